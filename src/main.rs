@@ -1,1 +1,5 @@
-fn main(){}
+//! The binary: everything it does is in [`huiying::cli`].
+
+fn main() -> std::process::ExitCode {
+    huiying::cli::main()
+}

@@ -1,0 +1,135 @@
+//! The command line (`contract.md`): one file per command. Standard output carries only the result; progress and messages
+//! go to standard error. Exit status: 0 done, 1 some records failed, 2 usage or configuration error, 3 integrity.
+
+mod analyse;
+mod backup;
+mod bench;
+mod crawl;
+mod due;
+mod explain;
+mod extract;
+mod import;
+mod migrate;
+mod replay;
+mod report;
+mod restore;
+mod rules;
+mod serve;
+mod user;
+mod verify;
+mod work;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// What went wrong, as far as the exit status tells it apart.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// Exit 2: one line that names file, line, what and fix.
+    #[error("{0}")]
+    Usage(String),
+    /// Exit 3: the audit chain or a projection does not hold.
+    #[error("{0}")]
+    Integrity(String),
+    /// Exit 1: anything else.
+    #[error("{0:#}")]
+    Other(#[from] anyhow::Error),
+}
+
+/// What a command gives back: 0 or 1 (some records failed).
+pub type Outcome = Result<ExitCode, Failure>;
+
+#[derive(Debug, Parser)]
+#[command(name = "huiying", version, about = "回应 Huiying：政务舆情监测与回应", max_term_width = 120)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Flags accepted in any position.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Global {
+    /// Folder of the rules
+    #[arg(long, global = true, value_name = "DIR")]
+    pub rules: Option<PathBuf>,
+    /// Configuration file (default: huiying.toml, if there is one)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// API, dashboards and workers in one process
+    Serve(serve::Serve),
+    /// Worker node without web
+    Work(work::Work),
+    /// Collect once, now
+    Crawl(crawl::Crawl),
+    /// Import mentions from a file
+    Import(import::Import),
+    /// Text analysis as a filter: JSONL in, JSONL out
+    Analyse(analyse::Analyse),
+    /// One page in, one JSON object out
+    Extract(extract::Extract),
+    /// Which words, rules and features decided what
+    Explain(explain::Explain),
+    /// Due time, warnings and escalations, and how they were computed
+    Due(due::Due),
+    /// Play a scenario under a virtual clock and print its ledger
+    Replay(replay::Replay),
+    /// Check the rule files
+    Rules(rules::Rules),
+    /// Ledger, scorecard and other products
+    Report(report::Report),
+    /// Walk the audit chain and rebuild every clock
+    Verify(verify::Verify),
+    /// Bring the database to this version
+    Migrate(migrate::Migrate),
+    /// Write a backup
+    Backup(backup::Backup),
+    /// Read a backup
+    Restore(restore::Restore),
+    /// Add and change users
+    User(user::User),
+    /// Measure and print a rate or ratio as JSON
+    Bench(bench::Bench),
+}
+
+/// Reads the arguments, runs the command, prints what failed and gives the exit status.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        Command::Serve(command) => command.run(&cli.global),
+        Command::Work(command) => command.run(&cli.global),
+        Command::Crawl(command) => command.run(&cli.global),
+        Command::Import(command) => command.run(&cli.global),
+        Command::Analyse(command) => command.run(&cli.global),
+        Command::Extract(command) => command.run(&cli.global),
+        Command::Explain(command) => command.run(&cli.global),
+        Command::Due(command) => command.run(&cli.global),
+        Command::Replay(command) => command.run(&cli.global),
+        Command::Rules(command) => command.run(&cli.global),
+        Command::Report(command) => command.run(&cli.global),
+        Command::Verify(command) => command.run(&cli.global),
+        Command::Migrate(command) => command.run(&cli.global),
+        Command::Backup(command) => command.run(&cli.global),
+        Command::Restore(command) => command.run(&cli.global),
+        Command::User(command) => command.run(&cli.global),
+        Command::Bench(command) => command.run(&cli.global),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("错误：{failure}");
+            ExitCode::from(match failure {
+                Failure::Usage(_) => 2,
+                Failure::Integrity(_) => 3,
+                Failure::Other(_) => 1,
+            })
+        }
+    }
+}

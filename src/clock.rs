@@ -1,0 +1,82 @@
+//! The one place that reads the machine's clock (`domain.md` §5 item 19). Everything else is given its `now`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use crate::domain::instant::{Instant, Span};
+
+/// A source of "now".
+pub trait Clock: Send + Sync + 'static {
+    /// The present instant.
+    fn now(&self) -> Instant;
+    /// How much faster than the wall clock it runs (1 = real time); what a countdown on a page multiplies by.
+    fn speed(&self) -> f64 {
+        1.0
+    }
+}
+
+/// The clock that everything shares.
+pub type SharedClock = Arc<dyn Clock>;
+
+/// The machine's clock.
+#[derive(Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[allow(clippy::disallowed_methods, reason = "this is the one reader of the system clock")]
+    fn now(&self) -> Instant {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Instant::from_ms(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// A clock that moves only when told to: replay and tests.
+#[derive(Debug, Default)]
+pub struct ManualClock(AtomicI64);
+
+impl ManualClock {
+    /// Starts at `at`.
+    pub fn new(at: Instant) -> Self {
+        Self(AtomicI64::new(at.ms()))
+    }
+    /// Sets the time.
+    pub fn set(&self, at: Instant) {
+        self.0.store(at.ms(), Ordering::SeqCst);
+    }
+    /// Moves it on.
+    pub fn advance(&self, by: Span) {
+        self.0.fetch_add(by.ms(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Instant {
+        Instant::from_ms(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// A clock that starts at a scenario's instant and runs `speed` times faster than the wall: drill.
+#[derive(Debug)]
+pub struct DrillClock {
+    started: std::time::Instant,
+    origin: Instant,
+    speed: f64,
+}
+
+impl DrillClock {
+    /// Starts now, showing `origin`.
+    #[allow(clippy::disallowed_methods, reason = "a drill's time is the wall's, scaled")]
+    pub fn new(origin: Instant, speed: f64) -> Self {
+        Self { started: std::time::Instant::now(), origin, speed }
+    }
+}
+
+impl Clock for DrillClock {
+    fn now(&self) -> Instant {
+        let ms = self.started.elapsed().as_secs_f64() * 1000.0 * self.speed;
+        self.origin + Span::from_ms(ms as i64)
+    }
+    fn speed(&self) -> f64 {
+        self.speed
+    }
+}

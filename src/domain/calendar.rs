@@ -1,0 +1,169 @@
+//! Working days (工作日) by the State Council's calendar, make-up working weekends (调休) included.
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, NaiveDate, Weekday};
+use serde::{Deserialize, Serialize};
+
+use super::instant::{Instant, Span};
+
+/// One listed day: a holiday, or a weekend day that is worked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ListedDay {
+    /// The holiday that it belongs to.
+    pub name: String,
+    /// The date in Beijing.
+    pub date: NaiveDate,
+    /// True if off, false if it is a make-up working day.
+    pub is_off_day: bool,
+}
+
+/// A year as the State Council announced it, with the addresses of the announcement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CalendarYear {
+    /// The year.
+    pub year: i32,
+    /// Where it was announced.
+    #[serde(default)]
+    pub papers: Vec<String>,
+    /// Listed days; a day not listed is off only on Saturday and Sunday.
+    pub days: Vec<ListedDay>,
+}
+
+/// The loaded calendar.
+#[derive(Clone, Debug, Default)]
+pub struct Calendar {
+    /// Which edition of the data a clock was computed with (years and content hash); frozen onto each clock.
+    pub version: String,
+    years: BTreeMap<i32, BTreeMap<NaiveDate, ListedDay>>,
+}
+
+/// Whether a day is worked, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DayKind {
+    /// Worked or off.
+    pub working: bool,
+    /// In words: 国庆节、中秋节 / 周六 / 工作日 / 调休上班.
+    pub why: String,
+    /// The year has no data: only weekends are known to be off.
+    pub provisional: bool,
+}
+
+impl Calendar {
+    /// Builds a calendar of the given years. `version` names the edition.
+    pub fn new(version: impl Into<String>, years: impl IntoIterator<Item = CalendarYear>) -> Self {
+        let years = years.into_iter().map(|y| (y.year, y.days.into_iter().map(|d| (d.date, d)).collect())).collect();
+        Self { version: version.into(), years }
+    }
+
+    /// The years that have data.
+    pub fn years(&self) -> impl Iterator<Item = i32> + '_ {
+        self.years.keys().copied()
+    }
+
+    /// What kind of day it is.
+    pub fn day(&self, date: NaiveDate) -> DayKind {
+        let year = self.years.get(&date.year());
+        let provisional = year.is_none();
+        if let Some(listed) = year.and_then(|days| days.get(&date)) {
+            let why = if listed.is_off_day { listed.name.clone() } else { format!("{}调休上班", listed.name) };
+            return DayKind { working: !listed.is_off_day, why, provisional };
+        }
+        let (working, why) = match date.weekday() {
+            Weekday::Sat => (false, "周六"),
+            Weekday::Sun => (false, "周日"),
+            _ => (true, "工作日"),
+        };
+        DayKind { working, why: why.to_owned(), provisional }
+    }
+
+    /// The end (24:00 Beijing time, that instant included) of the `days`-th working day after the start's day, which
+    /// itself does not count; with one line of trace for each day looked at.
+    pub fn after_working_days(&self, start: Instant, days: u32) -> (Instant, Vec<String>) {
+        let mut date = start.date();
+        let mut trace = vec![format!("{date} 是起算日，不计入")];
+        let mut counted = 0;
+        // A year has at most a dozen consecutive days off; 40 days a working day is far beyond any real calendar and
+        // bounds the loop for a broken one.
+        let mut left = 40 * (u64::from(days) + 1);
+        while counted < days && left > 0 {
+            left -= 1;
+            let Some(next) = date.succ_opt() else { break };
+            date = next;
+            let kind = self.day(date);
+            let note = if kind.provisional { "（该年放假安排尚未载入，暂按周末推算）" } else { "" };
+            if kind.working {
+                counted += 1;
+                trace.push(format!("{date} {}，第 {counted} 个工作日{note}", kind.why));
+            } else {
+                trace.push(format!("{date} {}，不计入{note}", kind.why));
+            }
+        }
+        let due = Instant::start_of(date) + Span::from_days(1);
+        trace.push(format!("到期：{date} 24:00（北京时间，含该时刻）"));
+        (due, trace)
+    }
+
+    /// Working time between two instants, counting working days 08:00–18:00 Beijing time (`domain.md` §5 item 8).
+    pub fn office_time(&self, from: Instant, to: Instant) -> Span {
+        let mut total = 0;
+        let mut date = from.date();
+        // A bound for broken input: a return that is looked at more than two years later is long out of time anyway.
+        for _ in 0..750 {
+            let midnight = Instant::start_of(date);
+            if midnight >= to {
+                break;
+            }
+            if self.day(date).working {
+                let open = (midnight + Span::from_hours(8)).max(from);
+                let shut = (midnight + Span::from_hours(18)).min(to);
+                total += (shut - open).ms().max(0);
+            }
+            let Some(next) = date.succ_opt() else { break };
+            date = next;
+        }
+        Span::from_ms(total)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holiday(date: &str, off: bool) -> ListedDay {
+        ListedDay { name: "国庆节".into(), date: date.parse().unwrap(), is_off_day: off }
+    }
+
+    fn national_day() -> Calendar {
+        let days =
+            (1..=7).map(|d| holiday(&format!("2026-10-0{d}"), true)).chain([holiday("2026-10-10", false)]).collect();
+        Calendar::new("test", [CalendarYear { year: 2026, papers: vec![], days }])
+    }
+
+    #[test]
+    fn one_working_day_across_the_holiday() {
+        let (due, trace) = national_day().after_working_days("2026-09-30T17:00:00+08:00".parse().unwrap(), 1);
+        assert_eq!(due.to_string(), "2026-10-09T00:00:00+08:00");
+        assert_eq!(trace.len(), 10);
+    }
+
+    #[test]
+    fn a_make_up_saturday_is_worked() {
+        let kind = national_day().day("2026-10-10".parse().unwrap());
+        assert!(kind.working && !kind.provisional);
+    }
+
+    #[test]
+    fn a_year_without_data_is_provisional() {
+        assert!(national_day().day("2031-10-01".parse().unwrap()).provisional);
+    }
+
+    #[test]
+    fn office_time_leaves_out_nights_and_days_off() {
+        let calendar = national_day();
+        let from = "2026-09-30T17:00:00+08:00".parse().unwrap();
+        let to = "2026-10-08T09:30:00+08:00".parse().unwrap();
+        assert_eq!(calendar.office_time(from, to), Span::from_minutes(150));
+    }
+}

@@ -1,0 +1,188 @@
+//! A mention (信息/帖文/稿件): one public post, letter or article, before anyone has judged it.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::ids::{MentionId, RegionId};
+use super::instant::Instant;
+
+/// 渠道
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// 新闻
+    News,
+    /// 网站
+    Site,
+    /// 微博
+    Weibo,
+    /// 微信
+    Wechat,
+    /// 论坛
+    Forum,
+    /// 政民互动：领导信箱、留言板
+    Board,
+    /// 热线
+    Hotline,
+    /// 视频
+    Video,
+    /// 其他
+    #[default]
+    Other,
+}
+
+impl Channel {
+    /// All channels, in the order of `contract.md`.
+    pub const ALL: [Self; 9] = [
+        Self::News,
+        Self::Site,
+        Self::Weibo,
+        Self::Wechat,
+        Self::Forum,
+        Self::Board,
+        Self::Hotline,
+        Self::Video,
+        Self::Other,
+    ];
+
+    /// The id used in files and on the wire.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::News => "news",
+            Self::Site => "site",
+            Self::Weibo => "weibo",
+            Self::Wechat => "wechat",
+            Self::Forum => "forum",
+            Self::Board => "board",
+            Self::Hotline => "hotline",
+            Self::Video => "video",
+            Self::Other => "other",
+        }
+    }
+
+    /// The channel of that id, if there is one.
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|c| c.id() == id)
+    }
+
+    /// Whether it carries letters (政民互动), which are no incidents by themselves (`domain.md` §1).
+    pub const fn carries_letters(self) -> bool {
+        matches!(self, Self::Board)
+    }
+}
+
+/// Reach of a post at the time it was collected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Engagement {
+    /// 阅读
+    #[serde(default)]
+    pub views: Option<u64>,
+    /// 转发
+    #[serde(default)]
+    pub reposts: Option<u64>,
+    /// 评论
+    #[serde(default)]
+    pub comments: Option<u64>,
+    /// 点赞
+    #[serde(default)]
+    pub likes: Option<u64>,
+}
+
+/// A line of `mentions` JSONL (`contract.md`), as others send it. Unknown keys are ignored: other tools add their own.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct MentionInput {
+    /// The source's own id of the post.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// 渠道; `other` if absent.
+    #[serde(default)]
+    pub channel: Channel,
+    /// 信源 id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// 标题
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// 正文, the only key that must be there.
+    pub text: String,
+    /// Displayed author; stored only as a keyed hash (`domain.md` §6).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
+    /// When the post says it was published; never guessed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub published_at: Option<Instant>,
+    /// When the tool that sent it had collected it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub collected_at: Option<Instant>,
+    /// Region, if the sender knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<RegionId>,
+    /// Reach.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engagement: Option<Engagement>,
+}
+
+/// Longest text of one mention that is kept, in bytes; a longer one is refused, not cut.
+pub const MENTION_TEXT_BYTES_MAX: usize = 1024 * 1024;
+
+/// Why a mention can't be taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MentionError {
+    /// Nothing to analyse.
+    #[error("正文 text 为空")]
+    Empty,
+    /// Larger than [`MENTION_TEXT_BYTES_MAX`].
+    #[error("正文 {0} 字节，超过上限 1 MiB")]
+    TooLong(usize),
+}
+
+impl MentionInput {
+    /// The identity of `contract.md`: the same (`source`, `id`), else `url`, else content hash is the same mention.
+    pub fn identity(&self) -> MentionId {
+        let mut hash = Sha256::new();
+        let mut part = |tag: &str, text: &str| {
+            hash.update(tag.as_bytes());
+            hash.update((text.len() as u64).to_be_bytes());
+            hash.update(text.as_bytes());
+        };
+        match (&self.id, &self.url) {
+            (Some(id), _) if !id.is_empty() => {
+                part("source", self.source.as_deref().unwrap_or(""));
+                part("id", id);
+            }
+            (_, Some(url)) if !url.is_empty() => part("url", url),
+            _ => {
+                part("title", self.title.as_deref().unwrap_or(""));
+                part("text", &self.text);
+            }
+        }
+        MentionId::new(hex::encode(&hash.finalize()[..16]))
+    }
+
+    /// SHA-256 of title and text in hex: what an event may hold of a mention, besides its id.
+    pub fn content_hash(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(self.title.as_deref().unwrap_or("").as_bytes());
+        hash.update([0]);
+        hash.update(self.text.as_bytes());
+        hex::encode(hash.finalize())
+    }
+
+    /// Refuses what can't be analysed.
+    pub fn check(&self) -> Result<(), MentionError> {
+        if self.text.trim().is_empty() {
+            return Err(MentionError::Empty);
+        }
+        if self.text.len() > MENTION_TEXT_BYTES_MAX {
+            return Err(MentionError::TooLong(self.text.len()));
+        }
+        Ok(())
+    }
+}

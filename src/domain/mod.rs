@@ -1,0 +1,14 @@
+//! The pure core: what an office is bound to, as functions of facts and instants (no I/O, no clock of its own).
+//!
+//! *command → [`incident::decide`] → events → [`incident::evolve`]*; everything that happens to an incident passes
+//! through these, so replay, verification, drill and crash recovery are the same code.
+
+pub mod audit;
+pub mod body;
+pub mod calendar;
+pub mod grade;
+pub mod ids;
+pub mod instant;
+pub mod mention;
+pub mod office;
+pub mod policy;

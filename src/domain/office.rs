@@ -1,0 +1,152 @@
+//! What an office has decided, as data: loaded from `rules/` once, immutable, swapped whole when files change.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::body::{Body, Level, Tier};
+use super::calendar::Calendar;
+use super::ids::{BodyId, RegionId, UserId};
+use super::instant::Instant;
+use super::policy::Policy;
+
+/// The city's jurisdiction and region id.
+pub const CITY: &str = "xuancheng";
+
+/// The loaded rules that decisions rest on.
+#[derive(Clone, Debug, Default)]
+pub struct Office {
+    /// Policies by id.
+    pub policies: BTreeMap<String, Policy>,
+    /// Bodies by id.
+    pub bodies: BTreeMap<BodyId, Body>,
+    /// Duty rosters by jurisdiction.
+    pub rosters: BTreeMap<BodyId, Roster>,
+    /// Working days.
+    pub calendar: Calendar,
+    /// Hash of all rule files: which edition of the rules this is.
+    pub version: String,
+}
+
+/// 值班表 of one jurisdiction: who holds a tier.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Roster {
+    /// Id of the file.
+    pub id: String,
+    /// `xuancheng` or a county's id.
+    pub jurisdiction: BodyId,
+    /// What makes these people responsible.
+    pub why: String,
+    /// Holders of each tier; several are all told.
+    #[serde(default)]
+    pub tiers: BTreeMap<Tier, Vec<Holder>>,
+    /// Days on which a tier is held by others.
+    #[serde(default)]
+    pub days: Vec<DutyDay>,
+}
+
+/// A tier on one day.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DutyDay {
+    /// The date in Beijing.
+    pub date: chrono::NaiveDate,
+    /// The tier.
+    pub tier: Tier,
+    /// Who holds it that day, instead of the usual holders.
+    pub holders: Vec<Holder>,
+}
+
+/// Who holds a tier.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Holder {
+    /// Stable id by which receipts and notices name them, e.g. `xuancheng.duty_desk`.
+    pub id: String,
+    /// 姓名或岗位
+    pub name: String,
+    /// The account that is told in-app, if there is one.
+    #[serde(default)]
+    pub user: Option<UserId>,
+    /// 电话
+    #[serde(default)]
+    pub phone: Option<String>,
+}
+
+/// Who a tier resolved to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolved<'a> {
+    /// The holders, never empty if any level above has one.
+    pub holders: Vec<&'a Holder>,
+    /// The jurisdiction whose roster gave them.
+    pub jurisdiction: &'a BodyId,
+    /// True if the incident's own jurisdiction had nobody and the parent's were taken.
+    pub inherited: bool,
+}
+
+impl Office {
+    /// The jurisdiction above, if any: a county's is the city.
+    pub fn parent_jurisdiction(&self, jurisdiction: &BodyId) -> Option<BodyId> {
+        if jurisdiction == CITY {
+            return None;
+        }
+        Some(self.bodies.get(jurisdiction).map_or_else(|| BodyId::from(CITY), |body| body.parent.clone()))
+    }
+
+    /// The county whose body this is, or that it itself is; `None` for the city's.
+    pub fn county_of(&self, body: &BodyId) -> Option<BodyId> {
+        let mut at = self.bodies.get(body)?;
+        // Parents are checked for cycles when loaded; the bound is for an office built by hand.
+        for _ in 0..8 {
+            if at.level == Level::County && at.parent == CITY {
+                return Some(at.id.clone());
+            }
+            at = self.bodies.get(&at.parent)?;
+        }
+        None
+    }
+
+    /// Who holds a tier in a jurisdiction on the day of `at`; an empty tier resolves to the parent's and says so.
+    pub fn resolve(&self, tier: Tier, jurisdiction: &BodyId, at: Instant) -> Option<Resolved<'_>> {
+        let date = at.date();
+        let mut here = jurisdiction.clone();
+        for depth in 0..4 {
+            if let Some(roster) = self.rosters.get(&here) {
+                let holders = roster
+                    .days
+                    .iter()
+                    .find(|day| day.date == date && day.tier == tier)
+                    .map(|day| &day.holders)
+                    .or_else(|| roster.tiers.get(&tier))
+                    .filter(|holders| !holders.is_empty());
+                if let Some(holders) = holders {
+                    return Some(Resolved {
+                        holders: holders.iter().collect(),
+                        jurisdiction: &roster.jurisdiction,
+                        inherited: depth > 0,
+                    });
+                }
+            }
+            here = self.parent_jurisdiction(&here)?;
+        }
+        None
+    }
+
+    /// The region that a body answers for.
+    pub fn region_of(&self, body: &BodyId) -> Option<&RegionId> {
+        self.bodies.get(body).map(|body| &body.region)
+    }
+
+    /// The policy of a jurisdiction: the one that names its region, else the city's. The default policy's id wins
+    /// among several of one region.
+    pub fn policy_for(&self, region: Option<&RegionId>) -> Option<&Policy> {
+        let of = |wanted: &str| {
+            self.policies
+                .values()
+                .filter(move |p| p.active && p.region == *wanted)
+                .min_by_key(|p| (!p.default, p.id.clone()))
+        };
+        region.and_then(|r| of(r.as_str())).or_else(|| of(CITY))
+    }
+}
