@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::normalise::normalise;
+use super::normalise::{normalise, stands_alone};
 
 /// Deepest nesting of parentheses and `!`.
 const EXPRESSION_DEPTH_MAX: usize = 32;
@@ -102,8 +102,9 @@ fn find_all(text: &str, word: &str) -> Vec<Place> {
     for (byte, matched) in text.match_indices(word) {
         at_char += text[at_byte..byte].chars().count();
         at_byte = byte;
-        found.push(Place { start: at_char, end: at_char + length });
-        debug_assert_eq!(matched, word);
+        if stands_alone(text, byte, byte + matched.len()) {
+            found.push(Place { start: at_char, end: at_char + length });
+        }
     }
     found
 }
@@ -406,6 +407,7 @@ mod tests {
     fn words_are_normalised_and_quoted_words_hold_anything() {
         assert!(parse("PM2.5").matches("ＰＭ２．５爆表"));
         assert!(parse("\"a & b\"").matches("x A & B y"));
+        assert!(parse("app").matches("这个APP") && !parse("app").matches("apple"), "Latin words stand alone");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::expression::Place;
-use super::normalise::normalise;
+use super::normalise::{normalise, stands_alone};
 
 /// Number of a word in the scanner.
 pub type WordId = u32;
@@ -94,17 +94,6 @@ impl Scanner {
         }
         Hits { first, places }
     }
-}
-
-fn stands_alone(text: &str, start: usize, end: usize) -> bool {
-    let bytes = text.as_bytes();
-    let joined = |a: usize, b: usize| bytes[a].is_ascii_alphanumeric() && bytes[b].is_ascii_alphanumeric();
-    !(start > 0 && joined(start - 1, start) && same_kind(bytes, start - 1, start)
-        || end < bytes.len() && joined(end - 1, end) && same_kind(bytes, end - 1, end))
-}
-
-fn same_kind(bytes: &[u8], a: usize, b: usize) -> bool {
-    bytes[a].is_ascii_digit() == bytes[b].is_ascii_digit()
 }
 
 impl Hits {
