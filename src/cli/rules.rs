@@ -46,11 +46,12 @@ fn check(path: Option<&Path>, global: &Global) -> Outcome {
     }
     let office = &rules.office;
     eprintln!(
-        "规则版本 {}：{} 个政策、{} 个单位、{} 个地区、{} 份值班表、{} 年放假安排",
+        "规则版本 {}：{} 个政策、{} 个单位、{} 个地区、{} 个主题、{} 份值班表、{} 年放假安排",
         rules.version,
         office.policies.len(),
         office.bodies.len(),
         rules.regions.len(),
+        rules.topics.len(),
         office.rosters.len(),
         office.calendar.years().count(),
     );
@@ -64,7 +65,8 @@ fn check(path: Option<&Path>, global: &Global) -> Outcome {
 
 /// The rules folder that a file belongs to: the one above `policies/`, `topics/` …
 fn folder_of(file: &Path) -> Result<PathBuf, Failure> {
-    let full = file.canonicalize().map_err(|error| Failure::Usage(format!("{}: {error} — 检查路径", file.display())))?;
+    let full =
+        file.canonicalize().map_err(|error| Failure::Usage(format!("{}: {error} — 检查路径", file.display())))?;
     full.ancestors()
         .find(|dir| dir.file_name().is_some_and(|name| rules::FOLDERS.iter().any(|known| *known == name)))
         .and_then(Path::parent)

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::error::RuleError;
-use super::yaml::{parse, Parsed};
+use super::yaml::{Parsed, parse};
 use crate::domain::calendar::{Calendar, CalendarYear, ListedDay};
 use crate::domain::instant::Instant;
 

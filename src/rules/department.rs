@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::error::{suggest, RuleError};
-use super::yaml::{parse, Parsed};
+use super::error::{RuleError, suggest};
+use super::yaml::{Parsed, parse};
 use crate::domain::body::{Body, BodyKind, Contact, DutyKeyword, Level};
 use crate::domain::ids::{BodyId, RegionId};
 use crate::domain::office::CITY;
@@ -141,7 +141,8 @@ fn check(loaded: &LoadedBody, regions: &BTreeSet<RegionId>) -> Vec<RuleError> {
         }
     }
     for (index, account) in body.accounts.iter().enumerate() {
-        let fits = account.split_once('.').is_some_and(|(id, kind)| body.id == *id && ["weibo", "wechat"].contains(&kind));
+        let fits =
+            account.split_once('.').is_some_and(|(id, kind)| body.id == *id && ["weibo", "wechat"].contains(&kind));
         if !fits {
             let what = format!("账号 {account} 不是本单位的");
             let fix = format!("写 {0}.weibo 或 {0}.wechat", body.id);

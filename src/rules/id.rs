@@ -19,7 +19,11 @@ pub fn check<T>(file: &Parsed<T>, at: &[&str], id: &str) -> Vec<RuleError> {
         return vec![file.error(at, "id 是空的", "写一个编号：小写字母、数字、- 和 _")];
     }
     if !is_plain(id) {
-        return vec![file.error(at, format!("id“{id}”不合规"), "以小写字母开头，只用小写字母、数字、- 和 _，至多 64 个字符")];
+        return vec![file.error(
+            at,
+            format!("id“{id}”不合规"),
+            "以小写字母开头，只用小写字母、数字、- 和 _，至多 64 个字符",
+        )];
     }
     Vec::new()
 }

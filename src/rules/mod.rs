@@ -10,6 +10,7 @@ mod policy;
 mod policy_example;
 mod region;
 mod roster;
+mod topic;
 mod yaml;
 
 use std::collections::BTreeSet;
@@ -17,10 +18,11 @@ use std::path::Path;
 
 pub use error::{RuleError, RuleErrors};
 pub use folder::{ENV, FOLDERS, locate};
-pub use region::Region;
 
 use crate::domain::ids::BodyId;
 use crate::domain::office::{CITY, Office};
+use crate::text::topic::Topic;
+use crate::text::{Region, Vocabulary};
 
 /// All that an office has decided, loaded once, immutable.
 #[derive(Debug, Default)]
@@ -29,6 +31,8 @@ pub struct Rules {
     pub office: Office,
     /// Regions with their names.
     pub regions: Vec<Region>,
+    /// Watched matters.
+    pub topics: Vec<Topic>,
     /// Which edition this is: a hash of all files.
     pub version: String,
     /// What is wrong and was left out; empty after [`Rules::load`].
@@ -56,6 +60,7 @@ impl Rules {
         let region_ids: BTreeSet<_> = regions.iter().map(|region| region.id.clone()).collect();
         let loaded = department::load(&departments, &region_ids, &mut errors);
         let bodies = loaded.iter().map(|l| (l.body.id.clone(), l.body.clone())).collect();
+        let topics = topic::load(&of("topics"), &bodies, &mut errors);
         let rosters = roster::load(&of("roster"), &bodies, &mut errors);
         let policies = policy::load(&of("policies"), &region_ids, &mut errors);
         for policy in &policies {
@@ -70,7 +75,16 @@ impl Rules {
         };
         whole(&office, &regions, &mut errors);
         errors.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
-        Self { office, regions, version: folder.version, errors }
+        Self { office, regions, topics, version: folder.version, errors }
+    }
+
+    /// What text analysis reads texts by.
+    pub fn vocabulary(&self) -> Vocabulary {
+        Vocabulary {
+            bodies: self.office.bodies.values().cloned().collect(),
+            regions: self.regions.clone(),
+            topics: self.topics.clone(),
+        }
     }
 }
 

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::error::{suggest, RuleError};
+use super::error::{RuleError, suggest};
 use super::policy_example::PolicyExample;
-use super::yaml::{parse, Parsed};
+use super::yaml::{Parsed, parse};
 use crate::domain::grade::Grade;
 use crate::domain::ids::RegionId;
 use crate::domain::policy::{ClockKind, ClockRule, Force, Ladder, Length, Policy, Terms};
@@ -254,8 +254,10 @@ fn check_clock(
         None if by_grade => wrong("at_least", "没有写从哪一等级起".into(), "补上 at_least: major".into()),
         _ => {}
     }
-    let published =
-        matches!(kind, ClockKind::Response | ClockKind::PressConference | ClockKind::FirstStatement | ClockKind::Update);
+    let published = matches!(
+        kind,
+        ClockKind::Response | ClockKind::PressConference | ClockKind::FirstStatement | ClockKind::Update
+    );
     if published && rule.met_by.is_empty() {
         wrong("met_by", "没有写哪些发布算作完成".into(), "补上 met_by，如 [press_conference, response]".into());
     }

@@ -11,7 +11,7 @@ use crate::domain::body::Tier;
 use crate::domain::calendar::Calendar;
 use crate::domain::grade::Grading;
 use crate::domain::instant::{Instant, Span};
-use crate::domain::policy::{parse_span, print_span, ClockKind, Length, Policy};
+use crate::domain::policy::{ClockKind, Length, Policy, parse_span, print_span};
 
 /// One example.
 #[derive(Clone, Debug, Deserialize)]
@@ -119,7 +119,11 @@ pub fn run(loaded: &LoadedPolicy, calendar: &Calendar) -> Vec<RuleError> {
             }
         };
         if due_at != example.due_at {
-            wrong(&["due_at"], format!("到期应为 {}，算得 {due_at}", example.due_at), format!("改例子为 {due_at}，或改时限"));
+            wrong(
+                &["due_at"],
+                format!("到期应为 {}，算得 {due_at}", example.due_at),
+                format!("改例子为 {due_at}，或改时限"),
+            );
         }
         for (n, moment) in example.at.iter().enumerate() {
             let n = n.to_string();
@@ -179,7 +183,10 @@ fn judge(moment: &Moment, firings: &[(Instant, Firing)]) -> Vec<(String, String)
     if let Some(expected) = &moment.now {
         let actual: Vec<Firing> = firings.iter().filter(|(at, _)| *at == moment.instant).map(|(_, f)| *f).collect();
         for firing in expected.iter().filter(|firing| !actual.contains(firing)) {
-            wrong.push((format!("{} 应当发生而没有：{}", moment.instant, shown(firing)), "改例子的 now，或改时限".into()));
+            wrong.push((
+                format!("{} 应当发生而没有：{}", moment.instant, shown(firing)),
+                "改例子的 now，或改时限".into(),
+            ));
         }
         for firing in actual.iter().filter(|firing| !expected.contains(firing)) {
             wrong.push((format!("{} 还会发生“{firing}”", moment.instant), "补进 now，或改时限".into()));

@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use super::error::RuleError;
 use super::yaml::parse;
-use crate::domain::ids::RegionId;
 use crate::domain::office::CITY;
+use crate::text::Region;
 
 /// The file.
 #[derive(Debug, Deserialize)]
@@ -16,22 +16,6 @@ struct RegionsFile {
     id: String,
     why: String,
     regions: Vec<Region>,
-}
-
-/// A region (区域): a county or the city, and the names by which texts call it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Region {
-    /// A county's id, or `xuancheng` for the city.
-    pub id: RegionId,
-    /// 名称
-    pub name: String,
-    /// 简称 and other names.
-    #[serde(default)]
-    pub aliases: Vec<String>,
-    /// 乡镇、街道 and well-known places within it.
-    #[serde(default)]
-    pub towns: Vec<String>,
 }
 
 /// Reads the regions.
@@ -55,7 +39,8 @@ pub fn load(path: &str, text: &str, errors: &mut Vec<RuleError>) -> Vec<Region> 
         if !ids.insert(region.id.clone()) {
             wrong.push(file.error(&["regions", &index, "id"], format!("地区编号 {} 重复", region.id), "只保留一处"));
         }
-        let mut names: Vec<&String> = std::iter::once(&region.name).chain(&region.aliases).chain(&region.towns).collect();
+        let mut names: Vec<&String> =
+            std::iter::once(&region.name).chain(&region.aliases).chain(&region.towns).collect();
         if names.iter().any(|name| name.trim().is_empty()) {
             wrong.push(file.error(&["regions", &index], format!("地区 {} 有空的名称", region.id), "补上或删去"));
         }

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::error::{suggest, RuleError};
+use super::error::{RuleError, suggest};
 use super::yaml::parse;
 use crate::domain::body::{Body, Level};
 use crate::domain::ids::BodyId;
-use crate::domain::office::{Roster, CITY};
+use crate::domain::office::{CITY, Roster};
 
 /// Reads all rosters; a jurisdiction has one.
 pub fn load(

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use serde::de::{self, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::Deserialize;
+use serde::de::{self, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Error, Spanned};
 
-use super::error::{suggest, RuleError};
+use super::error::{RuleError, suggest};
 
 /// A parsed file: its value and where each of its parts stands.
 #[derive(Debug)]
@@ -20,8 +20,8 @@ pub struct Parsed<T> {
 
 /// Reads a file's text as `T`.
 pub fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<Parsed<T>, RuleError> {
-    let value = serde_saphyr::from_str(text).map_err(|error| explain(file, &error))?;
-    let tree = serde_saphyr::from_str(text).map_err(|error| explain(file, &error))?;
+    let value = serde_saphyr::from_str(text).map_err(|error| explain(file, text, &error))?;
+    let tree = serde_saphyr::from_str(text).map_err(|error| explain(file, text, &error))?;
     Ok(Parsed { file: file.to_owned(), value, tree })
 }
 
@@ -141,7 +141,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
 }
 
 /// Turns the parser's error into what a person needs: the line, what is wrong, what to write instead.
-fn explain(file: &str, error: &Error) -> RuleError {
+fn explain(file: &str, text: &str, error: &Error) -> RuleError {
     let error = error.without_snippet();
     let line = error.location().map_or(0, |at| usize::try_from(at.line()).unwrap_or(0));
     let (what, fix) = match error {
@@ -155,13 +155,19 @@ fn explain(file: &str, error: &Error) -> RuleError {
         Error::DuplicateMappingKey { key, .. } => {
             (format!("键 {} 重复", key.as_deref().unwrap_or("")), "只保留一处".to_owned())
         }
-        Error::SerdeInvalidType { unexpected, expected, .. } | Error::SerdeInvalidValue { unexpected, expected, .. } => {
+        Error::SerdeInvalidType { unexpected, expected, .. }
+        | Error::SerdeInvalidValue { unexpected, expected, .. } => {
             (format!("值的类型不对：{unexpected}"), format!("应为 {expected}"))
         }
         Error::Message { msg, .. } => (msg.clone(), "按提示改正该行".to_owned()),
         Error::Eof { .. } => ("文件是空的或没有写完".to_owned(), "补全内容，或删去该文件".to_owned()),
         Error::InvalidUtf8Input => ("不是 UTF-8 文本".to_owned(), "以 UTF-8 编码另存".to_owned()),
         Error::UnknownAnchor { .. } => ("引用了没有定义的锚点".to_owned(), "先用 &名称 定义".to_owned()),
+        // A tab is met where the scalar before it began, not where it stands.
+        other if other.to_string().contains("tab") => {
+            let tab = text.lines().position(|l| l.trim_start_matches(' ').starts_with('\t')).map_or(line, |n| n + 1);
+            return RuleError::new(file, tab, "缩进里有制表符", "改用空格缩进");
+        }
         other => (format!("YAML 读不懂：{other}"), "检查该行的缩进、冒号和引号".to_owned()),
     };
     RuleError::new(file, line, what, fix)
@@ -208,7 +214,7 @@ mod tests {
             ("id: a\nitems: [1, x]\n", 2, ""),
             ("id: a\nitems: [1\n", 2, ""),
             ("id: *b\n", 1, "锚点"),
-            ("id: a\n\titems: 1\n", 2, ""),
+            ("id: a\n\titems: 1\n", 2, "制表符"),
         ] {
             let error = parse::<Small>("x.yaml", text).unwrap_err();
             assert!(error.what.contains(word), "{text:?}: {error}");
