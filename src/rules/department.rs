@@ -8,7 +8,9 @@ use super::error::{RuleError, suggest};
 use super::yaml::{Parsed, parse};
 use crate::domain::body::{Body, BodyKind, Contact, DutyKeyword, Level};
 use crate::domain::ids::{BodyId, RegionId};
+use crate::domain::mention::MentionInput;
 use crate::domain::office::CITY;
+use crate::text::Analyser;
 
 /// The file that holds the regions.
 pub const REGIONS_FILE: &str = "departments/regions.yaml";
@@ -182,4 +184,26 @@ fn drop_unrooted(bodies: &mut BTreeMap<BodyId, LoadedBody>, errors: &mut Vec<Rul
         bodies.remove(&id);
         errors.push(error);
     }
+}
+
+/// Runs the examples of all bodies through analysis: what must choose a body, and what must not.
+pub fn run_examples(bodies: &[LoadedBody], analyser: &Analyser) -> Vec<RuleError> {
+    let mut errors = Vec::new();
+    for LoadedBody { body, examples, parsed } in bodies {
+        for (key, texts, wanted) in [("chosen", &examples.chosen, true), ("near_misses", &examples.near_misses, false)] {
+            for (index, text) in texts.iter().enumerate() {
+                let mention = MentionInput { text: text.clone(), ..MentionInput::default() };
+                let scores = analyser.analyse(&mention).departments;
+                let first = scores.first();
+                if first.is_some_and(|score| score.id == body.id) == wanted {
+                    continue;
+                }
+                let shown = first.map_or("没有单位".to_owned(), |s| format!("{}（{}）", s.id, s.why.join("；")));
+                let what = if wanted { "应首选本单位" } else { "不应首选本单位" };
+                let at = ["examples", key, &index.to_string()];
+                errors.push(parsed.error(&at, format!("例子“{text}”{what}，现为 {shown}"), "调整 keywords，或改例子"));
+            }
+        }
+    }
+    errors
 }
