@@ -42,14 +42,14 @@ pub struct DepartmentFile {
     examples: DepartmentExamples,
 }
 
-/// Sentences that must, and must not, make a body the first choice.
+/// Sentences that must, and must not, be assigned to a body without an analyst.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DepartmentExamples {
-    /// It must come first.
+    /// It must come first, and surely enough.
     #[serde(default)]
     pub chosen: Vec<String>,
-    /// It must not come first.
+    /// It must not.
     #[serde(default)]
     pub near_misses: Vec<String>,
 }
@@ -186,22 +186,26 @@ fn drop_unrooted(bodies: &mut BTreeMap<BodyId, LoadedBody>, errors: &mut Vec<Rul
     }
 }
 
-/// Runs the examples of all bodies through analysis: what must choose a body, and what must not.
-pub fn run_examples(bodies: &[LoadedBody], analyser: &Analyser) -> Vec<RuleError> {
+/// Runs the examples of all bodies through analysis: what must be assigned to a body at the given threshold (0–1), and
+/// what must not.
+pub fn run_examples(bodies: &[LoadedBody], analyser: &Analyser, auto_assign_from: f64) -> Vec<RuleError> {
     let mut errors = Vec::new();
     for LoadedBody { body, examples, parsed } in bodies {
-        for (key, texts, wanted) in [("chosen", &examples.chosen, true), ("near_misses", &examples.near_misses, false)] {
+        for (key, texts, wanted) in [("chosen", &examples.chosen, true), ("near_misses", &examples.near_misses, false)]
+        {
             for (index, text) in texts.iter().enumerate() {
                 let mention = MentionInput { text: text.clone(), ..MentionInput::default() };
                 let scores = analyser.analyse(&mention).departments;
                 let first = scores.first();
-                if first.is_some_and(|score| score.id == body.id) == wanted {
+                if first.is_some_and(|score| score.id == body.id && score.score >= auto_assign_from) == wanted {
                     continue;
                 }
-                let shown = first.map_or("没有单位".to_owned(), |s| format!("{}（{}）", s.id, s.why.join("；")));
-                let what = if wanted { "应首选本单位" } else { "不应首选本单位" };
+                let shown = first
+                    .map_or("没有单位".to_owned(), |s| format!("{} {}（{}）", s.id, s.score, s.why.join("；")));
+                let what = if wanted { "应自动交办本单位" } else { "不应自动交办本单位" };
                 let at = ["examples", key, &index.to_string()];
-                errors.push(parsed.error(&at, format!("例子“{text}”{what}，现为 {shown}"), "调整 keywords，或改例子"));
+                let what = format!("例子“{text}”{what}，现为 {shown}，门槛 {auto_assign_from}");
+                errors.push(parsed.error(&at, what, "调整 keywords，或改例子"));
             }
         }
     }

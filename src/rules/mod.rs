@@ -22,6 +22,7 @@ pub use folder::{ENV, FOLDERS, locate};
 
 use crate::domain::ids::BodyId;
 use crate::domain::office::{CITY, Office};
+use crate::domain::policy::Terms;
 use crate::text::topic::Topic;
 use crate::text::{Analyser, Region, Vocabulary};
 
@@ -55,7 +56,8 @@ impl Rules {
     /// The same, and besides runs the examples of the departments through text analysis (some 0.3 s).
     pub fn check(dir: &Path) -> Self {
         let (mut rules, bodies) = Self::read(dir);
-        rules.errors.extend(department::run_examples(&bodies, &Analyser::new(rules.vocabulary())));
+        let from = rules.office.policy_for(None).map_or_else(Terms::default, |p| p.terms.clone()).auto_assign_from;
+        rules.errors.extend(department::run_examples(&bodies, &Analyser::new(rules.vocabulary()), from));
         rules.errors.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
         rules
     }
@@ -129,7 +131,9 @@ mod tests {
 
     /// The rules that ship with the product.
     fn shipped() -> Rules {
-        Rules::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules")).unwrap_or_else(|e| panic!("{:#?}", e.0))
+        let rules = Rules::check(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules"));
+        assert!(rules.errors.is_empty(), "{:#?}", rules.errors);
+        rules
     }
 
     #[test]

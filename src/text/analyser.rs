@@ -5,6 +5,7 @@ use jieba_rs::Jieba;
 use super::analysis::Analysis;
 use super::department::Departments;
 use super::document::Document;
+use super::event_grade::EventReader;
 use super::normalise::normalise;
 use super::region::{self, Regions};
 use super::scan::{Scanner, Words};
@@ -21,6 +22,7 @@ pub struct Analyser {
     regions: Regions,
     departments: Departments,
     watch: Watch,
+    events: EventReader,
 }
 
 impl Analyser {
@@ -30,8 +32,9 @@ impl Analyser {
         let regions = Regions::new(&vocabulary.regions, &mut words);
         let departments = Departments::new(&vocabulary, &mut words);
         let watch = Watch::new(&vocabulary.topics, &mut words);
+        let events = EventReader::new(&mut words);
         let jieba = segment::segmenter(vocabulary.names());
-        Self { jieba, scanner: words.build(), regions, departments, watch, vocabulary }
+        Self { jieba, scanner: words.build(), regions, departments, watch, events, vocabulary }
     }
 
     /// What it was built from.
@@ -50,7 +53,10 @@ impl Analyser {
         let hits = self.scanner.scan(&document.full);
         let found = self.regions.find(&document, &hits, mention.region.as_ref());
         let topics = self.watch.matching(&hits);
-        let mut reasons: Vec<_> = region::reasons(&found).collect();
+        let published = mention.published_at.or(mention.collected_at);
+        let event = self.events.read(&document, &hits, !found.is_empty(), published);
+        let mut reasons = event.reasons;
+        reasons.extend(region::reasons(&found));
         reasons.extend(topics.iter().map(|topic| self.watch.reason(topic, &self.scanner, &hits)));
         Analysis {
             id: mention.id.clone(),
@@ -58,6 +64,7 @@ impl Analyser {
             request: "other".to_owned(),
             departments: self.departments.score(&document, &self.scanner, &hits, &topics, &found),
             regions: found.into_iter().map(|region| region.id).collect(),
+            event_grade: event.grade,
             sensitive: topics.iter().any(|topic| topic.sensitive),
             rules: topics.iter().map(|topic| topic.id.clone()).collect(),
             reasons,

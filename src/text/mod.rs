@@ -7,8 +7,14 @@ mod analyser;
 pub mod analysis;
 mod department;
 mod document;
+mod event_grade;
+#[cfg(test)]
+mod event_grade_examples;
 pub mod expression;
+mod facts;
+mod hedge;
 pub mod normalise;
+mod quantity;
 mod region;
 mod scan;
 mod segment;
