@@ -8,6 +8,7 @@ pub mod administration;
 pub mod audit;
 pub mod body;
 pub mod calendar;
+pub mod correlation;
 pub mod grade;
 pub mod ids;
 pub mod instant;
