@@ -75,17 +75,11 @@ impl Default for Web {
 }
 
 /// `[rules]`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rules {
-    /// Folder of policies, departments, topics, sources, calendar and roster.
-    pub dir: PathBuf,
-}
-
-impl Default for Rules {
-    fn default() -> Self {
-        Self { dir: PathBuf::from("rules") }
-    }
+    /// Folder of policies, departments, topics, sources, calendar and roster; without it they are looked for.
+    pub dir: Option<PathBuf>,
 }
 
 /// `[log]`
@@ -171,7 +165,9 @@ impl Config {
                 return Err(ConfigError {
                     place: format!("webhook.keys.{name}"),
                     what: "密钥太短".to_owned(),
-                    fix: format!("请用至少 {WEBHOOK_SECRET_BYTES_MIN} 个字符的随机文本，如 openssl rand -hex 32 的输出"),
+                    fix: format!(
+                        "请用至少 {WEBHOOK_SECRET_BYTES_MIN} 个字符的随机文本，如 openssl rand -hex 32 的输出"
+                    ),
                 });
             }
         }
@@ -189,9 +185,7 @@ impl Config {
 /// What went wrong, and what to do about it, without the place.
 fn explain(kind: &Kind) -> (String, String) {
     match kind {
-        Kind::UnknownField(key, known) => {
-            (format!("不认识的键“{key}”"), format!("可用的键：{}", known.join("、")))
-        }
+        Kind::UnknownField(key, known) => (format!("不认识的键“{key}”"), format!("可用的键：{}", known.join("、"))),
         Kind::InvalidType(found, wanted) | Kind::InvalidValue(found, wanted) => {
             (format!("值的类型不对：是 {found}，应为 {wanted}"), "请改正该值".to_owned())
         }

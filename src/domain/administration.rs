@@ -238,8 +238,13 @@ pub enum AdminRefusal {
     #[error("没有用户“{0}”")]
     Unknown(UserId),
     /// Not a log-in name.
-    #[error("用户名只用小写字母、数字、“.”“_”“-”，以字母或数字开头，不超过 {USER_ID_CHARS_MAX} 个字符，且不是 system、console")]
+    #[error(
+        "用户名只用小写字母、数字、“_”“-”，以字母或数字开头，不超过 {USER_ID_CHARS_MAX} 个字符，且不是 system、console"
+    )]
     BadUser,
+    /// A body's id, which is how notices to that body are addressed.
+    #[error("“{0}”是单位的代号，只有该单位的人可以用作用户名")]
+    BodyName(UserId),
     /// Not a displayed name.
     #[error("姓名须有 1 至 {NAME_CHARS_MAX} 个字符，不含控制字符")]
     BadName,
@@ -277,6 +282,7 @@ pub fn decide(
             check_user(user)?;
             check_name(name)?;
             check_roles(roles, office)?;
+            check_own(user, roles, office)?;
             AdminEvent::UserAdded { user: user.clone(), name: name.clone(), roles: roles.clone() }
         }
         AdminCommand::RenameUser { user, name } => {
@@ -287,6 +293,7 @@ pub fn decide(
         AdminCommand::ChangeRoles { user, roles } => {
             let account = known(state, user)?;
             check_roles(roles, office)?;
+            check_own(user, roles, office)?;
             changed(account.roles != *roles)?;
             if !roles.contains(&Role::Admin) {
                 keeps_an_admin(state, user)?;
@@ -361,9 +368,16 @@ fn check_user(user: &UserId) -> Result<(), AdminRefusal> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let good = id.len() <= USER_ID_CHARS_MAX
         && id.starts_with(plain)
-        && id.chars().all(|c| plain(c) || matches!(c, '.' | '_' | '-'))
+        && id.chars().all(|c| plain(c) || matches!(c, '_' | '-'))
         && !RESERVED.contains(&id);
     if good { Ok(()) } else { Err(AdminRefusal::BadUser) }
+}
+
+/// A user who is called like a body must be of that body, since notices to a body go by its id.
+fn check_own(user: &UserId, roles: &[Role], office: &Office) -> Result<(), AdminRefusal> {
+    let another = office.bodies.contains_key(user.as_str())
+        && !roles.iter().any(|role| role.acts_for().is_some_and(|body| body == *user.as_str()));
+    if another { Err(AdminRefusal::BodyName(user.clone())) } else { Ok(()) }
 }
 
 fn check_name(name: &str) -> Result<(), AdminRefusal> {
@@ -447,7 +461,10 @@ mod tests {
         ]);
         let wang = &state.users[&UserId::from("wang")];
         assert_eq!((wang.name.as_str(), &wang.roles, wang.active), ("王", &department, false));
-        assert_eq!(decide(&state, &add("wang", vec![Role::Analyst]), &office()), Err(AdminRefusal::Exists("wang".into())));
+        assert_eq!(
+            decide(&state, &add("wang", vec![Role::Analyst]), &office()),
+            Err(AdminRefusal::Exists("wang".into()))
+        );
     }
 
     #[test]
@@ -466,9 +483,10 @@ mod tests {
     fn what_can_not_be_is_refused() {
         let state = Administration::default();
         let refusal = |command: &AdminCommand| decide(&state, command, &office()).unwrap_err();
-        for user in ["", "Wang", "王", "a b", "-a", "system", "console", &"a".repeat(65)] {
+        for user in ["", "Wang", "王", "a b", "-a", "a.b", "system", "console", &"a".repeat(65)] {
             assert_eq!(refusal(&add(user, vec![Role::Analyst])), AdminRefusal::BadUser, "{user}");
         }
+        assert_eq!(refusal(&add("ecology", vec![Role::Analyst])), AdminRefusal::BodyName("ecology".into()));
         assert_eq!(refusal(&add("a", vec![])), AdminRefusal::BadRoles);
         assert_eq!(refusal(&add("a", vec![Role::Analyst, Role::Analyst])), AdminRefusal::BadRoles);
         let body = |body: &str, head| Role::Department { body: body.into(), head };

@@ -41,7 +41,9 @@ pub async fn fallback(method: Method, uri: Uri, headers: HeaderMap) -> Response 
     }
     match Dist::get(PAGE) {
         Some(file) => send(PAGE, &file, &headers),
-        None => ([(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-store")], PLACEHOLDER).into_response(),
+        None => {
+            ([(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-store")], PLACEHOLDER).into_response()
+        }
     }
 }
 

@@ -28,8 +28,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             return Err(Problem::unsupported_media("请以 Content-Type: application/json 发送"));
         }
         let bytes = axum::body::Bytes::from_request(request, state).await?;
-        let value: serde_json::Value =
-            serde_json::from_slice(&bytes).map_err(|error| Problem::bad_request(format!("不是有效的 JSON：{error}")))?;
+        let value: serde_json::Value = serde_json::from_slice(&bytes)
+            .map_err(|error| Problem::bad_request(format!("不是有效的 JSON：{error}")))?;
         if holds_nul(&value) {
             return Err(Problem::refused("内容里有空字符（U+0000），请去掉"));
         }

@@ -8,6 +8,10 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::acts::administration::AdminError;
+use crate::domain::administration::AdminRefusal;
+use crate::store::StoreError;
+
 /// Media type of a problem document.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
@@ -143,7 +147,9 @@ impl From<BytesRejection> for Problem {
 impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Self {
         match rejection {
-            JsonRejection::MissingJsonContentType(_) => Self::unsupported_media("请以 Content-Type: application/json 发送"),
+            JsonRejection::MissingJsonContentType(_) => {
+                Self::unsupported_media("请以 Content-Type: application/json 发送")
+            }
             JsonRejection::BytesRejection(rejection) => rejection.into(),
             JsonRejection::JsonDataError(error) => Self::refused(format!("内容不符合要求：{}", error.body_text())),
             other => Self::bad_request(format!("不是有效的 JSON：{}", other.body_text())),
@@ -160,5 +166,31 @@ impl From<QueryRejection> for Problem {
 impl From<PathRejection> for Problem {
     fn from(rejection: PathRejection) -> Self {
         Self::bad_request(format!("地址有误：{}", rejection.body_text()))
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict { .. } => Self::conflict("内容刚被他人更新，请刷新后重试"),
+            StoreError::Duplicate { .. } => Self::conflict("记录已存在"),
+            other if other.is_passing() => {
+                tracing::error!(error = %other, "database unavailable");
+                Self::unavailable("数据库暂不可用，所填内容没有保存；请稍后重试").retry_after_s(5)
+            }
+            other => Self::internal(other),
+        }
+    }
+}
+
+impl From<AdminError> for Problem {
+    fn from(error: AdminError) -> Self {
+        match error {
+            AdminError::Refused(AdminRefusal::Unknown(_)) => Self::not_found("没有这个用户"),
+            AdminError::Refused(refusal @ AdminRefusal::Exists(_)) => Self::conflict(refusal.to_string()),
+            AdminError::Refused(refusal) => Self::refused(refusal.to_string()),
+            AdminError::Store(error) => error.into(),
+            AdminError::State(_) => Self::internal(error),
+        }
     }
 }
