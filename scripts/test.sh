@@ -52,7 +52,7 @@ export CHROMIUM
 
 step "格式（cargo fmt）" cargo fmt --check
 step "界面：安装与构建" sh scripts/dashboards.sh
-step "界面：类型检查" in_web npm run --silent type-check
+step "界面：类型检查" in_web npm run --silent check
 step "界面：单元测试" in_web npm run --silent test
 step "静态检查（clippy）" cargo clippy --profile test --locked --all-targets -- -D warnings
 step "Rust 测试（SQLite 与 PostgreSQL）" rust_tests

@@ -136,3 +136,29 @@ fn a_wrong_command_is_seen() {
     assert_eq!(unknown("cat x | huiying serve --nosuch").len(), 1);
     assert_eq!(unknown("huiying verify --rules rules"), Vec::<String>::new());
 }
+
+/// The keys of a configuration, `section.key`.
+fn configuration_keys() -> BTreeSet<String> {
+    let config = serde_json::to_value(huiying::config::Config::default()).expect("a configuration is JSON");
+    let mut keys = BTreeSet::new();
+    for (section, values) in config.as_object().expect("sections") {
+        keys.extend(values.as_object().expect("keys").keys().map(|key| format!("{section}.{key}")));
+    }
+    keys
+}
+
+#[test]
+fn every_configuration_key_stands_in_the_readmes() {
+    let keys = configuration_keys();
+    assert!(keys.contains("database.url"), "{keys:?}");
+    for page in READMES {
+        let text = read(page);
+        let shown: BTreeSet<String> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `"))
+            .filter_map(|line| line.split('`').next())
+            .map(str::to_owned)
+            .collect();
+        none(page, keys.symmetric_difference(&shown).cloned().collect());
+    }
+}
