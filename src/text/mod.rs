@@ -24,6 +24,8 @@ mod region;
 mod request;
 mod rumour;
 mod scan;
+#[cfg(test)]
+mod scores;
 mod segment;
 mod sensitive;
 mod sentiment;
