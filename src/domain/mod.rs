@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod body;
 pub mod calendar;
+pub mod correlation;
 pub mod grade;
 pub mod ids;
 pub mod instant;
