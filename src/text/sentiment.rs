@@ -59,8 +59,6 @@ pub struct Feeling {
     pub score: f64,
     /// The words of the lexicon that counted.
     pub felt: Vec<Felt>,
-    /// The lexicon's sum, damped by length.
-    pub points: f64,
 }
 
 impl Lexicon {
@@ -135,7 +133,7 @@ impl Lexicon {
             (_, true) => Sentiment::Negative,
             _ => Sentiment::Positive,
         };
-        Feeling { sentiment, score, felt, points }
+        Feeling { sentiment, score, felt }
     }
 }
 
