@@ -194,7 +194,7 @@ def rumour():
         letters = [json.loads(line) for line in f][::3]
     others = [l["title"] + "\n" + l["text"] for l in letters] + [t for t, _ in load("tnews", "train")][::10]
     others += [t for t, l in load("smp_all3", "train")][::10]
-    weights = [1.0] * len(docs) + [0.5] * len(others)
+    weights = [1.3 if l == "rumor" else 1.0 for l in labels] + [0.15] * len(others)
     docs, labels = docs + others, labels + ["nonrumor"] * len(others)
     space, models = select(docs, labels, np.array(weights), 3, 6000, 8.0, 8.0, ["rumor"])
     write("rumour", space, models, ["rumour"], "rumour: > 0 looks like one")

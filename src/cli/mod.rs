@@ -11,6 +11,7 @@ mod extract;
 mod import;
 mod migrate;
 mod office_text;
+mod open;
 mod replay;
 mod report;
 mod restore;
