@@ -71,22 +71,6 @@ impl Clock for ManualClock {
     }
 }
 
-/// Measures how long something takes, for benches and metrics; no decision may rest on it.
-#[derive(Debug, Clone, Copy)]
-pub struct Stopwatch(std::time::Instant);
-
-impl Stopwatch {
-    /// Starts.
-    #[allow(clippy::disallowed_methods, reason = "a measurement, kept here so that nothing else reads a clock")]
-    pub fn start() -> Self {
-        Self(std::time::Instant::now())
-    }
-    /// Seconds since the start.
-    pub fn seconds(&self) -> f64 {
-        self.0.elapsed().as_secs_f64()
-    }
-}
-
 /// A clock that starts at a scenario's instant and runs `speed` times faster than the wall: drill.
 #[derive(Debug)]
 pub struct DrillClock {

@@ -53,19 +53,19 @@ impl Analyse {
         };
         let started = Stopwatch::start();
         let analyser = office_text::analyser(global)?;
-        let build_analyser_s = started.seconds();
+        let build_analyser_s = started.elapsed().as_secs_f64();
         // One round to warm up, then whole rounds until the time is over.
         mentions.iter().for_each(|mention| drop(std::hint::black_box(analyser.analyse(mention))));
         let started = Stopwatch::start();
         let (mut bytes, mut texts) = (0usize, 0u64);
-        while started.seconds() < self.seconds as f64 {
+        while started.elapsed().as_secs_f64() < self.seconds as f64 {
             for mention in &mentions {
                 std::hint::black_box(analyser.analyse(mention));
                 bytes += mention.text.len() + mention.title.as_ref().map_or(0, String::len);
                 texts += 1;
             }
         }
-        let seconds = started.seconds();
+        let seconds = started.elapsed().as_secs_f64();
         let megabytes = bytes as f64 / 1e6;
         let rounded = |value: f64| (value * 1000.0).round() / 1000.0;
         let report = Report {
