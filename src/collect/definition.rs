@@ -5,6 +5,5 @@ pub use crate::rules::source::{
     Alert, DetailRules, Http, InboxRules, JsonPages, JsonRules, ListRules, Schedule, SourceDefinition, SourceKind,
     WebhookRules,
 };
-pub use crate::rules::source_check::{SourceError, load_sources};
 pub use crate::rules::source_field::{FieldRule, Place};
 pub use crate::rules::units::{AnswerTime, Length, Percent, Rate, Size};

@@ -1,134 +1,171 @@
-//! What a source definition must have to be usable, and reading one from YAML.
+//! What a source definition must have to be usable, and reading the files of `rules/sources/`.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
 
+use super::error::RuleError;
 use super::source::{BODY_MIB_MAX, LIST_PAGES_MAX, SourceDefinition, SourceKind};
 use super::source_field::FieldRule;
+use super::yaml::{Parsed, parse};
+use crate::domain::ids::RegionId;
 
-/// Source files that one installation may have.
-pub const SOURCES_MAX: usize = 10_000;
-/// Largest source file.
-const SOURCE_FILE_BYTES_MAX: u64 = 256 * 1024;
+/// What is wrong in a definition: at which key, what, and what to do.
+struct Fault {
+    at: &'static str,
+    what: String,
+    fix: String,
+}
 
-/// Why a source file can't be used.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("{}{}：{message}", file.display(), line.map(|n| format!(":{n}")).unwrap_or_default())]
-pub struct SourceError {
-    /// The file.
-    pub file: PathBuf,
-    /// The line, where one can be named.
-    pub line: Option<u64>,
-    /// What is wrong and what to do.
-    pub message: String,
+type Checked = Result<(), Fault>;
+
+fn fault(at: &'static str, what: impl Into<String>, fix: impl Into<String>) -> Fault {
+    Fault { at, what: what.into(), fix: fix.into() }
+}
+
+/// Reads all source files; a wrong one is left out and told.
+pub fn load(
+    files: &[(&str, &str)],
+    regions: &BTreeSet<RegionId>,
+    errors: &mut Vec<RuleError>,
+) -> Vec<SourceDefinition> {
+    let mut sources: Vec<SourceDefinition> = Vec::new();
+    for (path, text) in files {
+        match read(path, text) {
+            Ok(file) => {
+                let source = &file.value;
+                if sources.iter().any(|other| other.id == source.id) {
+                    let what = format!("信源编号 {} 重复", source.id);
+                    errors.push(file.error(&["id"], what, "换一个编号"));
+                } else if let Some(region) = source.region.as_ref().filter(|region| !regions.contains(*region)) {
+                    let known = super::error::suggest(region.as_str(), regions.iter().map(RegionId::as_str));
+                    errors.push(file.error(&["region"], format!("没有地区 {region}"), known));
+                } else {
+                    sources.push(file.value);
+                }
+            }
+            Err(error) => errors.push(error),
+        }
+    }
+    sources
+}
+
+fn read(path: &str, text: &str) -> Result<Parsed<SourceDefinition>, RuleError> {
+    let file = parse::<SourceDefinition>(path, text)?;
+    if let Some(error) = super::id::check(&file, &["id"], &file.value.id).into_iter().next() {
+        return Err(error);
+    }
+    match file.value.check() {
+        Ok(()) => Ok(file),
+        Err(fault) => Err(file.error(&fault.at.split('.').collect::<Vec<_>>(), fault.what, fault.fix)),
+    }
 }
 
 impl SourceDefinition {
-    /// Reads a definition and checks it; `file` is what errors name.
-    pub fn from_yaml(file: &Path, text: &str) -> Result<Self, SourceError> {
-        let error = |line, message| SourceError { file: file.to_owned(), line, message };
-        let definition: Self = serde_saphyr::from_str(text)
-            .map_err(|e| error(e.location().map(|at| at.line()), e.without_snippet().to_string()))?;
-        definition.check().map_err(|message| error(None, message))?;
-        Ok(definition)
+    /// Reads one definition, apart from the folder of rules.
+    pub fn from_yaml(path: &str, text: &str) -> Result<Self, RuleError> {
+        read(path, text).map(|file| file.value)
     }
 
-    /// What the types alone can't say. The message names the key and the fix.
-    pub fn check(&self) -> Result<(), String> {
-        let id_ok = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
-        if self.id.is_empty() || self.id.len() > 64 || !self.id.chars().all(id_ok) {
-            return Err(format!("id “{}”只能用小写字母、数字和 - _ .，不超过 64 个", self.id));
+    /// What the types alone can't say.
+    fn check(&self) -> Checked {
+        if self.name.trim().is_empty() {
+            return Err(fault("name", "name 是空的", "写上名称"));
         }
-        for (key, value) in [("name", &self.name), ("why", &self.why)] {
-            if value.trim().is_empty() {
-                return Err(format!("{key} 为空：{}", if key == "why" { "写明凭什么采集" } else { "写上名称" }));
-            }
+        if self.why.trim().is_empty() {
+            return Err(fault("why", "why 是空的", "写明凭什么采集"));
         }
         if self.keep_author_because.as_ref().is_some_and(|why| why.trim().is_empty()) {
-            return Err("keep_author_because 为空：写明理由，或删去此项".into());
+            return Err(fault("keep_author_because", "没有写明理由", "写明理由，或删去此项"));
         }
         self.check_address()?;
         self.check_bounds()?;
-        self.check_parts()
+        self.check_parts()?;
+        self.check_fields()
     }
 
-    fn check_address(&self) -> Result<(), String> {
+    fn check_address(&self) -> Checked {
+        let kind = kind_name(self.kind);
         match (&self.url, self.kind.is_fetched()) {
-            (None, true) => Err("缺少 url".into()),
-            (Some(_), false) => Err(format!("{} 不取网页，删去 url", kind_name(self.kind))),
+            (None, true) => Err(fault("", "缺少 url", "补上 url: https://…")),
+            (Some(_), false) => Err(fault("url", format!("{kind} 不取网页"), "删去 url")),
             (None, false) => Ok(()),
             (Some(url), true) => match url::Url::parse(url) {
                 Ok(parsed) if matches!(parsed.scheme(), "http" | "https") && parsed.host().is_some() => {
                     if !parsed.username().is_empty() || parsed.password().is_some() {
-                        return Err("url 里不能有用户名和密码".into());
+                        return Err(fault("url", "url 里有用户名或密码", "只采集无需登录的公开页面，删去它们"));
                     }
                     Ok(())
                 }
-                _ => Err(format!("url “{url}”不是 http 或 https 地址")),
+                _ => Err(fault("url", format!("url “{url}”不可用"), "写 http 或 https 的完整地址")),
             },
         }
     }
 
-    fn check_bounds(&self) -> Result<(), String> {
+    fn check_bounds(&self) -> Checked {
         let s = &self.schedule;
         if !(s.at_most <= s.every && s.every <= s.at_least) {
-            return Err(format!(
-                "schedule 须 at_most ≤ every ≤ at_least，现为 {} / {} / {}",
-                s.at_most, s.every, s.at_least
-            ));
+            let what = format!("间隔次序不对：{} / {} / {}", s.at_most, s.every, s.at_least);
+            return Err(fault("schedule", what, "须 at_most ≤ every ≤ at_least"));
         }
         if self.http.max_body.0 > BODY_MIB_MAX << 20 {
-            return Err(format!("http.max_body 不超过 {BODY_MIB_MAX}MiB"));
+            return Err(fault("http.max_body", "页面上限过大", format!("不超过 {BODY_MIB_MAX}MiB")));
         }
         let charset = self.http.charset.as_str();
         if charset != "auto" && encoding_rs::Encoding::for_label(charset.as_bytes()).is_none() {
-            return Err(format!("http.charset “{charset}”不是已知编码；可写 auto、utf-8、gb18030、big5"));
+            return Err(fault("http.charset", format!("没有编码 {charset}"), "可写 auto、utf-8、gb18030、big5"));
         }
-        let pages = self.list.as_ref().map_or(1, |l| l.max_pages);
-        let pages = pages.max(self.json.as_ref().and_then(|j| j.pages.as_ref()).map_or(1, |p| p.max));
-        if pages > LIST_PAGES_MAX || self.list.as_ref().is_some_and(|l| l.max_pages == 0) {
-            return Err(format!("页数须为 1 到 {LIST_PAGES_MAX}"));
+        let pages = 1..=LIST_PAGES_MAX;
+        if self.list.as_ref().is_some_and(|l| !pages.contains(&l.max_pages)) {
+            return Err(fault("list.max_pages", "页数超出范围", format!("写 1 到 {LIST_PAGES_MAX}")));
+        }
+        if self.json.as_ref().and_then(|j| j.pages.as_ref()).is_some_and(|p| !pages.contains(&p.max)) {
+            return Err(fault("json.pages", "页数超出范围", format!("写 1 到 {LIST_PAGES_MAX}")));
         }
         if self.alert.empty_runs == 0 {
-            return Err("alert.empty_runs 至少为 1".into());
+            return Err(fault("alert.empty_runs", "empty_runs 不能为 0", "至少写 1"));
         }
         Ok(())
     }
 
-    fn check_parts(&self) -> Result<(), String> {
+    fn check_parts(&self) -> Checked {
         use SourceKind::{Board, Feed, Html, Inbox, Json, Webhook};
-        let parts: [(&str, bool, &[SourceKind], &[SourceKind]); 5] = [
+        let parts: [(&'static str, bool, &[SourceKind], &[SourceKind]); 5] = [
             ("list", self.list.is_some(), &[Html, Board], &[Html, Board]),
             ("detail", self.detail.is_some(), &[], &[Feed, Html, Board, Json]),
             ("json", self.json.is_some(), &[Json], &[Json]),
             ("inbox", self.inbox.is_some(), &[Inbox], &[Inbox]),
             ("webhook", self.webhook.is_some(), &[Webhook], &[Webhook]),
         ];
+        let kind = kind_name(self.kind);
         for (key, present, needed, allowed) in parts {
             if !present && needed.contains(&self.kind) {
-                return Err(format!("kind 为 {} 时须有 {key}", kind_name(self.kind)));
+                return Err(fault("kind", format!("kind 为 {kind} 时缺少 {key}"), format!("补上 {key}: …")));
             }
             if present && !allowed.contains(&self.kind) {
-                return Err(format!("kind 为 {} 时不用 {key}，删去它", kind_name(self.kind)));
+                return Err(fault(key, format!("kind 为 {kind} 时不用 {key}"), format!("删去 {key}")));
             }
         }
         if let Some(json) = &self.json {
             if json.title.is_none() && json.text.is_none() {
-                return Err("json 须有 title 或 text".into());
+                return Err(fault("json", "没有 title 也没有 text", "补上其中之一"));
             }
-            if json.text.is_none() && self.detail.is_some() && json.url.is_none() {
-                return Err("有 detail 时 json 须有 url".into());
+            if self.detail.is_some() && json.url.is_none() {
+                return Err(fault("json", "有 detail 而没有 json.url", "补上 url，或删去 detail"));
             }
         }
         if let Some(webhook) = &self.webhook
             && (webhook.key.trim().is_empty() || webhook.secret_env.trim().is_empty())
         {
-            return Err("webhook.key 和 webhook.secret_env 不能为空".into());
+            return Err(fault("webhook", "key 或 secret_env 是空的", "写上名称与环境变量名"));
         }
+        Ok(())
+    }
+
+    fn check_fields(&self) -> Checked {
         for (key, rule) in self.fields() {
             let wants_pointer = key.starts_with("json.");
             if rule.is_pointer() != wants_pointer {
-                let wanted = if wants_pointer { "JSON 指针（以 / 开头）" } else { "CSS 选择器" };
-                return Err(format!("{key} 须为 {wanted}，现为 “{}”", rule.at));
+                let wanted = if wants_pointer { "写 JSON 指针（以 / 开头）" } else { "写 CSS 选择器" };
+                return Err(fault(key, format!("{key} “{}”写法不对", rule.at), wanted));
             }
         }
         Ok(())
@@ -190,45 +227,6 @@ fn kind_name(kind: SourceKind) -> &'static str {
     }
 }
 
-/// Loads every `*.yaml` of a folder, by name. A missing folder has no sources; everything that is wrong is returned, so
-/// that one run of `huiying rules check` shows all of it.
-pub fn load_sources(folder: &Path) -> Result<Vec<SourceDefinition>, Vec<SourceError>> {
-    let error = |file: &Path, message: String| SourceError { file: file.to_owned(), line: None, message };
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(vec![error(folder, format!("不能读取文件夹：{e}"))]),
-    };
-    let is_yaml = |path: &PathBuf| path.extension().is_some_and(|e| e == "yaml" || e == "yml");
-    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_yaml).collect();
-    files.sort();
-    if files.len() > SOURCES_MAX {
-        return Err(vec![error(folder, format!("信源文件超过 {SOURCES_MAX} 个"))]);
-    }
-    let (mut loaded, mut faults): (Vec<SourceDefinition>, Vec<SourceError>) = (Vec::new(), Vec::new());
-    for file in files {
-        let definition = read_bounded(&file)
-            .map_err(|message| error(&file, message))
-            .and_then(|text| SourceDefinition::from_yaml(&file, &text));
-        match definition {
-            Ok(definition) if loaded.iter().any(|other| other.id == definition.id) => {
-                faults.push(error(&file, format!("id “{}”与另一个信源重复", definition.id)));
-            }
-            Ok(definition) => loaded.push(definition),
-            Err(fault) => faults.push(fault),
-        }
-    }
-    if faults.is_empty() { Ok(loaded) } else { Err(faults) }
-}
-
-fn read_bounded(file: &Path) -> Result<String, String> {
-    let size = std::fs::metadata(file).map_err(|e| format!("不能读取：{e}"))?.len();
-    if size > SOURCE_FILE_BYTES_MAX {
-        return Err(format!("文件 {size} 字节，超过上限 256 KiB"));
-    }
-    std::fs::read_to_string(file).map_err(|e| format!("不能读取：{e}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -249,8 +247,8 @@ detail: { text: "#zoom", remove: [".share"], source: { at: ".ly", match: "来源
 alert: { empty_runs: 3, stale_after: 24h }
 "##;
 
-    fn read(text: &str) -> Result<SourceDefinition, SourceError> {
-        SourceDefinition::from_yaml(Path::new("rules/sources/x.yaml"), text)
+    fn read(text: &str) -> Result<SourceDefinition, RuleError> {
+        SourceDefinition::from_yaml("sources/x.yaml", text)
     }
 
     #[test]
@@ -263,39 +261,32 @@ alert: { empty_runs: 3, stale_after: 24h }
     }
 
     #[test]
-    fn a_wrong_key_is_named_with_its_line() {
-        let fault = read(&MAILBOX.replace("channel: board", "chanel: board")).unwrap_err();
-        assert!(fault.message.contains("chanel"), "{fault}");
-        assert_eq!(fault.line, Some(6), "{fault}");
-        let fault = read(&MAILBOX.replace("\"#zoom\"", "\"#\"")).unwrap_err();
-        assert!(fault.message.contains("CSS") && fault.line == Some(13), "{fault}");
-    }
-
-    #[test]
-    fn refuses_what_does_not_fit_together() {
-        for (from, to, word) in [
-            ("kind: board", "kind: json", "json"),
-            ("url: https://www.example.gov.cn/ldxx/", "url: ftp://example.gov.cn/", "url"),
-            ("every: 10m", "every: 10h", "schedule"),
-            ("why: 公开栏目，robots 允许", "why: \" \"", "why"),
-            ("url: \"a@href\"", "url: \"/a\"", "list.url"),
-            ("charset: auto", "charset: gbx", "charset"),
-            ("max_pages: 3", "max_pages: 99", "页数"),
-            ("id: xuancheng-mailbox", "id: 市长信箱", "id"),
+    fn a_mistake_is_named_with_its_line() {
+        for (from, to, line, word) in [
+            ("channel: board", "chanel: board", 6, "chanel"),
+            ("\"#zoom\"", "\"#\"", 13, "CSS"),
+            ("kind: board", "kind: json", 12, "json"),
+            ("url: https://www.example.gov.cn/ldxx/", "url: ftp://example.gov.cn/", 5, "url"),
+            ("every: 10m", "every: 10h", 10, "间隔"),
+            ("every: 10m", "every: soon", 10, "时长"),
+            ("why: 公开栏目，robots 允许", "why: \" \"", 8, "why"),
+            ("url: \"a@href\"", "url: \"/a\"", 12, "list.url"),
+            ("charset: auto", "charset: gbx", 11, "gbx"),
+            ("max_pages: 3", "max_pages: 99", 12, "页数"),
+            ("id: xuancheng-mailbox", "id: 市长信箱", 2, "id"),
         ] {
-            let fault = read(&MAILBOX.replace(from, to)).unwrap_err();
-            assert!(fault.message.contains(word), "{from} → {to}: {fault}");
+            let error = read(&MAILBOX.replace(from, to)).unwrap_err();
+            assert!(error.what.contains(word), "{from} → {to}: {error}");
+            assert_eq!(error.line, line, "{from} → {to}: {error}");
         }
     }
 
     #[test]
-    fn a_folder_shows_all_that_is_wrong() {
-        let folder = tempfile::tempdir().unwrap();
-        assert_eq!(load_sources(&folder.path().join("none")).unwrap(), []);
-        std::fs::write(folder.path().join("a.yaml"), MAILBOX).unwrap();
-        assert_eq!(load_sources(folder.path()).unwrap().len(), 1);
-        std::fs::write(folder.path().join("b.yaml"), MAILBOX).unwrap();
-        std::fs::write(folder.path().join("c.yaml"), "id: [").unwrap();
-        assert_eq!(load_sources(folder.path()).unwrap_err().len(), 2);
+    fn a_wrong_file_stops_no_other() {
+        let elsewhere = MAILBOX.replace("region: xuancheng", "region: hefei").replace("id: xuan", "id: he");
+        let files = [("a.yaml", MAILBOX), ("b.yaml", MAILBOX), ("c.yaml", "id: ["), ("d.yaml", elsewhere.as_str())];
+        let mut errors = Vec::new();
+        let sources = load(&files, &BTreeSet::from(["xuancheng".into()]), &mut errors);
+        assert_eq!((sources.len(), errors.len()), (1, 3), "{errors:?}");
     }
 }
