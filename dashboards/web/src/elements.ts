@@ -1,7 +1,5 @@
 /** The components of Element Plus that the pages use, and no other. */
 import {
-  ElAlert,
-  ElBadge,
   ElButton,
   ElCheckbox,
   ElDatePicker,
@@ -14,7 +12,6 @@ import {
   ElFormItem,
   ElIcon,
   ElInput,
-  ElLoading,
   ElOption,
   ElPopover,
   ElRadio,
@@ -22,18 +19,10 @@ import {
   ElRadioGroup,
   ElSelect,
   ElSkeleton,
-  ElSwitch,
-  ElTable,
-  ElTableColumn,
-  ElTabPane,
-  ElTabs,
-  ElTag,
 } from 'element-plus'
 import type { App } from 'vue'
 
 const components = [
-  ElAlert,
-  ElBadge,
   ElButton,
   ElCheckbox,
   ElDatePicker,
@@ -53,16 +42,9 @@ const components = [
   ElRadioGroup,
   ElSelect,
   ElSkeleton,
-  ElSwitch,
-  ElTable,
-  ElTableColumn,
-  ElTabPane,
-  ElTabs,
-  ElTag,
 ]
 
 /** Registers them. */
 export function useElements(app: App): void {
   for (const component of components) app.component(component.name as string, component)
-  app.use(ElLoading)
 }

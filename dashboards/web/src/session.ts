@@ -5,6 +5,7 @@ import { setCsrf } from '@/api/client'
 import * as endpoints from '@/api/endpoints'
 import type { Me, RoleId } from '@/api/types'
 import { connect, disconnect } from '@/live/events'
+import { countUnread } from '@/live/unread'
 import { loadNames } from '@/words/names'
 
 const who = ref<Me | null>(null)
@@ -15,6 +16,7 @@ function enter(me: Me): void {
   setCsrf(me.csrf)
   connect()
   void loadNames()
+  void countUnread()
 }
 
 /** Forgets the session on this side. */
@@ -39,6 +41,12 @@ export async function resume(): Promise<Me | null> {
 export async function signIn(user: string, password: string): Promise<void> {
   enter(await endpoints.signIn(user, password))
   asked.value = true
+}
+
+/** Other sessions of the same person end; this one stays. */
+export async function changeOwnPassword(old: string, fresh: string): Promise<void> {
+  await endpoints.changePassword(old, fresh)
+  if (who.value) who.value = { ...who.value, must_change: false }
 }
 
 export async function signOut(): Promise<void> {

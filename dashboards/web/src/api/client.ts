@@ -93,6 +93,7 @@ async function call<T>(method: string, path: string, options: { query?: Query; b
 export const api = {
   get: <T>(path: string, query?: Query, signal?: AbortSignal) => call<T>('GET', path, { query, signal }),
   post: <T>(path: string, body?: unknown) => call<T>('POST', path, { body }),
+  put: <T>(path: string, body: unknown) => call<T>('PUT', path, { body }),
   patch: <T>(path: string, body: unknown) => call<T>('PATCH', path, { body }),
   delete: <T>(path: string) => call<T>('DELETE', path, {}),
 }

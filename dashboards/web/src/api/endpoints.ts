@@ -18,6 +18,7 @@ import type {
   ServiceTime,
   SourceRow,
   UserRow,
+  UserWithPassword,
 } from './types'
 
 export interface IncidentQuery {
@@ -48,6 +49,7 @@ const id = encodeURIComponent
 
 export const signIn = (user: string, password: string) => api.post<Me>('/session', { user, password })
 export const signOut = () => api.delete<void>('/session')
+export const changePassword = (old: string, fresh: string) => api.put<void>('/session/password', { old, new: fresh })
 export const me = () => api.get<Me>('/session')
 export const time = () => api.get<ServiceTime>('/time')
 export const overview = (signal?: AbortSignal) => api.get<Overview>('/overview', undefined, signal)
@@ -70,7 +72,7 @@ export const escalations = async (mine: boolean, signal?: AbortSignal) =>
   items(await api.get<Page<EscalationCard> | EscalationCard[]>('/escalations', { mine: mine ? 1 : undefined }, signal))
 
 export const notifications = (cursor?: string, signal?: AbortSignal) =>
-  api.get<Page<Notification>>('/notifications', { cursor }, signal)
+  api.get<Page<Notification> & { unread: number }>('/notifications', { cursor }, signal)
 export const markRead = (key: string) => api.post<void>(`/notifications/${id(key)}/read`)
 
 export const bodies = async () => items(await api.get<Page<Body> | Body[]>('/bodies'))
@@ -80,7 +82,7 @@ export const sources = async (signal?: AbortSignal) =>
 
 export const users = async (signal?: AbortSignal) =>
   items(await api.get<Page<UserRow> | UserRow[]>('/users', undefined, signal))
-export const addUser = (user: { user: string; name: string; password: string; roles: Role[] }) =>
-  api.post<UserRow>('/users', user)
-export const changeUser = (key: string, change: { name?: string; active?: boolean; roles?: Role[]; password?: string }) =>
-  api.patch<UserRow>(`/users/${id(key)}`, change)
+export const addUser = (user: { user: string; name: string; roles: Role[] }) =>
+  api.post<UserWithPassword>('/users', user)
+export const changeUser = (key: string, change: { name?: string; active?: boolean; roles?: Role[]; reset_password?: boolean }) =>
+  api.patch<UserWithPassword>(`/users/${id(key)}`, change)

@@ -24,6 +24,8 @@ export interface Me {
   name: string
   roles: Role[]
   csrf: string
+  /** The password was given by someone else and shall be changed. */
+  must_change?: boolean
 }
 
 export interface ServiceTime {
@@ -177,6 +179,8 @@ export interface MentionView {
   detected_at: string
   region?: string | null
   incident?: string | null
+  /** Too old to open a case. */
+  backfill?: boolean
   sentiment?: string | null
   keywords?: { word: string; weight: number }[]
   analysis?: { sentiment?: string; keywords?: { word: string; weight: number }[]; rules?: string[] } | null
@@ -277,6 +281,11 @@ export interface UserRow {
   name: string
   roles: Role[]
   active: boolean
+}
+
+/** A user, and the password that was made for them: told this once. */
+export interface UserWithPassword extends UserRow {
+  password?: string | null
 }
 
 /** What one may do to an incident: an act of the contract without `at`, `incident` and `by`. */
