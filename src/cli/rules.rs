@@ -38,7 +38,7 @@ fn check(path: Option<&Path>, global: &Global) -> Outcome {
         None => path.map(Path::to_path_buf).or_else(|| global.rules.clone()),
     };
     let dir = rules::locate(dir.as_deref()).map_err(|error| Failure::Usage(error.to_string()))?;
-    let rules = rules::Rules::load_lenient(&dir);
+    let rules = rules::Rules::check(&dir);
     let wanted = |name: &str| file.is_none_or(|file| file.canonicalize().ok() == dir.join(name).canonicalize().ok());
     let errors: Vec<_> = rules.errors.iter().filter(|error| wanted(&error.file)).collect();
     for error in &errors {

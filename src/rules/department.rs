@@ -8,7 +8,9 @@ use super::error::{RuleError, suggest};
 use super::yaml::{Parsed, parse};
 use crate::domain::body::{Body, BodyKind, Contact, DutyKeyword, Level};
 use crate::domain::ids::{BodyId, RegionId};
+use crate::domain::mention::MentionInput;
 use crate::domain::office::CITY;
+use crate::text::Analyser;
 
 /// The file that holds the regions.
 pub const REGIONS_FILE: &str = "departments/regions.yaml";
@@ -40,14 +42,14 @@ pub struct DepartmentFile {
     examples: DepartmentExamples,
 }
 
-/// Sentences that must, and must not, make a body the first choice.
+/// Sentences that must, and must not, be assigned to a body without an analyst.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DepartmentExamples {
-    /// It must come first.
+    /// It must come first, and surely enough.
     #[serde(default)]
     pub chosen: Vec<String>,
-    /// It must not come first.
+    /// It must not.
     #[serde(default)]
     pub near_misses: Vec<String>,
 }
@@ -182,4 +184,30 @@ fn drop_unrooted(bodies: &mut BTreeMap<BodyId, LoadedBody>, errors: &mut Vec<Rul
         bodies.remove(&id);
         errors.push(error);
     }
+}
+
+/// Runs the examples of all bodies through analysis: what must be assigned to a body at the given threshold (0–1), and
+/// what must not.
+pub fn run_examples(bodies: &[LoadedBody], analyser: &Analyser, auto_assign_from: f64) -> Vec<RuleError> {
+    let mut errors = Vec::new();
+    for LoadedBody { body, examples, parsed } in bodies {
+        for (key, texts, wanted) in [("chosen", &examples.chosen, true), ("near_misses", &examples.near_misses, false)]
+        {
+            for (index, text) in texts.iter().enumerate() {
+                let mention = MentionInput { text: text.clone(), ..MentionInput::default() };
+                let scores = analyser.analyse(&mention).departments;
+                let first = scores.first();
+                if first.is_some_and(|score| score.id == body.id && score.score >= auto_assign_from) == wanted {
+                    continue;
+                }
+                let shown = first
+                    .map_or("没有单位".to_owned(), |s| format!("{} {}（{}）", s.id, s.score, s.why.join("；")));
+                let what = if wanted { "应自动交办本单位" } else { "不应自动交办本单位" };
+                let at = ["examples", key, &index.to_string()];
+                let what = format!("例子“{text}”{what}，现为 {shown}，门槛 {auto_assign_from}");
+                errors.push(parsed.error(&at, what, "调整 keywords，或改例子"));
+            }
+        }
+    }
+    errors
 }
