@@ -1,1 +1,4 @@
-//! (room; see ARCHITECTURE.md)
+//! Acts: load → decide → append → project → wake; the one way in for web, engine and replay.
+
+pub mod administration;
+pub mod intake;
