@@ -1,12 +1,17 @@
 //! The API under `/api/v1`: one file per noun.
 
+mod clock_view;
+mod escalations;
 mod events;
+mod incidents;
 mod ingest;
 mod mentions;
 mod notifications;
 mod office;
+mod overview;
 mod rejects;
 mod session;
+mod sources;
 mod time;
 mod users;
 
@@ -23,10 +28,14 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(session::routes())
         .merge(time::routes())
+        .merge(overview::routes())
+        .merge(incidents::routes())
+        .merge(escalations::routes())
         .merge(mentions::routes())
         .merge(ingest::routes())
         .merge(notifications::routes())
         .merge(office::routes())
+        .merge(sources::routes())
         .merge(rejects::routes())
         .merge(users::routes())
         .merge(events::routes())
