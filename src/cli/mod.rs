@@ -10,6 +10,7 @@ mod explain;
 mod extract;
 mod import;
 mod migrate;
+mod office_text;
 mod open;
 mod replay;
 mod report;

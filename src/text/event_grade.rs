@@ -26,6 +26,8 @@ const EVACUATED: Steps = [5e3, 1e4, 5e4];
 const FOOD_ILL_MIN: f64 = 30.0;
 const FOOD_ILL_LARGE_MIN: f64 = 100.0;
 const FOOD_DEAD_MAJOR_MIN: f64 = 10.0;
+/// A smaller loss is somebody's trouble, not a sudden event.
+const LOSS_MIN_YUAN: f64 = 1e6;
 
 /// Sentences with facts that are looked at; a text with more is a list or a law.
 const SENTENCES_MAX: usize = 400;
@@ -161,6 +163,7 @@ pub struct EventReader {
     happening: Regex,
     accident: Regex,
     named: Regex,
+    dated: Regex,
     water_source: Regex,
     water_level: Regex,
     pollution: Regex,
@@ -230,8 +233,9 @@ impl EventReader {
                 "事故|爆炸|爆燃|起火|着火|火灾|大火|坍塌|垮塌|倒塌|塌|泄漏|侧翻|翻车|相撞|车祸|撞|溺|触电|坠|滑坡|泥石流|洪|踩踏|脱轨|沉船|砍|捅|杀|刺|打死|当场|抢救|不幸|意外|遇难|身亡|被困|施工|井|矿|电梯",
             ),
             named: regex(
-                "(?:发生|突发|认定为|定性为|属于|构成)[^，。;!?]{0,16}?(特别重大|重大|较大)[^，。;!?隐]{0,10}?(?:事故|火灾|突发环境事件|突发事件|食物中毒)(隐患)?",
+                "(?:发生|突发|认定为|定性为)了?(?:一?起)?(特别重大|重大|较大)[^，。;!?隐的]{0,10}?(?:事故|火灾|突发环境事件|突发事件|食物中毒)(隐患)?",
             ),
+            dated: regex("[今昨]|凌晨|刚刚|[0-9一二三四五六七八九十]日|时许|上午|下午|晚|认定|定性|通报"),
             water_source: regex(
                 "(?:水源地?|取水口?|水厂|自来水|饮用水|供水)[^。！？]{0,24}(?:中断|停止|暂停|停水|断水|停供|切断)|(?:中断|停止|暂停|切断)(?:取水|供水)",
             ),
@@ -299,9 +303,9 @@ impl EventReader {
                     None => {}
                 }
             }
-            if let Some(found) = named.filter(|found| found.get(2).is_none()) {
+            if let Some(found) = named.filter(|found| found.get(2).is_none() && self.dated.is_match(sentence)) {
                 let (start, end) = found.get(0).map_or((0, 0), |all| (all.start(), all.end()));
-                if hedge_at(start, end, true).is_none() {
+                if hedge_at(start, end, false).is_none() {
                     let grade = match &found[1] {
                         "特别重大" => Grade::Extraordinary,
                         "重大" => Grade::Major,
@@ -387,7 +391,10 @@ impl EventReader {
             let criterion = format!("疏散 5000 人以上较大、1 万以上重大、5 万以上特别重大（{ENVIRONMENT}）");
             verdicts.add(grade_of(fact.value, EVACUATED), &format!("疏散 {}", persons(fact.value)), quote, &criterion);
         }
-        if let Some((fact, quote)) = tally.most(Harm::Loss).filter(|_| environment || self.accident.is_match(full)) {
+        if let Some((fact, quote)) = tally
+            .most(Harm::Loss)
+            .filter(|(fact, _)| fact.value >= LOSS_MIN_YUAN && (environment || self.accident.is_match(full)))
+        {
             let (steps, row, words) = if environment {
                 (
                     ENVIRONMENT_LOSS_YUAN,

@@ -70,6 +70,7 @@ const CASES: &[(&str, Grade)] = &[
     ("水源地污染，全市自来水停止供水", Extraordinary),
     // Named, and without numbers.
     ("今天发生一起较大道路交通事故", Large),
+    ("5月3日凌晨，某厂发生特别重大火灾事故", Extraordinary),
     ("高速上昨晚发生重大交通事故", Major),
     ("挂牌督办重大火灾隐患", None),
     ("刚刚菜市场着火了", General),
@@ -103,6 +104,13 @@ const CASES: &[(&str, Grade)] = &[
     ("笑死我了，3个人笑到肚子疼", None),
     ("我们120户业主的损失谁来赔", None),
     ("池塘里死了300条鱼", None),
+    ("几口水塘的鱼大量死亡", None),
+    ("那也是一条生命啊", None),
+    ("我家损失2000元，交通事故责任没有认定", None),
+    ("夜间骑车，损失1500元", None),
+    ("这里一旦失火就会发生重大火灾", None),
+    ("居然发生如此重大的安全责任事故", None),
+    ("二人财产都转移了", None),
     ("游客中心新增3名工作人员", None),
     ("", None),
     // Ours although a far place is named, and now although the past is.

@@ -52,7 +52,7 @@ const HURT: &str = "受伤|负伤|烧伤|砸伤|撞伤|刺伤|砍伤|捅伤|炸�
 const POISONED: &str = "中毒";
 const ILL: &str = "呕吐|腹泻|拉肚子|上吐下泻|身体不适|不适|发烧|发热|就医|就诊|住院|送医|入院|腹痛|肚子[疼痛]|恶心|头晕|流鼻血|发病|感染";
 const MISSING: &str = "失联|失踪|被困|下落不明";
-const EVACUATED: &str = "疏散|紧急转移|转移安置|转移|撤离";
+const EVACUATED: &str = "疏散|紧急转移|转移安置|转移(?:群众|人员|居民|村民|师生)|撤离";
 const LOSS: &str = "损失";
 const EVENT: &str = "爆炸|爆燃|闪爆|起火|着火|失火|火灾|大火|坍塌|垮塌|倒塌|塌陷|塌方|地陷|泄漏|侧翻|翻车|相撞|车祸|交通事故|安全事故|\
     生产事故|溺水|触电|坠楼|坠落|滑坡|泥石流|决堤|溃坝|漫堤|管涌|山洪|踩踏|脱轨|沉船|翻船|持刀[^，。]{0,4}[砍捅伤]|砍人|捅人|投毒|出人命|死人了";
@@ -67,6 +67,10 @@ const NEGATED: &str = "(?:无|没有|没|未|暂无|并无|尚无|零|无一|未
     (?:人员?|任何|造成|发生|出现|导致|报告|学生|群众|一)*$";
 /// Right behind a verb: it is a term, not a report.
 const TERM: &str = "^(?:率|证|证明|赔偿|抚恤|补助|补偿|风险|威胁|通知|名单|待遇|保险|登记|原因|者家属|门诊|部|科|病区|报销|费|险|手续|医保|保|标准|鉴定|情况说明)";
+/// What dies without being a person: 3口鱼塘大量死鱼.
+const NOT_PERSONS: &str = "鱼|猪|鸡|鸭|鹅|牛|羊|狗|猫|虾|蟹|蜂|禽|畜|树|苗|草|鸟|电脑|手机";
+/// `一条生命` alone is a figure of speech; a life is lost where the sentence says so.
+const LOST: &str = "夺[走去]|失去|丧失|葬送|带走|消逝|没了|逝去|闹出|出了|索[走去]";
 /// Longest gap between a number and the verb behind it.
 const GAP_CHARS_MAX: usize = 12;
 /// How much is looked at right before a verb for a negation.
@@ -79,6 +83,8 @@ pub struct Facts {
     cut: Regex,
     negated: Regex,
     term: Regex,
+    not_persons: Regex,
+    lost: Regex,
 }
 
 impl Default for Facts {
@@ -102,6 +108,8 @@ impl Default for Facts {
             cut: regex(LINK_BEFORE_CUT),
             negated: regex(NEGATED),
             term: regex(TERM),
+            not_persons: regex(NOT_PERSONS),
+            lost: regex(LOST),
         }
     }
 }
@@ -136,6 +144,9 @@ impl Facts {
             {
                 continue;
             }
+            if verb.harm == Harm::Dead && self.not_persons.is_match(tail(&sentence[..verb.start], NEGATION_CHARS_MAX)) {
+                continue;
+            }
             if verb.harm == Harm::Event {
                 let (start, end) = (verb.start, verb.end);
                 facts.push(Fact { harm: verb.harm, value: 1.0, counted: false, start, end });
@@ -160,8 +171,9 @@ impl Facts {
             Unit::Dead => Some(Harm::Dead),
             Unit::Hurt if shown.ends_with("重伤") => Some(Harm::BadlyHurt),
             Unit::Hurt => Some(Harm::Hurt),
-            Unit::Person if ["人命", "生命", "性命", "鲜活", "遗体", "尸体"].iter().any(|w| shown.ends_with(w)) => {
-                Some(Harm::Dead)
+            Unit::Person if ["遗体", "尸体"].iter().any(|w| shown.ends_with(w)) => Some(Harm::Dead),
+            Unit::Person if ["人命", "生命", "性命", "鲜活"].iter().any(|w| shown.ends_with(w)) => {
+                self.lost.is_match(sentence).then_some(Harm::Dead)
             }
             _ => None,
         }

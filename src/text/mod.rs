@@ -5,19 +5,30 @@
 
 mod analyser;
 pub mod analysis;
+mod category;
 mod department;
 mod document;
+mod emotion;
 mod event_grade;
 #[cfg(test)]
 mod event_grade_examples;
 pub mod expression;
 mod facts;
 mod hedge;
+mod keywords;
+mod lexicon;
+mod linear;
 pub mod normalise;
 mod quantity;
 mod region;
+mod request;
+mod rumour;
 mod scan;
+#[cfg(test)]
+mod scores;
 mod segment;
+mod sensitive;
+mod sentiment;
 pub mod topic;
 mod vocabulary;
 mod watch;

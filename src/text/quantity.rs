@@ -230,7 +230,8 @@ fn with_unit(chars: &[(usize, char)], len: usize, from: usize, next: usize, valu
         (Unit::Yuan, n)
     } else if let Some(n) = one_of(&["元", "块钱", "块", "人民币"]) {
         (Unit::Yuan, n)
-    } else if let Some(n) = one_of(&["人次", "人间", "人份", "人座", "人制", "名额", "位数", "口井", "口锅"])
+    } else if let Some(n) =
+        one_of(&["人次", "人间", "人份", "人座", "人制", "名额", "位数", "口井", "口锅", "口水", "口塘", "口鱼"])
     {
         (Unit::Other, n)
     } else if let Some(n) =

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::live::Live;
 use super::password::Passwords;
-use crate::acts::receive::Receiver;
+use crate::acts::intake::Intake;
 use crate::clock::SharedClock;
 use crate::config::{Web, Webhook};
 use crate::rules::Rules;
@@ -40,7 +40,7 @@ pub struct Parts {
     /// `[webhook]`
     pub webhook: Webhook,
     /// Takes mentions in.
-    pub receiver: Receiver,
+    pub intake: Intake,
     /// Password hashing.
     pub passwords: Passwords,
     /// What `/metrics` renders.

@@ -1,5 +1,7 @@
 //! Taking mentions in by HTTP: one, a list or JSON Lines, from a page or signed by a sender that shares a secret.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request, State};
@@ -11,8 +13,12 @@ use utoipa::ToSchema;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use crate::acts::receive::{Origin, Record};
-use crate::domain::mention::MentionInput;
+use crate::acts::intake::Arrival;
+use crate::domain::ids::RegionId;
+use crate::domain::mention::{Channel, MentionInput};
+use crate::rules::Rules;
+use crate::rules::source::{SourceDefinition, SourceKind};
+use crate::store::{NewMention, NewReject};
 use crate::web::authorise::Permission;
 use crate::web::extract::is_json;
 use crate::web::problem::{Problem, ProblemDocument};
@@ -28,6 +34,9 @@ const MENTIONS_MAX: usize = 10_000;
 const BATCH_MENTIONS: usize = 1000;
 /// Reasons told in the answer; all of them stand in the list of rejects.
 const REASONS_MAX: usize = 100;
+/// Longest of each part of a mention, in bytes.
+const PART_BYTES_MAX: [(&str, usize); 5] =
+    [("id", 512), ("url", 4096), ("source", 128), ("title", 4096), ("author", 512)];
 /// For so many mentions the answer says to how many incidents they belong already.
 const LOOKED_UP_MAX: usize = 200;
 
@@ -91,11 +100,11 @@ async fn ingest(State(app): State<App>, request: Request) -> Result<Json<Receipt
     let (mut parts, body) = request.into_parts();
     let claim = claim(&parts.headers, &app.webhook, app.wall.now())?;
     let origin = match &claim {
-        Some(claim) => format!("webhook:{}", claim.key),
+        Some(claim) => Origin { name: format!("webhook:{}", claim.key), key: Some(claim.key.clone()) },
         None => {
             let who = SignedIn::from_request_parts(&mut parts, &app).await?;
             who.require(Permission::SendMentions)?;
-            format!("user:{}", who.user)
+            Origin { name: format!("user:{}", who.user), key: None }
         }
     };
     let json = check_kind(&parts.headers)?;
@@ -106,7 +115,7 @@ async fn ingest(State(app): State<App>, request: Request) -> Result<Json<Receipt
     claim.as_ref().map_or(Ok(()), |claim: &Claim| claim.verify(&bytes))?;
     let records = if json { read_json(&bytes)? } else { read_lines(&bytes)? };
     drop(bytes);
-    take(&app, records, origin).await.map(Json)
+    take(&app, records, &origin).await.map(Json)
 }
 
 /// Whether it is JSON (true) or JSON Lines.
@@ -167,38 +176,112 @@ fn read_record(bytes: &[u8]) -> Record {
     serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| format!("读不出：{error}"))
 }
 
-async fn take(app: &App, records: Vec<Record>, origin: String) -> Result<Receipt, Problem> {
-    let origin = Origin { name: origin, live: false };
+/// A record that was read, or why it could not be.
+type Record = Result<MentionInput, String>;
+
+/// Whose records they are.
+struct Origin {
+    /// For the list of rejects.
+    name: String,
+    /// The key that signed them: a source of the rules may say what its mentions have in common.
+    key: Option<String>,
+}
+
+impl Origin {
+    fn source<'r>(&self, rules: &'r Rules) -> Option<&'r SourceDefinition> {
+        let key = self.key.as_deref()?;
+        let signs = |source: &&SourceDefinition| {
+            source.kind == SourceKind::Webhook && source.webhook.as_ref().is_some_and(|webhook| webhook.key == key)
+        };
+        rules.sources.iter().find(signs)
+    }
+}
+
+async fn take(app: &App, records: Vec<Record>, origin: &Origin) -> Result<Receipt, Problem> {
     let mut receipt = Receipt::default();
     let mut mentions = Vec::new();
-    let mut records = records.into_iter().peekable();
+    let mut records = (1_i64..).zip(records).peekable();
     while records.peek().is_some() {
-        let batch: Vec<Record> = records.by_ref().take(BATCH_MENTIONS).collect();
-        let first_line = i64::try_from(receipt.read).unwrap_or(i64::MAX - 1) + 1;
-        let rules = app.rules.load_full();
+        let batch: Vec<(i64, Record)> = records.by_ref().take(BATCH_MENTIONS).collect();
+        receipt.read += batch.len() as u64;
+        let (new, rejects) = prepare(app, batch, origin);
         let mut tx = app.store.write().await?;
-        let taken = app.receiver.take(&mut tx, batch, first_line, &origin, &rules, app.clock.now()).await?;
+        let inserted = tx.insert_mentions(&new).await?;
+        tx.insert_rejects(&rejects).await?;
         tx.commit().await?;
-        receipt.read += taken.read;
-        receipt.new += taken.new;
-        receipt.duplicate += taken.duplicate;
-        receipt.rejected += taken.rejected.len() as u64;
+        let fresh = inserted.iter().filter(|mention| mention.new).count() as u64;
+        receipt.new += fresh;
+        receipt.duplicate += inserted.len() as u64 - fresh;
+        receipt.rejected += rejects.len() as u64;
         let room = REASONS_MAX.saturating_sub(receipt.errors.len());
-        let told = taken.rejected.into_iter().take(room).map(|(line, reason)| Refused { line, reason });
-        receipt.errors.extend(told);
-        mentions.extend(taken.mentions);
+        let told = rejects.into_iter().take(room);
+        receipt.errors.extend(told.map(|reject| Refused { line: reject.line.unwrap_or(0), reason: reject.reason }));
+        mentions.extend(inserted);
     }
-    receipt.incidents = if mentions.len() > LOOKED_UP_MAX {
-        None
-    } else {
-        let mut incidents = std::collections::BTreeSet::new();
+    if mentions.len() <= LOOKED_UP_MAX {
+        let mut incidents = BTreeSet::new();
         for mention in &mentions {
             incidents.extend(app.store.mention(&mention.id).await?.and_then(|row| row.incident));
         }
-        Some(incidents.len() as u64)
-    };
+        receipt.incidents = Some(incidents.len() as u64);
+    }
     metrics::counter!("huiying_mentions_received_total").increment(receipt.new);
     Ok(receipt)
+}
+
+/// The mentions to store, and what is wrong with the other records.
+fn prepare(app: &App, batch: Vec<(i64, Record)>, origin: &Origin) -> (Vec<NewMention>, Vec<NewReject>) {
+    let (rules, now) = (app.rules.load(), app.clock.now());
+    let signed_source = origin.source(&rules);
+    let (mut mentions, mut rejects) = (Vec::new(), Vec::new());
+    for (line, record) in batch {
+        let sample = record.as_ref().map(|input| input.text.clone()).unwrap_or_default();
+        let prepared = record.and_then(|input| {
+            let input = complete(input, signed_source, &rules)?;
+            let source = rules.sources.iter().find(|source| Some(&source.id) == input.source.as_ref());
+            let counted_from = input.published_at.unwrap_or(now);
+            let reply_within = source.and_then(|source| source.reply_within);
+            let reply_due_at = reply_within.map(|within| within.due(counted_from, &rules.office.calendar));
+            let arrival = Arrival { detected_at: now, reply_due_at, ..Arrival::default() };
+            app.intake.prepare(input, &rules.office, arrival).map_err(|error| error.to_string())
+        });
+        match prepared {
+            Ok(mention) => mentions.push(mention),
+            Err(reason) => {
+                rejects.push(NewReject { origin: origin.name.clone(), line: Some(line), reason, sample, at: now });
+            }
+        }
+    }
+    (mentions, rejects)
+}
+
+/// Checks the parts' lengths, and fills in what the source's definition says of all its mentions.
+fn complete(mut input: MentionInput, source: Option<&SourceDefinition>, rules: &Rules) -> Record {
+    let parts = [&input.id, &input.url, &input.source, &input.title, &input.author];
+    for ((name, max), part) in PART_BYTES_MAX.into_iter().zip(parts) {
+        if part.as_ref().is_some_and(|part| part.len() > max) {
+            return Err(format!("{name} 超过 {max} 字节"));
+        }
+    }
+    input.region = input.region.as_ref().and_then(|given| region(given, rules));
+    if let Some(source) = source {
+        input.source.get_or_insert_with(|| source.id.clone());
+        if input.channel == Channel::Other {
+            input.channel = source.channel;
+        }
+        input.region = input.region.or_else(|| source.region.clone());
+    }
+    Ok(input)
+}
+
+/// A region by id, name or other name; one that the rules don't have is left for analysis to find.
+fn region(given: &RegionId, rules: &Rules) -> Option<RegionId> {
+    let name = given.as_str();
+    let known = rules
+        .regions
+        .iter()
+        .find(|region| region.id == *given || region.name == name || region.aliases.iter().any(|alias| alias == name));
+    known.map(|region| region.id.clone())
 }
 
 #[cfg(test)]

@@ -93,7 +93,8 @@ impl Running {
 #[derive(Debug, Serialize, ToSchema)]
 struct Setup {
     rules_loaded: bool,
-    sources_configured: i64,
+    /// Those that are enabled.
+    sources_configured: usize,
     mentions: i64,
     users: i64,
 }
@@ -119,6 +120,9 @@ async fn overview(State(app): State<App>, who: SignedIn) -> Result<Json<Overview
         }
     }
     let rules = app.rules.load();
+    let enabled: Vec<_> = rules.sources.iter().filter(|source| source.enabled).collect();
+    let unknown = enabled.iter().filter(|source| states.iter().all(|state| state.source != source.id));
+    sources.new += i64::try_from(unknown.count()).unwrap_or(i64::MAX);
     Ok(Json(Overview {
         overdue: counts.overdue,
         due_in_2h: counts.due_soon,
@@ -133,7 +137,7 @@ async fn overview(State(app): State<App>, who: SignedIn) -> Result<Json<Overview
         running: running.into_iter().map(|row| Running::of(row, now)).collect(),
         setup: Setup {
             rules_loaded: !rules.office.policies.is_empty() && rules.errors.is_empty(),
-            sources_configured: i64::try_from(states.len()).unwrap_or(i64::MAX),
+            sources_configured: enabled.len(),
             mentions: mentions.total,
             users: app.store.user_count().await?,
         },
