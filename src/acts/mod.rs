@@ -1,3 +1,4 @@
 //! Acts: load → decide → append → project → wake; the one way in for web, engine and replay.
 
 pub mod administration;
+pub mod intake;
