@@ -3,9 +3,13 @@
 //! *command → [`incident::decide`] → events → [`incident::evolve`]*; everything that happens to an incident passes
 //! through these, so replay, verification, drill and crash recovery are the same code.
 
+pub mod actor;
 pub mod audit;
 pub mod body;
 pub mod calendar;
+pub mod deadline;
+pub mod incident;
+pub mod ledger;
 pub mod grade;
 pub mod ids;
 pub mod instant;
