@@ -30,6 +30,22 @@ impl Clock for SystemClock {
     }
 }
 
+/// Measures how long something took, for numbers about the service itself; no decision rests on it.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(std::time::Instant);
+
+impl Stopwatch {
+    /// Starts it.
+    #[allow(clippy::disallowed_methods, reason = "wall time of the service's own work")]
+    pub fn start() -> Self {
+        Self(std::time::Instant::now())
+    }
+    /// Since the start.
+    pub fn elapsed(&self) -> std::time::Duration {
+        self.0.elapsed()
+    }
+}
+
 /// A clock that moves only when told to: replay and tests.
 #[derive(Debug, Default)]
 pub struct ManualClock(AtomicI64);

@@ -1,1 +1,306 @@
-//! (room)
+//! Configuration: `huiying.toml`, and every key also as environment variable `HUIYING_SECTION__KEY`. Parsed once; each
+//! part of the program is given its own section.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::error::Kind;
+use figment::providers::{Env, Format, Toml};
+use serde::{Deserialize, Serialize};
+
+/// The file that is read where none is named, if it is there.
+pub const DEFAULT_FILE: &str = "huiying.toml";
+
+/// What every environment variable of ours begins with.
+const ENV_PREFIX: &str = "HUIYING_";
+
+/// Everything that can be configured; one struct per section.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where the data is.
+    pub database: Database,
+    /// The service's address and its sessions.
+    pub web: Web,
+    /// Where the rules are.
+    pub rules: Rules,
+    /// What is written to standard error.
+    pub log: Log,
+    /// Who may post mentions with a signature.
+    pub webhook: Webhook,
+}
+
+/// `[database]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Database {
+    /// `sqlite:huiying.db` (a file in the working directory) or `postgres://user:password@host/name`.
+    pub url: String,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self { url: "sqlite:huiying.db".to_owned() }
+    }
+}
+
+/// `[web]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Web {
+    /// Address and port to listen on.
+    pub listen: SocketAddr,
+    /// Send the session cookie over TLS only. Set it wherever a TLS proxy stands in front.
+    pub secure_cookie: bool,
+    /// Take a client's address from the last entry of `X-Forwarded-For`. Only behind a proxy that sets it.
+    pub behind_proxy: bool,
+    /// A session ends after this time without use.
+    pub session_idle_minutes: u32,
+    /// A session ends after this time in any case.
+    pub session_hours: u32,
+}
+
+impl Default for Web {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            secure_cookie: false,
+            behind_proxy: false,
+            session_idle_minutes: 120,
+            session_hours: 12,
+        }
+    }
+}
+
+/// `[rules]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rules {
+    /// Folder of policies, departments, topics, sources, calendar and roster; without it they are looked for.
+    pub dir: Option<PathBuf>,
+}
+
+/// `[log]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// Levels, as `tracing` filters: `info`, `huiying=debug,sqlx=warn`.
+    pub filter: String,
+    /// How a line looks.
+    pub format: LogFormat,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { filter: "info,sqlx=warn".to_owned(), format: LogFormat::Text }
+    }
+}
+
+/// How a log line looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// `[webhook]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Webhook {
+    /// Secrets by the name that a sender gives in `X-Huiying-Key`; at least [`WEBHOOK_SECRET_BYTES_MIN`] long.
+    pub keys: BTreeMap<String, String>,
+}
+
+/// Shortest secret of a webhook, in bytes.
+pub const WEBHOOK_SECRET_BYTES_MIN: usize = 16;
+
+/// A configuration that can't be used: one line that names where, what and how to mend it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{place}：{what}；{fix}")]
+pub struct ConfigError {
+    /// File and line, or environment variable.
+    place: String,
+    /// What is wrong.
+    what: String,
+    /// What to do.
+    fix: String,
+}
+
+impl Config {
+    /// Reads the named file (or [`DEFAULT_FILE`], if there is one), then the environment, which wins.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let path = file.unwrap_or(Path::new(DEFAULT_FILE));
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && file.is_none() => String::new(),
+            Err(error) => {
+                return Err(ConfigError {
+                    place: path.display().to_string(),
+                    what: format!("配置文件读不出：{error}"),
+                    fix: "请检查路径、权限，文件须为 UTF-8".to_owned(),
+                });
+            }
+        };
+        Self::from_parts(path, &text, Env::prefixed(ENV_PREFIX))
+    }
+
+    fn from_parts(path: &Path, text: &str, env: Env) -> Result<Self, ConfigError> {
+        // Each source is read alone first, so that an error names the one that it comes from.
+        let file = Figment::from(Toml::string(text));
+        file.extract::<Self>().map_err(|error| in_file(path, text, &error))?;
+        let env = Figment::from(env.filter(|key| key.as_str().contains("__")).split("__"));
+        env.extract::<Self>().map_err(|error| in_environment(&error))?;
+        let config: Self = file.merge(env).extract().map_err(|error| in_file(path, text, &error))?;
+        config.check().map(|()| config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        for (name, secret) in &self.webhook.keys {
+            if secret.len() < WEBHOOK_SECRET_BYTES_MIN {
+                return Err(ConfigError {
+                    place: format!("webhook.keys.{name}"),
+                    what: "密钥太短".to_owned(),
+                    fix: format!(
+                        "请用至少 {WEBHOOK_SECRET_BYTES_MIN} 个字符的随机文本，如 openssl rand -hex 32 的输出"
+                    ),
+                });
+            }
+        }
+        if self.web.session_idle_minutes == 0 || self.web.session_hours == 0 {
+            return Err(ConfigError {
+                place: "web.session_idle_minutes、web.session_hours".to_owned(),
+                what: "会话时长为 0，无人能登录".to_owned(),
+                fix: "请给出大于 0 的数".to_owned(),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// What went wrong, and what to do about it, without the place.
+fn explain(kind: &Kind) -> (String, String) {
+    match kind {
+        Kind::UnknownField(key, known) => (format!("不认识的键“{key}”"), format!("可用的键：{}", known.join("、"))),
+        Kind::InvalidType(found, wanted) | Kind::InvalidValue(found, wanted) => {
+            (format!("值的类型不对：是 {found}，应为 {wanted}"), "请改正该值".to_owned())
+        }
+        Kind::UnknownVariant(value, known) => (format!("不认识的值“{value}”"), format!("可用：{}", known.join("、"))),
+        other => (one_line(&other.to_string()), "请改正该值".to_owned()),
+    }
+}
+
+fn in_file(path: &Path, text: &str, error: &figment::Error) -> ConfigError {
+    let (what, fix) = explain(&error.kind);
+    let mut keys = error.path.clone();
+    if let Kind::UnknownField(key, _) = &error.kind
+        && keys.last() != Some(key)
+    {
+        keys.push(key.clone());
+    }
+    let line = line_of(text, &keys).map(|line| format!(" 第 {line} 行")).unwrap_or_default();
+    let key = if keys.is_empty() { String::new() } else { format!("（{}）", keys.join(".")) };
+    ConfigError { place: format!("{}{line}{key}", path.display()), what, fix }
+}
+
+fn in_environment(error: &figment::Error) -> ConfigError {
+    let (what, fix) = explain(&error.kind);
+    let mut keys = error.path.clone();
+    if let Kind::UnknownField(key, _) = &error.kind
+        && keys.last() != Some(key)
+    {
+        keys.push(key.clone());
+    }
+    ConfigError { place: format!("环境变量 {ENV_PREFIX}{}", keys.join("__").to_uppercase()), what, fix }
+}
+
+/// The line (from 1) on which a key stands: the last part within its section, as far as plain TOML tells.
+fn line_of(text: &str, keys: &[String]) -> Option<usize> {
+    let (last, section) = keys.split_last()?;
+    let section = section.join(".");
+    let mut here = String::new();
+    for (index, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if let Some(name) = line.strip_prefix('[') {
+            here = name.trim_end_matches(']').trim().to_owned();
+            if section.is_empty() && here == *last {
+                return Some(index + 1);
+            }
+        } else if let Some((key, _)) = line.split_once('=') {
+            let key = key.trim().trim_matches('"');
+            if (here == section && key == last) || (here.is_empty() && key == format!("{section}.{last}")) {
+                return Some(index + 1);
+            }
+        }
+    }
+    None
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Config, ConfigError> {
+        Config::from_parts(Path::new("huiying.toml"), text, Env::prefixed("HUIYING_TEST_NOTHING_"))
+    }
+
+    #[test]
+    fn nothing_configured_is_the_default() {
+        assert_eq!(read("").unwrap(), Config::default());
+    }
+
+    #[test]
+    fn a_file_changes_what_it_names_and_nothing_else() {
+        let config = read("[web]\nlisten = \"0.0.0.0:9000\"\n[webhook.keys]\npartner = \"0123456789abcdef\"").unwrap();
+        assert_eq!(config.web.listen.port(), 9000);
+        assert_eq!(config.web.session_hours, Web::default().session_hours);
+        assert_eq!(config.webhook.keys["partner"], "0123456789abcdef");
+    }
+
+    #[test]
+    fn an_unknown_key_names_file_line_and_key() {
+        let error = read("[database]\nurl = \"sqlite:a.db\"\n[web]\nport = 1\n").unwrap_err().to_string();
+        assert!(error.contains("huiying.toml 第 4 行（web.port）"), "{error}");
+        assert!(error.contains("不认识的键“port”") && error.contains("listen"), "{error}");
+        let error = read("[wbe]\nlisten = \"0.0.0.0:9000\"\n").unwrap_err().to_string();
+        assert!(error.contains("第 1 行（wbe）"), "{error}");
+    }
+
+    #[test]
+    fn a_wrong_value_names_its_line() {
+        let error = read("[web]\nsession_hours = \"long\"\n").unwrap_err().to_string();
+        assert!(error.contains("第 2 行（web.session_hours）"), "{error}");
+        assert!(!error.contains('\n'), "one line: {error}");
+    }
+
+    #[test]
+    fn broken_toml_is_one_line() {
+        let error = read("[web\nlisten").unwrap_err().to_string();
+        assert!(error.starts_with("huiying.toml") && !error.contains('\n'), "{error}");
+    }
+
+    #[test]
+    fn a_short_secret_is_refused() {
+        assert!(read("[webhook.keys]\npartner = \"short\"").unwrap_err().to_string().contains("webhook.keys.partner"));
+    }
+
+    #[test]
+    fn a_missing_named_file_is_an_error() {
+        let error = Config::load(Some(Path::new("/nowhere/huiying.toml"))).unwrap_err().to_string();
+        assert!(error.contains("/nowhere/huiying.toml"), "{error}");
+    }
+
+    #[test]
+    fn the_environment_is_named_by_its_variable() {
+        let error = figment::Error::from(Kind::UnknownField("prot".into(), &["listen"])).with_path("web.prot");
+        assert!(in_environment(&error).to_string().contains("HUIYING_WEB__PROT"));
+    }
+}

@@ -1,1 +1,3 @@
-//! (room; see ARCHITECTURE.md)
+//! Acts: load → decide → append → project → wake; the one way in for web, engine and replay.
+
+pub mod administration;

@@ -1,14 +1,28 @@
-//! `huiying bench`: measure and print a rate or ratio as JSON.
+//! `huiying bench`: measure and print a rate or ratio as JSON, with the conditions under which it was measured.
 
-use super::{Failure, Global, Outcome};
+mod analyse;
+mod machine;
+
+use super::{Global, Outcome};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
-pub struct Bench {}
+pub struct Bench {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// Text analysis on one core: MB/s of UTF-8
+    Analyse(analyse::Analyse),
+}
 
 impl Bench {
     /// Runs the command.
-    pub fn run(self, _global: &Global) -> Outcome {
-        Err(Failure::Usage("huiying bench 尚未实现".into()))
+    pub fn run(self, global: &Global) -> Outcome {
+        match self.what {
+            What::Analyse(bench) => bench.run(global),
+        }
     }
 }

@@ -10,6 +10,8 @@ mod explain;
 mod extract;
 mod import;
 mod migrate;
+mod office_text;
+mod open;
 mod replay;
 mod report;
 mod restore;

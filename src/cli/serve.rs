@@ -1,14 +1,161 @@
-//! `huiying serve`: aPI, dashboards and workers in one process.
+//! `huiying serve`: API, dashboards and workers in one process.
 
-use super::{Failure, Global, Outcome};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::user::CONSOLE;
+use super::{Failure, Global, Outcome, open};
+use crate::acts::administration::{AdminError, Credential, apply};
+use crate::clock::{SharedClock, SystemClock};
+use crate::config::Config;
+use crate::domain::administration::{AdminCommand, AdminRefusal, Role};
+use crate::domain::ids::UserId;
+use crate::domain::office::Office;
+use crate::rules::Rules;
+use crate::store::Store;
+use crate::telemetry;
+use crate::text::Analyser;
+use crate::web::live::Live;
+use crate::web::password::{self, Passwords};
+use crate::web::{Parts, SharedRules, router};
+
+/// How long requests that are under way may take to end when the service stops.
+const GRACE: Duration = Duration::from_secs(10);
+/// The first user.
+const ADMIN: &str = "admin";
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
-pub struct Serve {}
+pub struct Serve {
+    /// Address and port (default: web.listen, else 127.0.0.1:8080)
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+}
 
 impl Serve {
     /// Runs the command.
-    pub fn run(self, _global: &Global) -> Outcome {
-        Err(Failure::Usage("huiying serve 尚未实现".into()))
+    pub fn run(self, global: &Global) -> Outcome {
+        let config = open::config(global)?;
+        let rules = open::rules(global, &config)?;
+        open::runtime()?.block_on(self.serve(config, rules))
     }
+
+    async fn serve(self, config: Config, rules: Rules) -> Outcome {
+        // The port first: nothing is made or printed by a service that can't be reached.
+        let listener = listen(self.listen.unwrap_or(config.web.listen)).await?;
+        let store = open::store(&config).await?;
+        let passwords = Passwords::new().map_err(anyhow::Error::new)?;
+        let clock: SharedClock = Arc::new(SystemClock);
+        first_admin(&store, &rules.office, &passwords, &clock).await?;
+        let analyser = Arc::new(Analyser::new(rules.vocabulary()));
+        let rules: SharedRules = Arc::new(ArcSwap::from_pointee(rules));
+        let parts = Parts {
+            store: store.clone(),
+            rules,
+            analyser,
+            clock: clock.clone(),
+            wall: clock,
+            web: config.web.clone(),
+            webhook: config.webhook.clone(),
+            passwords,
+            metrics: telemetry::start_metrics().map_err(anyhow::Error::new)?,
+            live: Live::default(),
+            stop: CancellationToken::new(),
+            drill: false,
+        };
+        announce(&listener)?;
+        run(listener, parts).await?;
+        store.close().await;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let (why, fix) = match error.kind() {
+            std::io::ErrorKind::AddrInUse => ("已被占用".to_owned(), "请停掉占用它的程序，或用 --listen 换一个端口"),
+            std::io::ErrorKind::PermissionDenied => ("不允许使用".to_owned(), "1024 以下的端口需要特权，请换一个"),
+            _ => (format!("不能监听：{error}"), "请检查 web.listen 或 --listen 的地址"),
+        };
+        Failure::Usage(format!("地址 {address} {why}；{fix}"))
+    })
+}
+
+fn announce(listener: &TcpListener) -> Result<(), Failure> {
+    let address = listener.local_addr().map_err(anyhow::Error::new)?;
+    println!("服务地址：http://{address}");
+    Ok(())
+}
+
+/// On the first start there is nobody yet: makes the administrator and prints the password, once.
+async fn first_admin(
+    store: &Store,
+    office: &Office,
+    passwords: &Passwords,
+    clock: &SharedClock,
+) -> Result<(), Failure> {
+    if store.user_count().await.map_err(anyhow::Error::new)? > 0 {
+        return Ok(());
+    }
+    let password = password::generate().map_err(anyhow::Error::new)?;
+    let hash = passwords.hash(password.clone()).await.map_err(anyhow::Error::new)?;
+    let command =
+        AdminCommand::AddUser {
+            user: UserId::from(ADMIN), name: "系统管理员".to_owned(), roles: vec![Role::Admin]
+        };
+    let credential = Credential { hash, must_change: true };
+    match apply(store, office, &[command], Some(&credential), CONSOLE, None, clock.now()).await {
+        Ok(()) => {
+            println!("首次启动，已建立系统管理员：用户名 {ADMIN}，密码 {password}（只显示这一次，登录后请修改）");
+            Ok(())
+        }
+        // Another node was faster and has printed its password.
+        Err(AdminError::Refused(AdminRefusal::Exists(_))) => Ok(()),
+        Err(error) => Err(Failure::Other(error.into())),
+    }
+}
+
+/// Serves until a signal, then lets what is under way end.
+async fn run(listener: TcpListener, parts: Parts) -> Result<(), Failure> {
+    let stop = parts.stop.clone();
+    let mut workers = JoinSet::new();
+    workers.spawn(parts.live.clone().follow(parts.store.clone(), stop.clone()));
+    let service = router(parts.into_app()).into_make_service_with_connect_info::<SocketAddr>();
+    let stopped = stop.clone();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move { stopped.cancelled().await });
+    let mut server = tokio::spawn(server.into_future());
+    tokio::select! {
+        ended = &mut server => ended.map_err(anyhow::Error::new)?.map_err(anyhow::Error::new)?,
+        signal = asked_to_stop() => {
+            signal?;
+            eprintln!("正在停止：等待进行中的请求完成（最多 {} 秒）", GRACE.as_secs());
+            stop.cancel();
+            if tokio::time::timeout(GRACE, &mut server).await.is_err() {
+                server.abort();
+            }
+        }
+    }
+    stop.cancel();
+    let ended = tokio::time::timeout(GRACE, async { while workers.join_next().await.is_some() {} }).await;
+    if ended.is_err() {
+        tracing::warn!("workers did not end in time; what they had begun is taken up at the next start");
+    }
+    Ok(())
+}
+
+async fn asked_to_stop() -> Result<(), Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).map_err(anyhow::Error::new)?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => pressed.map_err(anyhow::Error::new)?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
 }

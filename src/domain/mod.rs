@@ -4,15 +4,17 @@
 //! through these, so replay, verification, drill and crash recovery are the same code.
 
 pub mod actor;
+pub mod administration;
 pub mod audit;
 pub mod body;
 pub mod calendar;
+pub mod correlation;
 pub mod deadline;
-pub mod incident;
-pub mod ledger;
 pub mod grade;
 pub mod ids;
+pub mod incident;
 pub mod instant;
+pub mod ledger;
 pub mod mention;
 pub mod office;
 pub mod policy;

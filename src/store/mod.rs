@@ -1,1 +1,84 @@
-//! (room; see ARCHITECTURE.md)
+//! The store: SQLite (the embedded default) or PostgreSQL (several nodes), chosen by `database.url`, with one SQL text
+//! wherever possible. One file per aggregate; every statement is a constant that a test prepares on both databases.
+//!
+//! Reads go through [`Store`], writes through a [`Tx`]. The audit events are what is stored first
+//! ([`Tx::append`]); the other tables are projections of them, written in the same transaction together with the outbox.
+//! The store holds JSON of the layers above it (snapshots, analyses, plans) as text and does not look into it.
+
+mod clock;
+mod counter;
+mod error;
+mod escalation;
+mod import;
+mod incident;
+mod mention;
+mod migrate;
+mod notification;
+mod open;
+mod outbox;
+mod reject;
+mod search;
+mod session;
+mod source;
+mod sql;
+mod stream;
+mod task;
+mod tx;
+mod types;
+mod user;
+mod watch;
+
+pub use clock::{ClockFilter, ClockRow, RunningClock};
+pub use error::StoreError;
+pub use escalation::{EscalationFilter, EscalationRow, ToldRow};
+pub use import::ImportRow;
+pub use incident::{IncidentCounts, IncidentCursor, IncidentFilter, IncidentRow, View};
+pub use mention::{
+    CorrelationRow, Finished, Inserted, MentionCounts, MentionFilter, MentionRow, NewMention, STATUS_DONE,
+    STATUS_FAILED, STATUS_PENDING,
+};
+pub use notification::{NewNotification, NotificationRow};
+pub use open::{Store, StoreOptions};
+pub use outbox::{NewOutbox, OutboxRow};
+pub use reject::{NewReject, RejectRow};
+pub use search::words;
+pub use session::SessionRow;
+pub use source::{SourcePage, SourceRow};
+pub use sql::Engine;
+pub use stream::{Append, EventRow, NewEvent, StoredStream, StreamHead};
+pub use task::TaskRow;
+pub use tx::{Savepoint, Tx};
+pub use types::Json;
+pub use user::{CredentialRow, UserRow};
+pub use watch::{Changes, Watch};
+
+/// Every constant statement with the file and name it has, for the test that prepares them all.
+#[doc(hidden)]
+pub fn statements(engine: Engine) -> Vec<(String, String)> {
+    let files: [(&str, Vec<(&str, sql::Sql)>); 17] = [
+        ("clock", clock::statements()),
+        ("counter", counter::statements()),
+        ("escalation", escalation::statements()),
+        ("import", import::statements()),
+        ("incident", incident::statements()),
+        ("mention", mention::statements()),
+        ("notification", notification::statements()),
+        ("outbox", outbox::statements()),
+        ("reject", reject::statements()),
+        ("search", search::statements()),
+        ("session", session::statements()),
+        ("source", source::statements()),
+        ("stream", stream::statements()),
+        ("task", task::statements()),
+        ("tx", tx::statements()),
+        ("user", user::statements()),
+        ("watch", watch::statements()),
+    ];
+    let mut all = Vec::new();
+    for (file, statements) in files {
+        for (name, sql) in statements {
+            all.push((format!("{file}::{name}"), sql.text(engine).as_str().to_owned()));
+        }
+    }
+    all
+}

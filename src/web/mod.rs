@@ -1,1 +1,23 @@
-//! (room; see ARCHITECTURE.md)
+//! The HTTP side: router, log-in, problems, one file per noun of the API, live events, the embedded dashboards.
+
+pub mod api;
+mod assets;
+pub mod authorise;
+mod extract;
+mod headers;
+mod health;
+pub mod live;
+mod login;
+mod openapi;
+mod page;
+pub mod password;
+pub mod problem;
+mod router;
+mod schema;
+pub mod session;
+pub mod signature;
+pub mod state;
+
+pub use openapi::document;
+pub use router::router;
+pub use state::{App, Parts, SharedRules};

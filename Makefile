@@ -1,0 +1,22 @@
+# 回应 Huiying: `make help` lists what there is. The work is in scripts/, one small file a step.
+.PHONY: help run drill test soak dashboards
+.DEFAULT_GOAL := help
+ARGS ?=
+
+help: ## 列出所有命令
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## 构建并启动服务（http://127.0.0.1:8080，内置 SQLite）；参数例：make run ARGS="--listen 0.0.0.0:8080"
+	@sh scripts/run.sh serve $(ARGS)
+
+drill: ## 构建并启动演练：临时数据库，时间加速，看一件事如何走完；参数例：make drill ARGS="--speed 1200"
+	@sh scripts/run.sh serve --drill $(ARGS)
+
+test: ## 运行全部测试（缺少的 PostgreSQL、Chromium、中文字体会先装好）
+	@sh scripts/test.sh
+
+soak: ## 长时间反复运行随机测试，每轮换种子；参数例：make soak MINUTES=60
+	@sh scripts/soak.sh $(MINUTES)
+
+dashboards: ## 只构建界面（dashboards/web/dist）
+	@sh scripts/dashboards.sh

@@ -1,0 +1,20 @@
+#!/bin/sh
+# Runs the seeded tests (kill points, simulation, properties) again and again with other seeds until the time is over,
+# and stops at the first failure, naming the seed that shows it.
+set -eu
+. "$(dirname "$0")/env.sh"
+minutes=${1:-30}
+case $minutes in '' | *[!0-9]*) fail "分钟数应为整数，例如：make soak MINUTES=60" ;; esac
+sh scripts/toolchain.sh
+sh scripts/packages.sh postgresql
+until=$(($(date +%s) + minutes * 60))
+round=0
+while [ "$(date +%s)" -lt "$until" ]; do
+    round=$((round + 1))
+    HUIYING_SEED=$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+    export HUIYING_SEED PROPTEST_CASES=2000
+    say "第 $round 轮，种子 $HUIYING_SEED"
+    cargo test --locked -- kill crash simulation property ||
+        fail "第 $round 轮失败。重现：HUIYING_SEED=$HUIYING_SEED PROPTEST_CASES=2000 cargo test -- kill crash simulation property"
+done
+say "$minutes 分钟内 $round 轮全部通过"

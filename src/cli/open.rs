@@ -1,0 +1,54 @@
+//! What most commands begin with: configuration, rules, database, runtime; each with a one-line message if it can't be had.
+
+use crate::config::Config;
+use crate::rules::{Rules, locate};
+use crate::store::{Store, StoreError, StoreOptions};
+use crate::telemetry;
+
+use super::{Failure, Global};
+
+/// The configuration, with logs started as it says.
+pub fn config(global: &Global) -> Result<Config, Failure> {
+    let config = Config::load(global.config.as_deref()).map_err(usage)?;
+    telemetry::start_log(&config.log).map_err(usage)?;
+    Ok(config)
+}
+
+/// The rules: `--rules`, else `rules.dir`, else where they are looked for. One mistake and nothing starts.
+pub fn rules(global: &Global, config: &Config) -> Result<Rules, Failure> {
+    let named = global.rules.as_deref().or(config.rules.dir.as_deref());
+    let dir = locate(named).map_err(usage)?;
+    Rules::load(&dir).map_err(usage)
+}
+
+/// The configured database, created if need be and brought to this version.
+pub async fn store(config: &Config) -> Result<Store, Failure> {
+    migrated(&StoreOptions::durable(&config.database.url)).await
+}
+
+/// A database brought to this version.
+pub async fn migrated(options: &StoreOptions) -> Result<Store, Failure> {
+    let store = Store::open(options).await.map_err(database)?;
+    store.migrate().await.map_err(database)?;
+    Ok(store)
+}
+
+/// A runtime for the command's work.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| Failure::Other(anyhow::Error::new(error).context("无法启动运行环境")))
+}
+
+fn usage(error: impl std::fmt::Display) -> Failure {
+    Failure::Usage(error.to_string())
+}
+
+/// What an operator can mend is a matter of configuration.
+fn database(error: StoreError) -> Failure {
+    match error {
+        StoreError::Database { .. } | StoreError::Conflict { .. } | StoreError::Duplicate { .. } => {
+            Failure::Other(error.into())
+        }
+        other => usage(other),
+    }
+}

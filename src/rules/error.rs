@@ -1,0 +1,117 @@
+//! What is wrong with a rule file: where, what, and what to do about it.
+
+use std::fmt;
+
+/// One mistake in the rules.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct RuleError {
+    /// The file, relative to the rules folder.
+    pub file: String,
+    /// The line, from 1; 0 where the file as a whole is meant.
+    pub line: usize,
+    /// What is wrong.
+    pub what: String,
+    /// What to do.
+    pub fix: String,
+}
+
+impl RuleError {
+    /// A mistake at a line.
+    pub fn new(file: impl Into<String>, line: usize, what: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { file: file.into(), line, what: what.into(), fix: fix.into() }
+    }
+}
+
+impl fmt::Display for RuleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.line > 0 {
+            write!(f, "{}:{}: {} — {}", self.file, self.line, self.what, self.fix)
+        } else {
+            write!(f, "{}: {} — {}", self.file, self.what, self.fix)
+        }
+    }
+}
+
+/// Everything that is wrong with a folder of rules, in order of file and line; never empty.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct RuleErrors(pub Vec<RuleError>);
+
+impl fmt::Display for RuleErrors {
+    /// One line, as the contract asks of a configuration error: the first mistake, and how many more there are.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_slice() {
+            [] => f.write_str("规则有误"),
+            [only] => only.fmt(f),
+            [first, rest @ ..] => write!(f, "{first}（另有 {} 处错误，用 huiying rules check 查看）", rest.len()),
+        }
+    }
+}
+
+/// The one of `known` that `word` was most likely meant to be, if any is near.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let far = word.chars().count().max(3) / 2;
+    known
+        .into_iter()
+        .map(|candidate| (distance(word, candidate), candidate))
+        .filter(|(edits, _)| *edits <= far)
+        .min_by_key(|(edits, _)| *edits)
+        .map(|(_, candidate)| candidate)
+}
+
+/// "改为 x" where something is near, else the list of what is possible.
+pub fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
+    /// How many possibilities a message lists.
+    const LISTED_MAX: usize = 12;
+    if let Some(near) = nearest(word, known.clone()) {
+        return format!("改为 {near}");
+    }
+    let all: Vec<&str> = known.into_iter().collect();
+    match all.len() {
+        0 => "删去这一项".to_owned(),
+        n if n > LISTED_MAX => format!("可用：{} 等 {n} 个", all[..LISTED_MAX].join("、")),
+        _ => format!("可用：{}", all.join("、")),
+    }
+}
+
+/// Edits (insert, delete, replace, swap of neighbours) from one word to the other.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(64).collect(), b.chars().take(64).collect());
+    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
+    for (i, row) in rows.iter_mut().enumerate() {
+        row[0] = i;
+    }
+    for (j, cell) in rows[0].iter_mut().enumerate() {
+        *cell = j;
+    }
+    for i in 1..=a.len() {
+        for j in 1..=b.len() {
+            let replace = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut best = replace.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            rows[i][j] = best;
+        }
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_word_is_found() {
+        assert_eq!(nearest("lenght", ["length", "ladder", "force"]), Some("length"));
+        assert_eq!(nearest("keyword", ["keywords", "kind"]), Some("keywords"));
+        assert_eq!(nearest("zzz", ["length", "ladder"]), None);
+        assert_eq!(suggest("zzz", ["a-long-name", "another"]), "可用：a-long-name、another");
+    }
+
+    #[test]
+    fn errors_print_as_one_line() {
+        let one = RuleError::new("policies/a.yaml", 3, "未知的键", "删去");
+        assert_eq!(RuleErrors(vec![one.clone()]).to_string(), "policies/a.yaml:3: 未知的键 — 删去");
+        assert!(RuleErrors(vec![one.clone(), one]).to_string().contains("另有 1 处错误"));
+    }
+}

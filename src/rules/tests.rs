@@ -1,0 +1,342 @@
+//! The shipped rules hold, and each kind of mistake is told with its file, line and fix.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::*;
+
+fn shipped() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("rules")
+}
+
+/// A copy of the shipped rules in which things can be broken.
+struct Copy(tempfile::TempDir);
+
+impl Copy {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        for folder in FOLDERS {
+            fs::create_dir(dir.path().join(folder)).unwrap();
+            for entry in fs::read_dir(shipped().join(folder)).unwrap() {
+                let entry = entry.unwrap();
+                fs::copy(entry.path(), dir.path().join(folder).join(entry.file_name())).unwrap();
+            }
+        }
+        Self(dir)
+    }
+
+    fn write(&self, file: &str, text: &str) -> &Self {
+        fs::write(self.0.path().join(file), text).unwrap();
+        self
+    }
+
+    fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.0.path().join(file)).unwrap()
+    }
+
+    /// Replaces the first `from` in a file.
+    fn edit(&self, file: &str, from: &str, to: &str) -> &Self {
+        let text = self.read(file);
+        assert!(text.contains(from), "{file} has no {from:?}");
+        self.write(file, &text.replacen(from, to, 1))
+    }
+
+    fn rules(&self) -> Rules {
+        Rules::load_lenient(self.0.path())
+    }
+
+    /// The mistakes of one file.
+    fn errors(&self, file: &str) -> Vec<RuleError> {
+        self.rules().errors.into_iter().filter(|error| error.file == file).collect()
+    }
+}
+
+/// The line on which `text` first has `part`.
+fn line_of(text: &str, part: &str) -> usize {
+    text.lines().position(|line| line.contains(part)).unwrap() + 1
+}
+
+#[test]
+fn the_shipped_rules_hold() {
+    let rules = Rules::check(&shipped());
+    assert!(rules.errors.is_empty(), "{:#?}", rules.errors);
+    assert_eq!(rules.office.policies.len(), 3);
+    assert_eq!(rules.office.bodies.len(), 42);
+    assert_eq!(rules.regions.len(), 8);
+    assert!(rules.topics.len() >= 30);
+    assert_eq!(rules.office.policy_for(None).unwrap().id, "xuancheng-2016");
+    assert_eq!(rules.office.version, rules.version);
+    assert_eq!(Rules::load(&shipped()).unwrap().version, rules.version);
+}
+
+#[test]
+fn the_shipped_rules_are_those_of_the_contract() {
+    let rules = Rules::load(&shipped()).unwrap();
+    for (id, body) in &rules.office.bodies {
+        let accounts = [format!("{id}.weibo"), format!("{id}.wechat")];
+        assert_eq!(body.accounts, accounts);
+        assert!(!body.contacts.is_empty() && body.keywords.len() >= 15, "{id}");
+        let county = body.region != CITY;
+        assert_eq!(county, body.level == crate::domain::body::Level::County, "{id}");
+        assert!(!county || body.region.as_str() == id.as_str(), "{id}");
+        let parent = if *id == "traffic_police" { "police" } else { CITY };
+        assert_eq!(body.parent, parent, "{id}");
+    }
+    for roster in rules.office.rosters.values() {
+        for holder in roster.tiers.values().flatten() {
+            assert!(holder.phone.as_ref().is_none_or(|phone| phone.contains("示例")), "{}", holder.id);
+        }
+    }
+    for topic in &rules.topics {
+        assert!(topic.examples.matches.len() >= 2 && topic.examples.near_misses.len() >= 2, "{}", topic.id);
+    }
+}
+
+#[test]
+fn derived_policies_are_whole() {
+    let rules = Rules::load(&shipped()).unwrap();
+    let of = |id: &str| &rules.office.policies[id];
+    let (base, notice, national) = (of("xuancheng-2016"), of("xuancheng-2016-notice"), of("national-2016"));
+    assert_eq!(base.clocks.len(), 14);
+    let without = |policy: &crate::domain::policy::Policy| -> Vec<&str> {
+        base.clocks.keys().filter(|kind| !policy.clocks.contains_key(kind)).map(|kind| kind.id()).collect()
+    };
+    assert_eq!(without(notice), ["first_statement"]);
+    assert_eq!(without(national), ["weibo_repost", "wechat_repost"]);
+    assert_eq!((&notice.ladders, &notice.terms), (&base.ladders, &base.terms));
+}
+
+#[test]
+fn a_derived_policy_may_override_terms_one_by_one() {
+    let copy = Copy::new();
+    copy.edit("policies/national-2016.yaml", "without:", "terms: { auto_assign_from: 0.8 }\nwithout:");
+    let rules = copy.rules();
+    assert!(rules.errors.is_empty(), "{:?}", rules.errors);
+    let terms = &rules.office.policies["national-2016"].terms;
+    assert_eq!(terms.auto_assign_from, 0.8);
+    assert_eq!(terms.caps, rules.office.policies["xuancheng-2016"].terms.caps);
+}
+
+#[test]
+fn each_mistake_names_its_file_line_and_fix() {
+    const POLICY: &str = "policies/xuancheng-2016.yaml";
+    const BODY: &str = "departments/ecology.yaml";
+    const TOPIC: &str = "topics/fire.yaml";
+    const ROSTER: &str = "roster/jixi.yaml";
+    const YEAR: &str = "calendar/2026.yaml";
+    for (file, from, to, what, fix) in [
+        // Keys and values that the types refuse.
+        (POLICY, "    length: 24h", "    lenght: 24h", "未知的键 lenght", "length"),
+        (POLICY, "    force: statutory", "    force: statutary", "未知的值 statutary", "statutory"),
+        (POLICY, "    length: 24h", "    length: soon", "时长", ""),
+        (POLICY, "- { at: -6h, tier: department }", "- { at: -6h, tier: departement }", "departement", "department"),
+        (BODY, "kind: bureau", "kind: bureu", "未知的值 bureu", "bureau"),
+        (TOPIC, "noteworthy: true", "notewothy: true", "未知的键 notewothy", "noteworthy"),
+        (YEAR, "isOffDay: true }", "isOffDay: ja }", "", ""),
+        // A rule without an id, a citation or examples.
+        (POLICY, "id: xuancheng-2016", "# none", "缺少 id", "id"),
+        (POLICY, "id: xuancheng-2016", "id: 宣城", "不合规", "小写"),
+        (POLICY, "why: ", "why: \"\" # ", "why 是空的", ""),
+        (POLICY, "    clause: 本办自定（通知二（四）“涉事", "    clause: 惯例 # ", "没有写明依据", "本办自定"),
+        (POLICY, "    clause: 通知三（三）“政务微信", "    clause: 本办自定 # ", "法定时限必须引用条款", "clause"),
+        (TOPIC, "id: fire", "id: \"\"", "id 是空的", ""),
+        // What the policy's own parts say of each other.
+        (POLICY, "    ladder: B", "    ladder: Z", "升级阶梯", "A"),
+        (POLICY, "    warn: [50, 75, 90]", "    warn: [50, 90, 75]", "不是递增", "递增"),
+        (POLICY, "    warn: [50, 75, 90]", "    warn: [50, 100]", "不是递增", ""),
+        (POLICY, "      - { at: -6h, tier: department }", "      - { at: 9h, tier: department }", "没有按时间排列", ""),
+        (POLICY, "    length: 48h", "    length: given", "不能用于它", ""),
+        (POLICY, "    length: 48h", "    at_least: major\n    length: 48h", "不由等级决定", "删去"),
+        (POLICY, "    met_by: [press_conference, response]\n", "", "算作完成", "met_by"),
+        (POLICY, "    ungraded: deputy", "    ungrded: deputy", "没有等级 ungrded", "ungraded"),
+        (POLICY, "auto_assign_from: 0.6", "auto_assign_from: 6", "0–1", ""),
+        // What it says of other files.
+        (POLICY, "region: xuancheng", "region: xuanchen", "没有地区", "xuancheng"),
+        (
+            "policies/national-2016.yaml",
+            "extends: xuancheng-2016",
+            "extends: xuancheng-2106",
+            "不存在",
+            "xuancheng-2016",
+        ),
+        (
+            "policies/national-2016.yaml",
+            "without: [weibo_repost,",
+            "without: [weibo_repost, weibo_repost,",
+            "没有时限",
+            "",
+        ),
+        (
+            "policies/national-2016.yaml",
+            "without: [weibo_repost,",
+            "without: [response, weibo_repost,",
+            "又在 clocks",
+            "",
+        ),
+        (BODY, "region: xuancheng", "region: xuanchen", "没有地区", "xuancheng"),
+        (BODY, "parent: xuancheng", "parent: polic", "上级单位 polic", "police"),
+        (BODY, "ecology.weibo,", "market.weibo,", "不是本单位的", "ecology.weibo"),
+        (BODY, "keywords:\n", "keywords:\n  太重: 9\n", "权重 9", ""),
+        (TOPIC, "lead: fire", "lead: fier", "主办单位 fier", "fire"),
+        (TOPIC, "supporting: [emergency,", "supporting: [emergenc,", "协办单位 emergenc", "emergency"),
+        (TOPIC, "category: public_security", "category: public_securty", "没有领域", "public_security"),
+        (ROSTER, "jurisdiction: jixi", "jurisdiction: jix", "没有辖区 jix", "jixi"),
+        // Examples that don't hold.
+        (POLICY, "    due_at: 2026-05-10T07:20:00+08:00", "    due_at: 2026-05-10T08:20:00+08:00", "到期应为", ""),
+        (POLICY, "now: [warn 50], not_yet: [step -6h", "now: [], not_yet: [step -6h", "还会发生“warn 50”", "now"),
+        (POLICY, "not_yet: [warn 50, breach]", "not_yet: [warn 50], done: [breach]", "应已发生", ""),
+        (POLICY, "now: [step 0h office_director], not_yet: [breach, step", "not_yet: [warn 50, step", "不应已发生", ""),
+        (YEAR, "due_at: 2026-10-09", "due_at: 2026-10-08", "到期应为", ""),
+        (YEAR, "date: 2026-01-02,", "date: 2026-01-01,", "重复", ""),
+        (YEAR, "year: 2026", "year: 2030", "不属于 2030 年", ""),
+        (TOPIC, "  near_misses:\n", "  near_misses:\n    - 化工厂起火了\n", "不应匹配却匹配了", "when"),
+        (TOPIC, "  matches:\n", "  matches:\n    - 天气真好\n", "应匹配而没有匹配", "when"),
+        (TOPIC, "(火灾 | 起火", "(火灾 | | 起火", "列", ""),
+    ] {
+        let copy = Copy::new();
+        copy.edit(file, from, to);
+        let errors = copy.errors(file);
+        let found = errors.iter().find(|e| e.what.contains(what)).unwrap_or_else(|| panic!("{to:?}: {errors:?}"));
+        assert!(found.fix.contains(fix), "{to:?}: {found}");
+        assert!(found.line > 0 && !found.fix.is_empty(), "{to:?}: {found}");
+    }
+}
+
+#[test]
+fn lines_are_those_of_the_mistake() {
+    for (file, from, to, part) in [
+        ("policies/xuancheng-2016.yaml", "    ladder: B", "    ladder: Z", "ladder: Z"),
+        ("policies/xuancheng-2016.yaml", "    length: 5h", "    lenght: 5h", "lenght: 5h"),
+        ("departments/ecology.yaml", "parent: xuancheng", "parent: nobody", "parent: nobody"),
+        ("topics/fire.yaml", "  near_misses:\n", "  near_misses:\n    - 化工厂起火了\n", "- 化工厂起火了"),
+        ("roster/jixi.yaml", "  duty_desk:\n", "  duty_dsk:\n", "duty_dsk"),
+    ] {
+        let copy = Copy::new();
+        copy.edit(file, from, to);
+        let errors = copy.errors(file);
+        assert_eq!(errors[0].line, line_of(&copy.read(file), part), "{errors:?}");
+    }
+}
+
+#[test]
+fn one_bad_file_never_stops_the_rest() {
+    let copy = Copy::new();
+    copy.write("topics/broken.yaml", "id: [")
+        .write("departments/new.yaml", "no: yes\n")
+        .write("calendar/2030.yaml", "");
+    let rules = copy.rules();
+    assert_eq!(rules.errors.len(), 3, "{:?}", rules.errors);
+    assert_eq!(rules.office.bodies.len(), 42);
+    let whole = Rules::load(&shipped()).unwrap();
+    assert_eq!(rules.topics, whole.topics);
+    assert_ne!(rules.version, whole.version);
+    assert!(Rules::load(copy.0.path()).unwrap_err().to_string().contains("另有 2 处错误"));
+}
+
+#[test]
+fn duplicates_are_refused() {
+    for (file, same) in [
+        ("policies/national-2016.yaml", "政策编号 national-2016 重复"),
+        ("departments/ecology.yaml", "单位编号 ecology 重复"),
+        ("topics/fire.yaml", "主题编号 fire 重复"),
+        ("roster/jixi.yaml", "值班表编号 jixi 重复"),
+        ("calendar/2026.yaml", "2026 年已在"),
+    ] {
+        let copy = Copy::new();
+        let second = file.replace(".yaml", "-twice.yaml");
+        copy.write(&second, &copy.read(file));
+        let errors = copy.rules().errors;
+        let found = errors.iter().find(|error| error.what.contains(same));
+        assert!(found.is_some_and(|error| error.line > 0), "{file}: {errors:?}");
+    }
+}
+
+#[test]
+fn cycles_are_refused_and_drop_only_their_bodies() {
+    let copy = Copy::new();
+    copy.edit("departments/police.yaml", "parent: xuancheng", "parent: traffic_police");
+    let rules = copy.rules();
+    assert!(rules.errors.iter().filter(|e| e.what.contains("成环")).count() == 2, "{:?}", rules.errors);
+    assert_eq!(rules.office.bodies.len(), 40);
+
+    let copy = Copy::new();
+    copy.edit("policies/xuancheng-2016.yaml", "region: xuancheng", "region: xuancheng\nextends: national-2016");
+    assert!(copy.rules().errors.iter().any(|e| e.what.contains("成环") && e.line > 0));
+}
+
+#[test]
+fn what_a_whole_office_needs_is_asked_for() {
+    for (file, what) in [
+        ("policies/xuancheng-2016.yaml", "没有可用的全市政策"),
+        ("departments/government_office.yaml", "缺少单位 government_office"),
+        ("departments/regions.yaml", "没有地区"),
+        ("roster/xuancheng.yaml", "缺少全市的值班表"),
+    ] {
+        let copy = Copy::new();
+        fs::remove_file(copy.0.path().join(file)).unwrap();
+        let errors = copy.rules().errors;
+        assert!(errors.iter().any(|error| error.what.contains(what)), "{file}: {errors:?}");
+    }
+    let empty = tempfile::tempdir().unwrap();
+    assert!(Rules::load(empty.path()).is_err());
+}
+
+#[test]
+fn files_that_are_no_rules_are_named() {
+    let copy = Copy::new();
+    fs::create_dir(copy.0.path().join("policy")).unwrap();
+    copy.write("topics/note.txt", "x").write("stray.yaml", "x").write("README.md", "x").write("topics/.swp", "x");
+    fs::write(copy.0.path().join("topics/latin.yaml"), b"id: \xff\xfe").unwrap();
+    fs::write(copy.0.path().join("topics/huge.yaml"), vec![b' '; 2 << 20]).unwrap();
+    let errors = copy.rules().errors;
+    let shown: Vec<(&str, &str)> = errors.iter().map(|e| (e.file.as_str(), e.what.as_str())).collect();
+    assert_eq!(
+        shown,
+        [
+            ("policy/", "未知的规则文件夹"),
+            ("stray.yaml", "规则文件不能放在最上层"),
+            ("topics/huge.yaml", "文件过大"),
+            ("topics/latin.yaml", "不是 UTF-8 文本"),
+            ("topics/note.txt", "不是规则文件"),
+        ]
+    );
+    assert!(errors[0].fix.contains("policies"));
+}
+
+#[test]
+fn a_department_example_that_fails_is_told() {
+    let copy = Copy::new();
+    copy.edit("departments/ecology.yaml", "  chosen:\n", "  chosen:\n    - 今天天气真好\n");
+    let errors = Rules::check(copy.0.path()).errors;
+    assert!(errors.len() == 1 && errors[0].what.contains("应自动交办本单位") && errors[0].line > 0, "{errors:?}");
+}
+
+#[test]
+fn a_missing_folder_is_a_clear_error() {
+    let error = locate(Some(Path::new("/nowhere/rules"))).unwrap_err();
+    assert!(error.to_string().contains("/nowhere/rules: 找不到规则文件夹"), "{error}");
+    assert!(error.fix.contains("--rules"));
+    assert_eq!(locate(Some(&shipped())).unwrap(), shipped());
+}
+
+/// The shipped calendar says what its origin says, where that is at hand.
+#[test]
+fn the_calendar_agrees_with_its_origin() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let Some(origin) = root.map(|dir| dir.join("shared/data/calendar")).find(|dir| dir.is_dir()) else {
+        eprintln!("left out: no ../shared/data/calendar here");
+        return;
+    };
+    let calendar = Rules::load(&shipped()).unwrap().office.calendar;
+    let years: Vec<i32> = calendar.years().collect();
+    assert_eq!(years, [2023, 2024, 2025, 2026]);
+    for year in years {
+        let text = fs::read_to_string(origin.join(format!("{year}.json"))).unwrap();
+        let days: Vec<crate::domain::calendar::ListedDay> =
+            serde_json::from_value(serde_json::from_str::<serde_json::Value>(&text).unwrap()["days"].clone()).unwrap();
+        assert!(days.len() > 20);
+        for day in days {
+            assert_eq!(calendar.day(day.date).working, !day.is_off_day, "{}", day.date);
+        }
+    }
+}

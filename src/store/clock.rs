@@ -1,0 +1,183 @@
+//! Clocks (时限): a projection of the events that started, warned and ended them.
+
+use sqlx::FromRow;
+
+use super::error::StoreError;
+use super::open::Store;
+use super::sql::{Filter, Sql, Value, args, statements};
+use super::task::id_list;
+use super::tx::Tx;
+use crate::domain::grade::Grade;
+use crate::domain::ids::{BodyId, ClockId, IncidentId, RegionId};
+use crate::domain::instant::Instant;
+use crate::domain::policy::{ClockKind, Force};
+
+macro_rules! columns {
+    () => {
+        "c.stream, c.id, c.incident, c.kind, c.department, c.account, c.started_at, c.anchor_at, c.due_at, c.force, \
+         c.open, c.breached, c.verdict, c.ended_at, c.effective_at, c.charged_to, c.operational, c.cycle, c.next_at, \
+         c.plan"
+    };
+}
+
+statements! {
+    PUT = "INSERT INTO clocks (stream, id, incident, kind, department, account, started_at, anchor_at, due_at, force, \
+        open, breached, verdict, ended_at, effective_at, charged_to, operational, cycle, next_at, plan) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) \
+        ON CONFLICT (stream, id) DO UPDATE SET incident = excluded.incident, kind = excluded.kind, \
+        department = excluded.department, account = excluded.account, started_at = excluded.started_at, \
+        anchor_at = excluded.anchor_at, due_at = excluded.due_at, force = excluded.force, open = excluded.open, \
+        breached = excluded.breached, verdict = excluded.verdict, ended_at = excluded.ended_at, \
+        effective_at = excluded.effective_at, charged_to = excluded.charged_to, operational = excluded.operational, \
+        cycle = excluded.cycle, next_at = excluded.next_at, plan = excluded.plan";
+    CLOCKS = concat!("SELECT ", columns!(), " FROM clocks c WHERE c.stream = $1 ORDER BY c.id");
+    CLOCKS_OF = concat!("SELECT ", columns!(), " FROM clocks c WHERE c.open \
+        AND c.incident IN (SELECT value FROM json_each($1)) ORDER BY c.incident, c.due_at, c.id")
+        => concat!("SELECT ", columns!(), " FROM clocks c WHERE c.open \
+        AND c.incident IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) ORDER BY c.incident, c.due_at, c.id");
+}
+
+/// A clock.
+#[derive(Clone, Debug, PartialEq, FromRow)]
+pub struct ClockRow {
+    /// The stream that it belongs to.
+    pub stream: String,
+    /// Its number there.
+    pub id: ClockId,
+    /// The incident, unless it is an official post's.
+    pub incident: Option<IncidentId>,
+    /// Kind.
+    pub kind: ClockKind,
+    /// The department whose task it belongs to.
+    pub department: Option<BodyId>,
+    /// The account that shall repost.
+    pub account: Option<String>,
+    /// When it started.
+    pub started_at: Instant,
+    /// From when it counts.
+    pub anchor_at: Instant,
+    /// When it is due.
+    pub due_at: Instant,
+    /// 效力
+    pub force: Force,
+    /// Neither met nor otherwise ended. A breached clock stays open until the act comes.
+    pub open: bool,
+    /// Breached at some time, unless that was corrected or refuted.
+    pub breached: bool,
+    /// `met`, `breached`, `ended_late`, `superseded`, `cancelled`, `corrected`, `refuted`; none while it runs.
+    pub verdict: Option<String>,
+    /// When its end was recorded.
+    pub ended_at: Option<Instant>,
+    /// Effective time of the act that ended it.
+    pub effective_at: Option<Instant>,
+    /// Whom the breach is charged to.
+    pub charged_to: Option<BodyId>,
+    /// Stands beside a statutory one that was started late.
+    pub operational: bool,
+    /// Cycle of the incident.
+    pub cycle: i64,
+    /// Its next warning, step or due time.
+    pub next_at: Option<Instant>,
+    /// The frozen plan, JSON.
+    pub plan: String,
+}
+
+/// An open clock with what a wall shows of its incident.
+#[derive(Clone, Debug, PartialEq, FromRow)]
+pub struct RunningClock {
+    /// The clock.
+    #[sqlx(flatten)]
+    pub clock: ClockRow,
+    /// 标题 of the incident.
+    pub title: String,
+    /// Region of the incident.
+    pub region: Option<RegionId>,
+    /// Who leads.
+    pub lead: Option<BodyId>,
+    /// 事件等级
+    pub event_grade: Grade,
+    /// 舆情等级
+    pub opinion_grade: Grade,
+}
+
+/// Which open clocks.
+#[derive(Clone, Debug, Default)]
+pub struct ClockFilter {
+    /// Only those of incidents in which this body has an active task.
+    pub visible_to: Option<BodyId>,
+    /// Kinds of a force.
+    pub force: Option<Force>,
+    /// Breached ones, or those still in time.
+    pub breached: Option<bool>,
+    /// Due before.
+    pub due_before: Option<Instant>,
+    /// Main clocks alone: one line for an incident.
+    pub main_only: bool,
+}
+
+impl Tx {
+    /// Writes the row of a clock.
+    pub async fn put_clock(&mut self, row: &ClockRow) -> Result<(), StoreError> {
+        let values = args![
+            &row.stream,
+            row.id,
+            &row.incident,
+            row.kind,
+            &row.department,
+            &row.account,
+            row.started_at,
+            row.anchor_at,
+            row.due_at,
+            row.force,
+            row.open,
+            row.breached,
+            &row.verdict,
+            row.ended_at,
+            row.effective_at,
+            &row.charged_to,
+            row.operational,
+            row.cycle,
+            row.next_at,
+            &row.plan,
+        ];
+        self.run(PUT, values).await.map(|_| ())
+    }
+}
+
+impl Store {
+    /// All clocks of a stream, in the order of starting.
+    pub async fn clocks(&self, stream: &str) -> Result<Vec<ClockRow>, StoreError> {
+        self.all(CLOCKS, args![stream]).await
+    }
+
+    /// Open clocks of several incidents, by incident and due time.
+    pub async fn open_clocks_of(&self, incidents: &[IncidentId]) -> Result<Vec<ClockRow>, StoreError> {
+        self.all(CLOCKS_OF, args![id_list(incidents.iter().map(IncidentId::as_str))]).await
+    }
+
+    /// Open clocks of incidents in hand, the earliest due first.
+    pub async fn running_clocks(&self, filter: &ClockFilter, limit: i64) -> Result<Vec<RunningClock>, StoreError> {
+        let (sql, values) = running(filter, limit);
+        self.all(sql, values).await
+    }
+}
+
+fn running(filter: &ClockFilter, limit: i64) -> (Sql, Vec<Value>) {
+    let mut query = Filter::new(concat!(
+        "SELECT ",
+        columns!(),
+        ", i.title, i.region, i.lead, i.event_grade, i.opinion_grade FROM clocks c JOIN incidents i ON i.id = c.incident"
+    ));
+    query.and("c.open AND i.active", Vec::new());
+    query.and_if(
+        "EXISTS (SELECT 1 FROM tasks t WHERE t.incident = c.incident AND t.active AND t.department = ?)",
+        filter.visible_to.as_ref(),
+    );
+    query.and_if("c.force = ?", filter.force);
+    query.and_if("c.breached = ?", filter.breached);
+    query.and_if("c.due_at < ?", filter.due_before);
+    if filter.main_only {
+        query.and("c.kind IN ('press_conference', 'response') AND NOT c.operational", Vec::new());
+    }
+    query.then("ORDER BY c.due_at, c.stream, c.id LIMIT ?", args![limit])
+}

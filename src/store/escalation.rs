@@ -1,0 +1,176 @@
+//! Escalations (升级): who was told of what, and who has read it.
+
+use sqlx::FromRow;
+
+use super::error::StoreError;
+use super::open::Store;
+use super::sql::{Filter, Sql, Value, args, statements};
+use super::tx::Tx;
+use crate::domain::body::Tier;
+use crate::domain::grade::Grade;
+use crate::domain::ids::{BodyId, ClockId, IncidentId, RegionId, UserId};
+use crate::domain::instant::Instant;
+use crate::domain::policy::ClockKind;
+
+macro_rules! columns {
+    () => {
+        "e.id, e.incident, e.clock, e.clock_kind, e.tier, e.jurisdiction, e.holders, e.at, e.step, e.received_by, \
+         e.received_at, e.skipped"
+    };
+}
+
+statements! {
+    PUT = "INSERT INTO escalations (id, incident, clock, clock_kind, tier, jurisdiction, holders, at, step, \
+        received_by, received_at, skipped) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+        ON CONFLICT (id) DO UPDATE SET received_by = excluded.received_by, received_at = excluded.received_at";
+    PUT_USER = "INSERT INTO escalation_users (user_id, escalation) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    OF_INCIDENT = concat!("SELECT ", columns!(), " FROM escalations e WHERE e.incident = $1 ORDER BY e.at, e.id");
+    RECEIVE = "UPDATE escalations SET received_by = $3, received_at = $4 WHERE incident = $1 AND received_at IS NULL \
+        AND EXISTS (SELECT 1 FROM escalation_users u WHERE u.escalation = escalations.id AND u.user_id = $2)";
+}
+
+/// An escalation.
+#[derive(Clone, Debug, PartialEq, FromRow)]
+pub struct EscalationRow {
+    /// Its key: stream and number of the event that told it.
+    pub id: String,
+    /// Incident.
+    pub incident: IncidentId,
+    /// The clock whose ladder did it.
+    pub clock: Option<ClockId>,
+    /// That clock's kind.
+    pub clock_kind: Option<ClockKind>,
+    /// 层级
+    pub tier: Tier,
+    /// Whose roster gave the holders.
+    pub jurisdiction: BodyId,
+    /// Whom it told, JSON: a list of [`crate::domain::office::Holder`].
+    pub holders: String,
+    /// When.
+    pub at: Instant,
+    /// `-6h`, if a ladder did it.
+    pub step: Option<String>,
+    /// Who has read it (已知悉).
+    pub received_by: Option<String>,
+    /// When they had.
+    pub received_at: Option<Instant>,
+    /// Overtaken and not sent.
+    pub skipped: bool,
+}
+
+/// An escalation with what a leader's card shows of its incident.
+#[derive(Clone, Debug, PartialEq, FromRow)]
+pub struct ToldRow {
+    /// The escalation.
+    #[sqlx(flatten)]
+    pub escalation: EscalationRow,
+    /// 标题
+    pub title: String,
+    /// Region of the incident.
+    pub region: Option<RegionId>,
+    /// Derived state of the incident.
+    pub state: String,
+    /// Who leads.
+    pub lead: Option<BodyId>,
+    /// When the incident was detected.
+    pub detected_at: Instant,
+    /// When its main clock is due, while it is open.
+    pub main_due_at: Option<Instant>,
+    /// A clock has breached and is open.
+    pub overdue: bool,
+    /// 事件等级
+    pub event_grade: Grade,
+    /// 舆情等级
+    pub opinion_grade: Grade,
+    /// 敏感
+    pub sensitive: bool,
+}
+
+/// Which escalations.
+#[derive(Clone, Debug, Default)]
+pub struct EscalationFilter {
+    /// Told to this account.
+    pub user: Option<UserId>,
+    /// Of incidents in hand alone.
+    pub active_only: bool,
+    /// Not yet received.
+    pub unreceived_only: bool,
+    /// Of incidents in which this body has an active task.
+    pub visible_to: Option<BodyId>,
+    /// Of this tier.
+    pub tier: Option<Tier>,
+}
+
+impl Tx {
+    /// Writes an escalation and the accounts that it told; written again, only the receipt changes.
+    pub async fn put_escalation(&mut self, row: &EscalationRow, users: &[UserId]) -> Result<(), StoreError> {
+        let values = args![
+            &row.id,
+            &row.incident,
+            row.clock,
+            row.clock_kind,
+            row.tier,
+            &row.jurisdiction,
+            &row.holders,
+            row.at,
+            &row.step,
+            &row.received_by,
+            row.received_at,
+            row.skipped,
+        ];
+        self.run(PUT, values).await?;
+        for user in users {
+            self.run(PUT_USER, args![user, &row.id]).await?;
+        }
+        Ok(())
+    }
+
+    /// Records that an account has read what it was told of an incident; gives the number of rows that it concerns.
+    pub async fn receive_escalations(
+        &mut self,
+        incident: &IncidentId,
+        user: &UserId,
+        at: Instant,
+    ) -> Result<u64, StoreError> {
+        self.run(RECEIVE, args![incident, user, user, at]).await
+    }
+}
+
+impl Store {
+    /// Escalations of an incident, in order of time.
+    pub async fn escalations_of(&self, incident: &IncidentId) -> Result<Vec<EscalationRow>, StoreError> {
+        self.all(OF_INCIDENT, args![incident]).await
+    }
+
+    /// Escalations that were sent, the newest first.
+    pub async fn escalations(&self, filter: &EscalationFilter, limit: i64) -> Result<Vec<ToldRow>, StoreError> {
+        let (sql, values) = told(filter, limit);
+        self.all(sql, values).await
+    }
+}
+
+fn told(filter: &EscalationFilter, limit: i64) -> (Sql, Vec<Value>) {
+    let mut query = Filter::new(concat!(
+        "SELECT ",
+        columns!(),
+        ", i.title, i.region, i.state, i.lead, i.detected_at, i.main_due_at, i.overdue, i.event_grade, \
+         i.opinion_grade, i.sensitive FROM escalations e JOIN incidents i ON i.id = e.incident"
+    ));
+    query.and("NOT e.skipped", Vec::new());
+    query.and_if(
+        "EXISTS (SELECT 1 FROM escalation_users u WHERE u.escalation = e.id AND u.user_id = ?)",
+        filter.user.as_ref(),
+    );
+    if filter.active_only {
+        query.and("i.active", Vec::new());
+    }
+    if filter.unreceived_only {
+        query.and("e.received_at IS NULL", Vec::new());
+    }
+    query.and_if(
+        "EXISTS (SELECT 1 FROM tasks t WHERE t.incident = e.incident AND t.active AND t.department = ?)",
+        filter.visible_to.as_ref(),
+    );
+    query.and_if("e.tier = ?", filter.tier);
+    query.then("ORDER BY e.at DESC, e.id DESC LIMIT ?", args![limit])
+}

@@ -1,0 +1,347 @@
+//! Incidents (舆情事件) as they stand in lists: a projection of their streams.
+
+use sqlx::FromRow;
+
+use super::error::StoreError;
+use super::open::Store;
+use super::sql::{Filter, Sql, Value, args, contains, statements};
+use super::tx::Tx;
+use super::types::Json;
+use crate::domain::grade::Grade;
+use crate::domain::ids::{BodyId, IncidentId, RegionId};
+use crate::domain::instant::{Instant, Span};
+use crate::domain::mention::Channel;
+
+/// The columns of [`IncidentRow`], so that a later migration's column breaks no prepared statement.
+macro_rules! columns {
+    () => {
+        "i.id, i.title, i.summary, i.region, i.jurisdiction, i.state, i.active, i.event_grade, i.opinion_grade, \
+         i.sensitive, i.graded, i.lead, i.opened_at, i.detected_at, i.updated_at, i.version, i.mention_count, \
+         i.channels, i.main_due_at, i.overdue, i.pending_approvals, i.category, i.analysis"
+    };
+}
+
+/// A department sees the cases in which it has a task that it has not given back or lost (enforced here, in the query).
+macro_rules! visible {
+    ($body:literal) => {
+        concat!("EXISTS (SELECT 1 FROM tasks t WHERE t.incident = i.id AND t.active AND t.department = ", $body, ")")
+    };
+}
+
+statements! {
+    PUT = "INSERT INTO incidents (id, title, summary, region, jurisdiction, state, active, event_grade, opinion_grade, \
+        highest, sensitive, graded, lead, opened_at, detected_at, updated_at, version, mention_count, channels, \
+        main_due_at, due_order, overdue, pending_approvals, category, analysis) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, \
+        $23, $24, $25) ON CONFLICT (id) DO UPDATE SET title = excluded.title, summary = excluded.summary, \
+        region = excluded.region, jurisdiction = excluded.jurisdiction, state = excluded.state, \
+        active = excluded.active, event_grade = excluded.event_grade, opinion_grade = excluded.opinion_grade, \
+        highest = excluded.highest, sensitive = excluded.sensitive, graded = excluded.graded, lead = excluded.lead, \
+        opened_at = excluded.opened_at, detected_at = excluded.detected_at, updated_at = excluded.updated_at, \
+        version = excluded.version, mention_count = excluded.mention_count, channels = excluded.channels, \
+        main_due_at = excluded.main_due_at, due_order = excluded.due_order, overdue = excluded.overdue, \
+        pending_approvals = excluded.pending_approvals, category = excluded.category, analysis = excluded.analysis";
+    INCIDENT = concat!("SELECT ", columns!(), " FROM incidents i WHERE i.id = $1");
+    INCIDENT_VISIBLE = concat!("SELECT ", columns!(), " FROM incidents i WHERE i.id = $1 AND ", visible!("$2"));
+    /// `$1` is now, `$2` two hours on, `$3` the grade from which a case is major, `$4` the body or null.
+    COUNTS = concat!("SELECT COUNT(*) AS active, \
+        CAST(COALESCE(SUM(CASE WHEN i.overdue THEN 1 ELSE 0 END), 0) AS BIGINT) AS overdue, \
+        CAST(COALESCE(SUM(CASE WHEN i.main_due_at >= $1 AND i.main_due_at <= $2 AND NOT i.overdue THEN 1 ELSE 0 END), 0) \
+        AS BIGINT) AS due_soon, \
+        CAST(COALESCE(SUM(CASE WHEN i.highest >= $3 THEN 1 ELSE 0 END), 0) AS BIGINT) AS major, \
+        CAST(COALESCE(SUM(CASE WHEN NOT i.graded OR i.lead IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT) AS to_triage \
+        FROM incidents i WHERE i.active AND (CAST($4 AS TEXT) IS NULL OR ", visible!("$4"), ")");
+    /// Incidents that a mention may still join, for rebuilding the correlator.
+    ACTIVE_SINCE = concat!("SELECT ", columns!(), " FROM incidents i WHERE i.active AND i.updated_at >= $1 AND i.id > $2 \
+        ORDER BY i.id LIMIT $3");
+}
+
+/// What stands in [`IncidentRow`]'s place in the order of due times where no main clock runs: last.
+const NO_DUE: i64 = i64::MAX;
+/// What "soon" means on the overview.
+const DUE_SOON: Span = Span::from_hours(2);
+
+/// An incident as lists show it.
+#[derive(Clone, Debug, PartialEq, FromRow)]
+pub struct IncidentRow {
+    /// 编号
+    pub id: IncidentId,
+    /// 标题
+    pub title: String,
+    /// 摘要
+    pub summary: String,
+    /// Region, if known.
+    pub region: Option<RegionId>,
+    /// 管辖
+    pub jurisdiction: BodyId,
+    /// Derived state, as on the wire.
+    pub state: String,
+    /// In hand: neither closed, dismissed, disposed nor merged. Only these take mentions by likeness, and only these are
+    /// in the views but `closed` and `all`.
+    pub active: bool,
+    /// 事件等级 in force (a person's, else the proposal).
+    pub event_grade: Grade,
+    /// 舆情等级 in force.
+    pub opinion_grade: Grade,
+    /// 敏感
+    pub sensitive: bool,
+    /// A person graded it.
+    pub graded: bool,
+    /// 主办
+    pub lead: Option<BodyId>,
+    /// When it was opened.
+    pub opened_at: Instant,
+    /// When we first held the evidence.
+    pub detected_at: Instant,
+    /// When anything last happened.
+    pub updated_at: Instant,
+    /// Number of the last event that a page has to know of: joins of mentions by the system do not count.
+    pub version: i64,
+    /// 条数
+    pub mention_count: i64,
+    /// 渠道
+    pub channels: Json<Vec<Channel>>,
+    /// When the main clock is due, while it is open.
+    pub main_due_at: Option<Instant>,
+    /// A clock has breached and is still open.
+    pub overdue: bool,
+    /// 待复核
+    pub pending_approvals: i64,
+    /// 领域
+    pub category: Option<String>,
+    /// Analysis of the mention that weighed most, JSON.
+    pub analysis: Option<String>,
+}
+
+/// Which incidents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash)]
+pub enum View {
+    /// 待研判: in hand, and not graded by a person or without a lead.
+    Triage,
+    /// 已交办: in hand, with a lead.
+    Assigned,
+    /// In hand.
+    Open,
+    /// 超时: in hand, with a breached clock that is still open.
+    Overdue,
+    /// Not in hand any more.
+    Closed,
+    /// All.
+    #[default]
+    All,
+}
+
+impl View {
+    /// All views.
+    pub const ALL: [Self; 6] = [Self::Triage, Self::Assigned, Self::Open, Self::Overdue, Self::Closed, Self::All];
+
+    const fn condition(self) -> Option<&'static str> {
+        match self {
+            Self::Triage => Some("i.active AND (NOT i.graded OR i.lead IS NULL)"),
+            Self::Assigned => Some("i.active AND i.lead IS NOT NULL"),
+            Self::Open => Some("i.active"),
+            Self::Overdue => Some("i.active AND i.overdue"),
+            Self::Closed => Some("NOT i.active"),
+            Self::All => None,
+        }
+    }
+
+    /// Whether the most urgent come first; else the newest.
+    pub const fn by_urgency(self) -> bool {
+        !matches!(self, Self::Closed | Self::All)
+    }
+}
+
+/// Which incidents a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct IncidentFilter {
+    /// The view.
+    pub view: View,
+    /// Only those in which this body has an active task: what a department may see.
+    pub visible_to: Option<BodyId>,
+    /// Region.
+    pub region: Option<RegionId>,
+    /// A body with an active task.
+    pub department: Option<BodyId>,
+    /// A channel that it was seen on.
+    pub channel: Option<Channel>,
+    /// Derived state.
+    pub state: Option<String>,
+    /// 领域
+    pub category: Option<String>,
+    /// 敏感
+    pub sensitive: Option<bool>,
+    /// Highest grade at least.
+    pub at_least: Option<Grade>,
+    /// Text in id, title or summary.
+    pub q: Option<String>,
+}
+
+/// Where the next page begins: after this row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IncidentCursor {
+    /// Due order or instant of detection of the last row.
+    pub key: i64,
+    /// Its id.
+    pub id: IncidentId,
+}
+
+impl IncidentCursor {
+    /// After this row of a list of that view.
+    pub fn after(row: &IncidentRow, view: View) -> Self {
+        let key = if view.by_urgency() { row.due_order() } else { row.detected_at.ms() };
+        Self { key, id: row.id.clone() }
+    }
+}
+
+impl std::fmt::Display for IncidentCursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.key, self.id)
+    }
+}
+
+impl std::str::FromStr for IncidentCursor {
+    type Err = std::num::ParseIntError;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (key, id) = text.split_once('.').unwrap_or((text, ""));
+        Ok(Self { key: key.parse()?, id: IncidentId::from(id) })
+    }
+}
+
+/// Numbers for the overview.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, FromRow)]
+pub struct IncidentCounts {
+    /// In hand.
+    pub active: i64,
+    /// 超时
+    pub overdue: i64,
+    /// Main clock due within two hours, none breached.
+    pub due_soon: i64,
+    /// 重大 or higher.
+    pub major: i64,
+    /// 待研判
+    pub to_triage: i64,
+}
+
+impl IncidentRow {
+    fn due_order(&self) -> i64 {
+        self.main_due_at.map_or(NO_DUE, Instant::ms)
+    }
+}
+
+impl Tx {
+    /// Writes the row of an incident.
+    pub async fn put_incident(&mut self, row: &IncidentRow) -> Result<(), StoreError> {
+        let highest = row.event_grade.max(row.opinion_grade) as i64;
+        let values = args![
+            &row.id,
+            &row.title,
+            &row.summary,
+            &row.region,
+            &row.jurisdiction,
+            &row.state,
+            row.active,
+            row.event_grade,
+            row.opinion_grade,
+            highest,
+            row.sensitive,
+            row.graded,
+            &row.lead,
+            row.opened_at,
+            row.detected_at,
+            row.updated_at,
+            row.version,
+            row.mention_count,
+            &row.channels,
+            row.main_due_at,
+            row.due_order(),
+            row.overdue,
+            row.pending_approvals,
+            &row.category,
+            &row.analysis,
+        ];
+        self.run(PUT, values).await.map(|_| ())
+    }
+
+    /// The row of an incident as this transaction sees it.
+    pub async fn incident(&mut self, id: &IncidentId) -> Result<Option<IncidentRow>, StoreError> {
+        self.optional(INCIDENT, args![id]).await
+    }
+}
+
+impl Store {
+    /// The row of an incident.
+    pub async fn incident(&self, id: &IncidentId) -> Result<Option<IncidentRow>, StoreError> {
+        self.optional(INCIDENT, args![id]).await
+    }
+
+    /// The row of an incident, if that body may see it.
+    pub async fn incident_visible(&self, id: &IncidentId, to: &BodyId) -> Result<Option<IncidentRow>, StoreError> {
+        self.optional(INCIDENT_VISIBLE, args![id, to]).await
+    }
+
+    /// A page of incidents: the most urgent first in the views of what is in hand, else the newest first.
+    pub async fn incidents(
+        &self,
+        filter: &IncidentFilter,
+        after: Option<&IncidentCursor>,
+        limit: i64,
+    ) -> Result<Vec<IncidentRow>, StoreError> {
+        let (sql, values) = list(filter, after, limit);
+        self.all(sql, values).await
+    }
+
+    /// Numbers for the overview, of all incidents in hand or of those that a body may see.
+    pub async fn incident_counts(
+        &self,
+        visible_to: Option<&BodyId>,
+        now: Instant,
+    ) -> Result<IncidentCounts, StoreError> {
+        let body = visible_to.map(BodyId::as_str);
+        self.one(COUNTS, args![now, now + DUE_SOON, Grade::Major as i64, body]).await
+    }
+
+    /// Incidents in hand that changed since, by id: what mentions may still join.
+    pub async fn active_incidents(
+        &self,
+        since: Instant,
+        after: &IncidentId,
+        limit: i64,
+    ) -> Result<Vec<IncidentRow>, StoreError> {
+        self.all(ACTIVE_SINCE, args![since, after, limit]).await
+    }
+}
+
+fn list(filter: &IncidentFilter, after: Option<&IncidentCursor>, limit: i64) -> (Sql, Vec<Value>) {
+    let mut query = Filter::new(concat!("SELECT ", columns!(), " FROM incidents i"));
+    if let Some(condition) = filter.view.condition() {
+        query.and(condition, Vec::new());
+    }
+    query.and_if(visible!("?"), filter.visible_to.as_ref());
+    query.and_if(visible!("?"), filter.department.as_ref());
+    query.and_if("i.region = ?", filter.region.as_ref());
+    // Channels are a JSON list of names without quotes in them.
+    query.and_if("i.channels LIKE ?", filter.channel.map(|channel| format!("%\"{}\"%", channel.id())));
+    query.and_if("i.state = ?", filter.state.as_ref());
+    query.and_if("i.category = ?", filter.category.as_ref());
+    query.and_if("i.sensitive = ?", filter.sensitive);
+    query.and_if("i.highest >= ?", filter.at_least.map(|grade| grade as i64));
+    if let Some(q) = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
+        let pattern = contains(q);
+        query.and(
+            "i.id LIKE ? ESCAPE '\\' OR lower(i.title) LIKE ? ESCAPE '\\' OR lower(i.summary) LIKE ? ESCAPE '\\'",
+            args![&pattern, &pattern, &pattern],
+        );
+    }
+    if filter.view.by_urgency() {
+        if let Some(after) = after {
+            query.and("i.due_order > ? OR (i.due_order = ? AND i.id > ?)", args![after.key, after.key, &after.id]);
+        }
+        query.then("ORDER BY i.due_order, i.id LIMIT ?", args![limit])
+    } else {
+        if let Some(after) = after {
+            query.and("i.detected_at < ? OR (i.detected_at = ? AND i.id < ?)", args![after.key, after.key, &after.id]);
+        }
+        query.then("ORDER BY i.detected_at DESC, i.id DESC LIMIT ?", args![limit])
+    }
+}

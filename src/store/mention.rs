@@ -1,0 +1,450 @@
+//! Mentions (信息): stored as they came, then finished by analysis.
+
+use sqlx::FromRow;
+
+use super::error::StoreError;
+use super::open::Store;
+use super::search::words;
+use super::sql::{Engine, Filter, Sql, Value, args, statements};
+use super::tx::Tx;
+use super::types::Json;
+use crate::domain::ids::{BodyId, IncidentId, MentionId, RegionId};
+use crate::domain::instant::Instant;
+use crate::domain::mention::{Channel, Engagement, MentionInput};
+
+/// Stored, not yet analysed.
+pub const STATUS_PENDING: &str = "pending";
+/// Analysed and placed.
+pub const STATUS_DONE: &str = "done";
+/// Given up; the reason stands with it.
+pub const STATUS_FAILED: &str = "failed";
+
+macro_rules! columns {
+    () => {
+        "m.n, m.id, m.source, m.external_id, m.url, m.channel, m.title, m.text, m.author_hash, m.published_at, \
+         m.collected_at, m.detected_at, m.region, m.engagement, m.content_hash, m.live, m.backfill, m.label, \
+         m.proposal, m.status, m.attempts, m.error, m.incident, m.placed, m.analysis, m.reply_due_at, m.answered_at, \
+         m.answered_by"
+    };
+}
+
+statements! {
+    INSERT = "INSERT INTO mentions (id, source, external_id, url, channel, title, text, author_hash, published_at, \
+        collected_at, detected_at, region, engagement, content_hash, live, backfill, label, proposal, status, attempts, \
+        reply_due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
+        'pending', 0, $19) ON CONFLICT (id) DO NOTHING";
+    PENDING = concat!("SELECT ", columns!(), " FROM mentions m WHERE m.status = 'pending' ORDER BY m.n LIMIT $1");
+    PENDING_COUNT = "SELECT COUNT(*) FROM mentions WHERE status = 'pending'";
+    FINISH = "UPDATE mentions SET status = 'done', incident = $2, placed = $3, analysis = $4, tokens = $5, \
+        signature = $6, region = $7, error = NULL WHERE id = $1 AND status = 'pending'";
+    FAIL = "UPDATE mentions SET attempts = attempts + 1, error = $2, \
+        status = CASE WHEN $3 THEN 'failed' ELSE status END WHERE id = $1 AND status = 'pending'";
+    RETRY = "UPDATE mentions SET status = 'pending', error = NULL WHERE status = 'failed'";
+    MOVE = "UPDATE mentions SET incident = $2 WHERE id = $1";
+    ANSWER = "UPDATE mentions SET answered_at = $2, answered_by = $3 WHERE id = $1";
+    DELETE_BEFORE = "DELETE FROM mentions WHERE n IN (SELECT n FROM mentions WHERE detected_at < $1 \
+        AND status <> 'pending' ORDER BY n LIMIT $2)";
+    MENTION = concat!("SELECT ", columns!(), " FROM mentions m WHERE m.id = $1");
+    OF_INCIDENT = concat!("SELECT ", columns!(), " FROM mentions m WHERE m.incident = $1 AND m.n > $2 \
+        ORDER BY m.n LIMIT $3");
+    /// Whether the rows are there, for an idempotent sender: ids as a JSON list.
+    KNOWN = "SELECT id FROM mentions WHERE id IN (SELECT value FROM json_each($1))"
+        => "SELECT id FROM mentions WHERE id IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb)))";
+    RECENT = "SELECT n, id, incident, source, channel, title, text, region, content_hash, author_hash, published_at, \
+        detected_at, answered_at, backfill, tokens, signature FROM mentions WHERE status = 'done' \
+        AND detected_at >= $1 AND n > $2 ORDER BY n LIMIT $3";
+    COUNTS = "SELECT COUNT(*) AS total, \
+        CAST(COALESCE(SUM(CASE WHEN detected_at >= $1 THEN 1 ELSE 0 END), 0) AS BIGINT) AS since, \
+        CAST(COALESCE(SUM(CASE WHEN status = 'pending' THEN 1 ELSE 0 END), 0) AS BIGINT) AS pending, \
+        CAST(COALESCE(SUM(CASE WHEN status = 'failed' THEN 1 ELSE 0 END), 0) AS BIGINT) AS failed, \
+        MAX(detected_at) AS last_detected_at FROM mentions";
+}
+
+/// A mention to store.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct NewMention {
+    /// As it was sent; its displayed author is not stored.
+    pub input: MentionInput,
+    /// Keyed hash of the author (`domain.md` §6).
+    pub author_hash: Option<String>,
+    /// When we first held the evidence.
+    pub detected_at: Instant,
+    /// Opens incidents even if it is old.
+    pub live: bool,
+    /// Too old to open an incident or start a clock.
+    pub backfill: bool,
+    /// Scenario label.
+    pub label: Option<String>,
+    /// What a scenario says that analysis would have proposed, JSON.
+    pub proposal: Option<String>,
+    /// A letter: when its board promised an answer.
+    pub reply_due_at: Option<Instant>,
+}
+
+impl NewMention {
+    /// A mention that was detected now.
+    pub fn detected(input: MentionInput, at: Instant) -> Self {
+        Self { input, detected_at: at, ..Self::default() }
+    }
+}
+
+/// What became of a [`NewMention`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inserted {
+    /// Its identity.
+    pub id: MentionId,
+    /// False if it was there already.
+    pub new: bool,
+}
+
+/// A stored mention.
+#[derive(Clone, Debug, PartialEq, FromRow)]
+pub struct MentionRow {
+    /// Order of arrival.
+    pub n: i64,
+    /// Identity.
+    pub id: MentionId,
+    /// 信源 id.
+    pub source: Option<String>,
+    /// The source's own id of it.
+    pub external_id: Option<String>,
+    /// Address.
+    pub url: Option<String>,
+    /// 渠道
+    pub channel: Channel,
+    /// 标题
+    pub title: Option<String>,
+    /// 正文
+    pub text: String,
+    /// Keyed hash of the author.
+    pub author_hash: Option<String>,
+    /// When it says it was published.
+    pub published_at: Option<Instant>,
+    /// When the tool that sent it had collected it.
+    pub collected_at: Option<Instant>,
+    /// When we first held the evidence.
+    pub detected_at: Instant,
+    /// Region: the sender's, else what analysis found.
+    pub region: Option<RegionId>,
+    /// Reach.
+    pub engagement: Option<Json<Engagement>>,
+    /// Hash of title and text.
+    pub content_hash: String,
+    /// Opens incidents even if it is old.
+    pub live: bool,
+    /// Too old to open an incident or start a clock.
+    pub backfill: bool,
+    /// Scenario label.
+    pub label: Option<String>,
+    /// What a scenario says that analysis would have proposed, JSON.
+    pub proposal: Option<String>,
+    /// `pending`, `done`, `failed`.
+    pub status: String,
+    /// Times that analysis failed.
+    pub attempts: i64,
+    /// Why.
+    pub error: Option<String>,
+    /// The incident that it opened or joined.
+    pub incident: Option<IncidentId>,
+    /// Why there, in words.
+    pub placed: Option<String>,
+    /// What analysis says, JSON.
+    pub analysis: Option<String>,
+    /// A letter: when its board promised an answer.
+    pub reply_due_at: Option<Instant>,
+    /// When it was answered.
+    pub answered_at: Option<Instant>,
+    /// By whom.
+    pub answered_by: Option<String>,
+}
+
+impl MentionRow {
+    /// As it was sent, without its author: what analysis takes.
+    pub fn input(&self) -> MentionInput {
+        MentionInput {
+            id: self.external_id.clone(),
+            url: self.url.clone(),
+            channel: self.channel,
+            source: self.source.clone(),
+            title: self.title.clone(),
+            text: self.text.clone(),
+            author: None,
+            published_at: self.published_at,
+            collected_at: self.collected_at,
+            region: self.region.clone(),
+            engagement: self.engagement.as_ref().map(|json| json.0),
+        }
+    }
+}
+
+/// A mention that was analysed and placed.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Finished {
+    /// Which.
+    pub id: MentionId,
+    /// The incident that it opened or joined.
+    pub incident: Option<IncidentId>,
+    /// Why there, in words.
+    pub placed: Option<String>,
+    /// What analysis says, JSON.
+    pub analysis: String,
+    /// Words for search and correlation; stored in the form of [`super::words`].
+    pub tokens: Vec<String>,
+    /// The correlator's near-duplicate signature, which the store does not look into. Kept in one column and not as
+    /// rows by band: the correlator looks bands up in memory, and 32 rows for each mention would be two thirds of the
+    /// database.
+    pub signature: Option<Vec<u8>>,
+    /// The sender's region, else the one that analysis found.
+    pub region: Option<RegionId>,
+}
+
+/// What the correlator is rebuilt from.
+#[derive(Clone, Debug, PartialEq, FromRow)]
+pub struct CorrelationRow {
+    /// Order of arrival.
+    pub n: i64,
+    /// Identity.
+    pub id: MentionId,
+    /// The incident that it belongs to.
+    pub incident: Option<IncidentId>,
+    /// 信源 id.
+    pub source: Option<String>,
+    /// 渠道
+    pub channel: Channel,
+    /// 标题
+    pub title: Option<String>,
+    /// 正文
+    pub text: String,
+    /// Region.
+    pub region: Option<RegionId>,
+    /// Hash of title and text.
+    pub content_hash: String,
+    /// Keyed hash of the author.
+    pub author_hash: Option<String>,
+    /// When it says it was published.
+    pub published_at: Option<Instant>,
+    /// When we first held the evidence.
+    pub detected_at: Instant,
+    /// When it was answered.
+    pub answered_at: Option<Instant>,
+    /// Too old to open an incident.
+    pub backfill: bool,
+    /// Its words, one space between.
+    pub tokens: Option<String>,
+    /// Near-duplicate signature.
+    pub signature: Option<Vec<u8>>,
+}
+
+/// Which mentions a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct MentionFilter {
+    /// Region.
+    pub region: Option<RegionId>,
+    /// 渠道
+    pub channel: Option<Channel>,
+    /// 信源
+    pub source: Option<String>,
+    /// Letters that are past the time that their board promised, as of this instant.
+    pub unanswered_at: Option<Instant>,
+    /// Only those of incidents in which this body has an active task.
+    pub visible_to: Option<BodyId>,
+    /// `pending`, `done`, `failed`.
+    pub status: Option<String>,
+    /// Detected from.
+    pub from: Option<Instant>,
+    /// Detected before.
+    pub until: Option<Instant>,
+}
+
+/// Numbers for overview and health.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, FromRow)]
+pub struct MentionCounts {
+    /// All.
+    pub total: i64,
+    /// Detected since the instant asked for.
+    pub since: i64,
+    /// Waiting for analysis.
+    pub pending: i64,
+    /// Given up.
+    pub failed: i64,
+    /// When the last one was detected.
+    pub last_detected_at: Option<Instant>,
+}
+
+impl Tx {
+    /// Stores mentions as pending, in order. What is there already is left as it is and told so.
+    pub async fn insert_mentions(&mut self, mentions: &[NewMention]) -> Result<Vec<Inserted>, StoreError> {
+        let mut inserted = Vec::with_capacity(mentions.len());
+        for mention in mentions {
+            let input = &mention.input;
+            let id = input.identity();
+            let engagement = input.engagement.map(Json);
+            let values = args![
+                &id,
+                &input.source,
+                &input.id,
+                &input.url,
+                input.channel,
+                &input.title,
+                &input.text,
+                &mention.author_hash,
+                input.published_at,
+                input.collected_at,
+                mention.detected_at,
+                &input.region,
+                &engagement,
+                input.content_hash(),
+                mention.live,
+                mention.backfill,
+                &mention.label,
+                &mention.proposal,
+                mention.reply_due_at,
+            ];
+            let new = self.run(INSERT, values).await? > 0;
+            self.woke |= new;
+            inserted.push(Inserted { id, new });
+        }
+        Ok(inserted)
+    }
+
+    /// Marks pending mentions as analysed and placed. Gives how many were pending: one that another node has finished
+    /// in the meantime is left alone.
+    pub async fn finish_mentions(&mut self, finished: &[Finished]) -> Result<u64, StoreError> {
+        let mut count = 0;
+        for mention in finished {
+            let tokens = words(mention.tokens.iter().map(String::as_str));
+            let values = args![
+                &mention.id,
+                &mention.incident,
+                &mention.placed,
+                &mention.analysis,
+                tokens,
+                &mention.signature,
+                &mention.region,
+            ];
+            count += self.run(FINISH, values).await?;
+        }
+        Ok(count)
+    }
+
+    /// Records that a pending mention could not be analysed; given up for good, it is no longer pending.
+    pub async fn fail_mention(&mut self, id: &MentionId, error: &str, for_good: bool) -> Result<(), StoreError> {
+        self.run(FAIL, args![id, error, for_good]).await.map(|_| ())
+    }
+
+    /// Makes all mentions that were given up pending again.
+    pub async fn retry_failed_mentions(&mut self) -> Result<u64, StoreError> {
+        self.woke = true;
+        self.run(RETRY, Vec::new()).await
+    }
+
+    /// Moves a mention to another incident, or out of any: split, undone merge.
+    pub async fn move_mention(&mut self, id: &MentionId, incident: Option<&IncidentId>) -> Result<(), StoreError> {
+        self.run(MOVE, args![id, incident.map(IncidentId::as_str)]).await.map(|_| ())
+    }
+
+    /// Records a letter's answer.
+    pub async fn answer_mention(&mut self, id: &MentionId, at: Instant, by: Option<&str>) -> Result<(), StoreError> {
+        self.run(ANSWER, args![id, at, by]).await.map(|_| ())
+    }
+
+    /// Deletes up to `limit` mentions that were detected before an instant (retention); gives how many.
+    pub async fn delete_mentions_before(&mut self, before: Instant, limit: i64) -> Result<u64, StoreError> {
+        self.run(DELETE_BEFORE, args![before, limit]).await
+    }
+
+    /// Mentions that wait for analysis, as this transaction sees them.
+    pub async fn pending_mentions(&mut self, limit: i64) -> Result<Vec<MentionRow>, StoreError> {
+        self.all(PENDING, args![limit]).await
+    }
+}
+
+impl Store {
+    /// Mentions that wait for analysis, in order of arrival.
+    pub async fn pending_mentions(&self, limit: i64) -> Result<Vec<MentionRow>, StoreError> {
+        self.all(PENDING, args![limit]).await
+    }
+
+    /// How many mentions wait.
+    pub async fn pending_mention_count(&self) -> Result<i64, StoreError> {
+        Ok(self.one::<(i64,)>(PENDING_COUNT, Vec::new()).await?.0)
+    }
+
+    /// One mention.
+    pub async fn mention(&self, id: &MentionId) -> Result<Option<MentionRow>, StoreError> {
+        self.optional(MENTION, args![id]).await
+    }
+
+    /// Which of these ids are stored.
+    pub async fn known_mentions(&self, ids: &[MentionId]) -> Result<Vec<MentionId>, StoreError> {
+        let list = super::task::id_list(ids.iter().map(MentionId::as_str));
+        let rows: Vec<(MentionId,)> = self.all(KNOWN, args![list]).await?;
+        Ok(rows.into_iter().map(|(id,)| id).collect())
+    }
+
+    /// A page of mentions before a number, the newest first.
+    pub async fn mentions(
+        &self,
+        filter: &MentionFilter,
+        before: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<MentionRow>, StoreError> {
+        let (sql, values) = list(filter, None, before, limit);
+        self.all(sql, values).await
+    }
+
+    /// A page of the mentions of an incident after a number, in order of arrival.
+    pub async fn mentions_of(
+        &self,
+        incident: &IncidentId,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<MentionRow>, StoreError> {
+        self.all(OF_INCIDENT, args![incident, after, limit]).await
+    }
+
+    /// A page of finished mentions that were detected since, after a number: what the correlator is rebuilt from.
+    pub async fn recent_for_correlation(
+        &self,
+        since: Instant,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<CorrelationRow>, StoreError> {
+        self.all(RECENT, args![since, after, limit]).await
+    }
+
+    /// Numbers for overview and health.
+    pub async fn mention_counts(&self, since: Instant) -> Result<MentionCounts, StoreError> {
+        self.one(COUNTS, args![since]).await
+    }
+}
+
+/// A list, with a full-text query in the language of its engine if there is one.
+pub(super) fn list(
+    filter: &MentionFilter,
+    search: Option<(String, Engine)>,
+    before: Option<i64>,
+    limit: i64,
+) -> (Sql, Vec<Value>) {
+    let mut query = Filter::new(concat!("SELECT ", columns!(), " FROM mentions m"));
+    match search {
+        Some((words, Engine::Sqlite)) => {
+            query.and("m.n IN (SELECT rowid FROM mention_words WHERE mention_words MATCH ?)", args![words]);
+        }
+        Some((words, Engine::Postgres)) => query.and("m.words @@ CAST(? AS tsquery)", args![words]),
+        None => {}
+    }
+    query.and_if("m.region = ?", filter.region.as_ref());
+    query.and_if("m.channel = ?", filter.channel);
+    query.and_if("m.source = ?", filter.source.as_ref());
+    query.and_if("m.reply_due_at IS NOT NULL AND m.answered_at IS NULL AND m.reply_due_at < ?", filter.unanswered_at);
+    query.and_if(
+        "m.incident IN (SELECT t.incident FROM tasks t WHERE t.active AND t.department = ?)",
+        filter.visible_to.as_ref(),
+    );
+    query.and_if("m.status = ?", filter.status.as_ref());
+    query.and_if("m.detected_at >= ?", filter.from);
+    query.and_if("m.detected_at < ?", filter.until);
+    query.and_if("m.n < ?", before);
+    query.then("ORDER BY m.n DESC LIMIT ?", args![limit])
+}

@@ -1,0 +1,86 @@
+//! Bringing the tables to this version: forward only, paired numbers for both databases.
+
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{AssertSqlSafe, SqlSafeStr};
+
+use super::error::{MIGRATE, StoreError};
+use super::open::{Pools, Store};
+use super::sql::{Engine, Sql};
+
+/// Our own table of applied migrations: apalis keeps its own under sqlx's default name.
+const TABLE: &str = "huiying_migrations";
+
+/// Number, name and the text for both databases.
+const MIGRATIONS: [(i64, &str, &str, &str); 1] = [(
+    1,
+    "spine",
+    include_str!("../../migrations/sqlite/0001_spine.sql"),
+    include_str!("../../migrations/postgres/0001_spine.sql"),
+)];
+
+fn migrator(engine: Engine) -> Migrator {
+    let migrations = MIGRATIONS
+        .iter()
+        .map(|(number, name, sqlite, postgres)| {
+            let sql = match engine {
+                Engine::Sqlite => *sqlite,
+                Engine::Postgres => *postgres,
+            };
+            Migration::new(*number, (*name).into(), MigrationType::Simple, AssertSqlSafe(sql).into_sql_str(), false)
+        })
+        .collect();
+    let mut migrator = Migrator::with_migrations(migrations);
+    migrator.dangerous_set_table_name(TABLE);
+    migrator
+}
+
+impl Store {
+    /// Brings the tables to this version. Safe to run twice and by several processes at once: one of them does it.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        let migrator = migrator(self.engine());
+        match &self.inner.pools {
+            Pools::Sqlite { write, .. } => migrator.run(write).await,
+            Pools::Postgres { pool, .. } => migrator.run(pool).await,
+        }
+        .map_err(|error| self.migration_error(error))
+    }
+
+    /// How many migrations were applied, and how many this version knows.
+    pub async fn schema_version(&self) -> Result<(i64, i64), StoreError> {
+        let known = MIGRATIONS.iter().map(|(number, ..)| *number).max().unwrap_or(0);
+        let sql = Sql::same("SELECT MAX(version) FROM huiying_migrations WHERE success");
+        match self.one::<(Option<i64>,)>(sql, Vec::new()).await {
+            Ok((applied,)) => Ok((applied.unwrap_or(0), known)),
+            Err(StoreError::Schema { .. }) => Ok((0, known)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Refuses a database whose tables are not those of this version.
+    pub async fn check_schema(&self) -> Result<(), StoreError> {
+        let (applied, known) = self.schema_version().await?;
+        if applied == known {
+            return Ok(());
+        }
+        Err(StoreError::Schema {
+            database: self.name().to_owned(),
+            why: format!("数据库为第 {applied} 版，程序需要第 {known} 版"),
+            fix: if applied < known { MIGRATE } else { NEWER }.to_owned(),
+        })
+    }
+
+    fn migration_error(&self, error: MigrateError) -> StoreError {
+        let schema =
+            |why: String, fix: &str| StoreError::Schema { database: self.name().to_owned(), why, fix: fix.to_owned() };
+        match error {
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => self.error(error),
+            MigrateError::VersionMissing(number) => schema(format!("已有本版本不认识的迁移 {number}"), NEWER),
+            MigrateError::VersionMismatch(number) => {
+                schema(format!("迁移 {number} 的内容与当时执行的不同"), "请使用发布版程序，已发布的迁移文件不可修改")
+            }
+            other => schema(other.to_string(), "请从备份恢复后重试"),
+        }
+    }
+}
+
+const NEWER: &str = "该数据库由更新的版本建立，请升级 huiying";

@@ -1,0 +1,323 @@
+//! Opening a database, and reading from it.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
+use sqlx::{ConnectOptions, Executor, FromRow, PgPool, SqlitePool};
+
+use super::error::{StoreError, WRITABLE};
+use super::sql::{Engine, Sql, Value, postgres_arguments, sqlite_arguments};
+use super::watch::Bell;
+
+/// Readers of one SQLite process; more would only wait for the two or four cores of such a machine.
+const SQLITE_READERS_MAX: u32 = 8;
+/// Connections of one node to PostgreSQL.
+const POSTGRES_CONNECTIONS_MAX: u32 = 16;
+/// How long a SQLite statement waits for another process's transaction.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(8);
+/// How long to wait for a connection of the pool; on SQLite that is the wait for the one writer of this process.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long to wait for an answer when a PostgreSQL server is first called.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Prepared statements kept per connection: more than there are.
+const STATEMENTS_CACHED_MAX: usize = 512;
+/// Oldest PostgreSQL that has everything used here.
+const POSTGRES_VERSION_MIN: i64 = 140_000;
+
+/// How to open a database.
+#[derive(Clone, Debug)]
+pub struct StoreOptions {
+    /// `sqlite:FILE` or `postgres://USER:PASSWORD@HOST:PORT/NAME`.
+    pub url: String,
+    /// Whether a commit waits for the disk. False only for throw-away databases: replay, drill, tests.
+    pub durable: bool,
+}
+
+impl StoreOptions {
+    /// A database whose commits last.
+    pub fn durable(url: impl Into<String>) -> Self {
+        Self { url: url.into(), durable: true }
+    }
+
+    /// A throw-away SQLite file.
+    pub fn throw_away(file: &Path) -> Self {
+        Self { url: format!("sqlite:{}", file.display()), durable: false }
+    }
+}
+
+/// An open database. Cloning shares it.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pub(super) inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+pub(super) struct Inner {
+    pub(super) pools: Pools,
+    /// Path or address without password, for messages.
+    pub(super) name: String,
+    /// Rung by each commit of this process.
+    pub(super) bell: Bell,
+}
+
+#[derive(Debug)]
+pub(super) enum Pools {
+    /// One connection writes, several read.
+    Sqlite {
+        write: SqlitePool,
+        read: SqlitePool,
+        options: Box<SqliteConnectOptions>,
+        path: PathBuf,
+    },
+    Postgres {
+        pool: PgPool,
+        options: Box<PgConnectOptions>,
+    },
+}
+
+/// What can be read from a row of either database.
+pub(super) trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+impl<T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin> Row for T {}
+
+impl Store {
+    /// Opens the database; a SQLite file is created. The tables are made by [`Store::migrate`].
+    pub async fn open(options: &StoreOptions) -> Result<Self, StoreError> {
+        let url = options.url.trim();
+        if let Some(rest) = url.strip_prefix("sqlite:") {
+            let (pools, name) = open_sqlite(url, rest, options.durable).await?;
+            return Ok(Self::of(pools, name));
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let (pools, name) = open_postgres(url).await?;
+            return Ok(Self::of(pools, name));
+        }
+        Err(StoreError::Url {
+            url: url.split_once("://").map_or(url, |(scheme, _)| scheme).chars().take(80).collect(),
+            why: "既不是 sqlite: 也不是 postgres://".into(),
+            fix: "请写作 sqlite:huiying.db 或 postgres://用户:密码@主机:5432/库名".into(),
+        })
+    }
+
+    fn of(pools: Pools, name: String) -> Self {
+        Self { inner: Arc::new(Inner { pools, name, bell: Bell::default() }) }
+    }
+
+    /// Which database.
+    pub fn engine(&self) -> Engine {
+        match self.inner.pools {
+            Pools::Sqlite { .. } => Engine::Sqlite,
+            Pools::Postgres { .. } => Engine::Postgres,
+        }
+    }
+
+    /// Path or address without password, for messages.
+    pub fn name(&self) -> &str {
+        &self.inner.name
+    }
+
+    /// Asks the database for a sign of life.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.one::<(i64,)>(Sql::same("SELECT CAST(1 AS BIGINT)"), Vec::new()).await.map(|_| ())
+    }
+
+    /// Closes all connections; waits until those in use are given back.
+    pub async fn close(&self) {
+        match &self.inner.pools {
+            Pools::Sqlite { write, read, .. } => {
+                read.close().await;
+                write.close().await;
+            }
+            Pools::Postgres { pool, .. } => pool.close().await,
+        }
+    }
+
+    pub(super) fn error(&self, error: sqlx::Error) -> StoreError {
+        StoreError::of(error, &self.inner.name)
+    }
+
+    pub(super) async fn all<T: Row>(&self, sql: Sql, values: Vec<Value>) -> Result<Vec<T>, StoreError> {
+        let text = sql.text(self.engine());
+        match &self.inner.pools {
+            Pools::Sqlite { read, .. } => match sqlite_arguments(values) {
+                Ok(arguments) => sqlx::query_as_with(text, arguments).fetch_all(read).await,
+                Err(error) => Err(error),
+            },
+            Pools::Postgres { pool, .. } => match postgres_arguments(values) {
+                Ok(arguments) => sqlx::query_as_with(text, arguments).fetch_all(pool).await,
+                Err(error) => Err(error),
+            },
+        }
+        .map_err(|error| self.error(error))
+    }
+
+    pub(super) async fn optional<T: Row>(&self, sql: Sql, values: Vec<Value>) -> Result<Option<T>, StoreError> {
+        Ok(self.all(sql, values).await?.into_iter().next())
+    }
+
+    pub(super) async fn one<T: Row>(&self, sql: Sql, values: Vec<Value>) -> Result<T, StoreError> {
+        self.optional(sql, values).await?.ok_or_else(|| self.error(sqlx::Error::RowNotFound))
+    }
+}
+
+async fn open_sqlite(url: &str, rest: &str, durable: bool) -> Result<(Pools, String), StoreError> {
+    let file = rest.strip_prefix("//").unwrap_or(rest);
+    let file = file.split_once('?').map_or(file, |(file, _)| file);
+    if file.is_empty() || file == ":memory:" || rest.contains("mode=memory") {
+        return Err(StoreError::Url {
+            url: url.to_owned(),
+            why: "内存数据库会随连接消失，不受支持".into(),
+            fix: "请写文件路径，如 sqlite:huiying.db".into(),
+        });
+    }
+    let options = SqliteConnectOptions::from_str(url).map_err(|error| StoreError::Url {
+        url: url.to_owned(),
+        why: error.to_string(),
+        fix: "请写作 sqlite:huiying.db".into(),
+    })?;
+    let path = options.get_filename().to_owned();
+    let name = path.display().to_string();
+    create_private(&path, rest.contains("mode=ro"), &name)?;
+    let options = options
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .synchronous(if durable { SqliteSynchronous::Full } else { SqliteSynchronous::Off })
+        // With it the trigger that keeps events also stops INSERT OR REPLACE.
+        .pragma("recursive_triggers", "ON")
+        .statement_cache_capacity(STATEMENTS_CACHED_MAX)
+        .disable_statement_logging();
+    let write = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options.clone().journal_mode(SqliteJournalMode::Wal))
+        .await
+        .map_err(|error| StoreError::of(error, &name))?;
+    // A file that can't be written is told now, not at the first post of the day.
+    let trial = async {
+        let mut writer = write.acquire().await?;
+        writer.execute("BEGIN IMMEDIATE").await?;
+        writer.execute("ROLLBACK").await.map(|_| ())
+    };
+    trial.await.map_err(|error| StoreError::of(error, &name))?;
+    let reading = options.pragma("query_only", "ON");
+    let read = SqlitePoolOptions::new()
+        .max_connections(SQLITE_READERS_MAX)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(reading.clone())
+        .await
+        .map_err(|error| StoreError::of(error, &name))?;
+    Ok((Pools::Sqlite { write, read, options: Box::new(reading), path }, name))
+}
+
+/// Makes the file readable for its owner alone: it holds what citizens wrote.
+fn create_private(path: &Path, read_only: bool, name: &str) -> Result<(), StoreError> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let unavailable =
+        |why: String| StoreError::Unavailable { database: name.to_owned(), why, fix: WRITABLE.to_owned() };
+    if read_only {
+        return Err(StoreError::ReadOnly {
+            database: name.to_owned(),
+            why: "database.url 中写有 mode=ro".into(),
+            fix: "请去掉 mode=ro".into(),
+        });
+    }
+    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            match std::fs::OpenOptions::new().write(true).open(path) {
+                Ok(_) => Ok(()),
+                Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => Err(StoreError::ReadOnly {
+                    database: name.to_owned(),
+                    why: error.to_string(),
+                    fix: WRITABLE.to_owned(),
+                }),
+                Err(error) => Err(unavailable(error.to_string())),
+            }
+        }
+        Err(error) => Err(unavailable(error.to_string())),
+    }
+}
+
+async fn open_postgres(url: &str) -> Result<(Pools, String), StoreError> {
+    let shown = without_password(url);
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|error| StoreError::Url {
+            url: shown.clone(),
+            why: error.to_string(),
+            fix: "请写作 postgres://用户:密码@主机:5432/库名（密码中的特殊字符用 %XX）".into(),
+        })?
+        .application_name("huiying")
+        .statement_cache_capacity(STATEMENTS_CACHED_MAX)
+        .disable_statement_logging();
+    let pool = PgPoolOptions::new()
+        .max_connections(POSTGRES_CONNECTIONS_MAX)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                // Bounds: on a lock, on one statement, and on a node that stops in the middle of a transaction.
+                connection.execute("SET lock_timeout = '8s'").await?;
+                connection.execute("SET statement_timeout = '120s'").await?;
+                connection.execute("SET idle_in_transaction_session_timeout = '300s'").await.map(|_| ())
+            })
+        })
+        .connect_lazy_with(options.clone());
+    let probe = sqlx::query_as::<_, (i64, String, String)>(
+        "SELECT CAST(current_setting('server_version_num') AS BIGINT), current_setting('server_encoding'), \
+         current_setting('transaction_read_only')",
+    )
+    .fetch_one(&pool);
+    let (version, encoding, read_only) = match tokio::time::timeout(CONNECT_TIMEOUT, probe).await {
+        Ok(answer) => answer.map_err(|error| StoreError::of(error, &shown))?,
+        Err(_) => {
+            return Err(StoreError::Unavailable {
+                database: shown,
+                why: format!("{} 秒内没有应答", CONNECT_TIMEOUT.as_secs()),
+                fix: "请确认数据库已启动、地址端口正确、防火墙放行".into(),
+            });
+        }
+    };
+    if version < POSTGRES_VERSION_MIN || encoding != "UTF8" {
+        return Err(StoreError::Schema {
+            database: shown,
+            why: format!("服务器版本 {version}、编码 {encoding}"),
+            fix: "需要 PostgreSQL 14 以上、编码 UTF8（createdb -E UTF8 -T template0）".into(),
+        });
+    }
+    if read_only == "on" {
+        return Err(StoreError::ReadOnly {
+            database: shown,
+            why: "transaction_read_only = on".into(),
+            fix: "请连接主库，或取消 default_transaction_read_only".into(),
+        });
+    }
+    Ok((Pools::Postgres { pool, options: Box::new(options) }, shown))
+}
+
+/// The URL with its password taken out, also one that stands among the parameters.
+fn without_password(url: &str) -> String {
+    match url::Url::parse(url) {
+        Ok(mut parsed) => {
+            // Fails only for URLs without a host, which carry no password.
+            let _ = parsed.set_password(None);
+            parsed.set_query(None);
+            parsed.to_string()
+        }
+        Err(_) => "postgres://…".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_never_shown() {
+        assert_eq!(without_password("postgres://a:secret@h:5/d?password=secret"), "postgres://a@h:5/d");
+        assert_eq!(without_password("postgres://a:se cret/d@h:99999999/d"), "postgres://…");
+    }
+}

@@ -1,0 +1,134 @@
+//! The outbox: what shall be told, written in the transaction of what it tells of; sent at least once.
+
+use sqlx::FromRow;
+
+use super::error::StoreError;
+use super::open::Store;
+use super::sql::{args, statements};
+use super::tx::Tx;
+use crate::domain::instant::Instant;
+
+statements! {
+    PUT = "INSERT INTO outbox (key, stream, channel, recipient, payload, created_at, next_attempt_at, attempts) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 0) ON CONFLICT (key) DO NOTHING";
+    CLAIM = "UPDATE outbox SET leased_until = $2, attempts = attempts + 1 WHERE id IN (SELECT id FROM outbox \
+        WHERE sent_at IS NULL AND next_attempt_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) \
+        ORDER BY next_attempt_at, id LIMIT $3) RETURNING id, key, stream, channel, recipient, payload, created_at, \
+        next_attempt_at, attempts, sent_at, error, leased_until"
+        => "UPDATE outbox SET leased_until = $2, attempts = attempts + 1 WHERE id IN (SELECT id FROM outbox \
+        WHERE sent_at IS NULL AND next_attempt_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) \
+        ORDER BY next_attempt_at, id LIMIT $3 FOR UPDATE SKIP LOCKED) RETURNING id, key, stream, channel, recipient, \
+        payload, created_at, next_attempt_at, attempts, sent_at, error, leased_until";
+    SENT = "UPDATE outbox SET sent_at = $2, leased_until = NULL, error = NULL WHERE id = $1 AND sent_at IS NULL";
+    FAILED = "UPDATE outbox SET error = $2, next_attempt_at = $3, leased_until = NULL WHERE id = $1 AND sent_at IS NULL";
+    NEXT = "SELECT MIN(CASE WHEN leased_until > next_attempt_at THEN leased_until ELSE next_attempt_at END) \
+        FROM outbox WHERE sent_at IS NULL";
+    UNSENT = "SELECT id, key, stream, channel, recipient, payload, created_at, next_attempt_at, attempts, sent_at, error, \
+        leased_until FROM outbox WHERE sent_at IS NULL AND id > $1 ORDER BY id LIMIT $2";
+    WAITING = "SELECT COUNT(*) FROM outbox WHERE sent_at IS NULL";
+    OF_STREAM = "SELECT id, key, stream, channel, recipient, payload, created_at, next_attempt_at, attempts, sent_at, \
+        error, leased_until FROM outbox WHERE stream = $1 ORDER BY id";
+}
+
+/// Something to tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewOutbox {
+    /// Unique: the clock's own id, cycle, threshold or step, recipient, channel (`domain.md` §5 item 17).
+    pub key: String,
+    /// The stream that it tells of.
+    pub stream: String,
+    /// The channel that delivers it.
+    pub channel: String,
+    /// To whom.
+    pub recipient: String,
+    /// JSON.
+    pub payload: String,
+    /// When it was decided.
+    pub created_at: Instant,
+    /// When to send it at the earliest.
+    pub send_at: Instant,
+}
+
+/// A row of the outbox.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct OutboxRow {
+    /// Order.
+    pub id: i64,
+    /// Unique key.
+    pub key: String,
+    /// The stream that it tells of.
+    pub stream: String,
+    /// Channel.
+    pub channel: String,
+    /// To whom.
+    pub recipient: String,
+    /// JSON.
+    pub payload: String,
+    /// When it was decided.
+    pub created_at: Instant,
+    /// When it is tried next.
+    pub next_attempt_at: Instant,
+    /// Times it was claimed.
+    pub attempts: i64,
+    /// When the channel accepted it.
+    pub sent_at: Option<Instant>,
+    /// Why the last attempt failed.
+    pub error: Option<String>,
+    /// Until when whoever claimed it has it.
+    pub leased_until: Option<Instant>,
+}
+
+impl Tx {
+    /// Adds a row; false if one of that key was there already.
+    pub async fn put_outbox(&mut self, row: &NewOutbox) -> Result<bool, StoreError> {
+        let values =
+            args![&row.key, &row.stream, &row.channel, &row.recipient, &row.payload, row.created_at, row.send_at,];
+        let new = self.run(PUT, values).await? > 0;
+        self.woke |= new;
+        Ok(new)
+    }
+
+    /// Claims rows to send until `leased_until`; whoever dies with them loses them to the next claim after that.
+    pub async fn claim_outbox(
+        &mut self,
+        now: Instant,
+        leased_until: Instant,
+        limit: i64,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        let mut rows: Vec<OutboxRow> = self.all(CLAIM, args![now, leased_until, limit]).await?;
+        rows.sort_by_key(|row| (row.next_attempt_at, row.id));
+        Ok(rows)
+    }
+
+    /// The channel accepted it. False if it was marked before.
+    pub async fn outbox_sent(&mut self, id: i64, at: Instant) -> Result<bool, StoreError> {
+        Ok(self.run(SENT, args![id, at]).await? > 0)
+    }
+
+    /// The channel did not accept it; try again at `next_attempt_at`.
+    pub async fn outbox_failed(&mut self, id: i64, error: &str, next_attempt_at: Instant) -> Result<(), StoreError> {
+        self.run(FAILED, args![id, error, next_attempt_at]).await.map(|_| ())
+    }
+}
+
+impl Store {
+    /// When the next row can be claimed.
+    pub async fn next_outbox(&self) -> Result<Option<Instant>, StoreError> {
+        Ok(self.one::<(Option<Instant>,)>(NEXT, Vec::new()).await?.0)
+    }
+
+    /// Rows that were not sent, after an id.
+    pub async fn unsent_outbox(&self, after: i64, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
+        self.all(UNSENT, args![after, limit]).await
+    }
+
+    /// How many rows were not sent.
+    pub async fn unsent_outbox_count(&self) -> Result<i64, StoreError> {
+        Ok(self.one::<(i64,)>(WAITING, Vec::new()).await?.0)
+    }
+
+    /// All rows that tell of a stream.
+    pub async fn outbox_of(&self, stream: &str) -> Result<Vec<OutboxRow>, StoreError> {
+        self.all(OF_STREAM, args![stream]).await
+    }
+}

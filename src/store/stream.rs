@@ -1,0 +1,203 @@
+//! Streams and their events: the audit record, the hash chain and the optimistic lock in one.
+
+use sqlx::FromRow;
+
+use super::error::StoreError;
+use super::open::Store;
+use super::sql::{args, statements};
+use super::tx::Tx;
+use crate::domain::audit::{GENESIS, Link, chain};
+use crate::domain::instant::Instant;
+
+statements! {
+    STREAM = "SELECT stream, kind, seq, head, state, next_at FROM streams WHERE stream = $1";
+    /// SQLite's write transaction has the whole database already.
+    STREAM_LOCKED = "SELECT stream, kind, seq, head, state, next_at FROM streams WHERE stream = $1"
+        => "SELECT stream, kind, seq, head, state, next_at FROM streams WHERE stream = $1 FOR UPDATE";
+    HEAD = "SELECT seq, head FROM streams WHERE stream = $1"
+        => "SELECT seq, head FROM streams WHERE stream = $1 FOR UPDATE";
+    INSERT_EVENT = "INSERT INTO events (stream, seq, at, event, actor, body, prev, hash) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    PUT_STREAM = "INSERT INTO streams (stream, kind, seq, head, state, next_at) VALUES ($1, $2, $3, $4, $5, $6) \
+        ON CONFLICT (stream) DO UPDATE SET seq = excluded.seq, head = excluded.head, state = excluded.state, \
+        next_at = excluded.next_at";
+    EVENTS = "SELECT position, stream, seq, at, event, actor, body, prev, hash FROM events \
+        WHERE stream = $1 ORDER BY seq";
+    EVENTS_AFTER = "SELECT position, stream, seq, at, event, actor, body, prev, hash FROM events \
+        WHERE position > $1 ORDER BY position LIMIT $2";
+    DUE_STREAMS = "SELECT stream, next_at FROM streams WHERE next_at < $1 ORDER BY next_at, stream LIMIT $2";
+    NEXT_DUE = "SELECT MIN(next_at) FROM streams";
+    STREAMS_AFTER = "SELECT stream, kind, seq, head, state, next_at FROM streams WHERE stream > $1 \
+        ORDER BY stream LIMIT $2";
+    STREAM_COUNT = "SELECT COUNT(*) FROM streams WHERE kind = $1";
+    LOST_STREAMS = "SELECT DISTINCT stream FROM events WHERE NOT EXISTS \
+        (SELECT 1 FROM streams WHERE streams.stream = events.stream) ORDER BY stream LIMIT $1";
+}
+
+/// An aggregate as it is stored: where its chain stands and its snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct StoredStream {
+    /// Its name: `incident/20261125-0001`, `post/…`, `administration`.
+    pub stream: String,
+    /// `incident`, `post`, `administration`.
+    pub kind: String,
+    /// Number of its last event.
+    pub seq: i64,
+    /// Hash of its last event.
+    pub head: String,
+    /// Snapshot, JSON.
+    pub state: String,
+    /// When it next wants to be settled.
+    pub next_at: Option<Instant>,
+}
+
+/// Where a stream stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamHead {
+    /// Its name.
+    pub stream: String,
+    /// Number of its last event: the version that clients see.
+    pub seq: i64,
+}
+
+/// An event to append.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewEvent {
+    /// When it is recorded.
+    pub at: Instant,
+    /// Its name in the ledger.
+    pub event: String,
+    /// Who did it.
+    pub by: String,
+    /// JSON text; hashed and stored byte by byte.
+    pub body: String,
+}
+
+/// What [`Tx::append`] needs.
+#[derive(Clone, Debug)]
+pub struct Append<'a> {
+    /// The stream; made by its first append.
+    pub stream: &'a str,
+    /// Its kind.
+    pub kind: &'a str,
+    /// The number of the last event that the decision rests on; 0 for a new stream.
+    pub expected_seq: i64,
+    /// At least one, or none to write the snapshot anew.
+    pub events: &'a [NewEvent],
+    /// Snapshot after these events, JSON.
+    pub state: &'a str,
+    /// When it next wants to be settled.
+    pub next_at: Option<Instant>,
+}
+
+/// A stored event.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct EventRow {
+    /// Order within the database. On PostgreSQL numbers are given before the commit: good for walking the whole record,
+    /// not for following it live ([`Store::watch`] does that).
+    pub position: i64,
+    /// Its stream.
+    pub stream: String,
+    /// Its number there, from 1 without gaps.
+    pub seq: i64,
+    /// When it was recorded.
+    pub at: Instant,
+    /// Its name in the ledger.
+    pub event: String,
+    /// Who did it.
+    #[sqlx(rename = "actor")]
+    pub by: String,
+    /// JSON text.
+    pub body: String,
+    /// Hash of the event before.
+    pub prev: String,
+    /// Its own hash.
+    pub hash: String,
+}
+
+impl EventRow {
+    /// Whether its hash is that of its contents after `previous`.
+    pub fn holds(&self, previous: &str) -> bool {
+        let link = Link { stream: &self.stream, seq: self.seq, at: self.at, by: &self.by, body: &self.body };
+        self.prev == previous && self.hash == chain(previous, link)
+    }
+}
+
+impl Tx {
+    /// The stream as it stands, locked against other writers until the end of the transaction.
+    pub async fn stream(&mut self, stream: &str) -> Result<Option<StoredStream>, StoreError> {
+        self.optional(STREAM_LOCKED, args![stream]).await
+    }
+
+    /// Appends events and writes the snapshot. [`StoreError::Conflict`] if the stream has moved on: roll back (to the
+    /// savepoint at least), load, decide again.
+    pub async fn append(&mut self, append: Append<'_>) -> Result<StreamHead, StoreError> {
+        let conflict = || StoreError::Conflict { what: append.stream.to_owned() };
+        let (mut seq, mut head) = self
+            .optional::<(i64, String)>(HEAD, args![append.stream])
+            .await?
+            .unwrap_or_else(|| (0, GENESIS.to_owned()));
+        if seq != append.expected_seq {
+            return Err(conflict());
+        }
+        for event in append.events {
+            seq += 1;
+            let link = Link { stream: append.stream, seq, at: event.at, by: &event.by, body: &event.body };
+            let hash = chain(&head, link);
+            let row = args![append.stream, seq, event.at, &event.event, &event.by, &event.body, &head, &hash];
+            self.run(INSERT_EVENT, row).await.map_err(|error| match error {
+                StoreError::Duplicate { .. } => conflict(),
+                other => other,
+            })?;
+            head = hash;
+        }
+        let row = args![append.stream, append.kind, seq, &head, append.state, append.next_at];
+        self.run(PUT_STREAM, row).await?;
+        let head = StreamHead { stream: append.stream.to_owned(), seq };
+        self.grown.push(head.clone());
+        Ok(head)
+    }
+}
+
+impl Store {
+    /// The stream as it stands.
+    pub async fn stream(&self, stream: &str) -> Result<Option<StoredStream>, StoreError> {
+        self.optional(STREAM, args![stream]).await
+    }
+
+    /// All events of a stream, in order.
+    pub async fn events(&self, stream: &str) -> Result<Vec<EventRow>, StoreError> {
+        self.all(EVENTS, args![stream]).await
+    }
+
+    /// Events of all streams after a position, in order.
+    pub async fn events_after(&self, position: i64, limit: i64) -> Result<Vec<EventRow>, StoreError> {
+        self.all(EVENTS_AFTER, args![position, limit]).await
+    }
+
+    /// Streams that want to be settled before an instant, the most urgent first.
+    pub async fn due_streams(&self, before: Instant, limit: i64) -> Result<Vec<(String, Instant)>, StoreError> {
+        self.all(DUE_STREAMS, args![before, limit]).await
+    }
+
+    /// The next instant at which a stream wants to be settled.
+    pub async fn next_due(&self) -> Result<Option<Instant>, StoreError> {
+        Ok(self.one::<(Option<Instant>,)>(NEXT_DUE, Vec::new()).await?.0)
+    }
+
+    /// Streams by name after a key: for walking all of them.
+    pub async fn streams_after(&self, key: &str, limit: i64) -> Result<Vec<StoredStream>, StoreError> {
+        self.all(STREAMS_AFTER, args![key, limit]).await
+    }
+
+    /// How many streams there are of a kind.
+    pub async fn stream_count(&self, kind: &str) -> Result<i64, StoreError> {
+        Ok(self.one::<(i64,)>(STREAM_COUNT, args![kind]).await?.0)
+    }
+
+    /// Streams that have events but no row of their own, which no transaction of ours leaves behind: for `verify`.
+    pub async fn lost_streams(&self, limit: i64) -> Result<Vec<String>, StoreError> {
+        let rows: Vec<(String,)> = self.all(LOST_STREAMS, args![limit]).await?;
+        Ok(rows.into_iter().map(|(stream,)| stream).collect())
+    }
+}

@@ -1,0 +1,105 @@
+//! Users (a projection of the administration's stream) and their credentials (which are in no event).
+
+use sqlx::FromRow;
+
+use super::error::StoreError;
+use super::open::Store;
+use super::sql::{args, statements};
+use super::tx::Tx;
+use crate::domain::ids::UserId;
+use crate::domain::instant::Instant;
+
+statements! {
+    PUT = "INSERT INTO users (id, name, roles, active, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6) \
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name, roles = excluded.roles, active = excluded.active, \
+        updated_at = excluded.updated_at";
+    USER = "SELECT id, name, roles, active, created_at, updated_at FROM users WHERE id = $1";
+    USERS = "SELECT id, name, roles, active, created_at, updated_at FROM users WHERE id > $1 ORDER BY id LIMIT $2";
+    COUNT = "SELECT COUNT(*) FROM users";
+    PUT_CREDENTIAL = "INSERT INTO credentials (user_id, hash, must_change, changed_at) VALUES ($1, $2, $3, $4) \
+        ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, must_change = excluded.must_change, \
+        changed_at = excluded.changed_at";
+    CREDENTIAL = "SELECT user_id, hash, must_change, changed_at FROM credentials WHERE user_id = $1";
+}
+
+/// A user.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct UserRow {
+    /// Log-in name.
+    pub id: UserId,
+    /// 姓名
+    pub name: String,
+    /// Roles, JSON.
+    pub roles: String,
+    /// May log in.
+    pub active: bool,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When it was last changed.
+    pub updated_at: Instant,
+}
+
+/// What proves a user. `Debug` shows no hash.
+#[derive(Clone, PartialEq, Eq, FromRow)]
+pub struct CredentialRow {
+    /// Whose.
+    pub user_id: UserId,
+    /// argon2id, in PHC form.
+    pub hash: String,
+    /// Given by someone else: to be changed at the next log-in.
+    pub must_change: bool,
+    /// When it was set.
+    pub changed_at: Instant,
+}
+
+impl std::fmt::Debug for CredentialRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CredentialRow").field("user_id", &self.user_id).finish_non_exhaustive()
+    }
+}
+
+impl Tx {
+    /// Writes the row of a user; the time of making stays.
+    pub async fn put_user(&mut self, row: &UserRow) -> Result<(), StoreError> {
+        let values = args![&row.id, &row.name, &row.roles, row.active, row.created_at, row.updated_at];
+        self.run(PUT, values).await.map(|_| ())
+    }
+
+    /// Sets what proves a user, who must be there.
+    pub async fn put_credential(
+        &mut self,
+        user: &UserId,
+        hash: &str,
+        must_change: bool,
+        at: Instant,
+    ) -> Result<(), StoreError> {
+        self.run(PUT_CREDENTIAL, args![user, hash, must_change, at]).await.map(|_| ())
+    }
+
+    /// A user as this transaction sees it.
+    pub async fn user(&mut self, id: &UserId) -> Result<Option<UserRow>, StoreError> {
+        self.optional(USER, args![id]).await
+    }
+}
+
+impl Store {
+    /// One user.
+    pub async fn user(&self, id: &UserId) -> Result<Option<UserRow>, StoreError> {
+        self.optional(USER, args![id]).await
+    }
+
+    /// A page of users after an id.
+    pub async fn users(&self, after: &str, limit: i64) -> Result<Vec<UserRow>, StoreError> {
+        self.all(USERS, args![after, limit]).await
+    }
+
+    /// How many users there are.
+    pub async fn user_count(&self) -> Result<i64, StoreError> {
+        Ok(self.one::<(i64,)>(COUNT, Vec::new()).await?.0)
+    }
+
+    /// What proves a user.
+    pub async fn credential(&self, user: &UserId) -> Result<Option<CredentialRow>, StoreError> {
+        self.optional(CREDENTIAL, args![user]).await
+    }
+}

@@ -1,0 +1,358 @@
+//! Quantities (数量) as Chinese texts write them: `3人`, `三十余名`, `数十人`, `1.2万余人`, `近百名学生`, `800余万元`.
+
+/// What a number counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// 人、名、位、口、例 and the like.
+    Person,
+    /// `3死`: dead persons in the short form.
+    Dead,
+    /// `5伤`: hurt persons in the short form.
+    Hurt,
+    /// Yuan; the value is in yuan.
+    Yuan,
+    /// Anything else.
+    Other,
+}
+
+/// A number with its unit, where it stands (byte offsets of the sentence) and what it is at least.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Quantity {
+    /// First byte, a leading 近/不到 included.
+    pub start: usize,
+    /// One past the unit.
+    pub end: usize,
+    /// At least this much: `三十余` is 30, `数十` 20, `近百` 99.
+    pub value: f64,
+    /// What it counts.
+    pub unit: Unit,
+    /// `N人以下`, `N人以上`: the language of criteria, not of reports.
+    pub bounded: Option<Bound>,
+}
+
+/// 以上 or 以下 after a unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// 以上
+    AtLeast,
+    /// 以下
+    Below,
+}
+
+/// 多人、数人、几人: more than two, taken as three, since a report that calls one or two people 多人 is rare.
+const VAGUE_PERSONS: f64 = 3.0;
+/// 数十、几十: at least twenty, and so with hundreds and thousands.
+const VAGUE_FACTOR: f64 = 2.0;
+/// Longest number in characters; longer rows of digits are account and telephone numbers.
+const NUMBER_CHARS_MAX: usize = 12;
+
+/// All quantities of a sentence without blanks, in order.
+pub fn quantities(sentence: &str) -> Vec<Quantity> {
+    let chars: Vec<(usize, char)> = sentence.char_indices().collect();
+    let (mut at, mut found) = (0, Vec::<Quantity>::new());
+    while at < chars.len() {
+        match number(&chars, at) {
+            Some((next, value)) => {
+                // 数, 几 and 多 alone are numbers only where they count people: not in 人数 or 很多.
+                let vague = next == at + 1 && matches!(chars[at].1, '数' | '几' | '多');
+                found.extend(
+                    with_unit(&chars, sentence.len(), at, next, value).filter(|q| !vague || q.unit == Unit::Person),
+                );
+                let end = found.last().map_or(0, |q: &Quantity| q.end);
+                at = next;
+                // 三十多名: what belongs to this number begins no other.
+                while at < chars.len() && chars[at].0 < end {
+                    at += 1;
+                }
+            }
+            None => at += 1,
+        }
+    }
+    found
+}
+
+fn digit(c: char) -> Option<f64> {
+    Some(match c {
+        '零' | '〇' => 0.0,
+        '一' | '壹' => 1.0,
+        '二' | '两' | '贰' => 2.0,
+        '三' | '叁' => 3.0,
+        '四' => 4.0,
+        '五' => 5.0,
+        '六' => 6.0,
+        '七' => 7.0,
+        '八' => 8.0,
+        '九' => 9.0,
+        _ => return None,
+    })
+}
+
+fn scale(c: char) -> Option<f64> {
+    Some(match c {
+        '十' => 10.0,
+        '百' => 100.0,
+        '千' => 1_000.0,
+        '万' => 10_000.0,
+        '亿' => 100_000_000.0,
+        _ => return None,
+    })
+}
+
+/// A number that starts at `at`: the index after it, and its value (the least that it can mean).
+fn number(chars: &[(usize, char)], at: usize) -> Option<(usize, f64)> {
+    let c = chars[at].1;
+    if c.is_ascii_digit() {
+        return arabic(chars, at);
+    }
+    match c {
+        '俩' => Some((at + 1, 2.0)),
+        '仨' => Some((at + 1, 3.0)),
+        '数' | '几' | '多' | '上' | '成' => vague(chars, at),
+        _ if digit(c).is_some() || scale(c).is_some_and(|s| s < 10_000.0) => chinese(chars, at),
+        _ => None,
+    }
+}
+
+fn arabic(chars: &[(usize, char)], at: usize) -> Option<(usize, f64)> {
+    let mut digits = String::new();
+    let mut next = at;
+    while next < chars.len() && next - at < 40 {
+        let c = chars[next].1;
+        let follows = |n: usize| chars.get(next + n).is_some_and(|(_, c)| c.is_ascii_digit());
+        if c.is_ascii_digit() {
+            digits.push(c);
+        } else if c == '.' && follows(1) && !digits.contains('.') {
+            digits.push(c);
+        } else if !(c == ',' && follows(1) && follows(2) && follows(3) && !follows(4)) {
+            break;
+        }
+        next += 1;
+    }
+    let mut value: f64 =
+        if digits.len() <= NUMBER_CHARS_MAX { digits.parse().ok()? } else { return Some((next, 0.0)) };
+    // `800余万`: the 余 may stand before the scale.
+    let mut look = next + usize::from(chars.get(next).is_some_and(|(_, c)| matches!(c, '余' | '多')));
+    while let Some(by) = chars.get(look).and_then(|(_, c)| scale(*c)) {
+        value *= by;
+        look += 1;
+        next = look;
+    }
+    Some((next, value))
+}
+
+/// 数十, 几百, 上百, 成百上千, 多(人), 数(人).
+fn vague(chars: &[(usize, char)], at: usize) -> Option<(usize, f64)> {
+    let c = chars[at].1;
+    let mut next = at + 1;
+    let mut value = match c {
+        '上' | '成' => 1.0,
+        _ => VAGUE_FACTOR,
+    };
+    let mut scaled = false;
+    while let Some(by) = chars.get(next).and_then(|(_, c)| scale(*c)) {
+        value *= by;
+        scaled = true;
+        next += 1;
+    }
+    if c == '成' && scaled && chars.get(next).is_some_and(|(_, c)| *c == '上') {
+        next += 1;
+        next += usize::from(chars.get(next).is_some_and(|(_, c)| scale(*c).is_some()));
+    }
+    match (scaled, c) {
+        (true, _) if c != '多' => Some((next, value)),
+        (false, '数' | '几' | '多') => Some((next, VAGUE_PERSONS)),
+        _ => None,
+    }
+}
+
+/// 三十六, 一百零五, 两千三百, 三四十, 二〇一五.
+fn chinese(chars: &[(usize, char)], at: usize) -> Option<(usize, f64)> {
+    let (mut total, mut section, mut pending, mut next) = (0.0, 0.0, None::<f64>, at);
+    let mut plain = Vec::new();
+    while next < chars.len() && next - at < NUMBER_CHARS_MAX {
+        let c = chars[next].1;
+        if let Some(d) = digit(c) {
+            plain.push(d);
+            // 三四十: the lower of two neighbours counts.
+            pending = Some(pending.filter(|p| *p > 0.0 && (*p - d).abs() == 1.0).unwrap_or(d));
+        } else if let Some(by) = scale(c) {
+            plain.clear();
+            if by >= 10_000.0 {
+                section += pending.take().unwrap_or(0.0);
+                total = (total + if section == 0.0 { 1.0 } else { section }) * by;
+                section = 0.0;
+            } else {
+                section += pending.take().unwrap_or(1.0) * by;
+            }
+        } else if matches!(c, '余' | '多' | '几') && chars.get(next + 1).is_some_and(|(_, c)| scale(*c).is_some()) {
+            // 八百余万
+        } else {
+            break;
+        }
+        next += 1;
+    }
+    // 二〇一五 is read digit by digit.
+    if plain.len() >= 3 && plain.len() == next - at {
+        return Some((next, plain.iter().fold(0.0, |n, d| n * 10.0 + d)));
+    }
+    Some((next, total + section + pending.unwrap_or(0.0)))
+}
+
+/// Words that may follow 个 when it counts people.
+const PERSONS: [&str; 16] = [
+    "人", "孩", "学生", "工人", "大人", "老人", "村民", "同学", "娃", "女", "男", "幼", "乘客", "员工", "职工", "居民",
+];
+
+fn with_unit(chars: &[(usize, char)], len: usize, from: usize, next: usize, value: f64) -> Option<Quantity> {
+    let at = |n: usize| chars.get(n).map(|(_, c)| *c);
+    let byte = |n: usize| chars.get(n).map_or(len, |(b, _)| *b);
+    // 第3人, 二〇一五年: no count.
+    if from > 0 && at(from - 1) == Some('第') {
+        return None;
+    }
+    let mut end = next;
+    while matches!(at(end), Some('余' | '多' | '来' | '几')) && end < next + 2 {
+        end += 1;
+    }
+    let rest: String = chars[end.min(chars.len())..].iter().take(6).map(|(_, c)| *c).collect();
+    let one_of = |names: &[&str]| names.iter().find(|name| rest.starts_with(**name)).map(|name| name.chars().count());
+    let spoken = matches!(at(from), Some('俩' | '仨'));
+    let mut value = value;
+    let (unit, length) = if let Some(n) = one_of(&["万元", "亿元", "万余元", "亿余元", "千万元"]) {
+        let by = if rest.starts_with('亿') {
+            1e8
+        } else if rest.starts_with('千') {
+            1e7
+        } else {
+            1e4
+        };
+        value *= by;
+        (Unit::Yuan, n)
+    } else if let Some(n) = one_of(&["元", "块钱", "块", "人民币"]) {
+        (Unit::Yuan, n)
+    } else if let Some(n) =
+        one_of(&["人次", "人间", "人份", "人座", "人制", "名额", "位数", "口井", "口锅", "口水", "口塘", "口鱼"])
+    {
+        (Unit::Other, n)
+    } else if let Some(n) =
+        one_of(&["条人命", "条生命", "条鲜活", "条性命", "具遗体", "具尸体", "人", "名", "位", "口", "例"])
+    {
+        (Unit::Person, n)
+    } else if rest.starts_with('个') && PERSONS.iter().any(|person| rest['个'.len_utf8()..].starts_with(person)) {
+        (Unit::Person, 1)
+    } else if rest.starts_with('死') && !rest.starts_with("死机") && !rest.starts_with("死者") {
+        (Unit::Dead, 1)
+    } else if let Some(n) = one_of(&["重伤", "轻伤", "伤者", "伤员"]) {
+        (
+            if n == 2 && rest.starts_with("重伤") { Unit::Hurt } else { Unit::Person },
+            if rest.starts_with("重伤") { n } else { 0 },
+        )
+    } else if rest.starts_with('伤') {
+        (Unit::Hurt, 1)
+    } else if spoken || is_person_noun(&rest) && value < 100.0 {
+        (Unit::Person, 0)
+    } else {
+        (Unit::Other, 0)
+    };
+    let before: String = chars[from.saturating_sub(2)..from].iter().map(|(_, c)| *c).collect();
+    let near = ["将近", "接近", "不到", "不足", "少于"].iter().any(|w| before.ends_with(w)) || before.ends_with('近');
+    if near && value > 1.0 {
+        value -= 1.0;
+    }
+    end += length;
+    let tail: String = chars[end.min(chars.len())..].iter().take(2).map(|(_, c)| *c).collect();
+    let bounded = match tail.as_str() {
+        "以上" => Some(Bound::AtLeast),
+        "以下" => Some(Bound::Below),
+        _ => None,
+    };
+    Some(Quantity { start: byte(from), end: byte(end), value, unit, bounded })
+}
+
+/// `一男子`, `两工人`: a person without a measure word.
+fn is_person_noun(rest: &str) -> bool {
+    const NOUNS: [&str; 20] = [
+        "男子", "女子", "男孩", "女孩", "老人", "学生", "工人", "村民", "司机", "乘客", "儿童", "男童", "女童", "幼童",
+        "居民", "孩子", "小孩", "员工", "女生", "男生",
+    ];
+    NOUNS.iter().any(|noun| rest.starts_with(noun))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn persons(text: &str) -> f64 {
+        let found = quantities(text);
+        let Some(q) = found.iter().find(|q| q.unit == Unit::Person) else { panic!("{text}: {found:?}") };
+        q.value
+    }
+
+    #[test]
+    fn numbers_as_people_write_them() {
+        for (text, value) in [
+            ("3人", 3.0),
+            ("三十余人", 30.0),
+            ("十余名", 10.0),
+            ("十几人", 10.0),
+            ("数十人", 20.0),
+            ("几百名", 200.0),
+            ("上百人", 100.0),
+            ("成百上千人", 100.0),
+            ("近百人", 99.0),
+            ("近30人", 29.0),
+            ("百余人", 100.0),
+            ("一百零五人", 105.0),
+            ("两千三百人", 2300.0),
+            ("六千余人", 6000.0),
+            ("1.2万余人", 12000.0),
+            ("1,200人", 1200.0),
+            ("两三人", 2.0),
+            ("三四十人", 30.0),
+            ("一家五口", 5.0),
+            ("多名学生", 3.0),
+            ("3个孩子", 3.0),
+            ("母女俩", 2.0),
+            ("一男子", 1.0),
+            ("三十六名", 36.0),
+            ("3万多人", 30000.0),
+        ] {
+            assert_eq!(persons(text), value, "{text}");
+        }
+    }
+
+    #[test]
+    fn money_is_in_yuan() {
+        for (text, value) in [
+            ("3000万元", 3e7),
+            ("1.2亿元", 1.2e8),
+            ("800余万元", 8e6),
+            ("八百余万元", 8e6),
+            ("五千元", 5e3),
+            ("一亿元", 1e8),
+        ] {
+            let found = quantities(text);
+            assert!(found.iter().any(|q| q.unit == Unit::Yuan && q.value == value), "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn short_forms_and_non_counts() {
+        let found = quantities("致3死12伤");
+        assert_eq!((found[0].unit, found[0].value, found[1].unit, found[1].value), (Unit::Dead, 3.0, Unit::Hurt, 12.0));
+        assert!(quantities("第3人").is_empty());
+        assert!(quantities("3个月").iter().all(|q| q.unit == Unit::Other));
+        assert_eq!(quantities("3人以上10人以下")[1].bounded, Some(Bound::Below));
+        assert_eq!(quantities("二〇一五年")[0].value, 2015.0);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_without_panic(text in "[0-9,.一二两三十百千万亿余多几数上近人名死伤元个第\u{1f600}a]{0,40}") {
+            for q in quantities(&text) {
+                proptest::prop_assert!(q.value.is_finite() && q.value >= 0.0 && q.start <= q.end);
+                let _ = &text[q.start..q.end];
+            }
+        }
+    }
+}

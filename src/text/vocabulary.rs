@@ -1,0 +1,44 @@
+//! What an office brings to analysis: its bodies, its places and the matters it watches. Loaded from `rules/` by others;
+//! analysis itself reads no file.
+
+use serde::{Deserialize, Serialize};
+
+use super::topic::Topic;
+use crate::domain::body::Body;
+use crate::domain::ids::RegionId;
+
+/// A region (区域): a county or the city, and the names by which texts call it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Region {
+    /// A county's id, or `xuancheng` for the city.
+    pub id: RegionId,
+    /// 名称
+    pub name: String,
+    /// 简称 and other names.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// 乡镇、街道 and well-known places within it.
+    #[serde(default)]
+    pub towns: Vec<String>,
+}
+
+/// Everything by which an office's texts are read.
+#[derive(Clone, Debug, Default)]
+pub struct Vocabulary {
+    /// Bodies, with their duty words.
+    pub bodies: Vec<Body>,
+    /// Regions.
+    pub regions: Vec<Region>,
+    /// Watched matters.
+    pub topics: Vec<Topic>,
+}
+
+impl Vocabulary {
+    /// Names that segmentation must not cut: of bodies, regions and towns, with their aliases.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let bodies = self.bodies.iter().flat_map(|body| std::iter::once(&body.name).chain(&body.aliases));
+        let regions = self.regions.iter().flat_map(|r| std::iter::once(&r.name).chain(&r.aliases).chain(&r.towns));
+        bodies.chain(regions).map(String::as_str)
+    }
+}

@@ -1,0 +1,128 @@
+//! Logging in and out, one's own password.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::SET_COOKIE;
+use axum::response::IntoResponse;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::acts::administration::{Credential, apply};
+use crate::domain::administration::{AdminCommand, Role};
+use crate::domain::ids::UserId;
+use crate::web::extract::Body;
+use crate::web::login::{self, Address};
+use crate::web::password::PasswordError;
+use crate::web::problem::Problem;
+use crate::web::session::{self, SignedIn};
+use crate::web::state::App;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(log_in, me, log_out)).routes(routes!(change_password))
+}
+
+/// What proves a user.
+#[derive(Deserialize, ToSchema)]
+struct LogIn {
+    /// Log-in name.
+    user: String,
+    /// Password.
+    #[schema(format = Password)]
+    password: String,
+}
+
+/// Who is logged in.
+#[derive(Debug, Serialize, ToSchema)]
+struct Me {
+    user: UserId,
+    /// 姓名
+    name: String,
+    roles: Vec<Role>,
+    /// Send it as `X-CSRF-Token` with everything but GET.
+    csrf: String,
+    /// The password was given by someone else and shall be changed.
+    must_change: bool,
+}
+
+/// Log in
+#[utoipa::path(post, path = "/api/v1/session", tag = "session", security(()), request_body = LogIn, responses(
+    (status = 200, description = "Logged in; sets the cookie", body = Me),
+    (status = 401, description = "Wrong name or password", body = crate::web::problem::ProblemDocument, content_type = "application/problem+json"),
+    (status = 403, description = "Sent by another site", body = crate::web::problem::ProblemDocument, content_type = "application/problem+json"),
+    (status = 429, description = "Too many failures", body = crate::web::problem::ProblemDocument, content_type = "application/problem+json"),
+))]
+async fn log_in(
+    State(app): State<App>,
+    address: Address,
+    Body(LogIn { user, password }): Body<LogIn>,
+) -> Result<impl IntoResponse, Problem> {
+    let (row, must_change) = login::check(&app, &address, &user, password).await?;
+    let (token, csrf) = session::begin(&app.store, &app.web, &row.id, app.wall.now()).await?;
+    let roles = serde_json::from_str(&row.roles).map_err(Problem::internal)?;
+    let me = Me { user: row.id, name: row.name, roles, csrf, must_change };
+    Ok(([(SET_COOKIE, session::set_cookie(&app.web, &token))], Json(me)))
+}
+
+/// Who am I
+#[utoipa::path(get, path = "/api/v1/session", tag = "session", responses((status = 200, description = "Logged in", body = Me)))]
+async fn me(State(app): State<App>, who: SignedIn) -> Result<Json<Me>, Problem> {
+    let credential = app.store.credential(&who.user).await?;
+    let must_change = credential.is_some_and(|credential| credential.must_change);
+    Ok(Json(Me { user: who.user, name: who.name, roles: who.roles, csrf: who.csrf, must_change }))
+}
+
+/// Log out
+#[utoipa::path(delete, path = "/api/v1/session", tag = "session", responses((status = 204, description = "Logged out")))]
+async fn log_out(State(app): State<App>, who: SignedIn) -> Result<impl IntoResponse, Problem> {
+    let mut tx = app.store.write().await?;
+    tx.delete_session(&who.token_hash).await?;
+    tx.commit().await?;
+    Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, session::clear_cookie(&app.web))]))
+}
+
+/// One's own password.
+#[derive(Deserialize, ToSchema)]
+struct ChangePassword {
+    /// The present one.
+    #[schema(format = Password)]
+    old: String,
+    /// The one from now on: at least 10 characters.
+    #[schema(format = Password)]
+    new: String,
+}
+
+/// Change one's own password; other sessions end
+#[utoipa::path(put, path = "/api/v1/session/password", tag = "session", request_body = ChangePassword, responses(
+    (status = 204, description = "Changed"),
+    (status = 429, description = "Too many failures", body = crate::web::problem::ProblemDocument, content_type = "application/problem+json"),
+))]
+async fn change_password(
+    State(app): State<App>,
+    who: SignedIn,
+    address: Address,
+    Body(ChangePassword { old, new }): Body<ChangePassword>,
+) -> Result<StatusCode, Problem> {
+    let checked = login::check(&app, &address, who.user.as_str(), old).await;
+    checked.map_err(|problem| match problem.status() {
+        StatusCode::UNAUTHORIZED => Problem::refused("原密码不对"),
+        _ => problem,
+    })?;
+    let hash = app.passwords.hash(new).await.map_err(weak)?;
+    let credential = Credential { hash, must_change: false };
+    let command = [AdminCommand::ChangePassword { user: who.user.clone() }];
+    let rules = app.rules.load_full();
+    let keep = Some(who.token_hash.as_str());
+    apply(&app.store, &rules.office, &command, Some(&credential), who.user.as_str(), keep, app.clock.now()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A password that isn't taken is the reader's to mend.
+pub(super) fn weak(error: PasswordError) -> Problem {
+    match error {
+        PasswordError::Weak => Problem::refused(error.to_string()),
+        PasswordError::Hash(_) => Problem::internal(error),
+    }
+}

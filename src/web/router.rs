@@ -1,0 +1,71 @@
+//! All routes and what stands around them.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::problem::Problem;
+use super::state::App;
+use super::{api, assets, headers, health, openapi};
+
+/// Largest body of all routes but the ingest of mentions, in bytes.
+const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// The routes with their description.
+pub(super) fn routes() -> OpenApiRouter<App> {
+    let all = OpenApiRouter::with_openapi(openapi::base())
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(health::metrics))
+        .routes(routes!(description))
+        .merge(api::routes());
+    let (router, description) = all.split_for_parts();
+    let mut whole = OpenApiRouter::from(router);
+    *whole.get_openapi_mut() = openapi::complete(description);
+    whole
+}
+
+/// This description.
+#[utoipa::path(get, path = "/api/v1/openapi.json", tag = "operation", security(()), responses((status = 200, description = "OpenAPI", body = serde_json::Value)))]
+async fn description() -> Result<Response, Problem> {
+    let text = openapi::document().to_json().map_err(Problem::internal)?;
+    Ok(([(axum::http::header::CONTENT_TYPE, "application/json")], text).into_response())
+}
+
+/// The whole service.
+pub fn router(app: App) -> Router {
+    // Streams of events are never held back for compressing.
+    let compressible = SizeAbove::new(1024).and(NotForContentType::const_new("text/event-stream"));
+    Router::from(routes())
+        .method_not_allowed_fallback(|| async { Problem::method_not_allowed("这个接口不接受该方法") })
+        .fallback(assets::fallback)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(CompressionLayer::new().compress_when(compressible))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn(headers::secure))
+        .layer(middleware::from_fn(headers::trace))
+        .layer(middleware::from_fn(refuse_other_sites))
+        .with_state(app)
+}
+
+fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
+    let text = cause.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| cause.downcast_ref::<&str>().copied()).unwrap_or("panic");
+    Problem::internal(text).into_response()
+}
+
+/// A browser says when another site made it send something that changes our state; that is refused, the log-in included.
+async fn refuse_other_sites(request: axum::extract::Request, next: middleware::Next) -> Response {
+    let changes = !request.method().is_safe();
+    let site = request.headers().get("sec-fetch-site").map(|value| value.as_bytes());
+    if changes && matches!(site, Some(b"cross-site" | b"same-site")) {
+        return Problem::csrf("请求来自其他网站，已拒绝").into_response();
+    }
+    next.run(request).await
+}

@@ -1,0 +1,76 @@
+//! What every handler shares.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use super::live::Live;
+use super::password::Passwords;
+use crate::clock::SharedClock;
+use crate::config::{Web, Webhook};
+use crate::rules::Rules;
+use crate::store::Store;
+use crate::text::Analyser;
+
+/// Bodies of mentions that are read at once; each takes up to 32 MiB.
+const CONCURRENT_INGESTS_MAX: usize = 4;
+
+/// The loaded rules, swapped whole.
+pub type SharedRules = Arc<ArcSwap<Rules>>;
+
+/// What a service is made of.
+#[derive(Clone)]
+pub struct Parts {
+    /// The database.
+    pub store: Store,
+    /// The rules.
+    pub rules: SharedRules,
+    /// Text analysis, for the words of a search.
+    pub analyser: Arc<Analyser>,
+    /// The office's time: a drill's runs faster.
+    pub clock: SharedClock,
+    /// The machine's time: sessions, limits and signatures go by it in a drill too.
+    pub wall: SharedClock,
+    /// `[web]`
+    pub web: Web,
+    /// `[webhook]`
+    pub webhook: Webhook,
+    /// Password hashing.
+    pub passwords: Passwords,
+    /// What `/metrics` renders.
+    pub metrics: PrometheusHandle,
+    /// Live changes.
+    pub live: Live,
+    /// Ends streams when the service stops.
+    pub stop: CancellationToken,
+    /// Whether this is a drill.
+    pub drill: bool,
+}
+
+/// The service's state.
+pub struct AppState {
+    /// Its parts.
+    pub parts: Parts,
+    /// Permits to read a body of mentions.
+    pub ingests: Semaphore,
+}
+
+impl std::ops::Deref for AppState {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.parts
+    }
+}
+
+/// The state as handlers get it.
+pub type App = Arc<AppState>;
+
+impl Parts {
+    /// Ready for handlers.
+    pub fn into_app(self) -> App {
+        Arc::new(AppState { parts: self, ingests: Semaphore::new(CONCURRENT_INGESTS_MAX) })
+    }
+}

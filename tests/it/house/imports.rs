@@ -1,0 +1,159 @@
+//! Who may import whom (`design.md` §2).
+
+use super::{none, rust};
+
+/// What each room may import besides itself. `cli` and the roots may import everything.
+const MAY: &[(&str, &[&str])] = &[
+    ("domain", &[]),
+    ("text", &["domain"]),
+    ("clock", &["domain"]),
+    ("telemetry", &["config"]),
+    ("config", &["domain"]),
+    ("rules", &["domain", "text"]),
+    ("collect", &["domain", "rules"]),
+    ("store", &["domain", "rules"]),
+    ("notify", &["domain", "rules"]),
+    ("report", &["domain", "rules"]),
+    ("correlate", &["domain", "text"]),
+    ("acts", &["domain", "rules", "store"]),
+    (
+        "engine",
+        &["acts", "clock", "collect", "config", "correlate", "domain", "notify", "report", "rules", "store", "text"],
+    ),
+    (
+        "replay",
+        &[
+            "acts",
+            "clock",
+            "collect",
+            "config",
+            "correlate",
+            "domain",
+            "engine",
+            "notify",
+            "report",
+            "rules",
+            "store",
+            "text",
+        ],
+    ),
+    ("web", &["acts", "clock", "config", "domain", "report", "rules", "store", "text"]),
+];
+
+/// Crates and modules that do I/O: the pure rooms name none of them.
+const IMPURE: &[&str] = &[
+    "std::fs",
+    "std::net",
+    "std::env",
+    "std::process",
+    "std::thread",
+    "tokio",
+    "sqlx",
+    "reqwest",
+    "axum",
+    "apalis",
+    "tracing",
+];
+
+/// The room that a file of `src` belongs to: `src/store/mention.rs` → `store`, `src/clock.rs` → `clock`.
+fn room(path: &str) -> &str {
+    let inside = path.strip_prefix("src/").unwrap_or(path);
+    inside.split('/').next().unwrap_or(inside).trim_end_matches(".rs")
+}
+
+/// The rooms that a text names by `crate::room`, with the line of each; comments apart.
+fn named_rooms(text: &str) -> Vec<(usize, String)> {
+    let mut rooms = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let code = line.split("//").next().unwrap_or_default();
+        for after in code.split("crate::").skip(1) {
+            // `use crate::{domain::x, store}` names several.
+            let (group, inside) = match after.strip_prefix('{') {
+                Some(inside) => (true, inside),
+                None => (false, after),
+            };
+            let parts: Vec<&str> = if group { inside.split(',').collect() } else { vec![inside] };
+            for part in parts {
+                let name: String = part.trim().chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+                if !name.is_empty() {
+                    rooms.push((index + 1, name));
+                }
+            }
+        }
+    }
+    rooms
+}
+
+/// What `text`, a file at `path`, imports and may not.
+fn forbidden(path: &str, text: &str) -> Vec<String> {
+    let own = room(path);
+    let Some((_, may)) = MAY.iter().find(|(name, _)| *name == own) else { return Vec::new() };
+    named_rooms(text)
+        .into_iter()
+        .filter(|(_, name)| name != own && !may.contains(&name.as_str()))
+        .map(|(line, name)| format!("{path}:{line}: {own} must not import {name}"))
+        .collect()
+}
+
+/// What a pure file names of the outside world.
+fn impure(path: &str, text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let code = line.split("//").next().unwrap_or_default().trim_start();
+        for name in IMPURE {
+            let named = code.strip_prefix("pub ").unwrap_or(code).starts_with(&format!("use {name}"))
+                || (code.contains(&format!("{name}::")) && !code.contains(&format!("_{name}::")));
+            if named {
+                found.push(format!("{path}:{}: {name} in a pure room", index + 1));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn imports_follow_the_direction() {
+    let files = rust();
+    let rooms: std::collections::BTreeSet<&str> = files.iter().map(|file| room(&file.path)).collect();
+    for (name, may) in MAY {
+        assert!(rooms.contains(name), "the table names {name}, which isn't there");
+        for other in *may {
+            assert!(
+                MAY.iter().any(|(known, _)| known == other),
+                "the table lets {name} import {other}, which isn't there"
+            );
+        }
+    }
+    let unknown: Vec<String> = rooms
+        .iter()
+        .filter(|room| !["main", "lib", "cli"].contains(room) && !MAY.iter().any(|(name, _)| name == *room))
+        .map(|room| format!("src/{room}: a room that the table doesn't know"))
+        .collect();
+    none("rooms without a rule", unknown);
+    none("imports against the direction", files.iter().flat_map(|file| forbidden(&file.path, &file.text)).collect());
+}
+
+#[test]
+fn domain_and_text_do_no_io() {
+    let findings = rust()
+        .iter()
+        .filter(|file| ["domain", "text"].contains(&room(&file.path)))
+        .flat_map(|file| impure(&file.path, &file.text))
+        .collect();
+    none("I/O in a pure room", findings);
+}
+
+#[test]
+fn a_forbidden_import_is_seen() {
+    assert_eq!(
+        forbidden("src/domain/x.rs", "use crate::store::Store;"),
+        ["src/domain/x.rs:1: domain must not import store"]
+    );
+    assert_eq!(forbidden("src/web/api/x.rs", "\nlet y = crate::engine::step();").len(), 1);
+    assert_eq!(forbidden("src/store/x.rs", "use crate::{domain::ids, web, engine::x};").len(), 2);
+    assert_eq!(forbidden("src/store/x.rs", "use crate::{domain::ids, rules};\n// crate::web"), Vec::<String>::new());
+    assert_eq!(forbidden("src/cli/x.rs", "use crate::engine::x;"), Vec::<String>::new());
+    assert_eq!(impure("src/text/x.rs", "use std::fs;").len(), 1);
+    assert_eq!(impure("src/text/x.rs", "    let t = std::fs::read(path)?;").len(), 1);
+    assert_eq!(impure("src/text/x.rs", "use std::fmt;\n// std::fs::read").len(), 0);
+}

@@ -1,0 +1,3 @@
+//! Everything that needs the built binary, a database or a folder, in one test binary (one link, not twenty).
+
+mod house;
