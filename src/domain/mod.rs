@@ -16,5 +16,6 @@ pub mod incident;
 pub mod instant;
 pub mod ledger;
 pub mod mention;
+pub mod notice;
 pub mod office;
 pub mod policy;

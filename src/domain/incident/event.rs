@@ -249,7 +249,12 @@ pub enum Event {
         by: String,
     },
     /// 恢复
-    Restored { reason: String, by: String },
+    Restored {
+        reason: String,
+        by: String,
+        /// The clocks that the dismissal had cancelled and that start again under new numbers.
+        restarted: Vec<ClockId>,
+    },
     /// 满意度反馈
     Feedback { satisfied: bool, by: String },
     /// 应会商

@@ -15,6 +15,9 @@ use super::state::{
 /// Applies one event that was recorded at `at`.
 pub fn evolve(mut incident: Incident, at: Instant, event: &Event) -> Incident {
     incident.seq += 1;
+    if !matches!(event, Event::MentionJoined { .. }) {
+        incident.version = incident.seq;
+    }
     incident.settled_at = incident.settled_at.max(at);
     incident.apply(at, event);
     incident
@@ -133,9 +136,12 @@ impl Incident {
                 self.watch = Some(*review_on);
                 self.told.review = false;
             }
-            Event::Restored { .. } => {
+            Event::Restored { restarted, .. } => {
                 self.life = Life::Open;
                 self.dismissed_at = None;
+                for id in restarted {
+                    self.on_clock(*id, |c| c.dismissed = false);
+                }
             }
             Event::Feedback { satisfied, .. } => self.dissatisfied += u32::from(!satisfied),
             Event::ConsultationDue {} => self.consultation_called = true,
@@ -266,7 +272,7 @@ impl Incident {
     /// Running clocks were cancelled by events of their own; breached internal and target ones end with their verdict.
     fn closed(&mut self, at: Instant) {
         self.life = Life::Closed;
-        for clock in self.clocks.iter_mut().filter(|c| c.open() && !c.kind().is_record()) {
+        for clock in self.clocks.iter_mut().filter(|c| c.breached_open() && !c.kind().is_record()) {
             clock.ended = Some((Verdict::Breached, at));
         }
     }

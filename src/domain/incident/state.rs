@@ -279,6 +279,10 @@ pub struct Incident {
     pub id: IncidentId,
     /// Number of events so far.
     pub seq: u64,
+    /// Number of the last event that a page has to know of; joins of mentions do not count, so that a person's act does not
+    /// fail because someone posted.
+    #[serde(default)]
+    pub version: u64,
     /// Scenario label.
     pub label: Option<String>,
     /// The policy that new clocks take.

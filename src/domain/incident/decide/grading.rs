@@ -213,7 +213,8 @@ impl Decision<'_> {
             self.cancel(false, |c| c.kind() == ClockKind::Update);
             return Ok(());
         }
-        if let (None, Some(last)) = (self.incident.open_clocks(ClockKind::Update).next(), facts.last_publication) {
+        let open = self.incident.open_clocks(ClockKind::Update).next().is_some();
+        if let (false, Some(last)) = (open, facts.last_publication) {
             let plan = self.plan(ClockKind::Update, last, Cause::Publication)?;
             self.start(plan);
         }

@@ -131,7 +131,7 @@ impl Decision<'_> {
     /// Which acts a closed, dismissed or disposed incident still takes (`domain.md` §5a m).
     fn check_life(&self, command: &Command) -> Step {
         let takes = match self.incident.life {
-            Life::Open => !matches!(command, Command::Restore { .. } | Command::Reopen { .. }) || self.says_what_is_wrong(command)?,
+            Life::Open => self.check_open(command)?,
             Life::Closed => matches!(
                 command,
                 Command::Join { .. }
@@ -156,7 +156,7 @@ impl Decision<'_> {
         })
     }
 
-    fn says_what_is_wrong(&self, command: &Command) -> Result<bool, Refusal> {
+    fn check_open(&self, command: &Command) -> Result<bool, Refusal> {
         match command {
             Command::Restore { .. } => refuse("事件正在处置中，无需恢复"),
             // A case that was answered but not closed may be taken up again (`domain.md` §5 item 12, §5a i).
