@@ -1,6 +1,7 @@
 //! Acts: load → decide → append → project → wake; the one way in for web, engine and replay.
 
 pub mod administration;
+pub mod intake;
 mod project;
 mod rebuild;
 
@@ -242,7 +243,8 @@ impl Acts {
             next_at,
         })
         .await?;
-        project::project(tx, &project::Change { before: &before, acted: &acted, states: &states, about, office, now }).await?;
+        project::project(tx, &project::Change { before: &before, acted: &acted, states: &states, about, office, now })
+            .await?;
         Ok(acted)
     }
 }

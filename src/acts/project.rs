@@ -10,9 +10,7 @@ use crate::domain::incident::{Clock, Event, Incident, Life, Task};
 use crate::domain::instant::Instant;
 use crate::domain::notice::notices;
 use crate::domain::office::{CITY, Holder, Office};
-use crate::store::{
-    ClockRow, EscalationRow, IncidentRow, Json, NewOutbox, StoreError, TaskRow, Tx,
-};
+use crate::store::{ClockRow, EscalationRow, IncidentRow, Json, NewOutbox, StoreError, TaskRow, Tx};
 
 use super::{About, Acted, stream_of};
 

@@ -52,7 +52,13 @@ pub async fn verify(store: &Store) -> Result<Verification, StoreError> {
             let walk = walks.entry(row.stream.clone()).or_default();
             let previous = if walk.seq == 0 { GENESIS } else { walk.head.as_str() };
             if row.seq != walk.seq + 1 {
-                found.broken.push(format!("{}：第 {} 条之后应为 {}，却是 {}", row.stream, walk.seq, walk.seq + 1, row.seq));
+                found.broken.push(format!(
+                    "{}：第 {} 条之后应为 {}，却是 {}",
+                    row.stream,
+                    walk.seq,
+                    walk.seq + 1,
+                    row.seq
+                ));
             }
             if !row.holds(previous) {
                 found.broken.push(format!("{} 第 {} 条：哈希与内容或前一条不符", row.stream, row.seq));
@@ -77,7 +83,11 @@ pub async fn verify(store: &Store) -> Result<Verification, StoreError> {
     Ok(found)
 }
 
-async fn compare(store: &Store, walks: &mut BTreeMap<String, Walk>, found: &mut Verification) -> Result<(), StoreError> {
+async fn compare(
+    store: &Store,
+    walks: &mut BTreeMap<String, Walk>,
+    found: &mut Verification,
+) -> Result<(), StoreError> {
     let mut after = String::new();
     loop {
         let page = store.streams_after(&after, PAGE_STREAMS).await?;
@@ -87,7 +97,9 @@ async fn compare(store: &Store, walks: &mut BTreeMap<String, Walk>, found: &mut 
             found.streams += 1;
             let walk = walks.remove(&stored.stream).unwrap_or_default();
             if walk.seq != stored.seq || walk.head != stored.head {
-                found.broken.push(format!("{}：当前状态停在第 {} 条，记录有 {} 条", stored.stream, stored.seq, walk.seq));
+                found
+                    .broken
+                    .push(format!("{}：当前状态停在第 {} 条，记录有 {} 条", stored.stream, stored.seq, walk.seq));
             }
             if stored.kind == INCIDENT {
                 compare_incident(store, stored, walk.incident.unwrap_or_default(), found).await?;
@@ -112,13 +124,24 @@ async fn compare_incident(
         found.clocks += 1;
         let wanted = project::clock_row(&rebuilt.id, clock, rebuilt.settled_at);
         // When a clock next wants to be looked at depends on when it was last written, not on its verdict.
-        let same = rows.get(&wanted.id).is_some_and(|row| ClockRow { next_at: wanted.next_at, ..row.clone() } == wanted);
+        let same =
+            rows.get(&wanted.id).is_some_and(|row| ClockRow { next_at: wanted.next_at, ..row.clone() } == wanted);
         if !same {
-            found.broken.push(format!("{} 时限 {}（{}）：表中与记录不符", stored.stream, wanted.id.0, wanted.kind.zh()));
+            found.broken.push(format!(
+                "{} 时限 {}（{}）：表中与记录不符",
+                stored.stream,
+                wanted.id.0,
+                wanted.kind.zh()
+            ));
         }
     }
     if rows.len() != rebuilt.clocks.len() {
-        found.broken.push(format!("{}：表中有 {} 个时限，记录有 {} 个", stored.stream, rows.len(), rebuilt.clocks.len()));
+        found.broken.push(format!(
+            "{}：表中有 {} 个时限，记录有 {} 个",
+            stored.stream,
+            rows.len(),
+            rebuilt.clocks.len()
+        ));
     }
     Ok(())
 }

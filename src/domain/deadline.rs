@@ -162,19 +162,36 @@ pub enum PlanError {
 }
 
 /// Due instant and, for people, how it was computed.
-pub fn due(rule: &ClockRule, clock: ClockKind, setting: &Setting, calendar: &Calendar) -> Result<(Instant, Vec<String>), PlanError> {
+pub fn due(
+    rule: &ClockRule,
+    clock: ClockKind,
+    setting: &Setting,
+    calendar: &Calendar,
+) -> Result<(Instant, Vec<String>), PlanError> {
     let anchor = setting.anchor_at;
     match rule.length {
         Length::Hours(span) => {
             let due = anchor + span;
-            Ok((due, vec![format!("{anchor} 起算，连续计时 {}（不分工作日与节假日）", print_span(span)), format!("到期：{due}（含该时刻）")]))
+            Ok((
+                due,
+                vec![
+                    format!("{anchor} 起算，连续计时 {}（不分工作日与节假日）", print_span(span)),
+                    format!("到期：{due}（含该时刻）"),
+                ],
+            ))
         }
         Length::WorkingDays(days) => Ok(calendar.after_working_days(anchor, days)),
         Length::ShareOfMain { percent, at_least } => {
             let (main, now) = setting.main_due.ok_or(PlanError::Hangs { clock, by: "主时限" })?;
             let left = (main - now).percent(i64::from(percent)).max(at_least);
             let due = anchor + left;
-            Ok((due, vec![format!("主时限 {main} 到期，取剩余时间的 {percent}%，不少于 {}", print_span(at_least)), format!("到期：{due}")]))
+            Ok((
+                due,
+                vec![
+                    format!("主时限 {main} 到期，取剩余时间的 {percent}%，不少于 {}", print_span(at_least)),
+                    format!("到期：{due}"),
+                ],
+            ))
         }
         Length::UntilMain { at_least } => {
             let (main, _) = setting.main_due.ok_or(PlanError::Hangs { clock, by: "主时限" })?;
@@ -297,7 +314,12 @@ pub fn called_for(clock: ClockKind, facts: &Facts, policy: &Policy) -> bool {
 
 /// The clocks that an incident's facts call for under a policy, anchored as the setting says (`update` at the last
 /// publication).
-pub fn clocks(facts: &Facts, policy: &Policy, calendar: &Calendar, setting: &Setting) -> Result<Vec<ClockPlan>, PlanError> {
+pub fn clocks(
+    facts: &Facts,
+    policy: &Policy,
+    calendar: &Calendar,
+    setting: &Setting,
+) -> Result<Vec<ClockPlan>, PlanError> {
     ClockKind::ALL
         .into_iter()
         .filter(|&kind| called_for(kind, facts, policy))

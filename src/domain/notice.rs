@@ -38,7 +38,11 @@ pub fn notices(incident: &Incident, event: &Event) -> Vec<Notice> {
             if !whose.contains(&charged_to.to_string()) {
                 whose.push(charged_to.to_string());
             }
-            (format!("{}/breached", of(clock)), whose, format!("{}时限已超时（{} 到期）", clock.clock.zh(), clock.due_at))
+            (
+                format!("{}/breached", of(clock)),
+                whose,
+                format!("{}时限已超时（{} 到期）", clock.clock.zh(), clock.due_at),
+            )
         }
         Event::VerdictCorrected { clock, .. } => {
             (format!("{}/corrected", of(clock)), lead(), format!("更正：{}时限经补录认定为按时", clock.clock.zh()))
@@ -67,7 +71,12 @@ pub fn notices(incident: &Incident, event: &Event) -> Vec<Notice> {
     };
     to.into_iter()
         .filter(|recipient| !incident.told.receipts.contains(recipient))
-        .map(|recipient| Notice { key: format!("{key}/{recipient}"), recipient, kind: event.name(), text: text.clone() })
+        .map(|recipient| Notice {
+            key: format!("{key}/{recipient}"),
+            recipient,
+            kind: event.name(),
+            text: text.clone(),
+        })
         .collect()
 }
 

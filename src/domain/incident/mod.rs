@@ -10,4 +10,6 @@ pub use command::{Because, Command, Disposal, NewIncident, NewMention, Suggested
 pub use decide::{Refusal, allowed, decide, next_due};
 pub use event::{ClockRef, CustodyShare, Event, JoinedMention};
 pub use evolve::evolve;
-pub use state::{Clock, Custody, Graded, Incident, Life, PendingApproval, Publication, Record, Role, Task, TaskState, Told, Verdict};
+pub use state::{
+    Clock, Custody, Graded, Incident, Life, PendingApproval, Publication, Record, Role, Task, TaskState, Told, Verdict,
+};

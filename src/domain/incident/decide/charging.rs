@@ -25,9 +25,10 @@ pub(super) fn charge(incident: &Incident, clock: &Clock) -> (BodyId, Vec<Custody
 fn office_judged_late(incident: &Incident, clock: &Clock) -> bool {
     let by_grade = matches!(clock.kind(), ClockKind::PressConference | ClockKind::Response | ClockKind::FirstStatement);
     let beside = || {
-        incident.clocks.iter().any(|other| {
-            other.plan.operational && other.kind() == clock.kind() && other.started_at == clock.started_at
-        })
+        incident
+            .clocks
+            .iter()
+            .any(|other| other.plan.operational && other.kind() == clock.kind() && other.started_at == clock.started_at)
     };
     by_grade && !clock.plan.operational && (clock.plan.born_overdue || beside())
 }

@@ -74,8 +74,8 @@ impl Decision<'_> {
             return Ok(grading.event_grade < self.incident.grading().event_grade);
         }
         let conference_runs = self.incident.open_clocks(ClockKind::PressConference).any(|c| c.running());
-        let ends_conference = conference_runs
-            && deadline::main_clock(self.policy()?, grading.event_grade) != ClockKind::PressConference;
+        let ends_conference =
+            conference_runs && deadline::main_clock(self.policy()?, grading.event_grade) != ClockKind::PressConference;
         Ok(ends_conference || !self.uncalled_breaches(grading)?.is_empty())
     }
 
@@ -103,8 +103,11 @@ impl Decision<'_> {
     pub(super) fn reclock(&mut self, regrade: Regrade) -> Step {
         let facts = self.facts();
         let policy = self.policy()?;
-        let main =
-            if self.incident.response_only { ClockKind::Response } else { deadline::main_clock(policy, facts.grading.event_grade) };
+        let main = if self.incident.response_only {
+            ClockKind::Response
+        } else {
+            deadline::main_clock(policy, facts.grading.event_grade)
+        };
         let first_statement = !self.incident.response_only && called_for(ClockKind::FirstStatement, &facts, policy);
         let consultation = called_for(ClockKind::Consultation, &facts, policy);
 
@@ -152,7 +155,8 @@ impl Decision<'_> {
             return !of_kind.any(|c| c.running());
         }
         !of_kind.any(|c| {
-            let counted = matches!(c.verdict(), Some(Verdict::Met | Verdict::Breached | Verdict::EndedLate | Verdict::Corrected));
+            let counted =
+                matches!(c.verdict(), Some(Verdict::Met | Verdict::Breached | Verdict::EndedLate | Verdict::Corrected));
             c.running() || (c.plan.cycle == self.incident.cycle && counted)
         })
     }
@@ -165,9 +169,11 @@ impl Decision<'_> {
         };
         let response_met = self.incident.clocks.iter().any(|c| met(&c));
         let public = self.incident.publications.iter().any(|p| p.cycle == cycle && p.informs());
-        let replied = self.incident.publications.iter().any(|p| {
-            p.cycle == cycle && p.kind == crate::domain::policy::PublicationKind::DirectReply
-        });
+        let replied = self
+            .incident
+            .publications
+            .iter()
+            .any(|p| p.cycle == cycle && p.kind == crate::domain::policy::PublicationKind::DirectReply);
         main == ClockKind::Response
             && self.incident.highest() > Grade::General
             && response_met
@@ -226,7 +232,8 @@ impl Decision<'_> {
             self.cancel(false, |c| c.kind() == ClockKind::Consultation);
             return Ok(());
         }
-        if self.incident.consultation_called || self.incident.open_clocks(ClockKind::Consultation).any(|c| c.running()) {
+        if self.incident.consultation_called || self.incident.open_clocks(ClockKind::Consultation).any(|c| c.running())
+        {
             return Ok(());
         }
         let plan = self.plan(ClockKind::Consultation, self.now, Cause::Judgement)?;

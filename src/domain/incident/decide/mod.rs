@@ -22,8 +22,8 @@ use crate::domain::office::Office;
 use crate::domain::policy::Policy;
 
 use super::command::{Command, Disposal};
-use super::evolve::evolve;
 use super::event::{ClockRef, Event};
+use super::evolve::evolve;
 use super::state::{Incident, Life};
 
 /// Why a second body's first task goes to the tier `coordination`.
@@ -117,7 +117,9 @@ impl Decision<'_> {
             Command::Restore { reason } => self.restore(reason),
             Command::Consult { nature, trend, risk, proposal } => self.consult(nature, trend, risk, proposal),
             Command::Supervise { reason } => self.supervise(reason),
-            Command::Instruct(order) => self.order(Event::Instructed, crate::domain::policy::ClockKind::Instruction, order),
+            Command::Instruct(order) => {
+                self.order(Event::Instructed, crate::domain::policy::ClockKind::Instruction, order)
+            }
             Command::Rectify(order) => {
                 self.order(Event::RectificationSet, crate::domain::policy::ClockKind::Rectification, order)
             }
@@ -160,7 +162,9 @@ impl Decision<'_> {
         match command {
             Command::Restore { .. } => refuse("事件正在处置中，无需恢复"),
             // A case that was answered but not closed may be taken up again (`domain.md` §5 item 12, §5a i).
-            Command::Reopen { .. } if self.incident.main_clock().is_some() => refuse("事件正在处置中，主时限仍在计时，无需重新办理"),
+            Command::Reopen { .. } if self.incident.main_clock().is_some() => {
+                refuse("事件正在处置中，主时限仍在计时，无需重新办理")
+            }
             _ => Ok(true),
         }
     }
@@ -190,7 +194,14 @@ impl Decision<'_> {
     }
 
     /// An escalation outside or on the ladder, to whoever holds the tier in the incident's jurisdiction.
-    fn escalate(&mut self, tier: Tier, clock: Option<ClockRef>, step: Option<String>, skipped_stale: bool, why: Option<&str>) {
+    fn escalate(
+        &mut self,
+        tier: Tier,
+        clock: Option<ClockRef>,
+        step: Option<String>,
+        skipped_stale: bool,
+        why: Option<&str>,
+    ) {
         let jurisdiction = self.incident.jurisdiction(self.office);
         self.escalate_in(jurisdiction, tier, clock, step, skipped_stale, why);
     }

@@ -10,7 +10,8 @@ use super::{Decision, Step, refuse};
 impl Decision<'_> {
     pub(super) fn consult(&mut self, nature: &str, trend: &str, risk: &str, proposal: &str) -> Step {
         self.needs_office("会商")?;
-        for (text, name) in [(nature, "事件性质"), (trend, "舆情走势"), (risk, "可能的风险"), (proposal, "处置建议")] {
+        for (text, name) in [(nature, "事件性质"), (trend, "舆情走势"), (risk, "可能的风险"), (proposal, "处置建议")]
+        {
             if text.trim().is_empty() {
                 return refuse(format!("会商记录缺少“{name}”"));
             }

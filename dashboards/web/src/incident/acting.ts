@@ -1,0 +1,34 @@
+/** Doing something to a case: one call, one busy flag, the words of a refusal. */
+import { ElMessage } from 'element-plus'
+import { ref } from 'vue'
+
+import { ApiError, wordsOf } from '@/api/client'
+import { act } from '@/api/endpoints'
+import type { Act, Acted } from '@/api/types'
+
+/** Acts on `incident`; `after` runs once the service took it. */
+export function useActing(after: (acted: Acted) => unknown = () => {}) {
+  const busy = ref(false)
+  const error = ref('')
+
+  async function run(incident: string, what: Act, version: number | undefined, done: string): Promise<Acted | null> {
+    if (busy.value) return null
+    busy.value = true
+    error.value = ''
+    try {
+      const acted = await act(incident, what, version)
+      const waits = acted.rows.some((row) => row.event === 'approval_requested')
+      ElMessage({ message: waits ? `${done}：已提交，等待第二人复核` : done, type: waits ? 'info' : 'success', duration: 3000 })
+      await after(acted)
+      return acted
+    } catch (failure) {
+      const stale = failure instanceof ApiError && failure.status === 409
+      error.value = stale ? `没有保存：${failure.words}` : `没有保存。${wordsOf(failure)}`
+      return null
+    } finally {
+      busy.value = false
+    }
+  }
+
+  return { busy, error, run }
+}

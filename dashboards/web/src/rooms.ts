@@ -1,0 +1,50 @@
+/** The rooms of the house: path, name, who may open it. The rail and the router both read this. */
+import type { Component } from 'vue'
+import { Bell, ChatLineSquare, Collection, Connection, DataBoard, Files, Flag, OfficeBuilding, User } from '@element-plus/icons-vue'
+
+import type { RoleId } from '@/api/types'
+
+export interface Room {
+  path: string
+  name: string
+  icon: Component
+  /** Roles that may open it; empty: everyone. */
+  roles: RoleId[]
+  page: () => Promise<Component>
+}
+
+export const rooms: Room[] = [
+  { path: '/', name: '值守总览', icon: DataBoard, roles: [], page: () => import('@/pages/OverviewPage.vue') },
+  {
+    path: '/triage',
+    name: '研判台',
+    icon: Flag,
+    roles: ['analyst', 'publicity', 'auditor'],
+    page: () => import('@/pages/TriagePage.vue'),
+  },
+  { path: '/department', name: '承办台', icon: OfficeBuilding, roles: ['department'], page: () => import('@/pages/DepartmentPage.vue') },
+  {
+    path: '/leader',
+    name: '领导台',
+    icon: Bell,
+    roles: ['leader', 'analyst', 'supervision', 'auditor'],
+    page: () => import('@/pages/LeaderPage.vue'),
+  },
+  {
+    path: '/ledger',
+    name: '台账',
+    icon: Collection,
+    roles: ['analyst', 'department', 'publicity', 'supervision', 'leader', 'auditor'],
+    page: () => import('@/pages/LedgerPage.vue'),
+  },
+  {
+    path: '/mentions',
+    name: '信息检索',
+    icon: ChatLineSquare,
+    roles: ['analyst', 'publicity', 'supervision', 'leader', 'auditor'],
+    page: () => import('@/pages/MentionsPage.vue'),
+  },
+  { path: '/sources', name: '信源', icon: Connection, roles: ['analyst', 'admin', 'auditor'], page: () => import('@/pages/SourcesPage.vue') },
+  { path: '/users', name: '用户管理', icon: User, roles: ['admin'], page: () => import('@/pages/UsersPage.vue') },
+  { path: '/notifications', name: '我的通知', icon: Files, roles: [], page: () => import('@/pages/NotificationsPage.vue') },
+]

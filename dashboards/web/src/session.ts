@@ -1,0 +1,66 @@
+/** Who is signed in, and what their roles open. */
+import { computed, readonly, ref } from 'vue'
+
+import { setCsrf } from '@/api/client'
+import * as endpoints from '@/api/endpoints'
+import type { Me, RoleId } from '@/api/types'
+import { connect, disconnect } from '@/live/events'
+import { countUnread } from '@/live/unread'
+import { loadNames } from '@/words/names'
+
+const who = ref<Me | null>(null)
+const asked = ref(false)
+
+function enter(me: Me): void {
+  who.value = me
+  setCsrf(me.csrf)
+  connect()
+  void loadNames()
+  void countUnread()
+}
+
+/** Forgets the session on this side. */
+export function leave(): void {
+  who.value = null
+  setCsrf('')
+  disconnect()
+}
+
+/** Asks once, at the start, whether the cookie still stands for somebody. */
+export async function resume(): Promise<Me | null> {
+  if (asked.value) return who.value
+  try {
+    enter(await endpoints.me())
+  } catch {
+    who.value = null
+  }
+  asked.value = true
+  return who.value
+}
+
+export async function signIn(user: string, password: string): Promise<void> {
+  enter(await endpoints.signIn(user, password))
+  asked.value = true
+}
+
+/** Other sessions of the same person end; this one stays. */
+export async function changeOwnPassword(old: string, fresh: string): Promise<void> {
+  await endpoints.changePassword(old, fresh)
+  if (who.value) who.value = { ...who.value, must_change: false }
+}
+
+export async function signOut(): Promise<void> {
+  try {
+    await endpoints.signOut()
+  } finally {
+    leave()
+  }
+}
+
+/** The session, and questions about it. */
+export function useSession() {
+  const roles = computed<RoleId[]>(() => who.value?.roles.map((role) => role.role) ?? [])
+  const body = computed(() => who.value?.roles.find((role) => role.role === 'department')?.body ?? null)
+  const may = (wanted: readonly RoleId[]) => wanted.length === 0 || roles.value.some((role) => wanted.includes(role))
+  return { me: readonly(who), roles, body, may }
+}

@@ -1,0 +1,32 @@
+/** A toast that offers to take a dismissal back, for five seconds. */
+import { ElButton, ElMessage, ElNotification } from 'element-plus'
+import { h } from 'vue'
+
+import { wordsOf } from '@/api/client'
+import { act } from '@/api/endpoints'
+
+const OFFERED_MS = 5_000
+
+/** Offers it; `after` runs once the case is back. */
+export function showUndo(incident: string, title: string, after: () => unknown): void {
+  async function undo(): Promise<void> {
+    toast.close()
+    try {
+      await act(incident, { do: 'restore', reason: '误操作，撤销误报认定' })
+      ElMessage({ message: '已撤销，恢复处置', type: 'success' })
+      await after()
+    } catch (failure) {
+      ElMessage({ message: `没有撤销：${wordsOf(failure)}`, type: 'error', duration: 6000 })
+    }
+  }
+  const toast = ElNotification({
+    title: '已认定为误报',
+    message: h('div', { style: 'overflow-wrap:anywhere' }, [
+      h('p', { style: 'margin-bottom:8px' }, title),
+      h(ElButton, { size: 'small', type: 'primary', onClick: () => void undo() }, () => '撤销'),
+    ]),
+    type: 'info',
+    position: 'bottom-right',
+    duration: OFFERED_MS,
+  })
+}

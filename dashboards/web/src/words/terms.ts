@@ -1,0 +1,120 @@
+/** The Chinese term of every id that a screen can show. */
+import type { Grade } from '@/api/types'
+
+const grades: Record<Grade, string> = { none: '无', general: '一般', large: '较大', major: '重大', extraordinary: '特别重大' }
+const gradeOrder: Grade[] = ['none', 'general', 'large', 'major', 'extraordinary']
+
+const clockKinds: Record<string, string> = {
+  press_conference: '新闻发布会',
+  response: '公开回应',
+  first_statement: '权威信息首发',
+  update: '动态发布',
+  acknowledge: '签收',
+  part: '协办答复',
+  consultation: '会商研判',
+  referral: '线索移交',
+  supervision: '重点督查',
+  instruction: '批示办理',
+  rectification: '限期整改',
+  order: '上级交办',
+  weibo_repost: '微博转发',
+  wechat_repost: '微信转发',
+}
+
+const publicationKinds: Record<string, string> = {
+  press_conference: '新闻发布会',
+  response: '公开回应',
+  statement: '权威信息发布',
+  update: '动态发布',
+  direct_reply: '直接答复',
+}
+
+const channels: Record<string, string> = {
+  news: '新闻',
+  site: '网站',
+  weibo: '微博',
+  wechat: '微信',
+  forum: '论坛',
+  board: '留言板',
+  hotline: '热线',
+  video: '视频',
+  other: '其他',
+}
+
+const tiers: Record<string, string> = {
+  department: '承办单位',
+  duty_desk: '值班室',
+  office_director: '办公室主任',
+  deputy: '分管领导',
+  principal: '主要负责人',
+  coordination: '统筹协调',
+}
+
+const forces: Record<string, string> = { statutory: '法定', target: '目标', internal: '内控' }
+
+const roles: Record<string, string> = {
+  analyst: '研判员',
+  department: '承办单位',
+  publicity: '宣传部门',
+  supervision: '督查人员',
+  leader: '领导',
+  auditor: '审计（只读）',
+  admin: '系统管理员',
+}
+
+const states: Record<string, string> = {
+  detected: '待研判',
+  graded: '待交办',
+  assigned: '待签收',
+  acknowledged: '办理中',
+  responded: '已回应',
+  closed: '已办结',
+  dismissed: '误报',
+  merged: '已合并',
+  no_public_response: '不予公开回应',
+}
+
+const taskStates: Record<string, string> = {
+  assigned: '待签收',
+  acknowledged: '办理中',
+  returned: '已退回',
+  answered: '已回应',
+  replaced: '已改派',
+}
+
+const waits: Record<string, string> = {
+  grade: '降低事件等级',
+  dismiss: '认定误报',
+  dispose: '不予公开回应',
+  response: '补录回应',
+  referral: '移交线索',
+}
+
+const healths: Record<string, string> = { ok: '正常', empty: '无内容', failing: '采集失败', stale: '久未更新', new: '尚未采集' }
+
+const sentiments: Record<string, string> = { negative: '负面', neutral: '中性', positive: '正面' }
+
+const word = (table: Record<string, string>) => (id: string | null | undefined) => (id ? (table[id] ?? id) : '—')
+
+export const gradeWord = word(grades)
+export const clockKind = word(clockKinds)
+export const publicationKind = word(publicationKinds)
+export const channelWord = word(channels)
+export const tierWord = word(tiers)
+export const forceWord = word(forces)
+export const roleWord = word(roles)
+export const stateWord = word(states)
+export const taskState = word(taskStates)
+export const waitsFor = word(waits)
+export const healthWord = word(healths)
+export const sentimentWord = word(sentiments)
+
+export const gradeIds: Grade[] = gradeOrder
+export const channelIds = Object.keys(channels)
+export const roleIds = Object.keys(roles)
+export const publicationKindIds = Object.keys(publicationKinds)
+
+/** The higher of two grades. */
+export function higher(a: Grade, b: Grade): Grade {
+  return gradeOrder.indexOf(a) >= gradeOrder.indexOf(b) ? a : b
+}

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest'
+
+import type { IncidentSummary, LedgerRow } from '@/api/types'
+import { sentence as asked } from '@/department/mine'
+import { firstSteps } from '@/overview/steps'
+import { neighbour } from '@/triage/queue'
+import { pieces } from './highlight'
+import { isMilestone, sentence } from './history'
+import { higher } from './terms'
+
+describe('marked words', () => {
+  it('keep the text whole and let the longer word win', () => {
+    const found = pieces('化工厂爆炸，3人死亡', ['爆炸', '化工厂', '化工', '3人'])
+    expect(found.map((piece) => piece.text).join('')).toBe('化工厂爆炸，3人死亡')
+    expect(found.filter((piece) => piece.hit).map((piece) => piece.text)).toEqual(['化工厂', '爆炸', '3人'])
+  })
+  it('take signs literally and nothing from nothing', () => {
+    expect(pieces('a.b (c', ['(c', '.'])).toEqual([
+      { text: 'a', hit: false },
+      { text: '.', hit: true },
+      { text: 'b ', hit: false },
+      { text: '(c', hit: true },
+    ])
+    expect(pieces('甲乙', ['', ' '])).toEqual([{ text: '甲乙', hit: false }])
+    expect(pieces('', ['甲'])).toEqual([])
+  })
+})
+
+describe('rows of the ledger', () => {
+  const name = (id: string | null | undefined) => ({ ecology: '市生态环境局', housing: '市住建局' })[id ?? ''] ?? id ?? '—'
+  const row = (event: string, more: object = {}): LedgerRow => ({ at: '2026-05-11T10:00:00+08:00', event, ...more })
+  it.each([
+    [row('assigned', { department: 'ecology', role: 'lead', auto: true }), '系统交办市生态环境局（牵头）'],
+    [row('clock_breached', { clock: 'acknowledge', department: 'housing', charged_to: 'housing' }), '市住建局的签收时限超时，计入市住建局'],
+    [row('clock_warned', { clock: 'response', threshold: 75 }), '公开回应时限已用 75%，发出预警'],
+    [row('responded', { kind: 'response', department: 'ecology', reviewed: true }), '市生态环境局公开回应'],
+    [row('responded', { kind: 'press_conference', department: 'ecology', planned: true }), '市生态环境局计划新闻发布会，未登记发布审核'],
+    [row('graded', { event_grade: 'large', opinion_grade: 'major', sensitive: true, proposed: true }), '系统建议：事件较大、舆情重大、敏感'],
+    [row('something_new'), 'something_new'],
+  ])('are sentences', (given, words) => {
+    expect(sentence(given, name)).toBe(words)
+  })
+  it('are milestones or details', () => {
+    expect(isMilestone(row('clock_breached'))).toBe(true)
+    expect(isMilestone(row('clock_warned'))).toBe(false)
+  })
+})
+
+describe('what a department is asked for', () => {
+  const now = Date.parse('2026-05-11T10:00:00+08:00')
+  const clock = (kind: string, due: string, department: string | null) => ({ id: kind, kind, department, anchor_at: '2026-05-11T08:00:00+08:00', due_at: due, force: 'internal' as const, clause: '', state: 'running' as const, breached: false, operational: false, percent_used: 0, trace: [] })
+  const incident = (clocks: ReturnType<typeof clock>[]) => ({ lead: 'ecology', supporting: [], clocks }) as unknown as IncidentSummary
+  it('stands in one sentence', () => {
+    const waiting = incident([clock('acknowledge', '2026-05-11T12:30:00+08:00', 'ecology')])
+    const soon = incident([clock('response', '2026-05-11T10:48:00+08:00', null)])
+    const late = incident([clock('response', '2026-05-11T09:00:00+08:00', null)])
+    const others = incident([clock('acknowledge', '2026-05-11T09:00:00+08:00', 'housing')])
+    expect(asked([waiting, waiting, soon], 'ecology', now)).toBe('贵单位有 2 件待签收、1 件 48分钟后到期。')
+    expect(asked([late, others], 'ecology', now)).toBe('贵单位有 1 件已超时。')
+    expect(asked([], 'ecology', now)).toBe('贵单位目前没有要办的事项。')
+  })
+})
+
+describe('the queue', () => {
+  it('steps to the next case and stops at the ends', () => {
+    const ids = ['a', 'b', 'c']
+    expect([neighbour(ids, 'a', 1), neighbour(ids, 'c', 1), neighbour(ids, 'a', -1), neighbour(ids, null, 1), neighbour(ids, 'gone', 1)]).toEqual(['b', null, null, 'a', 'a'])
+  })
+})
+
+describe('the first steps', () => {
+  it('send an administrator to the users and wait for the rest', () => {
+    const steps = firstSteps({ rules_loaded: true, sources_configured: 0, mentions: 0, users: 1 }, true)
+    expect(steps.map((step) => step.done)).toEqual([true, false, false, false])
+    expect(steps[1]?.to).toBe('/users')
+    expect(firstSteps({ rules_loaded: true, sources_configured: 3, mentions: 9, users: 4 }, false).every((step) => step.done)).toBe(true)
+  })
+})
+
+describe('grades', () => {
+  it('rank', () => {
+    expect(higher('major', 'large')).toBe('major')
+    expect(higher('none', 'general')).toBe('general')
+  })
+})

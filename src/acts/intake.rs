@@ -1,0 +1,197 @@
+//! The one way in for mentions (信息入库): checked, their author hashed, marked as backfill where they are old, stored as
+//! pending in one transaction. Collectors, imports, the API and replay all pass through here.
+
+use hmac::{Hmac, KeyInit, Mac};
+use rand::TryRng;
+use rand::rngs::SysRng;
+use sha2::Sha256;
+
+use crate::domain::instant::{Instant, Span};
+use crate::domain::mention::{MentionError, MentionInput};
+use crate::domain::office::Office;
+use crate::domain::policy::Terms;
+use crate::store::{Inserted, NewMention, Store, StoreError};
+
+/// Under which key the installation keeps the secret of its author hashes.
+const SECRET_KEY: &str = "author_hash_secret";
+/// Length of that secret.
+const SECRET_BYTES: usize = 32;
+/// Length of an author's hash.
+const AUTHOR_HASH_BYTES: usize = 16;
+
+/// Why no intake can be had.
+#[derive(Debug, thiserror::Error)]
+pub enum IntakeError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No secret could be made or read.
+    #[error("作者散列密钥不可用：{0}")]
+    Secret(String),
+}
+
+/// Takes mentions in.
+#[derive(Clone)]
+pub struct Intake {
+    store: Store,
+    hash: Hmac<Sha256>,
+}
+
+impl std::fmt::Debug for Intake {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Intake").finish_non_exhaustive()
+    }
+}
+
+/// How a mention came.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Arrival {
+    /// When we first held the evidence.
+    pub detected_at: Instant,
+    /// Opens incidents even if it is old (`import --live`).
+    pub live: bool,
+    /// Scenario label.
+    pub label: Option<String>,
+    /// What a scenario says that analysis would have proposed, JSON.
+    pub proposal: Option<String>,
+    /// A letter: when its board promised an answer.
+    pub reply_due_at: Option<Instant>,
+}
+
+impl Intake {
+    /// Opens it; the first time, the installation's secret is made.
+    pub async fn open(store: &Store) -> Result<Self, IntakeError> {
+        let secret = match store.meta(SECRET_KEY).await? {
+            Some(secret) => secret,
+            None => {
+                let mut bytes = [0u8; SECRET_BYTES];
+                SysRng.try_fill_bytes(&mut bytes).map_err(|error| IntakeError::Secret(error.to_string()))?;
+                let mut tx = store.write().await?;
+                let secret = tx.init_meta(SECRET_KEY, &hex::encode(bytes)).await?;
+                tx.commit().await?;
+                secret
+            }
+        };
+        let secret = hex::decode(secret).map_err(|error| IntakeError::Secret(error.to_string()))?;
+        let hash = Hmac::new_from_slice(&secret).map_err(|error| IntakeError::Secret(error.to_string()))?;
+        Ok(Self { store: store.clone(), hash })
+    }
+
+    /// The keyed hash of an author of a source: the same author gives the same hash here, and nothing elsewhere.
+    pub fn author_hash(&self, source: Option<&str>, author: &str) -> String {
+        let mut hash = self.hash.clone();
+        let source = source.unwrap_or("");
+        hash.update(&(source.len() as u64).to_be_bytes());
+        hash.update(source.as_bytes());
+        hash.update(author.trim().as_bytes());
+        hex::encode(&hash.finalize().into_bytes()[..AUTHOR_HASH_BYTES])
+    }
+
+    /// Makes a mention ready to be stored, or says why it can't be taken.
+    pub fn prepare(
+        &self,
+        mut input: MentionInput,
+        office: &Office,
+        arrival: Arrival,
+    ) -> Result<NewMention, MentionError> {
+        // PostgreSQL stores no NUL, and it means nothing in any text.
+        for text in [&mut input.title, &mut input.url, &mut input.id, &mut input.source].into_iter().flatten() {
+            text.retain(|c| c != '\0');
+        }
+        input.text.retain(|c| c != '\0');
+        input.check()?;
+        let author_hash = input
+            .author
+            .take()
+            .filter(|author| !author.trim().is_empty())
+            .map(|author| self.author_hash(input.source.as_deref(), &author));
+        let after = office
+            .policy_for(input.region.as_ref())
+            .map_or_else(|| Terms::default().backfill_after, |policy| policy.terms.backfill_after);
+        let backfill = !arrival.live && is_old(input.published_at, arrival.detected_at, after.0);
+        Ok(NewMention {
+            input,
+            author_hash,
+            detected_at: arrival.detected_at,
+            live: arrival.live,
+            backfill,
+            label: arrival.label,
+            proposal: arrival.proposal,
+            reply_due_at: arrival.reply_due_at,
+        })
+    }
+
+    /// Stores mentions as pending, in one transaction. What is known already is left as it is.
+    pub async fn store(&self, mentions: &[NewMention]) -> Result<Vec<Inserted>, StoreError> {
+        let mut tx = self.store.write().await?;
+        let inserted = tx.insert_mentions(mentions).await?;
+        tx.commit().await?;
+        Ok(inserted)
+    }
+}
+
+/// Whether a post was published longer before its detection than the policy's `backfill_after`. One that does not say
+/// when it was published is taken for new: its time is never guessed.
+fn is_old(published_at: Option<Instant>, detected_at: Instant, after: Span) -> bool {
+    published_at.is_some_and(|published_at| detected_at - published_at > after)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::StoreOptions;
+
+    async fn store(dir: &tempfile::TempDir) -> Store {
+        let store = Store::open(&StoreOptions::throw_away(&dir.path().join("test.db"))).await.unwrap();
+        store.migrate().await.unwrap();
+        store
+    }
+
+    fn post(text: &str) -> MentionInput {
+        MentionInput { text: text.into(), author: Some(" 溪边晒被子 ".into()), ..MentionInput::default() }
+    }
+
+    #[tokio::test]
+    async fn an_author_is_the_same_after_a_restart_and_another_elsewhere() {
+        let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let store_here = store(&here).await;
+        let first = Intake::open(&store_here).await.unwrap();
+        let again = Intake::open(&store_here).await.unwrap();
+        let other = Intake::open(&store(&there).await).await.unwrap();
+        let hash = first.author_hash(Some("letters"), "溪边晒被子");
+        assert_eq!(hash, again.author_hash(Some("letters"), "溪边晒被子"));
+        assert_ne!(hash, first.author_hash(Some("weibo"), "溪边晒被子"), "of another source");
+        assert_ne!(hash, other.author_hash(Some("letters"), "溪边晒被子"), "of another installation");
+        let prepared = first.prepare(post("水是黄的"), &Office::default(), Arrival::default()).unwrap();
+        assert_eq!(prepared.input.author, None);
+        assert_eq!(prepared.author_hash, Some(first.author_hash(None, "溪边晒被子")));
+    }
+
+    #[tokio::test]
+    async fn old_posts_are_backfill_unless_live() {
+        let dir = tempfile::tempdir().unwrap();
+        let intake = Intake::open(&store(&dir).await).await.unwrap();
+        let now = Instant::from_ms(1_778_461_200_000);
+        let backfill = |days: i64, more_ms: i64, live: bool| {
+            let published = now - Span::from_days(days) - Span::from_ms(more_ms);
+            let input = MentionInput { published_at: Some(published), ..post("桥又封了") };
+            let arrival = Arrival { detected_at: now, live, ..Arrival::default() };
+            intake.prepare(input, &Office::default(), arrival).unwrap().backfill
+        };
+        assert!(!backfill(7, 0, false), "not more than seven days");
+        assert!(backfill(7, 1, false));
+        assert!(!backfill(400, 0, true));
+        let undated = intake.prepare(post("桥又封了"), &Office::default(), Arrival::default()).unwrap();
+        assert!(!undated.backfill, "no time is guessed");
+    }
+
+    #[tokio::test]
+    async fn a_nul_is_left_out_and_an_empty_text_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let intake = Intake::open(&store(&dir).await).await.unwrap();
+        let prepared = intake.prepare(post("水\0是黄的"), &Office::default(), Arrival::default()).unwrap();
+        assert_eq!(prepared.input.text, "水是黄的");
+        let empty = intake.prepare(post("\0 "), &Office::default(), Arrival::default());
+        assert_eq!(empty, Err(MentionError::Empty));
+    }
+}
