@@ -2,6 +2,7 @@
 //! embedded examples run. A file with a mistake is left out, counted and shown; it never stops the others.
 
 mod calendar;
+mod correlation;
 mod department;
 mod error;
 mod folder;
@@ -22,6 +23,7 @@ use department::LoadedBody;
 pub use error::{RuleError, RuleErrors};
 pub use folder::{ENV, FOLDERS, locate};
 
+use crate::domain::correlation::Correlation;
 use crate::domain::ids::BodyId;
 use crate::domain::office::{CITY, Office};
 use crate::domain::policy::Terms;
@@ -37,6 +39,8 @@ pub struct Rules {
     pub regions: Vec<Region>,
     /// Watched matters.
     pub topics: Vec<Topic>,
+    /// When mentions belong together and what makes one noteworthy.
+    pub correlation: Correlation,
     /// Which edition this is: a hash of all files.
     pub version: String,
     /// What is wrong and was left out; empty after [`Rules::load`].
@@ -79,6 +83,7 @@ impl Rules {
         let bodies = loaded.iter().map(|l| (l.body.id.clone(), l.body.clone())).collect();
         let topics = topic::load(&of("topics"), &bodies, &mut errors);
         let rosters = roster::load(&of("roster"), &bodies, &mut errors);
+        let correlation = correlation::load(&of("correlation"), &mut errors);
         let policies = policy::load(&of("policies"), &region_ids, &mut errors);
         for policy in &policies {
             errors.extend(policy_example::run(policy, &calendar));
@@ -92,7 +97,7 @@ impl Rules {
         };
         whole(&office, &regions, &mut errors);
         errors.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
-        (Self { office, regions, topics, version: folder.version, errors }, loaded)
+        (Self { office, regions, topics, correlation, version: folder.version, errors }, loaded)
     }
 
     /// What text analysis reads texts by.
