@@ -1,14 +1,30 @@
-//! `huiying backup`: write a backup.
+//! `huiying backup`: write a backup, while the service goes on.
 
-use super::{Failure, Global, Outcome};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::{Global, Outcome, open};
+use crate::store::{Store, StoreOptions};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
-pub struct Backup {}
+pub struct Backup {
+    /// The file to write; it must not exist
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
 
 impl Backup {
     /// Runs the command.
-    pub fn run(self, _global: &Global) -> Outcome {
-        Err(Failure::Usage("huiying backup 尚未实现".into()))
+    pub fn run(self, global: &Global) -> Outcome {
+        let config = open::config(global)?;
+        let options = StoreOptions::durable(config.database.url);
+        open::runtime()?.block_on(async {
+            let store = Store::open(&options).await.map_err(open::database)?;
+            let backup = store.backup(&self.file).await.map_err(open::database)?;
+            println!("{}", serde_json::json!(backup));
+            store.close().await;
+            Ok(ExitCode::SUCCESS)
+        })
     }
 }

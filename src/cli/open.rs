@@ -44,7 +44,7 @@ fn usage(error: impl std::fmt::Display) -> Failure {
 }
 
 /// What an operator can mend is a matter of configuration.
-fn database(error: StoreError) -> Failure {
+pub fn database(error: StoreError) -> Failure {
     match error {
         StoreError::Database { .. } | StoreError::Conflict { .. } | StoreError::Duplicate { .. } => {
             Failure::Other(error.into())

@@ -1,14 +1,31 @@
-//! `huiying restore`: read a backup.
+//! `huiying restore`: read a backup in the place of the database.
 
-use super::{Failure, Global, Outcome};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::{Global, Outcome, open};
+use crate::store::{StoreOptions, restore};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
-pub struct Restore {}
+pub struct Restore {
+    /// The backup
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Replace a database that is in use for work; a SQLite file that is replaced is kept beside the new one
+    #[arg(long)]
+    force: bool,
+}
 
 impl Restore {
     /// Runs the command.
-    pub fn run(self, _global: &Global) -> Outcome {
-        Err(Failure::Usage("huiying restore 尚未实现".into()))
+    pub fn run(self, global: &Global) -> Outcome {
+        let config = open::config(global)?;
+        let options = StoreOptions::durable(config.database.url);
+        open::runtime()?.block_on(async {
+            let restored = restore(&options, &self.file, self.force).await.map_err(open::database)?;
+            println!("{}", serde_json::json!(restored));
+            Ok(ExitCode::SUCCESS)
+        })
     }
 }

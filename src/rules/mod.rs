@@ -11,9 +11,13 @@ mod policy;
 mod policy_example;
 mod region;
 mod roster;
+pub mod source;
+mod source_check;
+pub mod source_field;
 #[cfg(test)]
 mod tests;
 mod topic;
+pub mod units;
 mod yaml;
 
 use std::collections::BTreeSet;
@@ -29,6 +33,7 @@ use crate::domain::office::{CITY, Office};
 use crate::domain::policy::Terms;
 use crate::text::topic::Topic;
 use crate::text::{Analyser, Region, Vocabulary};
+use source::SourceDefinition;
 
 /// All that an office has decided, loaded once, immutable.
 #[derive(Debug, Default)]
@@ -41,6 +46,8 @@ pub struct Rules {
     pub topics: Vec<Topic>,
     /// When mentions belong together and what makes one noteworthy.
     pub correlation: Correlation,
+    /// Where mentions are collected from.
+    pub sources: Vec<SourceDefinition>,
     /// Which edition this is: a hash of all files.
     pub version: String,
     /// What is wrong and was left out; empty after [`Rules::load`].
@@ -82,6 +89,7 @@ impl Rules {
         let loaded = department::load(&departments, &region_ids, &mut errors);
         let bodies = loaded.iter().map(|l| (l.body.id.clone(), l.body.clone())).collect();
         let topics = topic::load(&of("topics"), &bodies, &mut errors);
+        let sources = source_check::load(&of("sources"), &region_ids, &mut errors);
         let rosters = roster::load(&of("roster"), &bodies, &mut errors);
         let correlation = correlation::load(&of("correlation"), &mut errors);
         let policies = policy::load(&of("policies"), &region_ids, &mut errors);
@@ -97,7 +105,7 @@ impl Rules {
         };
         whole(&office, &regions, &mut errors);
         errors.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
-        (Self { office, regions, topics, correlation, version: folder.version, errors }, loaded)
+        (Self { office, regions, topics, sources, correlation, version: folder.version, errors }, loaded)
     }
 
     /// What text analysis reads texts by.

@@ -18,6 +18,26 @@ const MIGRATIONS: [(i64, &str, &str, &str); 1] = [(
     include_str!("../../migrations/postgres/0001_spine.sql"),
 )];
 
+/// The last migration that was applied.
+pub(super) const APPLIED: &str = "SELECT MAX(version) FROM huiying_migrations WHERE success";
+
+/// The last migration that this version knows.
+fn known() -> i64 {
+    MIGRATIONS.iter().map(|(number, ..)| *number).max().unwrap_or(0)
+}
+
+/// Refuses what a newer version wrote.
+pub(super) fn not_newer(database: &str, applied: i64) -> Result<(), StoreError> {
+    if applied <= known() {
+        return Ok(());
+    }
+    Err(StoreError::Schema {
+        database: database.to_owned(),
+        why: format!("数据库为第 {applied} 版，程序只认识到第 {} 版", known()),
+        fix: NEWER.to_owned(),
+    })
+}
+
 fn migrator(engine: Engine) -> Migrator {
     let migrations = MIGRATIONS
         .iter()
@@ -39,7 +59,14 @@ impl Store {
     pub async fn migrate(&self) -> Result<(), StoreError> {
         let migrator = migrator(self.engine());
         match &self.inner.pools {
-            Pools::Sqlite { write, .. } => migrator.run(write).await,
+            Pools::Sqlite { write, .. } => {
+                // sqlx locks PostgreSQL by itself, SQLite not: another process must not look between check and change.
+                let mut tx = write.begin_with("BEGIN IMMEDIATE").await.map_err(|error| self.error(error))?;
+                match migrator.run_direct(None, &mut *tx, false).await {
+                    Ok(()) => tx.commit().await.map_err(MigrateError::Execute),
+                    Err(error) => Err(error),
+                }
+            }
             Pools::Postgres { pool, .. } => migrator.run(pool).await,
         }
         .map_err(|error| self.migration_error(error))
@@ -47,9 +74,8 @@ impl Store {
 
     /// How many migrations were applied, and how many this version knows.
     pub async fn schema_version(&self) -> Result<(i64, i64), StoreError> {
-        let known = MIGRATIONS.iter().map(|(number, ..)| *number).max().unwrap_or(0);
-        let sql = Sql::same("SELECT MAX(version) FROM huiying_migrations WHERE success");
-        match self.one::<(Option<i64>,)>(sql, Vec::new()).await {
+        let known = known();
+        match self.one::<(Option<i64>,)>(Sql::same(APPLIED), Vec::new()).await {
             Ok((applied,)) => Ok((applied.unwrap_or(0), known)),
             Err(StoreError::Schema { .. }) => Ok((0, known)),
             Err(error) => Err(error),

@@ -5,6 +5,7 @@
 //! ([`Tx::append`]); the other tables are projections of them, written in the same transaction together with the outbox.
 //! The store holds JSON of the layers above it (snapshots, analyses, plans) as text and does not look into it.
 
+mod backup;
 mod clock;
 mod counter;
 mod error;
@@ -16,6 +17,7 @@ mod migrate;
 mod notification;
 mod open;
 mod outbox;
+mod postgres_tools;
 mod reject;
 mod search;
 mod session;
@@ -28,6 +30,7 @@ mod types;
 mod user;
 mod watch;
 
+pub use backup::{Backup, Contents, Restored, restore};
 pub use clock::{ClockFilter, ClockRow, RunningClock};
 pub use error::StoreError;
 pub use escalation::{EscalationFilter, EscalationRow, ToldRow};
@@ -65,7 +68,7 @@ pub fn statements(engine: Engine) -> Vec<(String, String)> {
         ("notification", notification::statements()),
         ("outbox", outbox::statements()),
         ("reject", reject::statements()),
-        ("search", search::statements()),
+        ("backup", backup::statements()),
         ("session", session::statements()),
         ("source", source::statements()),
         ("stream", stream::statements()),

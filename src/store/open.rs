@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
-use sqlx::{ConnectOptions, Executor, FromRow, PgPool, SqlitePool};
+use sqlx::{ConnectOptions, Connection, Executor, FromRow, PgPool, SqlitePool};
 
 use super::error::{StoreError, WRITABLE};
 use super::sql::{Engine, Sql, Value, postgres_arguments, sqlite_arguments};
@@ -67,16 +67,9 @@ pub(super) struct Inner {
 #[derive(Debug)]
 pub(super) enum Pools {
     /// One connection writes, several read.
-    Sqlite {
-        write: SqlitePool,
-        read: SqlitePool,
-        options: Box<SqliteConnectOptions>,
-        path: PathBuf,
-    },
-    Postgres {
-        pool: PgPool,
-        options: Box<PgConnectOptions>,
-    },
+    Sqlite { write: SqlitePool, read: SqlitePool, options: Box<SqliteConnectOptions> },
+    /// The whole URL, for PostgreSQL's own tools.
+    Postgres { pool: PgPool, url: String },
 }
 
 /// What can be read from a row of either database.
@@ -87,8 +80,8 @@ impl Store {
     /// Opens the database; a SQLite file is created. The tables are made by [`Store::migrate`].
     pub async fn open(options: &StoreOptions) -> Result<Self, StoreError> {
         let url = options.url.trim();
-        if let Some(rest) = url.strip_prefix("sqlite:") {
-            let (pools, name) = open_sqlite(url, rest, options.durable).await?;
+        if url.starts_with("sqlite:") {
+            let (pools, name) = open_sqlite(url, options.durable).await?;
             return Ok(Self::of(pools, name));
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
@@ -163,24 +156,11 @@ impl Store {
     }
 }
 
-async fn open_sqlite(url: &str, rest: &str, durable: bool) -> Result<(Pools, String), StoreError> {
-    let file = rest.strip_prefix("//").unwrap_or(rest);
-    let file = file.split_once('?').map_or(file, |(file, _)| file);
-    if file.is_empty() || file == ":memory:" || rest.contains("mode=memory") {
-        return Err(StoreError::Url {
-            url: url.to_owned(),
-            why: "内存数据库会随连接消失，不受支持".into(),
-            fix: "请写文件路径，如 sqlite:huiying.db".into(),
-        });
-    }
-    let options = SqliteConnectOptions::from_str(url).map_err(|error| StoreError::Url {
-        url: url.to_owned(),
-        why: error.to_string(),
-        fix: "请写作 sqlite:huiying.db".into(),
-    })?;
-    let path = options.get_filename().to_owned();
+async fn open_sqlite(url: &str, durable: bool) -> Result<(Pools, String), StoreError> {
+    let path = sqlite_path(url)?;
+    let options = SqliteConnectOptions::new().filename(&path);
     let name = path.display().to_string();
-    create_private(&path, rest.contains("mode=ro"), &name)?;
+    create_private(&path, &name)?;
     let options = options
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
@@ -197,36 +177,56 @@ async fn open_sqlite(url: &str, rest: &str, durable: bool) -> Result<(Pools, Str
         .connect_with(options.clone().journal_mode(SqliteJournalMode::Wal))
         .await
         .map_err(|error| StoreError::of(error, &name))?;
-    // A file that can't be written is told now, not at the first post of the day.
-    let trial = async {
-        let mut writer = write.acquire().await?;
-        writer.execute("BEGIN IMMEDIATE").await?;
-        writer.execute("ROLLBACK").await.map(|_| ())
-    };
-    trial.await.map_err(|error| StoreError::of(error, &name))?;
-    let reading = options.pragma("query_only", "ON");
+    // A file that can't be written is told now, not at the first post of the day. One that another process is writing
+    // can be written.
+    match try_to_write(&options).await.map_err(|error| StoreError::of(error, &name)) {
+        Ok(()) | Err(StoreError::Conflict { .. }) => {}
+        Err(error) => return Err(error),
+    }
     let read = SqlitePoolOptions::new()
         .max_connections(SQLITE_READERS_MAX)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_with(reading.clone())
+        .connect_with(options.clone().pragma("query_only", "ON"))
         .await
         .map_err(|error| StoreError::of(error, &name))?;
-    Ok((Pools::Sqlite { write, read, options: Box::new(reading), path }, name))
+    Ok((Pools::Sqlite { write, read, options: Box::new(options) }, name))
+}
+
+async fn try_to_write(options: &SqliteConnectOptions) -> Result<(), sqlx::Error> {
+    let mut connection = options.clone().busy_timeout(Duration::ZERO).connect().await?;
+    connection.execute("BEGIN IMMEDIATE").await?;
+    connection.execute("ROLLBACK").await?;
+    connection.close().await
+}
+
+/// The file that a `sqlite:` URL names. Options after `?` are not taken: how the file is opened is decided here.
+pub(super) fn sqlite_path(url: &str) -> Result<PathBuf, StoreError> {
+    let invalid = |why: &str| StoreError::Url {
+        url: url.to_owned(),
+        why: why.to_owned(),
+        fix: "请写文件路径，如 sqlite:huiying.db 或 sqlite:/var/lib/huiying/huiying.db".to_owned(),
+    };
+    let file = url.trim().strip_prefix("sqlite:").ok_or_else(|| invalid("不以 sqlite: 开头"))?;
+    let file = file.strip_prefix("//").unwrap_or(file);
+    match file {
+        "" => Err(invalid("没有文件名")),
+        ":memory:" => Err(invalid("内存数据库会随连接消失，不受支持")),
+        _ if file.contains('?') => Err(invalid("不支持 ? 之后的选项")),
+        _ => Ok(PathBuf::from(file)),
+    }
+}
+
+/// A new file that its owner alone can read.
+pub(super) fn create_file(path: &Path) -> std::io::Result<std::fs::File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
 /// Makes the file readable for its owner alone: it holds what citizens wrote.
-fn create_private(path: &Path, read_only: bool, name: &str) -> Result<(), StoreError> {
-    use std::os::unix::fs::OpenOptionsExt;
+fn create_private(path: &Path, name: &str) -> Result<(), StoreError> {
     let unavailable =
         |why: String| StoreError::Unavailable { database: name.to_owned(), why, fix: WRITABLE.to_owned() };
-    if read_only {
-        return Err(StoreError::ReadOnly {
-            database: name.to_owned(),
-            why: "database.url 中写有 mode=ro".into(),
-            fix: "请去掉 mode=ro".into(),
-        });
-    }
-    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+    match create_file(path) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
             match std::fs::OpenOptions::new().write(true).open(path) {
@@ -265,7 +265,7 @@ async fn open_postgres(url: &str) -> Result<(Pools, String), StoreError> {
                 connection.execute("SET idle_in_transaction_session_timeout = '300s'").await.map(|_| ())
             })
         })
-        .connect_lazy_with(options.clone());
+        .connect_lazy_with(options);
     let probe = sqlx::query_as::<_, (i64, String, String)>(
         "SELECT CAST(current_setting('server_version_num') AS BIGINT), current_setting('server_encoding'), \
          current_setting('transaction_read_only')",
@@ -295,11 +295,11 @@ async fn open_postgres(url: &str) -> Result<(Pools, String), StoreError> {
             fix: "请连接主库，或取消 default_transaction_read_only".into(),
         });
     }
-    Ok((Pools::Postgres { pool, options: Box::new(options) }, shown))
+    Ok((Pools::Postgres { pool, url: url.to_owned() }, shown))
 }
 
 /// The URL with its password taken out, also one that stands among the parameters.
-fn without_password(url: &str) -> String {
+pub(super) fn without_password(url: &str) -> String {
     match url::Url::parse(url) {
         Ok(mut parsed) => {
             // Fails only for URLs without a host, which carry no password.

@@ -6,9 +6,7 @@ use std::collections::BTreeSet;
 use super::error::StoreError;
 use super::mention::{MentionFilter, MentionRow, list};
 use super::open::Store;
-use super::sql::{Engine, statements};
-
-statements! {}
+use super::sql::Engine;
 
 /// Longest word that is kept, in bytes: PostgreSQL's limit for a lexeme is 2,046.
 const WORD_BYTES_MAX: usize = 512;

@@ -1,3 +1,5 @@
 //! Everything that needs the built binary, a database or a folder, in one test binary (one link, not twenty).
 
 mod house;
+mod postgres;
+mod store;

@@ -1,0 +1,147 @@
+//! The outbox and in-app notifications.
+
+use huiying::domain::instant::Span;
+use huiying::store::{NewNotification, NewOutbox};
+
+use super::{Db, at, on_both};
+
+on_both!(
+    a_row_is_told_once,
+    a_claimed_row_is_left_alone_until_its_lease_ends,
+    a_failed_row_is_tried_again_later,
+    two_nodes_never_claim_the_same,
+    notifications_show_once_and_to_their_recipients,
+);
+
+fn row(key: &str, minutes: i64) -> NewOutbox {
+    NewOutbox {
+        key: key.into(),
+        stream: "incident/1".into(),
+        channel: "in_app".into(),
+        recipient: "xuancheng.duty_desk".into(),
+        payload: "{\"text\":\"超时\"}".into(),
+        created_at: at(0),
+        send_at: at(minutes),
+    }
+}
+
+async fn put(db: &Db, rows: &[NewOutbox]) -> Vec<bool> {
+    let mut tx = db.store.write().await.unwrap();
+    let mut new = Vec::new();
+    for row in rows {
+        new.push(tx.put_outbox(row).await.unwrap());
+    }
+    tx.commit().await.unwrap();
+    new
+}
+
+async fn claim(db: &Db, minutes: i64, limit: i64) -> Vec<(i64, String)> {
+    let mut tx = db.store.write().await.unwrap();
+    let rows = tx.claim_outbox(at(minutes), at(minutes + 5), limit).await.unwrap();
+    tx.commit().await.unwrap();
+    rows.into_iter().map(|row| (row.id, row.key)).collect()
+}
+
+fn keys(rows: &[(i64, String)]) -> Vec<&str> {
+    rows.iter().map(|(_, key)| key.as_str()).collect()
+}
+
+async fn a_row_is_told_once(db: Db) {
+    assert_eq!(db.store.next_outbox().await.unwrap(), None);
+    assert_eq!(put(&db, &[row("a", 1), row("a", 2), row("b", 0)]).await, [true, false, true]);
+    assert_eq!(put(&db, &[row("b", 9)]).await, [false]);
+    assert_eq!(db.store.next_outbox().await.unwrap(), Some(at(0)));
+    assert_eq!(keys(&claim(&db, 0, 10).await), ["b"]);
+    assert_eq!(db.store.unsent_outbox_count().await.unwrap(), 2);
+    let claimed = claim(&db, 1, 10).await;
+    assert_eq!(keys(&claimed), ["a"]);
+    let mut tx = db.store.write().await.unwrap();
+    assert!(tx.outbox_sent(claimed[0].0, at(1)).await.unwrap());
+    assert!(!tx.outbox_sent(claimed[0].0, at(2)).await.unwrap(), "sent is sent");
+    tx.outbox_failed(claimed[0].0, "late", at(3)).await.unwrap();
+    tx.commit().await.unwrap();
+    let rows = db.store.outbox_of("incident/1").await.unwrap();
+    assert_eq!((rows[0].sent_at, rows[0].error.as_deref(), rows[0].attempts), (Some(at(1)), None, 1));
+    assert_eq!(db.store.unsent_outbox(0, 10).await.unwrap().len(), 1);
+}
+
+async fn a_claimed_row_is_left_alone_until_its_lease_ends(db: Db) {
+    put(&db, &[row("a", 0), row("b", 0), row("c", 0)]).await;
+    assert_eq!(keys(&claim(&db, 0, 2).await), ["a", "b"]);
+    assert_eq!(keys(&claim(&db, 1, 10).await), ["c"]);
+    assert!(claim(&db, 4, 10).await.is_empty());
+    assert_eq!(db.store.next_outbox().await.unwrap(), Some(at(5)), "whoever claimed them may have died");
+    assert_eq!(keys(&claim(&db, 5, 10).await), ["a", "b"]);
+    assert_eq!(db.store.unsent_outbox(0, 10).await.unwrap()[0].attempts, 2);
+}
+
+async fn a_failed_row_is_tried_again_later(db: Db) {
+    put(&db, &[row("a", 0)]).await;
+    let (id, _) = claim(&db, 0, 1).await.remove(0);
+    let mut tx = db.store.write().await.unwrap();
+    tx.outbox_failed(id, "对方无应答", at(3)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(db.store.next_outbox().await.unwrap(), Some(at(3)));
+    assert!(claim(&db, 2, 1).await.is_empty());
+    assert_eq!(keys(&claim(&db, 3, 1).await), ["a"]);
+    assert_eq!(db.store.outbox_of("incident/1").await.unwrap()[0].error.as_deref(), Some("对方无应答"));
+}
+
+async fn two_nodes_never_claim_the_same(db: Db) {
+    const ROWS: usize = 200;
+    let rows: Vec<NewOutbox> = (0..ROWS).map(|n| row(&format!("{n:04}"), 0)).collect();
+    put(&db, &rows).await;
+    let mut nodes = tokio::task::JoinSet::new();
+    for _ in 0..4 {
+        let store = db.again().await;
+        nodes.spawn(async move {
+            let mut claimed = Vec::new();
+            loop {
+                let mut tx = store.write().await.unwrap();
+                let rows = tx.claim_outbox(at(0), at(0) + Span::from_minutes(5), 7).await.unwrap();
+                tx.commit().await.unwrap();
+                if rows.is_empty() {
+                    return claimed;
+                }
+                claimed.extend(rows.into_iter().map(|row| row.key));
+            }
+        });
+    }
+    let mut claimed = nodes.join_all().await.concat();
+    claimed.sort_unstable();
+    assert_eq!(claimed, rows.into_iter().map(|row| row.key).collect::<Vec<_>>());
+}
+
+async fn notifications_show_once_and_to_their_recipients(db: Db) {
+    let to = |key: &str, recipient: &str| NewNotification {
+        key: key.into(),
+        recipient: recipient.into(),
+        incident: Some("20260511-0001".into()),
+        kind: "clock_breached".into(),
+        text: "回应时限已过".into(),
+        created_at: at(0),
+    };
+    let mut tx = db.store.write().await.unwrap();
+    assert!(tx.put_notification(&to("a", "leader")).await.unwrap());
+    assert!(!tx.put_notification(&to("a", "leader")).await.unwrap(), "delivered twice, shown once");
+    assert!(tx.put_notification(&to("b", "water")).await.unwrap());
+    assert!(tx.put_notification(&to("c", "leader")).await.unwrap());
+    tx.commit().await.unwrap();
+
+    let mine = db.store.notifications(&["leader", "office"], false, None, 10).await.unwrap();
+    assert_eq!(mine.iter().map(|n| n.key.as_str()).collect::<Vec<_>>(), ["c", "a"]);
+    let older = db.store.notifications(&["leader"], false, Some(mine[0].id), 10).await.unwrap();
+    assert_eq!(older.len(), 1);
+    assert_eq!(db.store.unread_notifications(&["leader"]).await.unwrap(), 2);
+    assert!(db.store.notifications(&[], false, None, 10).await.unwrap().is_empty());
+
+    let mut tx = db.store.write().await.unwrap();
+    assert!(!tx.read_notification(mine[0].id, &["water"], at(1)).await.unwrap(), "it is not theirs");
+    assert!(tx.read_notification(mine[0].id, &["leader"], at(2)).await.unwrap());
+    assert!(tx.read_notification(mine[0].id, &["leader"], at(3)).await.unwrap());
+    tx.commit().await.unwrap();
+    let all = db.store.notifications(&["leader"], false, None, 10).await.unwrap();
+    assert_eq!(all[0].read_at, Some(at(2)), "the first reading stays");
+    let unread = db.store.notifications(&["leader"], true, None, 10).await.unwrap();
+    assert_eq!(unread.iter().map(|n| n.key.as_str()).collect::<Vec<_>>(), ["a"]);
+}
