@@ -9,7 +9,8 @@ use sha2::{Digest, Sha256};
 use super::error::RuleError;
 
 /// The kinds of rule file, each with its folder.
-pub const FOLDERS: [&str; 6] = ["policies", "departments", "topics", "sources", "calendar", "roster"];
+pub const FOLDERS: [&str; 7] =
+    ["policies", "departments", "topics", "sources", "calendar", "roster", "correlation"];
 
 /// Names the folder of the rules for the whole process.
 pub const ENV: &str = "HUIYING_RULES";
