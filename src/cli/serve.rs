@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::user::CONSOLE;
 use super::{Failure, Global, Outcome, open};
 use crate::acts::administration::{AdminError, Credential, apply};
+use crate::acts::intake::Intake;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Config;
 use crate::domain::administration::{AdminCommand, AdminRefusal, Role};
@@ -64,6 +65,7 @@ impl Serve {
             wall: clock,
             web: config.web.clone(),
             webhook: config.webhook.clone(),
+            intake: Intake::open(&store).await.map_err(anyhow::Error::new)?,
             passwords,
             metrics: telemetry::start_metrics().map_err(anyhow::Error::new)?,
             live: Live::default(),

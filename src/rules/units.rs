@@ -3,7 +3,8 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::domain::instant::Span;
+use crate::domain::calendar::Calendar;
+use crate::domain::instant::{Instant, Span};
 
 /// Longest length that a rule file may name: ten years.
 const LENGTH_DAYS_MAX: i64 = 3_660;
@@ -154,6 +155,14 @@ impl AnswerTime {
         Length::parse(text)
             .map(|length| Self::Elapsed(length.0))
             .map_err(|_| format!("“{text}”不是答复期限，应写作 48h、15d 或工作日 10wd"))
+    }
+
+    /// When an answer is due that is counted from an instant.
+    pub fn due(self, from: Instant, calendar: &Calendar) -> Instant {
+        match self {
+            Self::Elapsed(span) => from + span,
+            Self::WorkingDays(days) => calendar.after_working_days(from, u32::from(days)).0,
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::live::Live;
 use super::password::Passwords;
+use crate::acts::intake::Intake;
 use crate::clock::SharedClock;
 use crate::config::{Web, Webhook};
 use crate::rules::Rules;
@@ -38,6 +39,8 @@ pub struct Parts {
     pub web: Web,
     /// `[webhook]`
     pub webhook: Webhook,
+    /// Takes mentions in.
+    pub intake: Intake,
     /// Password hashing.
     pub passwords: Passwords,
     /// What `/metrics` renders.

@@ -1,14 +1,50 @@
 //! The API under `/api/v1`: one file per noun.
 
+mod clock_view;
+mod escalations;
+mod events;
+mod incidents;
+mod ingest;
+mod mentions;
+mod notifications;
+mod office;
+mod overview;
+mod rejects;
 mod session;
+mod sources;
 mod time;
 mod users;
 
 use utoipa_axum::router::OpenApiRouter;
 
+use super::problem::Problem;
 use super::state::App;
+
+/// Longest text to look for, in characters.
+const QUERY_CHARS_MAX: usize = 200;
 
 /// All nouns.
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(session::routes()).merge(time::routes()).merge(users::routes())
+    OpenApiRouter::new()
+        .merge(session::routes())
+        .merge(time::routes())
+        .merge(overview::routes())
+        .merge(incidents::routes())
+        .merge(escalations::routes())
+        .merge(mentions::routes())
+        .merge(ingest::routes())
+        .merge(notifications::routes())
+        .merge(office::routes())
+        .merge(sources::routes())
+        .merge(rejects::routes())
+        .merge(users::routes())
+        .merge(events::routes())
+}
+
+/// Refuses what nobody looks for.
+fn check_query(q: &str) -> Result<(), Problem> {
+    if q.chars().count() > QUERY_CHARS_MAX {
+        return Err(Problem::bad_request(format!("q 不超过 {QUERY_CHARS_MAX} 字")));
+    }
+    Ok(())
 }

@@ -30,7 +30,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[derive(Debug, Serialize, ToSchema)]
 struct UserView {
     /// Log-in name.
-    id: UserId,
+    user: UserId,
     /// 姓名
     name: String,
     roles: Vec<Role>,
@@ -43,7 +43,7 @@ struct UserView {
 fn view(row: UserRow) -> Result<UserView, Problem> {
     let roles = serde_json::from_str(&row.roles).map_err(Problem::internal)?;
     let UserRow { id, name, active, created_at, updated_at, .. } = row;
-    Ok(UserView { id, name, roles, active, created_at, updated_at })
+    Ok(UserView { user: id, name, roles, active, created_at, updated_at })
 }
 
 /// Users, by log-in name
@@ -67,7 +67,7 @@ async fn list(
 struct AddUser {
     /// Log-in name: lower-case letters, digits, `_`, `-`.
     #[schema(min_length = 1, max_length = 64)]
-    id: String,
+    user: String,
     /// 姓名
     #[schema(min_length = 1, max_length = 64)]
     name: String,
@@ -82,7 +82,7 @@ struct AddUser {
 #[derive(Debug, Serialize, ToSchema)]
 struct UserWithPassword {
     #[serde(flatten)]
-    user: UserView,
+    account: UserView,
     /// Told this once.
     #[serde(skip_serializing_if = "Option::is_none")]
     password: Option<String>,
@@ -97,12 +97,12 @@ async fn add(
 ) -> Result<(StatusCode, Json<UserWithPassword>), Problem> {
     who.require(Permission::ManageUsers)?;
     let (generated, credential) = credential(&app, wanted.password).await?;
-    let id = UserId::new(wanted.id);
+    let id = UserId::new(wanted.user);
     let command = [AdminCommand::AddUser { user: id.clone(), name: wanted.name, roles: wanted.roles }];
     let rules = app.rules.load_full();
     apply(&app.store, &rules.office, &command, Some(&credential), who.user.as_str(), None, app.clock.now()).await?;
-    let user = read(&app, &id).await?;
-    Ok((StatusCode::CREATED, Json(UserWithPassword { user, password: generated })))
+    let account = read(&app, &id).await?;
+    Ok((StatusCode::CREATED, Json(UserWithPassword { account, password: generated })))
 }
 
 /// What shall be different.
@@ -154,7 +154,7 @@ async fn change(
         let rules = app.rules.load_full();
         apply(&app.store, &rules.office, &commands, new.as_ref(), who.user.as_str(), None, app.clock.now()).await?;
     }
-    Ok(Json(UserWithPassword { user: read(&app, &id).await?, password: generated }))
+    Ok(Json(UserWithPassword { account: read(&app, &id).await?, password: generated }))
 }
 
 async fn read(app: &App, id: &UserId) -> Result<UserView, Problem> {

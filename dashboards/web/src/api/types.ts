@@ -67,7 +67,7 @@ export interface ClockView {
 
 /** A clock of the overview, with the case that it belongs to. */
 export interface RunningClock extends ClockView {
-  incident: string
+  incident?: string | null
   title: string
 }
 
@@ -151,7 +151,9 @@ export interface Told {
   at: string
   step?: string | null
   clock?: string | null
-  received?: string | boolean | null
+  /** Overtaken and not sent. */
+  skipped?: boolean
+  received?: string | null
 }
 
 export interface IncidentDetail extends IncidentSummary {
@@ -181,9 +183,9 @@ export interface MentionView {
   incident?: string | null
   /** Too old to open a case. */
   backfill?: boolean
-  sentiment?: string | null
-  keywords?: { word: string; weight: number }[]
-  analysis?: { sentiment?: string; keywords?: { word: string; weight: number }[]; rules?: string[] } | null
+  /** Why it stands where it stands, in words. */
+  placed?: string | null
+  analysis?: { sentiment: string; keywords: { word: string; weight: number }[] } | null
   reply_due_at?: string | null
   answered_at?: string | null
   engagement?: { views?: number; reposts?: number; comments?: number; likes?: number } | null
@@ -203,6 +205,8 @@ export interface SourceCounts {
   empty: number
   failing: number
   stale: number
+  /** Never collected yet. */
+  new: number
 }
 
 export interface Overview {
@@ -212,28 +216,34 @@ export interface Overview {
   to_triage: number
   open: number
   today_mentions: number
+  /** Waiting for analysis. */
+  pending_mentions: number
+  /** Notices that no channel has accepted yet. */
+  undelivered: number
   sources: SourceCounts
   last_collected_at?: string | null
   running: RunningClock[]
-  setup: { rules_loaded: boolean; sources_configured: number | boolean; mentions: number; users: number }
+  setup: { rules_loaded: boolean; sources_configured: number; mentions: number; users: number }
 }
 
-export interface EscalationCard {
+/** A case that went up to leadership. */
+export interface EscalationCard extends Grading {
   incident: string
-  version?: number
   title: string
+  region?: string | null
+  state: string
+  /** The highest tier that was told. */
   tier: Tier
+  /** The clock whose ladder told it last. */
   clock?: string | null
-  kind?: string | null
+  /** When the case's main clock is due, while it is open. */
   due_at?: string | null
+  overdue: boolean
+  /** When it first went up. */
   since: string
-  whose?: { body: string; name: string; phone?: string | null } | null
+  whose: { body: string; name: string; phone?: string | null }
   told: Told[]
-  event_grade?: Grade
-  opinion_grade?: Grade
-  sensitive?: boolean
-  grades?: Grading
-  received?: string | boolean | null
+  received?: string | null
 }
 
 export interface Notification {
@@ -262,18 +272,19 @@ export interface Region {
 
 export interface SourceRow {
   id: string
-  name: string
-  kind: string
+  name?: string | null
+  kind?: string | null
   url?: string | null
-  channel?: string
-  why?: string
-  health: 'ok' | 'empty' | 'failing' | 'stale' | 'never' | string
+  channel?: string | null
+  health: 'ok' | 'empty' | 'failing' | 'stale' | 'new' | string
   message?: string | null
   last_run_at?: string | null
   last_ok_at?: string | null
   last_new_at?: string | null
   next_run_at?: string | null
-  failures?: number
+  failures: number
+  /** Mentions that it gave so far. */
+  new_count: number
 }
 
 export interface UserRow {

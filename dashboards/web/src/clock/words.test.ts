@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import type { ClockView } from '@/api/types'
+import { withPlans } from './plans'
 import { byUrgency, faceOf, isOpen, leadingClock, percentUsed } from './words'
 
 const anchor = '2026-05-11T10:00:00+08:00'
@@ -79,6 +80,16 @@ describe('a clock that ended', () => {
   ] as const)('%j looks %s and says %s', (change, look, word, sign) => {
     const face = faceOf(clock(change), at('2026-06-01T00:00:00'))
     expect(face).toMatchObject({ look, word, sign, percent: null, runs: false })
+  })
+})
+
+describe('a plan', () => {
+  const plan = { kind: 'press_conference', department: 'ecology', effective_at: '2026-05-12T10:00:00+08:00', planned: true }
+  it('shows on the clocks that it would meet, until it is confirmed', () => {
+    const clocks = [clock({ id: 'main' }), clock({ id: 'task', kind: 'acknowledge', department: 'ecology' }), clock({ id: 'met', state: 'met' })]
+    expect(withPlans(clocks, [plan]).map((c) => c.planned_at)).toEqual([plan.effective_at, undefined, undefined])
+    expect(withPlans(clocks, [{ ...plan, held: true }]).map((c) => c.planned_at)).toEqual([undefined, undefined, undefined])
+    expect(withPlans([clock({ kind: 'press_conference' })], [{ ...plan, kind: 'statement' }])[0]?.planned_at).toBeUndefined()
   })
 })
 

@@ -5,6 +5,6 @@ import { tierWord } from '@/words/terms'
 
 export function toldWords(told: Told, now: number, name: (id: string) => string): string {
   const where = told.jurisdiction && told.jurisdiction !== 'xuancheng' ? name(told.jurisdiction) : ''
-  const received = told.received ? (typeof told.received === 'string' ? `，${shortTime(told.received, now)} 已知悉` : '，已知悉') : ''
-  return `${where}${tierWord(told.tier)}${told.to ? ` ${told.to}` : ''}（${shortTime(told.at, now)}${received}）`
+  const received = told.received ? `，${shortTime(told.received, now)} 已知悉` : ''
+  return `${where}${tierWord(told.tier)}${told.to ? ` ${told.to}` : ''}（${shortTime(told.at, now)}${told.skipped ? '，补记未发' : ''}${received}）`
 }

@@ -11,7 +11,7 @@ export interface Step {
 
 /** The first steps of a new installation. */
 export function firstSteps(setup: Overview['setup'], admin: boolean): Step[] {
-  const sources = Number(setup.sources_configured)
+  const sources = setup.sources_configured
   const ask = admin ? '' : '（由系统管理员完成）'
   return [
     {

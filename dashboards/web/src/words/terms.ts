@@ -64,7 +64,7 @@ const roles: Record<string, string> = {
 
 const states: Record<string, string> = {
   detected: '待研判',
-  triage: '待研判',
+  graded: '待交办',
   assigned: '待签收',
   acknowledged: '办理中',
   responded: '已回应',
@@ -72,9 +72,6 @@ const states: Record<string, string> = {
   dismissed: '误报',
   merged: '已合并',
   no_public_response: '不予公开回应',
-  disposed: '已处置',
-  watched: '持续关注',
-  watch: '持续关注',
 }
 
 const taskStates: Record<string, string> = {
@@ -93,7 +90,7 @@ const waits: Record<string, string> = {
   referral: '移交线索',
 }
 
-const healths: Record<string, string> = { ok: '正常', empty: '无内容', failing: '采集失败', stale: '久未更新', never: '尚未采集' }
+const healths: Record<string, string> = { ok: '正常', empty: '无内容', failing: '采集失败', stale: '久未更新', new: '尚未采集' }
 
 const sentiments: Record<string, string> = { negative: '负面', neutral: '中性', positive: '正面' }
 

@@ -1,0 +1,212 @@
+//! What went up to leadership, as cards: one for each case, with whose it is and who has been told.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::domain::administration::Role;
+use crate::domain::body::Tier;
+use crate::domain::grade::Grade;
+use crate::domain::ids::{BodyId, IncidentId, RegionId};
+use crate::domain::instant::Instant;
+use crate::domain::office::{Holder, Office};
+use crate::domain::policy::ClockKind;
+use crate::store::{EscalationFilter, EscalationRow, ToldRow};
+use crate::web::authorise::Permission;
+use crate::web::extract::Query;
+use crate::web::page::Page;
+use crate::web::problem::Problem;
+use crate::web::session::SignedIn;
+use crate::web::state::App;
+
+/// Escalations looked at; cards are fewer.
+const ESCALATIONS_MAX: i64 = 500;
+/// Cards of an answer.
+const CARDS_MAX: usize = 100;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list))
+}
+
+/// Someone who was told.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Told {
+    pub tier: Tier,
+    /// Whose roster gave them.
+    pub jurisdiction: BodyId,
+    /// Names.
+    pub to: String,
+    pub at: Instant,
+    /// `-6h`, if a ladder did it.
+    pub step: Option<String>,
+    /// Kind of the clock whose ladder did it.
+    pub clock: Option<ClockKind>,
+    /// Overtaken and not sent.
+    pub skipped: bool,
+    /// When they had read it (已知悉).
+    pub received: Option<Instant>,
+    /// Who had.
+    pub received_by: Option<String>,
+}
+
+impl From<EscalationRow> for Told {
+    fn from(row: EscalationRow) -> Self {
+        let holders: Vec<Holder> = serde_json::from_str(&row.holders).unwrap_or_default();
+        let names: Vec<String> = holders.into_iter().map(|holder| holder.name).collect();
+        Self {
+            tier: row.tier,
+            jurisdiction: row.jurisdiction,
+            to: names.join("、"),
+            at: row.at,
+            step: row.step,
+            clock: row.clock_kind,
+            skipped: row.skipped,
+            received: row.received_at,
+            received_by: row.received_by,
+        }
+    }
+}
+
+/// Whose case it is, and whom to call.
+#[derive(Debug, Serialize, ToSchema)]
+struct Whose {
+    body: BodyId,
+    name: String,
+    phone: Option<String>,
+}
+
+/// A card.
+#[derive(Debug, Serialize, ToSchema)]
+struct Card {
+    incident: IncidentId,
+    title: String,
+    region: Option<RegionId>,
+    /// Derived state of the case.
+    state: String,
+    /// The highest tier that was told.
+    tier: Tier,
+    /// The clock whose ladder told it last.
+    clock: Option<ClockKind>,
+    /// When the case's main clock is due, while it is open.
+    due_at: Option<Instant>,
+    overdue: bool,
+    /// When it first went up.
+    since: Instant,
+    whose: Whose,
+    told: Vec<Told>,
+    event_grade: Grade,
+    opinion_grade: Grade,
+    sensitive: bool,
+    /// When I, or whoever was told last, had read it.
+    received: Option<Instant>,
+}
+
+/// Which cards.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Wanted {
+    /// 1: what I was told, and what the bodies of my portfolio lead.
+    #[param(inline)]
+    mine: Option<Switch>,
+}
+
+/// A yes or no in a query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+enum Switch {
+    #[serde(rename = "0")]
+    Zero,
+    #[serde(rename = "1")]
+    One,
+    #[serde(rename = "false")]
+    False,
+    #[serde(rename = "true")]
+    True,
+}
+
+/// Cases that went up, the latest first; only those still in hand
+#[utoipa::path(get, path = "/api/v1/escalations", tag = "escalations", params(Wanted), responses((status = 200, description = "At most 100 cards", body = Page<Card>)))]
+async fn list(
+    State(app): State<App>,
+    who: SignedIn,
+    Query(wanted): Query<Wanted>,
+) -> Result<Json<Page<Card>>, Problem> {
+    who.require(Permission::ReadEscalations)?;
+    let mine = matches!(wanted.mine, Some(Switch::One | Switch::True));
+    let everything =
+        EscalationFilter { active_only: true, visible_to: who.visible_to(), ..EscalationFilter::default() };
+    let own = EscalationFilter { user: Some(who.user.clone()), ..everything.clone() };
+    let portfolio: Vec<&BodyId> = who.roles.iter().flat_map(portfolio).collect();
+    let mut rows = app.store.escalations(if mine { &own } else { &everything }, ESCALATIONS_MAX).await?;
+    if mine && !portfolio.is_empty() {
+        let led = app.store.escalations(&everything, ESCALATIONS_MAX).await?;
+        rows.extend(led.into_iter().filter(|row| row.lead.as_ref().is_some_and(|lead| portfolio.contains(&lead))));
+        rows.sort_by(|a, b| (b.escalation.at, &b.escalation.id).cmp(&(a.escalation.at, &a.escalation.id)));
+        rows.dedup_by(|a, b| a.escalation.id == b.escalation.id);
+    }
+    let rules = app.rules.load_full();
+    let mut cards = Vec::new();
+    for (incident, rows) in by_incident(rows) {
+        let told = app.store.escalations_of(&incident).await?;
+        cards.extend(card(incident, &rows, told, &rules.office));
+    }
+    Ok(Json(Page { items: cards, next: None }))
+}
+
+fn portfolio(role: &Role) -> &[BodyId] {
+    match role {
+        Role::Leader { portfolio } => portfolio,
+        _ => &[],
+    }
+}
+
+/// Cases in the order of their latest escalation, with theirs.
+fn by_incident(rows: Vec<ToldRow>) -> Vec<(IncidentId, Vec<ToldRow>)> {
+    let mut order = Vec::new();
+    let mut groups: BTreeMap<IncidentId, Vec<ToldRow>> = BTreeMap::new();
+    for row in rows {
+        let incident = row.escalation.incident.clone();
+        let group = groups.entry(incident.clone()).or_default();
+        if group.is_empty() {
+            order.push(incident);
+        }
+        group.push(row);
+    }
+    order.truncate(CARDS_MAX);
+    order.into_iter().filter_map(|incident| groups.remove_entry(&incident)).collect()
+}
+
+fn card(incident: IncidentId, rows: &[ToldRow], told: Vec<EscalationRow>, office: &Office) -> Option<Card> {
+    let latest = rows.first()?;
+    let since = rows.iter().map(|row| row.escalation.at).min()?;
+    // 统筹协调 stands beside the ladder, not above it.
+    let height = |row: &&ToldRow| (row.escalation.tier != Tier::Coordination, row.escalation.tier);
+    let tier = rows.iter().max_by_key(height)?.escalation.tier;
+    let body = latest.lead.clone().unwrap_or_else(|| BodyId::from(BodyId::OFFICE));
+    let known = office.bodies.get(&body);
+    Some(Card {
+        incident,
+        title: latest.title.clone(),
+        region: latest.region.clone(),
+        state: latest.state.clone(),
+        tier,
+        clock: latest.escalation.clock_kind,
+        due_at: latest.main_due_at,
+        overdue: latest.overdue,
+        since,
+        whose: Whose {
+            name: known.map_or_else(|| body.to_string(), |body| body.name.clone()),
+            phone: known.and_then(|body| body.contacts.first()).map(|contact| contact.phone.clone()),
+            body,
+        },
+        told: told.into_iter().map(Told::from).collect(),
+        event_grade: latest.event_grade,
+        opinion_grade: latest.opinion_grade,
+        sensitive: latest.sensitive,
+        received: latest.escalation.received_at,
+    })
+}

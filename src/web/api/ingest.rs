@@ -1,0 +1,324 @@
+//! Taking mentions in by HTTP: one, a list or JSON Lines, from a page or signed by a sender that shares a secret.
+
+use std::collections::BTreeSet;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
+
+use crate::acts::intake::Arrival;
+use crate::domain::ids::RegionId;
+use crate::domain::mention::{Channel, MentionInput};
+use crate::rules::Rules;
+use crate::rules::source::{SourceDefinition, SourceKind};
+use crate::store::{NewMention, NewReject};
+use crate::web::authorise::Permission;
+use crate::web::extract::is_json;
+use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::session::SignedIn;
+use crate::web::signature::{Claim, claim};
+use crate::web::state::App;
+
+/// Largest body, in bytes.
+const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Most mentions of one body.
+const MENTIONS_MAX: usize = 10_000;
+/// Mentions stored in one transaction.
+const BATCH_MENTIONS: usize = 1000;
+/// Reasons told in the answer; all of them stand in the list of rejects.
+const REASONS_MAX: usize = 100;
+/// Longest of each part of a mention, in bytes.
+const PART_BYTES_MAX: [(&str, usize); 5] =
+    [("id", 512), ("url", 4096), ("source", 128), ("title", 4096), ("author", 512)];
+/// For so many mentions the answer says to how many incidents they belong already.
+const LOOKED_UP_MAX: usize = 200;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(ingest).layer(DefaultBodyLimit::max(BODY_BYTES_MAX)))
+}
+
+/// What became of the mentions.
+#[derive(Debug, Default, Serialize, ToSchema)]
+struct Receipt {
+    /// Records read.
+    read: u64,
+    /// Stored now; analysis follows within moments.
+    new: u64,
+    /// There already.
+    duplicate: u64,
+    /// Refused.
+    rejected: u64,
+    /// Incidents that these mentions belong to so far; null where there are more than 200 mentions.
+    #[schema(required)]
+    incidents: Option<u64>,
+    /// Why, of the first 100 that were refused.
+    errors: Vec<Refused>,
+}
+
+/// A record that was refused.
+#[derive(Debug, Serialize, ToSchema)]
+struct Refused {
+    /// Line, or place in the list, from 1.
+    line: i64,
+    /// Why.
+    reason: String,
+}
+
+/// The two forms of a JSON body; JSON Lines come as `application/x-ndjson`.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[serde(untagged)]
+#[allow(dead_code, reason = "stands for the body in the interface description; the body is read record by record")]
+enum MentionsBody {
+    /// One mention.
+    One(MentionInput),
+    /// Several.
+    Many(Vec<MentionInput>),
+}
+
+/// Post mentions: with a session (analyst, admin), or signed with `X-Huiying-Key`, `X-Huiying-Timestamp` and
+/// `X-Huiying-Signature`. A bad record is counted and told; the others are taken.
+#[utoipa::path(post, path = "/api/v1/mentions", tag = "mentions",
+    params(
+        ("X-Huiying-Key" = Option<String>, Header, description = "Name of the shared secret"),
+        ("X-Huiying-Timestamp" = Option<i64>, Header, description = "Unix seconds, within 5 minutes of ours"),
+        ("X-Huiying-Signature" = Option<String>, Header, description = "sha256=hex(hmac(secret, timestamp + \".\" + body))"),
+    ),
+    request_body(content((MentionsBody = "application/json"), (String = "application/x-ndjson"))),
+    responses(
+        (status = 200, description = "Taken, as counted", body = Receipt),
+        (status = 429, description = "Too many at once", body = ProblemDocument, content_type = "application/problem+json"),
+    ))]
+async fn ingest(State(app): State<App>, request: Request) -> Result<Json<Receipt>, Problem> {
+    let (mut parts, body) = request.into_parts();
+    let claim = claim(&parts.headers, &app.webhook, app.wall.now())?;
+    let origin = match &claim {
+        Some(claim) => Origin { name: format!("webhook:{}", claim.key), key: Some(claim.key.clone()) },
+        None => {
+            let who = SignedIn::from_request_parts(&mut parts, &app).await?;
+            who.require(Permission::SendMentions)?;
+            Origin { name: format!("user:{}", who.user), key: None }
+        }
+    };
+    let json = check_kind(&parts.headers)?;
+    check_length(&parts.headers)?;
+    let busy = || Problem::too_many("同时推送的请求太多，请稍后重试").retry_after_s(5);
+    let _permit = app.ingests.try_acquire().map_err(|_| busy())?;
+    let read = Bytes::from_request(Request::from_parts(parts, body), &app).await;
+    let bytes = read.map_err(Problem::from).map_err(|problem| match problem.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+        _ => problem,
+    })?;
+    claim.as_ref().map_or(Ok(()), |claim: &Claim| claim.verify(&bytes))?;
+    let records = if json { read_json(&bytes)? } else { read_lines(&bytes)? };
+    drop(bytes);
+    take(&app, records, &origin).await.map(Json)
+}
+
+/// Whether it is JSON (true) or JSON Lines.
+fn check_kind(headers: &HeaderMap) -> Result<bool, Problem> {
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let plain = kind.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+    match plain.as_str() {
+        _ if is_json(kind) => Ok(true),
+        "application/x-ndjson" | "application/jsonl" | "application/x-jsonlines" => Ok(false),
+        _ => Err(Problem::unsupported_media("请以 application/json 或 application/x-ndjson（JSONL）发送")),
+    }
+}
+
+/// A body that says that it is too large is refused before it is read.
+fn check_length(headers: &HeaderMap) -> Result<(), Problem> {
+    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if length.is_some_and(|length| length > BODY_BYTES_MAX) {
+        return Err(too_large());
+    }
+    Ok(())
+}
+
+fn too_large() -> Problem {
+    Problem::too_large("一次推送不超过 32 MiB，请分批发送；这一批没有保存")
+}
+
+fn check_count(count: usize) -> Result<(), Problem> {
+    if count > MENTIONS_MAX {
+        return Err(Problem::too_large(format!("一次推送不超过 {MENTIONS_MAX} 条，请分批发送；这一批没有保存")));
+    }
+    Ok(())
+}
+
+/// An object or a list of them. What is no JSON at all is refused whole.
+fn read_json(bytes: &[u8]) -> Result<Vec<Record>, Problem> {
+    let not_json = |error: serde_json::Error| Problem::bad_request(format!("不是有效的 JSON：{error}"));
+    match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(b'[') => {
+            let items: Vec<&RawValue> = serde_json::from_slice(bytes).map_err(not_json)?;
+            check_count(items.len())?;
+            Ok(items.into_iter().map(|item| read_record(item.get().as_bytes())).collect())
+        }
+        Some(b'{') => {
+            let item: &RawValue = serde_json::from_slice(bytes).map_err(not_json)?;
+            let record = read_record(item.get().as_bytes()).map_err(Problem::refused)?;
+            Ok(vec![Ok(record)])
+        }
+        _ => Err(Problem::refused("应为一条信息（对象）或多条信息（数组）；JSONL 请用 application/x-ndjson")),
+    }
+}
+
+/// One object a line; empty lines are passed over, but counted.
+fn read_lines(bytes: &[u8]) -> Result<Vec<Record>, Problem> {
+    let lines = bytes.split(|byte| *byte == b'\n');
+    let lines: Vec<&[u8]> = lines.filter(|line| !line.trim_ascii().is_empty()).take(MENTIONS_MAX + 1).collect();
+    check_count(lines.len())?;
+    Ok(lines.into_iter().map(read_record).collect())
+}
+
+fn read_record(bytes: &[u8]) -> Record {
+    let text = std::str::from_utf8(bytes).map_err(|_| "不是 UTF-8 文本".to_owned())?;
+    serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| format!("读不出：{error}"))
+}
+
+/// A record that was read, or why it could not be.
+type Record = Result<MentionInput, String>;
+
+/// Whose records they are.
+struct Origin {
+    /// For the list of rejects.
+    name: String,
+    /// The key that signed them: a source of the rules may say what its mentions have in common.
+    key: Option<String>,
+}
+
+impl Origin {
+    fn source<'r>(&self, rules: &'r Rules) -> Option<&'r SourceDefinition> {
+        let key = self.key.as_deref()?;
+        let signs = |source: &&SourceDefinition| {
+            source.kind == SourceKind::Webhook && source.webhook.as_ref().is_some_and(|webhook| webhook.key == key)
+        };
+        rules.sources.iter().find(signs)
+    }
+}
+
+async fn take(app: &App, records: Vec<Record>, origin: &Origin) -> Result<Receipt, Problem> {
+    let mut receipt = Receipt::default();
+    let mut mentions = Vec::new();
+    let mut records = (1_i64..).zip(records).peekable();
+    while records.peek().is_some() {
+        let batch: Vec<(i64, Record)> = records.by_ref().take(BATCH_MENTIONS).collect();
+        receipt.read += batch.len() as u64;
+        let (new, rejects) = prepare(app, batch, origin);
+        let mut tx = app.store.write().await?;
+        let inserted = tx.insert_mentions(&new).await?;
+        tx.insert_rejects(&rejects).await?;
+        tx.commit().await?;
+        let fresh = inserted.iter().filter(|mention| mention.new).count() as u64;
+        receipt.new += fresh;
+        receipt.duplicate += inserted.len() as u64 - fresh;
+        receipt.rejected += rejects.len() as u64;
+        let room = REASONS_MAX.saturating_sub(receipt.errors.len());
+        let told = rejects.into_iter().take(room);
+        receipt.errors.extend(told.map(|reject| Refused { line: reject.line.unwrap_or(0), reason: reject.reason }));
+        mentions.extend(inserted);
+    }
+    if mentions.len() <= LOOKED_UP_MAX {
+        let mut incidents = BTreeSet::new();
+        for mention in &mentions {
+            incidents.extend(app.store.mention(&mention.id).await?.and_then(|row| row.incident));
+        }
+        receipt.incidents = Some(incidents.len() as u64);
+    }
+    metrics::counter!("huiying_mentions_received_total").increment(receipt.new);
+    Ok(receipt)
+}
+
+/// The mentions to store, and what is wrong with the other records.
+fn prepare(app: &App, batch: Vec<(i64, Record)>, origin: &Origin) -> (Vec<NewMention>, Vec<NewReject>) {
+    let (rules, now) = (app.rules.load(), app.clock.now());
+    let signed_source = origin.source(&rules);
+    let (mut mentions, mut rejects) = (Vec::new(), Vec::new());
+    for (line, record) in batch {
+        let sample = record.as_ref().map(|input| input.text.clone()).unwrap_or_default();
+        let prepared = record.and_then(|input| {
+            let input = complete(input, signed_source, &rules)?;
+            let source = rules.sources.iter().find(|source| Some(&source.id) == input.source.as_ref());
+            let counted_from = input.published_at.unwrap_or(now);
+            let reply_within = source.and_then(|source| source.reply_within);
+            let reply_due_at = reply_within.map(|within| within.due(counted_from, &rules.office.calendar));
+            let arrival = Arrival { detected_at: now, reply_due_at, ..Arrival::default() };
+            app.intake.prepare(input, &rules.office, arrival).map_err(|error| error.to_string())
+        });
+        match prepared {
+            Ok(mention) => mentions.push(mention),
+            Err(reason) => {
+                rejects.push(NewReject { origin: origin.name.clone(), line: Some(line), reason, sample, at: now });
+            }
+        }
+    }
+    (mentions, rejects)
+}
+
+/// Checks the parts' lengths, and fills in what the source's definition says of all its mentions.
+fn complete(mut input: MentionInput, source: Option<&SourceDefinition>, rules: &Rules) -> Record {
+    let parts = [&input.id, &input.url, &input.source, &input.title, &input.author];
+    for ((name, max), part) in PART_BYTES_MAX.into_iter().zip(parts) {
+        if part.as_ref().is_some_and(|part| part.len() > max) {
+            return Err(format!("{name} 超过 {max} 字节"));
+        }
+    }
+    input.region = input.region.as_ref().and_then(|given| region(given, rules));
+    if let Some(source) = source {
+        input.source.get_or_insert_with(|| source.id.clone());
+        if input.channel == Channel::Other {
+            input.channel = source.channel;
+        }
+        input.region = input.region.or_else(|| source.region.clone());
+    }
+    Ok(input)
+}
+
+/// A region by id, name or other name; one that the rules don't have is left for analysis to find.
+fn region(given: &RegionId, rules: &Rules) -> Option<RegionId> {
+    let name = given.as_str();
+    let known = rules
+        .regions
+        .iter()
+        .find(|region| region.id == *given || region.name == name || region.aliases.iter().any(|alias| alias == name));
+    known.map(|region| region.id.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bad_line_is_told_and_the_others_are_read() {
+        let body = "{\"text\":\"一\"}\n\n{\"text\":\n\u{feff}{\"text\":\"二\"}\r\n";
+        let records = read_lines(body.as_bytes()).unwrap();
+        let texts: Vec<_> = records.iter().map(|record| record.as_ref().map(|input| input.text.as_str())).collect();
+        assert_eq!((texts[0], texts[2]), (Ok("一"), Ok("二")));
+        assert!(texts[1].is_err() && texts.len() == 3);
+        assert_eq!(read_lines(b"\xff\xfe{}").unwrap()[0], Err("不是 UTF-8 文本".to_owned()));
+    }
+
+    #[test]
+    fn an_object_or_a_list_is_read_and_anything_else_refused() {
+        assert_eq!(read_json(br#" {"text":"a"} "#).unwrap().len(), 1);
+        let list = read_json(br#"[{"text":"a"}, 5, {"txt":"b"}]"#).unwrap();
+        assert!(list[0].is_ok() && list[1].is_err() && list[2].is_err());
+        for bad in ["", "5", "\"a\"", "{\"text\":", "[{\"text\":\"a\"},", "{\"title\":\"a\"}", "{\"text\":\"a\"} x"] {
+            assert!(read_json(bad.as_bytes()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn too_many_are_refused_whole() {
+        let body = "{\"text\":\"a\"}\n".repeat(MENTIONS_MAX + 1);
+        assert_eq!(read_lines(body.as_bytes()).unwrap_err().status(), 413);
+    }
+}

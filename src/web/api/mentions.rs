@@ -1,0 +1,133 @@
+//! Mentions: search and look-up.
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::domain::ids::{IncidentId, MentionId, RegionId};
+use crate::domain::instant::Instant;
+use crate::domain::mention::{Channel, Engagement};
+use crate::store::{MentionFilter, MentionRow};
+use crate::text::analysis::Analysis;
+use crate::web::extract::{Path, Query};
+use crate::web::page::{Page, Paging, page};
+use crate::web::problem::Problem;
+use crate::web::session::SignedIn;
+use crate::web::state::App;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one))
+}
+
+/// A mention.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MentionView {
+    id: MentionId,
+    source: Option<String>,
+    url: Option<String>,
+    channel: Channel,
+    title: Option<String>,
+    text: String,
+    published_at: Option<Instant>,
+    detected_at: Instant,
+    region: Option<RegionId>,
+    engagement: Option<Engagement>,
+    /// `pending`, `done`, `failed`.
+    status: String,
+    /// Too old to open an incident.
+    backfill: bool,
+    /// The incident that it opened or joined.
+    incident: Option<IncidentId>,
+    /// Why there, in words.
+    placed: Option<String>,
+    /// What analysis says; null until it was analysed.
+    analysis: Option<Analysis>,
+    /// A letter: when its board promised an answer.
+    reply_due_at: Option<Instant>,
+    answered_at: Option<Instant>,
+}
+
+impl MentionView {
+    /// As pages see it; nothing of the author.
+    pub fn of(row: MentionRow) -> Self {
+        // An analysis of a later version that this one can't read is shown as none.
+        let analysis = row.analysis.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        Self {
+            id: row.id,
+            source: row.source,
+            url: row.url,
+            channel: row.channel,
+            title: row.title,
+            text: row.text,
+            published_at: row.published_at,
+            detected_at: row.detected_at,
+            region: row.region,
+            engagement: row.engagement.map(|json| json.0),
+            status: row.status,
+            backfill: row.backfill,
+            incident: row.incident,
+            placed: row.placed,
+            analysis,
+            reply_due_at: row.reply_due_at,
+            answered_at: row.answered_at,
+        }
+    }
+}
+
+/// Which mentions.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Wanted {
+    /// Words that the mention must hold, all of them.
+    #[param(max_length = 200)]
+    q: Option<String>,
+    region: Option<RegionId>,
+    channel: Option<Channel>,
+    source: Option<String>,
+    /// Letters past the answer time of their board alone.
+    unanswered: Option<bool>,
+}
+
+/// Mentions, the newest first; a department sees those of its own cases
+#[utoipa::path(get, path = "/api/v1/mentions", tag = "mentions", params(Wanted, Paging), responses((status = 200, description = "A page", body = Page<MentionView>)))]
+async fn list(
+    State(app): State<App>,
+    who: SignedIn,
+    Query(wanted): Query<Wanted>,
+    Query(paging): Query<Paging>,
+) -> Result<Json<Page<MentionView>>, Problem> {
+    let limit = paging.limit()?;
+    let before: Option<i64> = paging.after()?;
+    let filter = MentionFilter {
+        region: wanted.region,
+        channel: wanted.channel,
+        source: wanted.source,
+        unanswered_at: wanted.unanswered.filter(|unanswered| *unanswered).map(|_| app.clock.now()),
+        visible_to: who.visible_to(),
+        ..MentionFilter::default()
+    };
+    let rows = match wanted.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
+        Some(q) => {
+            super::check_query(q)?;
+            let tokens = app.analyser.tokens(q);
+            app.store.search(&tokens, &filter, before, limit + 1).await?
+        }
+        None => app.store.mentions(&filter, before, limit + 1).await?,
+    };
+    Ok(Json(page(rows, limit, |row| row.n.to_string(), MentionView::of)))
+}
+
+/// One mention
+#[utoipa::path(get, path = "/api/v1/mentions/{id}", tag = "mentions", params(("id" = String, Path, description = "Its id")), responses((status = 200, description = "It", body = MentionView)))]
+async fn one(State(app): State<App>, who: SignedIn, Path(id): Path<MentionId>) -> Result<Json<MentionView>, Problem> {
+    let absent = || Problem::not_found("没有这条信息，或不在您的权限内");
+    let row = app.store.mention(&id).await?.ok_or_else(absent)?;
+    if let Some(body) = who.visible_to() {
+        let incident = row.incident.as_ref().ok_or_else(absent)?;
+        app.store.incident_visible(incident, &body).await?.ok_or_else(absent)?;
+    }
+    Ok(Json(MentionView::of(row)))
+}

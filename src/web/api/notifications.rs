@@ -1,0 +1,108 @@
+//! What a user was told in-app.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::domain::ids::IncidentId;
+use crate::domain::instant::Instant;
+use crate::web::extract::{Path, Query};
+use crate::web::page::{Paging, page};
+use crate::web::problem::Problem;
+use crate::web::session::SignedIn;
+use crate::web::state::App;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(read))
+}
+
+/// A notification.
+#[derive(Debug, Serialize, ToSchema)]
+struct Notification {
+    /// A number, as text.
+    id: String,
+    incident: Option<IncidentId>,
+    /// The event that it tells of.
+    kind: String,
+    /// What it says.
+    text: String,
+    created_at: Instant,
+    read_at: Option<Instant>,
+}
+
+/// Notifications, and how many are unread.
+#[derive(Debug, Serialize, ToSchema)]
+struct Notifications {
+    items: Vec<Notification>,
+    /// Cursor of the next page.
+    #[schema(required)]
+    next: Option<String>,
+    /// Not read yet, of all pages.
+    unread: i64,
+}
+
+/// Whoever the user is told as: the account itself, its body, the tiers it holds.
+fn recipients(app: &App, who: &SignedIn) -> Vec<String> {
+    let mut recipients = vec![who.user.to_string()];
+    recipients.extend(who.roles.iter().filter_map(own_body));
+    let rules = app.rules.load();
+    for roster in rules.office.rosters.values() {
+        let holders = roster.tiers.values().flatten().chain(roster.days.iter().flat_map(|day| &day.holders));
+        let own = holders.filter(|holder| holder.user.as_ref() == Some(&who.user));
+        recipients.extend(own.map(|holder| holder.id.clone()));
+    }
+    recipients
+}
+
+/// Notices to a body go to its people; what the office is told, its tiers are told by name.
+fn own_body(role: &crate::domain::administration::Role) -> Option<String> {
+    use crate::domain::administration::Role;
+    match role {
+        Role::Department { .. } | Role::Publicity => role.acts_for().map(|body| body.to_string()),
+        Role::Analyst => role.acts_for().map(|body| body.to_string()),
+        _ => None,
+    }
+}
+
+/// What I was told, the newest first
+#[utoipa::path(get, path = "/api/v1/notifications", tag = "notifications", params(Paging), responses((status = 200, description = "A page", body = Notifications)))]
+async fn list(
+    State(app): State<App>,
+    who: SignedIn,
+    Query(paging): Query<Paging>,
+) -> Result<Json<Notifications>, Problem> {
+    let limit = paging.limit()?;
+    let recipients = recipients(&app, &who);
+    let recipients: Vec<&str> = recipients.iter().map(String::as_str).collect();
+    let rows = app.store.notifications(&recipients, false, paging.after()?, limit + 1).await?;
+    let unread = app.store.unread_notifications(&recipients).await?;
+    let rows = page(
+        rows,
+        limit,
+        |row| row.id.to_string(),
+        |row| Notification {
+            id: row.id.to_string(),
+            incident: row.incident,
+            kind: row.kind,
+            text: row.text,
+            created_at: row.created_at,
+            read_at: row.read_at,
+        },
+    );
+    Ok(Json(Notifications { items: rows.items, next: rows.next, unread }))
+}
+
+/// I have read it
+#[utoipa::path(post, path = "/api/v1/notifications/{id}/read", tag = "notifications", params(("id" = i64, Path, description = "Its number")), responses((status = 204, description = "Marked")))]
+async fn read(State(app): State<App>, who: SignedIn, Path(id): Path<i64>) -> Result<StatusCode, Problem> {
+    let recipients = recipients(&app, &who);
+    let recipients: Vec<&str> = recipients.iter().map(String::as_str).collect();
+    let mut tx = app.store.write().await?;
+    let theirs = tx.read_notification(id, &recipients, app.clock.now()).await?;
+    tx.commit().await?;
+    if theirs { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found("没有这条通知")) }
+}

@@ -1,0 +1,145 @@
+//! 值守总览: the numbers of now.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::clock_view::ClockView;
+use crate::domain::grade::Grade;
+use crate::domain::ids::{BodyId, RegionId};
+use crate::domain::instant::Instant;
+use crate::store::{ClockFilter, RunningClock};
+use crate::web::problem::Problem;
+use crate::web::session::SignedIn;
+use crate::web::state::App;
+
+/// Clocks on the wall.
+const RUNNING_MAX: i64 = 100;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(overview))
+}
+
+/// The numbers of now; a department's are those of its own cases.
+#[derive(Debug, Serialize, ToSchema)]
+struct Overview {
+    /// Cases with a breached clock that is still open.
+    overdue: i64,
+    /// Cases whose main clock is due within two hours.
+    due_in_2h: i64,
+    /// 重大 or higher.
+    major: i64,
+    /// 待研判
+    to_triage: i64,
+    /// In hand.
+    open: i64,
+    /// Detected since midnight.
+    today_mentions: i64,
+    /// Waiting for analysis.
+    pending_mentions: i64,
+    sources: SourceCounts,
+    /// When the last mention was detected.
+    last_collected_at: Option<Instant>,
+    /// Notices that no channel has accepted yet.
+    undelivered: i64,
+    /// Open clocks, the earliest due first.
+    running: Vec<Running>,
+    setup: Setup,
+}
+
+/// Sources by health.
+#[derive(Debug, Default, Serialize, ToSchema)]
+struct SourceCounts {
+    ok: i64,
+    /// 盲区: answers, but gives nothing.
+    empty: i64,
+    failing: i64,
+    stale: i64,
+    /// Never collected yet.
+    new: i64,
+}
+
+/// An open clock with its case.
+#[derive(Debug, Serialize, ToSchema)]
+struct Running {
+    #[serde(flatten)]
+    clock: ClockView,
+    incident: Option<String>,
+    title: String,
+    region: Option<RegionId>,
+    lead: Option<BodyId>,
+    event_grade: Grade,
+    opinion_grade: Grade,
+}
+
+impl Running {
+    fn of(row: RunningClock, now: Instant) -> Self {
+        Self {
+            clock: ClockView::of(&row.clock, now),
+            incident: row.clock.incident.map(|id| id.to_string()),
+            title: row.title,
+            region: row.region,
+            lead: row.lead,
+            event_grade: row.event_grade,
+            opinion_grade: row.opinion_grade,
+        }
+    }
+}
+
+/// What a first start still lacks.
+#[derive(Debug, Serialize, ToSchema)]
+struct Setup {
+    rules_loaded: bool,
+    /// Those that are enabled.
+    sources_configured: usize,
+    mentions: i64,
+    users: i64,
+}
+
+/// The numbers of now
+#[utoipa::path(get, path = "/api/v1/overview", tag = "overview", responses((status = 200, description = "Now", body = Overview)))]
+async fn overview(State(app): State<App>, who: SignedIn) -> Result<Json<Overview>, Problem> {
+    let now = app.clock.now();
+    let visible_to = who.visible_to();
+    let counts = app.store.incident_counts(visible_to.as_ref(), now).await?;
+    let mentions = app.store.mention_counts(Instant::start_of(now.date())).await?;
+    let filter = ClockFilter { visible_to, ..ClockFilter::default() };
+    let running = app.store.running_clocks(&filter, RUNNING_MAX).await?;
+    let states = app.store.sources().await?;
+    let mut sources = SourceCounts::default();
+    for state in &states {
+        match state.health.as_str() {
+            "ok" => sources.ok += 1,
+            "empty" => sources.empty += 1,
+            "failing" => sources.failing += 1,
+            "stale" => sources.stale += 1,
+            _ => sources.new += 1,
+        }
+    }
+    let rules = app.rules.load();
+    let enabled: Vec<_> = rules.sources.iter().filter(|source| source.enabled).collect();
+    let unknown = enabled.iter().filter(|source| states.iter().all(|state| state.source != source.id));
+    sources.new += i64::try_from(unknown.count()).unwrap_or(i64::MAX);
+    Ok(Json(Overview {
+        overdue: counts.overdue,
+        due_in_2h: counts.due_soon,
+        major: counts.major,
+        to_triage: counts.to_triage,
+        open: counts.active,
+        today_mentions: mentions.since,
+        pending_mentions: mentions.pending,
+        sources,
+        last_collected_at: mentions.last_detected_at,
+        undelivered: app.store.unsent_outbox_count().await?,
+        running: running.into_iter().map(|row| Running::of(row, now)).collect(),
+        setup: Setup {
+            rules_loaded: !rules.office.policies.is_empty() && rules.errors.is_empty(),
+            sources_configured: enabled.len(),
+            mentions: mentions.total,
+            users: app.store.user_count().await?,
+        },
+    }))
+}
