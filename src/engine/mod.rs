@@ -1,1 +1,3 @@
-//! (room; see ARCHITECTURE.md)
+//! The engine (引擎): what runs by itself.
+
+pub mod deliver;
