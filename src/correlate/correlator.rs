@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::features::{Features, WeightedWord};
-use super::frequency::WordFrequency;
 use super::group::{Group, GroupId, Kind, LetterSeen};
 use super::near_duplicate::{CopyIndex, Likeness};
 use super::noteworthy::{self, Watchlist};
@@ -41,7 +40,6 @@ pub struct Past<'a> {
 pub struct Correlator {
     rules: Correlation,
     watchlist: Watchlist,
-    frequency: WordFrequency,
     groups: BTreeMap<GroupId, Group>,
     incidents: HashMap<IncidentId, Vec<GroupId>>,
     words: HashMap<u64, Vec<GroupId>>,
@@ -62,7 +60,6 @@ impl Correlator {
         Self {
             rules,
             watchlist,
-            frequency: WordFrequency::built_in(),
             groups: BTreeMap::new(),
             incidents: HashMap::new(),
             words: HashMap::new(),
@@ -76,11 +73,6 @@ impl Correlator {
     pub fn set_rules(&mut self, rules: Correlation, watchlist: Watchlist) {
         self.rules = rules;
         self.watchlist = watchlist;
-    }
-
-    /// How common words are.
-    pub fn frequency(&self) -> &WordFrequency {
-        &self.frequency
     }
 
     /// How many groups it holds.
@@ -198,6 +190,21 @@ impl Correlator {
         self.incidents.get(incident)?.iter().rev().find(|group| self.groups.contains_key(group)).copied()
     }
 
+    /// A group of the incident: the one it has, or an empty one at the place and time of a mention that will join it.
+    pub fn group_for(&mut self, incident: &IncidentId, open: bool, candidate: &Candidate<'_>) -> GroupId {
+        if let Some(group) = self.group_of(incident) {
+            return group;
+        }
+        let group = self.new_group(candidate, Kind::Incident { id: None, open });
+        self.bind(group, incident);
+        group
+    }
+
+    /// Whether the group is remembered.
+    pub fn holds(&self, group: GroupId) -> bool {
+        self.groups.contains_key(&group)
+    }
+
     /// The store gave the group's incident its id.
     pub fn bind(&mut self, group: GroupId, incident: &IncidentId) {
         if let Some(Group { kind: Kind::Incident { id, .. }, .. }) = self.groups.get_mut(&group) {
@@ -263,10 +270,15 @@ impl Correlator {
 
     /// Starts a group with a mention.
     fn found(&mut self, candidate: &Candidate<'_>, kind: Kind) -> GroupId {
+        let id = self.new_group(candidate, kind);
+        self.take_in(candidate, id);
+        id
+    }
+
+    fn new_group(&mut self, candidate: &Candidate<'_>, kind: Kind) -> GroupId {
         let id = GroupId(self.next);
         self.next += 1;
         self.groups.insert(id, Group::new(kind, candidate.at, candidate.seen));
-        self.take_in(candidate, id);
         id
     }
 

@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::correlator::{Correlator, Past};
+use super::frequency::WordFrequency;
 use super::noteworthy::Watchlist;
 use super::*;
 use crate::domain::correlation::Correlation;
@@ -29,6 +30,7 @@ struct Post {
 
 struct Desk {
     analyser: Analyser,
+    frequency: WordFrequency,
     correlator: Correlator,
     posts: u32,
 }
@@ -37,6 +39,7 @@ impl Desk {
     fn new() -> Self {
         Self {
             analyser: Analyser::new(Vocabulary::default()),
+            frequency: WordFrequency::built_in(),
             correlator: Correlator::new(Correlation::default(), Watchlist::new()),
             posts: 0,
         }
@@ -54,7 +57,7 @@ impl Desk {
             answered: false,
             analysis: Analysis::default(),
             features: Features::new(
-                self.correlator.frequency(),
+                &self.frequency,
                 Text { text: title, words: &title_words },
                 Text { text, words: &text_words },
                 |word| word == "宣城",

@@ -1,3 +1,103 @@
-//! The engine (引擎): what runs by itself.
+//! The engine (引擎): what runs by itself. Ingest takes pending mentions up, the sweep fires clocks, side effects run as
+//! jobs. Service, replay and drill are this one engine with another clock and another database.
 
+mod analyse;
+mod assign;
+mod cleanup;
 pub mod deliver;
+mod ingest;
+mod jobs;
+mod memory;
+mod plan;
+mod schedule;
+mod sweep;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+pub use cleanup::Retention;
+pub use ingest::{BATCH_MAX, IngestReport};
+pub use jobs::{JobsError, jobs_file};
+pub use sweep::Swept;
+
+use crate::acts::{Acts, SharedRules};
+use crate::clock::SharedClock;
+use crate::correlate::frequency::WordFrequency;
+use crate::store::{Store, StoreError};
+use crate::text::Analyser;
+use analyse::Desk;
+use memory::Memory;
+
+/// Why the engine could not do something. The work is not lost: it is taken up again.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The process is ending.
+    #[error("正在停止")]
+    Stopped,
+}
+
+/// How an engine runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EngineOptions {
+    /// Whether the scheduler assigns by itself (a scenario may say no).
+    pub auto_assign: bool,
+    /// The policy of new incidents; without it, that of their region.
+    pub policy: Option<String>,
+    /// How long things are kept.
+    pub retention: Retention,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self { auto_assign: true, policy: None, retention: Retention::default() }
+    }
+}
+
+/// The engine. Cheap to clone; the clones are one engine.
+#[derive(Clone)]
+pub struct Engine {
+    store: Store,
+    acts: Acts,
+    rules: SharedRules,
+    clock: SharedClock,
+    options: Arc<EngineOptions>,
+    desk: Arc<Desk>,
+    /// What correlation remembers; `None` until the first batch, and after one that failed.
+    memory: Arc<Mutex<Option<Memory>>>,
+}
+
+impl Engine {
+    /// Over a store, by the rules of an office.
+    pub fn new(
+        store: Store,
+        acts: Acts,
+        rules: SharedRules,
+        analyser: Arc<Analyser>,
+        clock: SharedClock,
+        options: EngineOptions,
+    ) -> Self {
+        let desk = Arc::new(Desk::new(analyser, Arc::new(WordFrequency::built_in())));
+        Self { store, acts, rules, clock, options: Arc::new(options), desk, memory: Arc::default() }
+    }
+
+    /// Runs everything until told to stop; what is under way then is finished. `jobs` is the file of the job queues.
+    pub async fn run(&self, jobs: PathBuf, stop: CancellationToken) -> Result<(), EngineError> {
+        let jobs = jobs::Jobs::open(&jobs).await.map_err(|error| {
+            tracing::error!(%error, "the job queues can't be opened");
+            EngineError::Stopped
+        })?;
+        let mut running = JoinSet::new();
+        jobs.spawn_workers(&mut running, self, &stop);
+        running.spawn(sweep::run(self.clone(), stop.clone()));
+        running.spawn(schedule::run(self.clone(), jobs, stop));
+        while running.join_next().await.is_some() {}
+        Ok(())
+    }
+}

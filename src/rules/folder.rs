@@ -9,7 +9,8 @@ use sha2::{Digest, Sha256};
 use super::error::RuleError;
 
 /// The kinds of rule file, each with its folder.
-pub const FOLDERS: [&str; 6] = ["policies", "departments", "topics", "sources", "calendar", "roster"];
+pub const FOLDERS: [&str; 7] =
+    ["policies", "departments", "topics", "sources", "calendar", "roster", "correlation"];
 
 /// Names the folder of the rules for the whole process.
 pub const ENV: &str = "HUIYING_RULES";
@@ -49,7 +50,7 @@ pub struct Folder {
 /// Finds the folder: the flag, else [`ENV`], else `./rules`, else `rules` above the binary, else where a package
 /// installs it. A folder that was named must be there.
 pub fn locate(flag: Option<&Path>) -> Result<PathBuf, RuleError> {
-    let named = flag.map(|dir| (dir.to_path_buf(), "--rules")).or_else(|| {
+    let named = flag.map(|dir| (dir.to_path_buf(), "--rules（或给出的路径）")).or_else(|| {
         std::env::var_os(ENV).filter(|dir| !dir.is_empty()).map(|dir| (PathBuf::from(dir), "环境变量 HUIYING_RULES"))
     });
     if let Some((dir, by)) = named {

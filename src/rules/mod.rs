@@ -2,6 +2,7 @@
 //! embedded examples run. A file with a mistake is left out, counted and shown; it never stops the others.
 
 mod calendar;
+mod correlation;
 mod department;
 mod error;
 mod folder;
@@ -26,6 +27,7 @@ use department::LoadedBody;
 pub use error::{RuleError, RuleErrors};
 pub use folder::{ENV, FOLDERS, locate};
 
+use crate::domain::correlation::Correlation;
 use crate::domain::ids::BodyId;
 use crate::domain::office::{CITY, Office};
 use crate::domain::policy::Terms;
@@ -42,6 +44,8 @@ pub struct Rules {
     pub regions: Vec<Region>,
     /// Watched matters.
     pub topics: Vec<Topic>,
+    /// When mentions belong together and what makes one noteworthy.
+    pub correlation: Correlation,
     /// Where mentions are collected from.
     pub sources: Vec<SourceDefinition>,
     /// Which edition this is: a hash of all files.
@@ -87,6 +91,7 @@ impl Rules {
         let topics = topic::load(&of("topics"), &bodies, &mut errors);
         let sources = source_check::load(&of("sources"), &region_ids, &mut errors);
         let rosters = roster::load(&of("roster"), &bodies, &mut errors);
+        let correlation = correlation::load(&of("correlation"), &mut errors);
         let policies = policy::load(&of("policies"), &region_ids, &mut errors);
         for policy in &policies {
             errors.extend(policy_example::run(policy, &calendar));
@@ -100,7 +105,7 @@ impl Rules {
         };
         whole(&office, &regions, &mut errors);
         errors.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
-        (Self { office, regions, topics, sources, version: folder.version, errors }, loaded)
+        (Self { office, regions, topics, sources, correlation, version: folder.version, errors }, loaded)
     }
 
     /// What text analysis reads texts by.

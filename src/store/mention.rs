@@ -50,8 +50,8 @@ statements! {
     /// Whether the rows are there, for an idempotent sender: ids as a JSON list.
     KNOWN = "SELECT id FROM mentions WHERE id IN (SELECT value FROM json_each($1))"
         => "SELECT id FROM mentions WHERE id IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb)))";
-    RECENT = "SELECT n, id, incident, source, channel, title, text, region, content_hash, author_hash, published_at, \
-        detected_at, answered_at, backfill, tokens, signature FROM mentions WHERE status = 'done' \
+    RECENT = "SELECT n, id, incident, source, channel, title, text, region, engagement, content_hash, author_hash, \
+        published_at, detected_at, answered_at, backfill, tokens, signature FROM mentions WHERE status = 'done' \
         AND detected_at >= $1 AND n > $2 ORDER BY n LIMIT $3";
     COUNTS = "SELECT COUNT(*) AS total, \
         CAST(COALESCE(SUM(CASE WHEN detected_at >= $1 THEN 1 ELSE 0 END), 0) AS BIGINT) AS since, \
@@ -217,6 +217,8 @@ pub struct CorrelationRow {
     pub text: String,
     /// Region.
     pub region: Option<RegionId>,
+    /// Reach.
+    pub engagement: Option<Json<Engagement>>,
     /// Hash of title and text.
     pub content_hash: String,
     /// Keyed hash of the author.

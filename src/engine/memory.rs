@@ -1,0 +1,233 @@
+//! What the correlator remembers, rebuilt from the store at the start and kept in step with what persons do to incidents.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::analyse::Desk;
+use crate::correlate::noteworthy::watchlist;
+use crate::acts::incident_of;
+use crate::correlate::{Candidate, Correlator, Features, GroupId, Past};
+use crate::domain::ids::{IncidentId, MentionId, RegionId};
+use crate::domain::instant::{Instant, Span};
+use crate::domain::mention::{Channel, Engagement, MentionInput};
+use crate::rules::Rules;
+use crate::store::{CorrelationRow, MentionRow, Store, StoreError};
+use crate::text::analysis::Analysis;
+
+/// Mentions read at a time.
+const PAGE: i64 = 2_000;
+/// Incidents looked at in one keeping-in-step; the rest follow with the next batch.
+const INCIDENTS_PER_SYNC_MAX: usize = 10_000;
+/// Mentions of an incident that is new to this node.
+const MENTIONS_PER_INCIDENT_MAX: i64 = 500;
+/// Changes are looked for from this long before the last time: another node's clock may be behind.
+const OVERLAP: Span = Span::from_minutes(2);
+
+/// The correlator, with what keeps it in step.
+pub(super) struct Memory {
+    pub correlator: Correlator,
+    /// Edition of the rules that it uses.
+    rules: String,
+    /// Changes before this instant are known.
+    synced: Instant,
+    labels: Labels,
+}
+
+/// Incidents by the labels of a scenario, read from the events: the record is the truth, not this process.
+#[derive(Default)]
+struct Labels {
+    /// Opened by this process.
+    groups: HashMap<String, GroupId>,
+    /// Read from the record up to this position.
+    incidents: HashMap<String, IncidentId>,
+    position: i64,
+}
+
+impl Labels {
+    async fn read(&mut self, store: &Store) -> Result<(), StoreError> {
+        loop {
+            let events = store.events_after(self.position, PAGE).await?;
+            let Some(last) = events.last() else { return Ok(()) };
+            self.position = last.position;
+            for event in events.iter().filter(|event| event.event == "incident_opened") {
+                let label = serde_json::from_str(&event.body).ok().and_then(|OpenedLabel { label }| label);
+                if let (Some(label), Some(incident)) = (label, incident_of(&event.stream)) {
+                    self.incidents.insert(label, incident);
+                }
+            }
+        }
+    }
+}
+
+/// Of an opening event, what a label needs.
+#[derive(Deserialize)]
+struct OpenedLabel {
+    label: Option<String>,
+}
+
+/// What a mention is remembered with.
+struct Remembered {
+    id: MentionId,
+    incident: Option<IncidentId>,
+    channel: Channel,
+    input: MentionInput,
+    region: Option<RegionId>,
+    author: Option<String>,
+    published_at: Option<Instant>,
+    detected_at: Instant,
+    answered: bool,
+    engagement: Option<Engagement>,
+}
+
+impl Memory {
+    /// Rebuilds it from the store.
+    pub async fn recall(store: &Store, rules: &Rules, desk: &Arc<Desk>, now: Instant) -> Result<Self, StoreError> {
+        let correlator = Correlator::new(rules.correlation.clone(), watchlist(&rules.topics));
+        let mut memory =
+            Self { correlator, rules: rules.version.clone(), synced: now, labels: Labels::default() };
+        let keep = rules.correlation.letters.within.0.max(rules.correlation.same_matter.window.0);
+        let mut active = HashMap::new();
+        let mut after = 0;
+        loop {
+            let rows = store.recent_for_correlation(now - keep, after, PAGE).await?;
+            let Some(last) = rows.last() else { return Ok(memory) };
+            after = last.n;
+            for incident in rows.iter().filter_map(|row| row.incident.as_ref()) {
+                if !active.contains_key(incident) {
+                    let is_active = store.incident(incident).await?.is_some_and(|row| row.active);
+                    active.insert(incident.clone(), is_active);
+                }
+            }
+            let kept = rows.into_iter().filter(|row| row.incident.is_some() || row.channel.carries_letters());
+            memory.remember(desk, kept.map(Remembered::from).collect(), &active).await;
+        }
+    }
+
+    /// Takes over what others did since the last batch: rules that changed, incidents that were opened by hand or on
+    /// another node, or are in hand again.
+    pub async fn sync(&mut self, store: &Store, rules: &Rules, desk: &Arc<Desk>, now: Instant) -> Result<(), StoreError> {
+        if self.rules != rules.version {
+            self.rules = rules.version.clone();
+            self.correlator.set_rules(rules.correlation.clone(), watchlist(&rules.topics));
+        }
+        let since = self.synced - OVERLAP;
+        let mut after = IncidentId::default();
+        let mut seen = 0;
+        while seen < INCIDENTS_PER_SYNC_MAX {
+            let rows = store.active_incidents(since, &after, PAGE).await?;
+            let Some(last) = rows.last() else { break };
+            after = last.id.clone();
+            seen += rows.len();
+            for row in rows {
+                if self.correlator.group_of(&row.id).is_some() {
+                    self.correlator.set_open(&row.id, true);
+                } else {
+                    let mentions = store.mentions_of(&row.id, 0, MENTIONS_PER_INCIDENT_MAX).await?;
+                    let active = HashMap::from([(row.id.clone(), true)]);
+                    self.remember(desk, mentions.into_iter().map(Remembered::from).collect(), &active).await;
+                }
+            }
+        }
+        self.synced = self.synced.max(now);
+        Ok(())
+    }
+
+    /// The group of a scenario's label, if its incident has been opened; `candidate` founds it anew where memory has
+    /// none.
+    pub async fn labelled(
+        &mut self,
+        store: &Store,
+        label: &str,
+        candidate: &Candidate<'_>,
+    ) -> Result<Option<GroupId>, StoreError> {
+        if let Some(group) = self.labels.groups.get(label).filter(|group| self.correlator.holds(**group)) {
+            return Ok(Some(*group));
+        }
+        self.labels.read(store).await?;
+        let Some(incident) = self.labels.incidents.get(label) else { return Ok(None) };
+        let active = store.incident(incident).await?.is_some_and(|row| row.active);
+        Ok(Some(self.correlator.group_for(incident, active, candidate)))
+    }
+
+    /// Remembers which group a label opened in this batch.
+    pub fn name(&mut self, label: &str, group: GroupId) {
+        self.labels.groups.insert(label.to_owned(), group);
+    }
+
+    /// Forgets a label whose group is gone.
+    pub fn unname(&mut self, group: GroupId) {
+        if !self.correlator.holds(group) {
+            self.labels.groups.retain(|_, of| *of != group);
+        }
+    }
+
+    async fn remember(&mut self, desk: &Arc<Desk>, past: Vec<Remembered>, active: &HashMap<IncidentId, bool>) {
+        let desk = desk.clone();
+        let (past, features) = compared(desk, past).await;
+        let analysis = Analysis::default();
+        for (past, features) in past.iter().zip(&features) {
+            // What can't be read again can't be compared.
+            let Ok(features) = features else { continue };
+            let regions: Vec<RegionId> = past.region.iter().cloned().collect();
+            let candidate = Candidate {
+                mention: &past.id,
+                at: past.published_at.unwrap_or(past.detected_at),
+                seen: past.detected_at,
+                channel: past.channel,
+                regions: &regions,
+                engagement: past.engagement.as_ref(),
+                author: past.author.as_deref(),
+                answered: past.answered,
+                analysis: &analysis,
+                features,
+            };
+            let incident = past.incident.as_ref().map(|id| (id, active.get(id).copied().unwrap_or(false)));
+            self.correlator.recall(&Past { candidate, incident });
+        }
+    }
+}
+
+async fn compared(desk: Arc<Desk>, past: Vec<Remembered>) -> (Vec<Remembered>, Vec<Result<Features, String>>) {
+    let work = move || {
+        let inputs: Vec<MentionInput> = past.iter().map(|past| past.input.clone()).collect();
+        let features = desk.compare_all(&inputs);
+        (past, features)
+    };
+    tokio::task::spawn_blocking(work).await.unwrap_or_default()
+}
+
+impl From<CorrelationRow> for Remembered {
+    fn from(row: CorrelationRow) -> Self {
+        Self {
+            id: row.id,
+            incident: row.incident,
+            channel: row.channel,
+            input: MentionInput { title: row.title, text: row.text, channel: row.channel, ..MentionInput::default() },
+            region: row.region,
+            author: row.author_hash,
+            published_at: row.published_at,
+            detected_at: row.detected_at,
+            answered: row.answered_at.is_some(),
+            engagement: row.engagement.map(|json| json.0),
+        }
+    }
+}
+
+impl From<MentionRow> for Remembered {
+    fn from(row: MentionRow) -> Self {
+        Self {
+            input: row.input(),
+            id: row.id,
+            incident: row.incident,
+            channel: row.channel,
+            region: row.region,
+            author: row.author_hash,
+            published_at: row.published_at,
+            detected_at: row.detected_at,
+            answered: row.answered_at.is_some(),
+            engagement: row.engagement.map(|json| json.0),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The schedule (调度): looks at our rows and queues what is due. Woken by every commit, and every second.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::jobs::{Job, Jobs};
+use super::{Engine, EngineError};
+use crate::domain::instant::{Instant, Span};
+
+/// The longest time between two looks.
+const TICK: Duration = Duration::from_secs(1);
+/// Looks between two deletions of finished jobs.
+const VACUUM_EVERY_TICKS: u64 = 600;
+/// Between two clean-ups.
+const CLEAN_UP_EVERY: Span = Span::from_hours(24);
+/// Where the instant of the next clean-up is kept.
+const CLEAN_UP_NEXT: &str = "schedule.clean_up_next_at";
+
+/// Queues what is due, until told to stop.
+pub(super) async fn run(engine: Engine, jobs: Jobs, stop: CancellationToken) {
+    let mut tick = tokio::time::interval(TICK);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut watch = engine.store.watch().await.ok();
+    let mut ticks: u64 = 0;
+    loop {
+        let changed = async {
+            match &mut watch {
+                Some(watch) => watch.changed().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = tick.tick() => {
+                ticks += 1;
+                jobs.tick();
+                if ticks.is_multiple_of(VACUUM_EVERY_TICKS) {
+                    jobs.vacuum().await;
+                }
+                if watch.is_none() {
+                    watch = engine.store.watch().await.ok();
+                }
+            }
+            changed = changed => {
+                if let Err(error) = changed {
+                    tracing::warn!(%error, "changes are looked for every second only");
+                    watch = None;
+                }
+            }
+        }
+        if let Err(error) = engine.queue_due(&jobs, engine.clock.now()).await {
+            tracing::error!(%error, "what is due can't be read; tried again in a second");
+        }
+    }
+}
+
+impl Engine {
+    async fn queue_due(&self, jobs: &Jobs, now: Instant) -> Result<(), EngineError> {
+        if self.store.pending_mention_count().await? > 0 {
+            jobs.push(Job::Analyse).await;
+        }
+        if self.clean_up_is_due(now).await? {
+            jobs.push(Job::CleanUp).await;
+        }
+        Ok(())
+    }
+
+    /// Whether a day has passed since the last clean-up; if so, writes when the next one is due.
+    async fn clean_up_is_due(&self, now: Instant) -> Result<bool, EngineError> {
+        let next = self.store.meta(CLEAN_UP_NEXT).await?.and_then(|next| next.parse::<Instant>().ok());
+        if next.is_some_and(|next| now < next) {
+            return Ok(false);
+        }
+        let mut tx = self.store.write().await?;
+        tx.put_meta(CLEAN_UP_NEXT, &(now + CLEAN_UP_EVERY).to_string()).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+}
