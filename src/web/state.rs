@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::live::Live;
 use super::password::Passwords;
+use crate::acts::Acts;
 use crate::acts::intake::Intake;
 use crate::clock::SharedClock;
 use crate::config::{Web, Webhook};
@@ -27,6 +28,8 @@ pub type SharedRules = Arc<ArcSwap<Rules>>;
 pub struct Parts {
     /// The database.
     pub store: Store,
+    /// The one way to change an incident.
+    pub acts: Acts,
     /// The rules.
     pub rules: SharedRules,
     /// Text analysis, for the words of a search.
