@@ -13,21 +13,21 @@ use tokio_util::sync::CancellationToken;
 
 use super::user::CONSOLE;
 use super::{Failure, Global, Outcome, drill, open};
-use crate::acts::{Acts, SharedRules};
 use crate::acts::administration::{AdminError, Credential, apply};
 use crate::acts::intake::Intake;
+use crate::acts::{Acts, SharedRules};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Config;
 use crate::domain::administration::{AdminCommand, AdminRefusal, Role};
 use crate::domain::ids::UserId;
 use crate::domain::office::Office;
+use crate::engine::{Engine, EngineOptions, jobs_file};
 use crate::rules::Rules;
 use crate::store::Store;
 use crate::telemetry;
 use crate::text::Analyser;
 use crate::web::live::Live;
 use crate::web::password::{self, Passwords};
-use crate::engine::{Engine, EngineOptions, jobs_file};
 use crate::web::{Parts, router};
 
 /// How long requests that are under way may take to end when the service stops.
@@ -95,8 +95,7 @@ impl Service {
         let analyser = Arc::new(Analyser::new(rules.vocabulary()));
         let rules: SharedRules = Arc::new(ArcSwap::from_pointee(rules));
         let acts = Acts::new(store.clone(), rules.clone());
-        let engine =
-            Engine::new(store.clone(), acts.clone(), rules.clone(), analyser.clone(), clock.clone(), options);
+        let engine = Engine::new(store.clone(), acts.clone(), rules.clone(), analyser.clone(), clock.clone(), options);
         Self { store, rules, analyser, clock, acts, engine }
     }
 

@@ -26,8 +26,8 @@ pub use sweep::Swept;
 
 use crate::acts::{Acts, SharedRules};
 use crate::clock::SharedClock;
-use crate::domain::instant::Instant;
 use crate::correlate::frequency::WordFrequency;
+use crate::domain::instant::Instant;
 use crate::store::{Store, StoreError};
 use crate::text::Analyser;
 use analyse::Desk;
@@ -86,8 +86,7 @@ impl Engine {
         options: EngineOptions,
     ) -> Self {
         let desk = Arc::new(Desk::new(analyser, Arc::new(WordFrequency::built_in())));
-        let deliverer =
-            deliver::Deliverer::new(store.clone(), deliver::Channels::in_app(&store), clock.speed());
+        let deliverer = deliver::Deliverer::new(store.clone(), deliver::Channels::in_app(&store), clock.speed());
         Self { store, acts, rules, clock, options: Arc::new(options), desk, memory: Arc::default(), deliverer }
     }
 
