@@ -12,12 +12,11 @@ const START_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 10_000
 
 /** Users that a drill makes. */
-const users = ['analyst', 'analyst2', 'department', 'leader', 'admin'] as const
-export type User = (typeof users)[number]
+const drillUsers = ['analyst', 'analyst2', 'department', 'leader', 'admin']
 
 export interface Service {
   url: string
-  passwords: Record<User, string>
+  passwords: Record<string, string>
   stop: () => Promise<void>
 }
 
@@ -26,33 +25,43 @@ export async function startDrill(scenario: readonly object[], speed: number): Pr
   const folder = mkdtempSync(join(tmpdir(), 'huiying-drill-'))
   const file = join(folder, 'scenario.jsonl')
   writeFileSync(file, scenario.map((line) => `${JSON.stringify(line)}\n`).join(''))
-  const child = spawn(binary, ['serve', '--drill', file, '--speed', String(speed), '--listen', '127.0.0.1:0', '--rules', join(root, 'rules')], {
+  return start(folder, ['--drill', file, '--speed', String(speed)], drillUsers)
+}
+
+/** A first start in an empty folder. */
+export async function startFresh(): Promise<Service> {
+  return start(mkdtempSync(join(tmpdir(), 'huiying-fresh-')), [], ['admin'])
+}
+
+async function start(folder: string, how: readonly string[], users: readonly string[]): Promise<Service> {
+  const child = spawn(binary, ['serve', '--rules', join(root, 'rules'), '--listen', '127.0.0.1:0', ...how], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const stop = () => end(child, folder)
   try {
-    return { ...(await greeting(child)), stop }
+    return { ...(await greeting(child, users)), stop }
   } catch (error) {
     await stop()
     throw error
   }
 }
 
-function greeting(child: ChildProcess): Promise<{ url: string; passwords: Record<User, string> }> {
+function greeting(child: ChildProcess, users: readonly string[]): Promise<{ url: string; passwords: Record<string, string> }> {
   return new Promise((done, failed) => {
+    let printed = ''
     let said = ''
     const late = setTimeout(() => failed(new Error(`no address and passwords within ${START_TIMEOUT_MS} ms:\n${said}`)), START_TIMEOUT_MS)
-    const hear = (chunk: Buffer) => {
+    child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')))
+    child.stdout?.on('data', (chunk: Buffer) => {
+      printed += chunk.toString('utf8')
       said += chunk.toString('utf8')
-      const url = /https?:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0]
-      const found = users.map((user) => [user, passwordOf(said, user)] as const)
+      const url = /http:\/\/127\.0\.0\.1:\d+/.exec(printed)?.[0]
+      const found = users.map((user) => [user, passwordOf(printed, user)] as const)
       if (!url || found.some(([, password]) => password === undefined)) return
       clearTimeout(late)
-      done({ url, passwords: Object.fromEntries(found) as Record<User, string> })
-    }
-    child.stdout?.on('data', hear)
-    child.stderr?.on('data', hear)
+      done({ url, passwords: Object.fromEntries(found) as Record<string, string> })
+    })
     child.once('error', failed)
     child.once('exit', (code) => {
       clearTimeout(late)
@@ -61,9 +70,10 @@ function greeting(child: ChildProcess): Promise<{ url: string; passwords: Record
   })
 }
 
-/** A line that begins with the user's name and ends with the password. */
-function passwordOf(said: string, user: User): string | undefined {
-  return new RegExp(`^\\s*${user}\\s+(?:.*\\s)?(\\S+)\\s*\\n`, 'm').exec(said)?.[1]
+/** What stands after 密码 on the line that names the user. */
+function passwordOf(printed: string, user: string): string | undefined {
+  const line = printed.split('\n').find((text) => new RegExp(`(?<![\\w-])${user}(?![\\w-])`).test(text))
+  return /密码[：:\s]*([^\s（，。]+)/.exec(line ?? '')?.[1]
 }
 
 function end(child: ChildProcess, folder: string): Promise<void> {

@@ -1,0 +1,45 @@
+/** What every test does: log in, look, keep a picture. */
+import { expect, type Page } from '@playwright/test'
+
+import type { Service } from './service'
+
+/** Logs in as a user would, from the page. */
+export async function logIn(page: Page, service: Service, user: string, password = service.passwords[user]): Promise<void> {
+  await page.goto(`${service.url}/login`)
+  await page.getByLabel('用户名').fill(user)
+  await page.getByLabel('密码', { exact: true }).fill(password ?? '')
+  await page.getByRole('button', { name: '登录', exact: true }).click()
+}
+
+/** Keeps a picture under `test-results/`, to be looked at. */
+export async function picture(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: `test-results/screens/${name}.png` })
+}
+
+/** Nothing may scroll sideways. */
+export async function expectNoSidewaysScroll(page: Page): Promise<void> {
+  const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+  expect(wider, `${page.url()} is wider than the screen`).toBeLessThanOrEqual(0)
+}
+
+/** Fails the test if a page breaks a rule of its own: an exception, or a call to another machine. */
+export function watch(page: Page, service: Service): string[] {
+  const wrong: string[] = []
+  page.on('pageerror', (error) => wrong.push(`exception: ${error.message}`))
+  page.on('request', (request) => {
+    if (!request.url().startsWith(service.url) && !request.url().startsWith('data:')) wrong.push(`foreign request: ${request.url()}`)
+  })
+  page.on('response', (response) => {
+    if (response.status() >= 500) wrong.push(`${response.status()} from ${response.url()}`)
+  })
+  return wrong
+}
+
+/** Opens a select by the keyboard and takes an option. */
+export async function choose(page: Page, label: string, option: string): Promise<void> {
+  const select = page.getByRole('dialog').getByLabel(label)
+  await select.focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('option', { name: option, exact: true }).click()
+  await page.keyboard.press('Tab')
+}

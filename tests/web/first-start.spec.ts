@@ -1,0 +1,84 @@
+/** A first start in an empty folder: log-in, what to do next, users, the first mention. */
+import { expect, test } from '@playwright/test'
+
+import { choose, expectNoSidewaysScroll, logIn, picture, watch } from './desk'
+import { startFresh, type Service } from './service'
+
+let service: Service
+
+test.beforeAll(async () => {
+  service = await startFresh()
+})
+test.afterAll(() => service?.stop())
+
+test('a wrong password is refused, says so and keeps the name', async ({ page }) => {
+  await logIn(page, service, 'admin', 'not the password')
+  await expect(page.getByRole('alert')).toContainText('密码')
+  await expect(page.getByLabel('用户名')).toHaveValue('admin')
+  await expect(page).toHaveURL(/\/login/)
+  await picture(page, 'log-in-refused')
+})
+
+test('a page behind the log-in sends there and comes back', async ({ page }) => {
+  await page.goto(`${service.url}/sources`)
+  await expect(page).toHaveURL(/\/login\?next=\/sources/)
+  await page.getByLabel('用户名').fill('admin')
+  await page.getByLabel('密码', { exact: true }).fill(service.passwords.admin ?? '')
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(/\/sources$/)
+})
+
+test('the first page says what to do next', async ({ page }) => {
+  const wrong = watch(page, service)
+  await logIn(page, service, 'admin')
+  await expect(page.getByRole('dialog')).toContainText('请改成只有自己知道的')
+  await page.getByRole('button', { name: '以后再改' }).click()
+  await expect(page.getByRole('heading', { name: '开始使用' })).toBeVisible()
+  await expect(page.locator('li.next')).toContainText('建立用户')
+  await expect(page.getByText('实时', { exact: true })).toBeVisible()
+  await picture(page, 'first-page')
+  expect(wrong).toEqual([])
+})
+
+test('an administrator adds a department, who sees only their rooms and no case', async ({ page, browser }) => {
+  await logIn(page, service, 'admin')
+  await page.getByRole('button', { name: '以后再改' }).click()
+  await page.getByRole('link', { name: '用户管理' }).click()
+  await page.getByRole('button', { name: '新增用户' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('button', { name: '保存' }).click()
+  await expect(dialog).toContainText('请填写姓名')
+  await dialog.getByLabel('登录名').fill('li')
+  await dialog.getByLabel('姓名').fill('李承办')
+  await choose(page, '角色', '承办单位')
+  await choose(page, '所在单位', '市生态环境局')
+  await dialog.getByRole('button', { name: '保存' }).click()
+  const code = page.locator('code')
+  await expect(code).toBeVisible()
+  await picture(page, 'user-added')
+
+  const theirs = await browser.newPage()
+  await logIn(theirs, service, 'li', await code.innerText())
+  await theirs.getByRole('button', { name: '以后再改' }).click()
+  await expect(theirs.getByRole('heading', { name: '贵单位目前没有要办的事项。' })).toBeVisible()
+  await expect(theirs.getByRole('navigation', { name: '主导航' }).getByRole('link')).toHaveText(['值守总览', '承办台', '台账', '我的通知'])
+  await theirs.goto(`${service.url}/users`)
+  await expect(theirs).toHaveURL(/\/department$/)
+  await theirs.close()
+
+  await page.getByRole('button', { name: '停用' }).last().click()
+  await expect(page.getByText('已停用', { exact: true })).toBeVisible()
+})
+
+test('no page scrolls sideways on a phone', async ({ browser }) => {
+  const page = await browser.newPage({ viewport: { width: 390, height: 844 } })
+  await logIn(page, service, 'admin')
+  await page.getByRole('button', { name: '以后再改' }).click()
+  for (const path of ['/', '/sources', '/users', '/notifications', '/nowhere']) {
+    await page.goto(`${service.url}${path}`)
+    await page.getByRole('button', { name: '以后再改' }).click()
+    await expect(page.locator('main h1, main .title').first()).toBeVisible()
+    await expectNoSidewaysScroll(page)
+  }
+  await page.close()
+})
