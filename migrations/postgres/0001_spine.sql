@@ -61,7 +61,7 @@ CREATE TABLE incidents (
     category          TEXT,
     analysis          TEXT
 );
-CREATE INDEX incidents_by_due ON incidents (active, due_order, id);
+CREATE INDEX incidents_by_due ON incidents (due_order, id) WHERE active;
 CREATE INDEX incidents_by_detection ON incidents (detected_at, id);
 
 CREATE TABLE tasks (
@@ -162,6 +162,7 @@ CREATE TABLE mentions (
     answered_by  TEXT
 );
 CREATE INDEX mentions_pending ON mentions (n) WHERE status = 'pending';
+CREATE INDEX mentions_failed ON mentions (n) WHERE status = 'failed';
 CREATE INDEX mentions_by_incident ON mentions (incident, n) WHERE incident IS NOT NULL;
 CREATE INDEX mentions_by_detection ON mentions (detected_at, n);
 CREATE INDEX mentions_by_region ON mentions (region, n) WHERE region IS NOT NULL;
@@ -187,6 +188,7 @@ CREATE TABLE outbox (
     error           TEXT,
     leased_until    BIGINT
 );
+CREATE INDEX outbox_by_stream ON outbox (stream, id);
 CREATE INDEX outbox_waiting ON outbox (next_attempt_at, id) WHERE sent_at IS NULL;
 
 CREATE TABLE notifications (

@@ -57,7 +57,7 @@ CREATE TABLE incidents (
     category          TEXT,
     analysis          TEXT
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX incidents_by_due ON incidents (active, due_order, id);
+CREATE INDEX incidents_by_due ON incidents (due_order, id) WHERE active;
 CREATE INDEX incidents_by_detection ON incidents (detected_at, id);
 
 CREATE TABLE tasks (
@@ -158,6 +158,7 @@ CREATE TABLE mentions (
     answered_by  TEXT
 ) STRICT;
 CREATE INDEX mentions_pending ON mentions (n) WHERE status = 'pending';
+CREATE INDEX mentions_failed ON mentions (n) WHERE status = 'failed';
 CREATE INDEX mentions_by_incident ON mentions (incident, n) WHERE incident IS NOT NULL;
 CREATE INDEX mentions_by_detection ON mentions (detected_at, n);
 CREATE INDEX mentions_by_region ON mentions (region, n) WHERE region IS NOT NULL;
@@ -190,6 +191,7 @@ CREATE TABLE outbox (
     error           TEXT,
     leased_until    INTEGER
 ) STRICT;
+CREATE INDEX outbox_by_stream ON outbox (stream, id);
 CREATE INDEX outbox_waiting ON outbox (next_attempt_at, id) WHERE sent_at IS NULL;
 
 CREATE TABLE notifications (

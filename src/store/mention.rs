@@ -43,7 +43,7 @@ statements! {
     MOVE = "UPDATE mentions SET incident = $2 WHERE id = $1";
     ANSWER = "UPDATE mentions SET answered_at = $2, answered_by = $3 WHERE id = $1";
     DELETE_BEFORE = "DELETE FROM mentions WHERE n IN (SELECT n FROM mentions WHERE detected_at < $1 \
-        AND status <> 'pending' ORDER BY n LIMIT $2)";
+        AND status <> 'pending' ORDER BY detected_at, n LIMIT $2)";
     MENTION = concat!("SELECT ", columns!(), " FROM mentions m WHERE m.id = $1");
     OF_INCIDENT = concat!("SELECT ", columns!(), " FROM mentions m WHERE m.incident = $1 AND m.n > $2 \
         ORDER BY m.n LIMIT $3");
@@ -53,11 +53,12 @@ statements! {
     RECENT = "SELECT n, id, incident, source, channel, title, text, region, engagement, content_hash, author_hash, \
         published_at, detected_at, answered_at, backfill, tokens, signature FROM mentions WHERE status = 'done' \
         AND detected_at >= $1 AND n > $2 ORDER BY n LIMIT $3";
-    COUNTS = "SELECT COUNT(*) AS total, \
-        CAST(COALESCE(SUM(CASE WHEN detected_at >= $1 THEN 1 ELSE 0 END), 0) AS BIGINT) AS since, \
-        CAST(COALESCE(SUM(CASE WHEN status = 'pending' THEN 1 ELSE 0 END), 0) AS BIGINT) AS pending, \
-        CAST(COALESCE(SUM(CASE WHEN status = 'failed' THEN 1 ELSE 0 END), 0) AS BIGINT) AS failed, \
-        MAX(detected_at) AS last_detected_at FROM mentions";
+    /// Each number from its own index: the rows hold whole texts.
+    COUNTS = "SELECT (SELECT COUNT(*) FROM mentions) AS total, \
+        (SELECT COUNT(*) FROM mentions WHERE detected_at >= $1) AS since, \
+        (SELECT COUNT(*) FROM mentions WHERE status = 'pending') AS pending, \
+        (SELECT COUNT(*) FROM mentions WHERE status = 'failed') AS failed, \
+        (SELECT MAX(detected_at) FROM mentions) AS last_detected_at";
 }
 
 /// A mention to store.

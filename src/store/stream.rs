@@ -26,7 +26,7 @@ statements! {
     EVENTS_AFTER = "SELECT position, stream, seq, at, event, actor, body, prev, hash FROM events \
         WHERE position > $1 ORDER BY position LIMIT $2";
     DUE_STREAMS = "SELECT stream, next_at FROM streams WHERE next_at < $1 ORDER BY next_at, stream LIMIT $2";
-    NEXT_DUE = "SELECT MIN(next_at) FROM streams";
+    NEXT_DUE = "SELECT next_at FROM streams WHERE next_at IS NOT NULL ORDER BY next_at LIMIT 1";
     STREAMS_AFTER = "SELECT stream, kind, seq, head, state, next_at FROM streams WHERE stream > $1 \
         ORDER BY stream LIMIT $2";
     STREAM_COUNT = "SELECT COUNT(*) FROM streams WHERE kind = $1";
@@ -182,7 +182,7 @@ impl Store {
 
     /// The next instant at which a stream wants to be settled.
     pub async fn next_due(&self) -> Result<Option<Instant>, StoreError> {
-        Ok(self.one::<(Option<Instant>,)>(NEXT_DUE, Vec::new()).await?.0)
+        Ok(self.optional::<(Instant,)>(NEXT_DUE, Vec::new()).await?.map(|(at,)| at))
     }
 
     /// Streams by name after a key: for walking all of them.

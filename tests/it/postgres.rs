@@ -241,6 +241,7 @@ fn serve(bin: &Path, user: Option<&(u32, u32)>, folder: &Path, port: u16) -> Opt
             }
         }
         let _ = ready.send(Err(early.join("\n")));
+        child.wait().expect("the end of the watchdog");
     });
     match wait.recv_timeout(START_TIMEOUT) {
         Ok(Ok(())) => Some(watchdog),

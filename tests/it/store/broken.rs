@@ -11,6 +11,10 @@ use super::{Db, append, event, on_both};
 
 on_both!(a_locked_row_or_file_is_a_conflict_in_the_end);
 
+/// Cuts all connections to the database but the one that says so.
+const TERMINATE: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+    WHERE datname = current_database() AND pid <> pg_backend_pid()";
+
 async fn refused(url: impl Into<String>) -> StoreError {
     Store::open(&StoreOptions::durable(url)).await.map(|_| ()).expect_err("it must not open")
 }
@@ -165,10 +169,11 @@ async fn a_postgres_that_cannot_be_written_is_told() {
     let error = refused(db.options.url.clone()).await;
     assert!(matches!(error, StoreError::ReadOnly { .. }), "{error:?}");
     says(&error, &[&name, "主库"]);
-    // One that was open before, as after a failover: told at the next write.
+    // A store that was open before, after a failover: told at its next write.
+    db.execute(TERMINATE).await.unwrap();
     let mut tx = store.write().await.unwrap();
-    tx.put_meta("k", "v").await.unwrap();
-    tx.commit().await.unwrap();
+    let error = tx.put_meta("k", "v").await.unwrap_err();
+    assert!(matches!(error, StoreError::ReadOnly { .. }), "{error:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -178,12 +183,7 @@ async fn a_server_that_goes_away_is_told_and_taken_up_again() {
     let mut watch = other.watch().await.unwrap();
     let mut tx = db.store.write().await.unwrap();
     append(&mut tx, "incident/1", 0, &[event("opened", 0)], None).await;
-    db.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-         WHERE datname = current_database() AND pid <> pg_backend_pid()",
-    )
-    .await
-    .unwrap();
+    db.execute(TERMINATE).await.unwrap();
     let error = tx.commit().await.unwrap_err();
     assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
     assert!(error.is_passing());
