@@ -9,6 +9,8 @@ mod jobs;
 mod memory;
 mod plan;
 mod schedule;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 use std::sync::Arc;
