@@ -2,3 +2,262 @@
 
 pub mod administration;
 pub mod intake;
+mod project;
+mod rebuild;
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use serde_json::Value;
+
+use crate::domain::actor::Actor;
+use crate::domain::ids::IncidentId;
+use crate::domain::incident::{Command, Event, Incident, NewIncident, Refusal, decide, evolve, next_due};
+use crate::domain::instant::Instant;
+use crate::domain::ledger;
+use crate::domain::office::Office;
+use crate::rules::Rules;
+use crate::store::{Append, NewEvent, Store, StoreError, Tx};
+
+pub use rebuild::{Verification, verify};
+
+/// How often a command is decided anew when someone else's was first.
+const ATTEMPTS_MAX: u32 = 8;
+/// Kind of an incident's stream.
+pub const INCIDENT: &str = "incident";
+
+/// The rules as everything shares them: swapped whole when files change.
+pub type SharedRules = Arc<ArcSwap<Rules>>;
+
+/// The one way in.
+#[derive(Clone)]
+pub struct Acts {
+    store: Store,
+    rules: SharedRules,
+}
+
+/// What lists show of an incident besides its events: taken from its first mention, kept when that is deleted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct About {
+    /// 标题
+    pub title: String,
+    /// 摘要
+    pub summary: String,
+    /// 领域
+    pub category: Option<String>,
+    /// Analysis of the mention that weighed most, JSON.
+    pub analysis: Option<String>,
+}
+
+/// What an act did.
+#[derive(Clone, Debug)]
+pub struct Acted {
+    /// The incident.
+    pub incident: IncidentId,
+    /// Its version for pages.
+    pub version: i64,
+    /// What happened, in order.
+    pub events: Vec<Event>,
+    /// The same as rows of the ledger.
+    pub rows: Vec<Value>,
+    /// The state after it.
+    pub state: Incident,
+}
+
+/// Why an act did not happen. Nothing was changed.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ActError {
+    /// Refused, with a reason a person can read.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// No such incident.
+    #[error("没有编号为 {0} 的事件")]
+    NotFound(IncidentId),
+    /// The page that was acted on is out of date.
+    #[error("事件已有新的变化（当前版本 {current}），请刷新后重试")]
+    Stale {
+        /// The present version.
+        current: i64,
+    },
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A stored state or event can't be read.
+    #[error("事件 {stream} 的存档读不出：{why}")]
+    State {
+        /// The stream.
+        stream: String,
+        /// What the reader said.
+        why: String,
+    },
+}
+
+impl ActError {
+    /// Whether loading again and deciding again may succeed.
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_conflict())
+    }
+}
+
+/// The stream of an incident.
+pub fn stream_of(incident: &IncidentId) -> String {
+    format!("{INCIDENT}/{incident}")
+}
+
+/// The incident of a stream, if it is one's.
+pub fn incident_of(stream: &str) -> Option<IncidentId> {
+    stream.strip_prefix("incident/").map(IncidentId::from)
+}
+
+impl Acts {
+    /// Over a store, by the rules of an office.
+    pub fn new(store: Store, rules: SharedRules) -> Self {
+        Self { store, rules }
+    }
+
+    /// The rules in force now.
+    pub fn rules(&self) -> Arc<Rules> {
+        self.rules.load_full()
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The incident as it stands.
+    ///
+    /// # Errors
+    /// [`ActError::NotFound`], or the database's.
+    pub async fn load(&self, id: &IncidentId) -> Result<Incident, ActError> {
+        let stored = self.store.stream(&stream_of(id)).await?.ok_or_else(|| ActError::NotFound(id.clone()))?;
+        read_state(&stored.stream, &stored.state)
+    }
+
+    /// Does one act in a transaction of its own; over events of others it is decided again. With `version` it is refused
+    /// where a person's or a clock's event has come since that version was shown.
+    ///
+    /// # Errors
+    /// [`ActError`]; nothing was changed.
+    pub async fn act(
+        &self,
+        id: &IncidentId,
+        command: &Command,
+        by: &Actor,
+        version: Option<i64>,
+        now: Instant,
+    ) -> Result<Acted, ActError> {
+        let mut attempt = 1;
+        loop {
+            let outcome = async {
+                let mut tx = self.store.write().await?;
+                let acted = self.act_in(&mut tx, id, command, by, version, now).await?;
+                tx.commit().await?;
+                Ok(acted)
+            }
+            .await;
+            match outcome {
+                Err(error) if ActError::is_conflict(&error) && attempt < ATTEMPTS_MAX => attempt += 1,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Does one act within a transaction of the caller's.
+    ///
+    /// # Errors
+    /// [`ActError`]; the caller rolls back, to a savepoint at least.
+    pub async fn act_in(
+        &self,
+        tx: &mut Tx,
+        id: &IncidentId,
+        command: &Command,
+        by: &Actor,
+        version: Option<i64>,
+        now: Instant,
+    ) -> Result<Acted, ActError> {
+        let stored = tx.stream(&stream_of(id)).await?.ok_or_else(|| ActError::NotFound(id.clone()))?;
+        let before: Incident = read_state(&stored.stream, &stored.state)?;
+        if version.is_some_and(|version| version < i64::try_from(before.version).unwrap_or(i64::MAX)) {
+            return Err(ActError::Stale { current: i64::try_from(before.version).unwrap_or(i64::MAX) });
+        }
+        let rules = self.rules();
+        self.commit(tx, before, command, by, &rules.office, None, now).await
+    }
+
+    /// Opens an incident within a transaction of the caller's and gives it its number: `YYYYMMDD-NNNN`.
+    ///
+    /// # Errors
+    /// [`ActError`]; the caller rolls back, to a savepoint at least.
+    pub async fn open(
+        &self,
+        tx: &mut Tx,
+        opened: NewIncident,
+        about: &About,
+        by: &Actor,
+        now: Instant,
+    ) -> Result<Acted, ActError> {
+        let day = opened.detected_at.date().format("%Y%m%d").to_string();
+        let number = tx.next_number(&format!("incident/{day}")).await?;
+        let incident = Incident { id: IncidentId::new(format!("{day}-{number:04}")), ..Incident::default() };
+        let rules = self.rules();
+        self.commit(tx, incident, &Command::Open(Box::new(opened)), by, &rules.office, Some(about), now).await
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "one transition has exactly these parts")]
+    async fn commit(
+        &self,
+        tx: &mut Tx,
+        before: Incident,
+        command: &Command,
+        by: &Actor,
+        office: &Office,
+        about: Option<&About>,
+        now: Instant,
+    ) -> Result<Acted, ActError> {
+        let events = decide(&before, command, by, office, now)?;
+        let label = before.label.clone();
+        let mut states = Vec::with_capacity(events.len());
+        let mut state = before.clone();
+        for event in &events {
+            state = evolve(state, now, event);
+            states.push(state.clone());
+        }
+        let name = state.label.clone().or(label).map_or_else(|| state.id.to_string(), |label| format!("@{label}"));
+        let acted = Acted {
+            incident: state.id.clone(),
+            version: i64::try_from(state.version).unwrap_or(i64::MAX),
+            rows: events.iter().map(|event| ledger::row(now, &name, event)).collect(),
+            events,
+            state,
+        };
+        let next_at = next_due(&acted.state, office);
+        let stream = stream_of(&acted.incident);
+        let stored = acted.events.iter().map(|event| stored_event(event, by, now)).collect::<Result<Vec<_>, _>>()?;
+        tx.append(Append {
+            stream: &stream,
+            kind: INCIDENT,
+            expected_seq: i64::try_from(before.seq).unwrap_or(i64::MAX),
+            events: &stored,
+            state: &to_json(&stream, &acted.state)?,
+            next_at,
+        })
+        .await?;
+        project::project(tx, &project::Change { before: &before, acted: &acted, states: &states, about, office, now })
+            .await?;
+        Ok(acted)
+    }
+}
+
+fn stored_event(event: &Event, by: &Actor, at: Instant) -> Result<NewEvent, ActError> {
+    let body = to_json(event.name(), event)?;
+    Ok(NewEvent { at, event: event.name().to_owned(), by: by.name().to_owned(), body })
+}
+
+fn to_json<T: serde::Serialize>(stream: &str, value: &T) -> Result<String, ActError> {
+    serde_json::to_string(value).map_err(|error| ActError::State { stream: stream.to_owned(), why: error.to_string() })
+}
+
+fn read_state<T: serde::de::DeserializeOwned>(stream: &str, json: &str) -> Result<T, ActError> {
+    serde_json::from_str(json).map_err(|error| ActError::State { stream: stream.to_owned(), why: error.to_string() })
+}

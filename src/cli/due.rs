@@ -1,14 +1,72 @@
-//! `huiying due`: due time, warnings and escalations, and how they were computed.
+//! `huiying due`: due time, warnings, escalations, and how they were computed.
 
-use super::{Failure, Global, Outcome};
+use std::process::ExitCode;
 
-/// Arguments.
+use serde_json::json;
+
+use super::{Failure, Global, Outcome, open};
+use crate::domain::deadline::{self, Cause, Setting};
+use crate::domain::grade::Grade;
+use crate::domain::instant::Instant;
+use crate::domain::policy::ClockKind;
+
+/// 计算到期：某一时限从某时起算，何时到期、何时预警、何时升级，以及为什么
+///
+/// 例：huiying due --policy xuancheng-2016 --clock response --from 2026-05-11T10:00:00+08:00
 #[derive(Debug, clap::Args)]
-pub struct Due {}
+pub struct Due {
+    /// Policy id
+    #[arg(long, value_name = "ID")]
+    policy: String,
+    /// Kind of clock, e.g. `response`, `press_conference`, `wechat_repost`
+    #[arg(long, value_name = "KIND")]
+    clock: String,
+    /// Anchor
+    #[arg(long, value_name = "INSTANT")]
+    from: Instant,
+    /// Highest grade, which caps the ladder: general, large, major, extraordinary
+    #[arg(long, value_name = "G", default_value = "major")]
+    grade: String,
+}
 
 impl Due {
     /// Runs the command.
-    pub fn run(self, _global: &Global) -> Outcome {
-        Err(Failure::Usage("huiying due 尚未实现".into()))
+    pub fn run(self, global: &Global) -> Outcome {
+        let config = open::config(global)?;
+        let rules = open::rules(global, &config)?;
+        let usage = Failure::Usage;
+        let policy = rules.office.policies.get(&self.policy).ok_or_else(|| {
+            let known: Vec<_> = rules.office.policies.keys().cloned().collect();
+            usage(format!("没有政策 {}；可用：{}", self.policy, known.join("、")))
+        })?;
+        let kind = ClockKind::from_id(&self.clock).ok_or_else(|| {
+            let known: Vec<_> = ClockKind::ALL.iter().map(|kind| kind.id()).collect();
+            usage(format!("没有时限 {}；可用：{}", self.clock, known.join("、")))
+        })?;
+        let grade: Grade = serde_json::from_value(self.grade.clone().into())
+            .map_err(|_| usage(format!("没有等级 {}；可用：general、large、major、extraordinary", self.grade)))?;
+        let setting = Setting { anchor_at: self.from, cause: Cause::Opening, main_due: None, given: None, cycle: 1 };
+        let plan = deadline::plan(kind, policy, &rules.office.calendar, &setting).map_err(|e| usage(e.to_string()))?;
+        let rule = &policy.clocks[&kind];
+        let (_, mut trace) =
+            deadline::due(rule, kind, &setting, &rules.office.calendar).map_err(|e| usage(e.to_string()))?;
+        let basis = format!("依据：{}（政策 {} 第 {} 版，日历 {}）", rule.clause, policy.id, policy.version, plan.calendar_version);
+        trace.insert(0, basis);
+        let cap = if plan.capped { deadline::cap(policy, grade, true) } else { None };
+        if let Some(cap) = cap {
+            trace.push(format!("最高等级{}：升级至{}为止", grade.zh(), cap.zh()));
+        }
+        let escalations: Vec<_> = plan
+            .steps
+            .iter()
+            .filter(|step| cap.is_none_or(|cap| step.tier <= cap))
+            .map(|step| json!({"at": step.at, "tier": step.tier, "step": step.label()}))
+            .collect();
+        let warnings: Vec<_> = plan.warnings.iter().map(|w| json!({"at": w.at, "percent": w.percent})).collect();
+        println!("{}", json!({
+            "due_at": plan.due_at, "anchor_at": plan.anchor_at, "clause": plan.clause, "force": plan.force,
+            "warnings": warnings, "escalations": escalations, "trace": trace,
+        }));
+        Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,14 +1,79 @@
-//! `huiying replay`: play a scenario under a virtual clock and print its ledger.
+//! `huiying replay`: plays a scenario under a virtual clock and prints its ledger.
 
-use super::{Failure, Global, Outcome};
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
 
-/// Arguments.
+use anyhow::Context;
+
+use super::{Failure, Global, Outcome, open};
+use crate::domain::instant::Instant;
+use crate::replay::{Scenario, replay};
+
+/// 推演：按虚拟时钟快速演一遍场景，打印台账（JSON Lines）
+///
+/// 例：huiying replay scenario.jsonl --until 2026-05-14 > ledger.jsonl
 #[derive(Debug, clap::Args)]
-pub struct Replay {}
+pub struct Replay {
+    /// Scenario file (JSON Lines); `-` = standard input
+    scenario: PathBuf,
+    /// Stop at this instant (RFC 3339 with an offset, or a date) instead of at the last line
+    #[arg(long, value_name = "INSTANT")]
+    until: Option<Instant>,
+}
 
 impl Replay {
     /// Runs the command.
-    pub fn run(self, _global: &Global) -> Outcome {
-        Err(Failure::Usage("huiying replay 尚未实现".into()))
+    pub fn run(self, global: &Global) -> Outcome {
+        let config = open::config(global)?;
+        let rules = open::rules(global, &config)?;
+        let text = read(&self.scenario)?;
+        let scenario = Scenario::read(&text);
+        if scenario.lines.is_empty() && scenario.errors.is_empty() {
+            return Err(Failure::Usage(format!("{}：没有任何一行场景", self.scenario.display())));
+        }
+        let folder = Scratch::new()?;
+        let played = open::runtime()?.block_on(replay(&scenario, rules, self.until, folder.path.clone()));
+        let played = played.map_err(|error| Failure::Other(anyhow::Error::new(error)))?;
+        for why in &played.refused {
+            eprintln!("{}：{why}", self.scenario.display());
+        }
+        let mut out = BufWriter::new(std::io::stdout().lock());
+        for row in &played.ledger {
+            writeln!(out, "{row}").context("写标准输出")?;
+        }
+        out.flush().context("写标准输出")?;
+        Ok(if played.refused.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    }
+}
+
+fn read(path: &std::path::Path) -> Result<String, Failure> {
+    let text = if path == std::path::Path::new("-") {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        std::fs::read_to_string(path)
+    };
+    text.map_err(|error| Failure::Usage(format!("{}：读不了场景文件：{error}", path.display())))
+}
+
+/// A folder of this run alone, gone with it.
+pub(super) struct Scratch {
+    pub path: PathBuf,
+}
+
+impl Scratch {
+    pub fn new() -> Result<Self, Failure> {
+        let path = std::env::temp_dir().join(format!("huiying-{}", uuid::Uuid::new_v4()));
+        std::fs::create_dir_all(&path)
+            .map_err(|error| Failure::Usage(format!("{}：无法建立临时文件夹：{error}", path.display())))?;
+        Ok(Self { path })
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.path) {
+            tracing::debug!(path = %self.path.display(), %error, "the scratch folder stays");
+        }
     }
 }

@@ -9,6 +9,7 @@ mod jobs;
 mod memory;
 mod plan;
 mod schedule;
+mod sweep;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 pub use cleanup::Retention;
 pub use ingest::{BATCH_MAX, IngestReport};
 pub use jobs::{JobsError, jobs_file};
+pub use sweep::Swept;
 
 use crate::acts::{Acts, SharedRules};
 use crate::clock::SharedClock;
@@ -94,6 +96,7 @@ impl Engine {
         })?;
         let mut running = JoinSet::new();
         jobs.spawn_workers(&mut running, self, &stop);
+        running.spawn(sweep::run(self.clone(), stop.clone()));
         running.spawn(schedule::run(self.clone(), jobs, stop));
         while running.join_next().await.is_some() {}
         Ok(())

@@ -50,7 +50,7 @@ pub struct Folder {
 /// Finds the folder: the flag, else [`ENV`], else `./rules`, else `rules` above the binary, else where a package
 /// installs it. A folder that was named must be there.
 pub fn locate(flag: Option<&Path>) -> Result<PathBuf, RuleError> {
-    let named = flag.map(|dir| (dir.to_path_buf(), "--rules")).or_else(|| {
+    let named = flag.map(|dir| (dir.to_path_buf(), "--rules（或给出的路径）")).or_else(|| {
         std::env::var_os(ENV).filter(|dir| !dir.is_empty()).map(|dir| (PathBuf::from(dir), "环境变量 HUIYING_RULES"))
     });
     if let Some((dir, by)) = named {

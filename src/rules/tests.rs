@@ -64,6 +64,9 @@ fn the_shipped_rules_hold() {
     assert_eq!(rules.office.bodies.len(), 42);
     assert_eq!(rules.regions.len(), 8);
     assert!(rules.topics.len() >= 30);
+    // Nothing is fetched before somebody says what entitles the office to it.
+    let enabled: Vec<&str> = rules.sources.iter().filter(|s| s.enabled).map(|s| s.id.as_str()).collect();
+    assert_eq!((rules.sources.len(), enabled), (6, vec!["inbox"]));
     assert_eq!(rules.office.policy_for(None).unwrap().id, "xuancheng-2016");
     assert_eq!(rules.office.version, rules.version);
     assert_eq!(Rules::load(&shipped()).unwrap().version, rules.version);
@@ -181,6 +184,8 @@ fn each_mistake_names_its_file_line_and_fix() {
         (TOPIC, "supporting: [emergency,", "supporting: [emergenc,", "协办单位 emergenc", "emergency"),
         (TOPIC, "category: public_security", "category: public_securty", "没有领域", "public_security"),
         (ROSTER, "jurisdiction: jixi", "jurisdiction: jix", "没有辖区 jix", "jixi"),
+        ("sources/example-mailbox.yaml", "kind: board", "kind: bord", "未知的值 bord", "board"),
+        ("sources/example-mailbox.yaml", "why: ", "why: \" \" # ", "why 是空的", "凭什么"),
         // Examples that don't hold.
         (POLICY, "    due_at: 2026-05-10T07:20:00+08:00", "    due_at: 2026-05-10T08:20:00+08:00", "到期应为", ""),
         (POLICY, "now: [warn 50], not_yet: [step -6h", "now: [], not_yet: [step -6h", "还会发生“warn 50”", "now"),
@@ -241,6 +246,7 @@ fn duplicates_are_refused() {
         ("topics/fire.yaml", "主题编号 fire 重复"),
         ("roster/jixi.yaml", "值班表编号 jixi 重复"),
         ("calendar/2026.yaml", "2026 年已在"),
+        ("sources/inbox.yaml", "信源编号 inbox 重复"),
     ] {
         let copy = Copy::new();
         let second = file.replace(".yaml", "-twice.yaml");

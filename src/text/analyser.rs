@@ -7,7 +7,7 @@ use super::category::Categories;
 use super::department::Departments;
 use super::document::Document;
 use super::emotion::emotion;
-use super::event_grade::EventReader;
+use super::event_grade::{EventReader, Locality};
 use super::keywords::Keywords;
 use super::linear::Linear;
 use super::normalise::normalise;
@@ -87,7 +87,11 @@ impl Analyser {
         let found = self.regions.find(&document, &hits, mention.region.as_ref());
         let topics = self.watch.matching(&hits);
         let published = mention.published_at.or(mention.collected_at);
-        let local = !found.is_empty();
+        let local = match found.as_slice() {
+            [] => Locality::Unknown,
+            found if found.iter().any(|region| region.named) => Locality::Named,
+            _ => Locality::Stated,
+        };
         let event = self.events.read(&document, &hits, local, published);
         let feeling = self.lexicon.judge(&document, &hits, &self.linear, &grams);
         let (request, asked) = self.requests.judge(&document, &self.scanner, &hits, feeling.sentiment);
@@ -119,6 +123,131 @@ impl Analyser {
             rules: topics.iter().map(|topic| topic.id.clone()).collect(),
             keywords: self.keywords.of(&self.jieba, &title, &body),
             reasons,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::OnceLock;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::grade::Grade;
+    use crate::text::Region;
+
+    /// An analyser with three bodies, a region and a topic.
+    fn analyser() -> &'static Analyser {
+        static ANALYSER: OnceLock<Analyser> = OnceLock::new();
+        ANALYSER.get_or_init(|| {
+            let bodies = r#"[
+              {"id":"water","name":"市水利局","aliases":["水利局"],"level":"city","parent":"xuancheng","kind":"bureau",
+               "region":"xuancheng","duties":["供水"],"keywords":[{"word":"自来水","weight":2},{"word":"水压"}],"why":"x"},
+              {"id":"health","name":"市卫生健康委","level":"city","parent":"xuancheng","kind":"bureau",
+               "region":"xuancheng","duties":["卫生"],"keywords":[{"word":"医院","weight":1.5}],"why":"x"},
+              {"id":"ningguo","name":"宁国市","level":"county","parent":"xuancheng","kind":"territory",
+               "region":"ningguo","duties":["属地"],"why":"x"}]"#;
+            let topics = r#"[
+              {"id":"tap","name":"供水异常","why":"x","when":"自来水 & (发黄 | 异味)","lead":"water","supporting":["health"],
+               "category":"urban_construction","noteworthy":true,
+               "examples":{"matches":["自来水发黄"],"near_misses":["自来水涨价"]}}]"#;
+            Analyser::new(Vocabulary {
+                bodies: serde_json::from_str(bodies).unwrap(),
+                regions: vec![Region {
+                    id: "ningguo".into(),
+                    name: "宁国市".into(),
+                    aliases: vec!["宁国".into()],
+                    towns: vec!["港口镇".into()],
+                }],
+                topics: serde_json::from_str(topics).unwrap(),
+            })
+        })
+    }
+
+    fn mention(title: &str, text: &str) -> MentionInput {
+        MentionInput { title: Some(title.into()), text: text.into(), ..MentionInput::default() }
+    }
+
+    #[test]
+    fn a_complaint_is_read_whole() {
+        let analysis = analyser().analyse(&mention(
+            "投诉宁国市港口镇自来水发黄",
+            "自来水发黄一个星期了，打水利局电话没人管，医院都不敢去！",
+        ));
+        assert_eq!(analysis.rules, ["tap"]);
+        assert_eq!(analysis.regions, [crate::domain::ids::RegionId::from("ningguo")]);
+        assert_eq!((analysis.request.as_str(), analysis.event_grade), ("complaint", Grade::None));
+        assert!(analysis.sentiment_score < 0.0, "{}", analysis.sentiment_score);
+        let best = &analysis.departments[0];
+        assert!(best.id == "water" && best.score >= 0.6, "{:?}", analysis.departments);
+        for why in ["点名：", "职责词：自来水", "主题“供水异常”的主办单位"] {
+            assert!(best.why.iter().any(|given| given.contains(why)), "{why}: {:?}", best.why);
+        }
+        let ids: Vec<&str> = analysis.departments.iter().map(|d| d.id.as_str()).collect();
+        assert!(ids.contains(&"ningguo") && ids.contains(&"health"), "{ids:?}");
+        assert!(analysis.keywords.iter().any(|keyword| keyword.word == "自来水"), "{:?}", analysis.keywords);
+        for of in ["sentiment", "topic", "region", "request"] {
+            assert!(analysis.reasons.iter().any(|reason| reason.of == of), "no reason of {of}");
+        }
+    }
+
+    #[test]
+    fn negation_degree_and_contrast_turn_the_words() {
+        let score = |text: &str| analyser().analyse(&mention("", text)).sentiment_score;
+        assert!(score("很满意") > 0.0 && score("很不满意") < 0.0);
+        assert!(score("这里的服务不好") < score("这里的服务好"));
+        assert!(score("味道不错，但是服务态度恶劣，再也不来") < score("味道不错，服务热情"));
+    }
+
+    #[test]
+    fn categories_are_complete_and_add_up() {
+        let analysis = analyser().analyse(&mention("", "学校食堂收费不透明"));
+        let ids: Vec<&str> = analysis.category.iter().map(|scored| scored.id.as_str()).collect();
+        let seven = [
+            "urban_construction",
+            "environment",
+            "transport",
+            "education_culture",
+            "labour",
+            "commerce_tourism",
+            "health",
+        ];
+        for id in seven {
+            assert_eq!(ids.iter().filter(|other| **other == id).count(), 1, "{id}");
+        }
+        assert!(ids.contains(&"agriculture") && analysis.category.is_sorted_by(|a, b| a.score >= b.score));
+        let sum: f64 = analysis.category.iter().map(|scored| scored.score).sum();
+        assert!((sum - 1.0).abs() < 0.02, "{sum}");
+    }
+
+    #[test]
+    fn a_mebibyte_is_read() {
+        for piece in ["自来水发黄3人死亡，", "一", "3死5伤", "a1 ", "\u{1f600}", "不不很很好", "（（（"]
+        {
+            let text = piece.repeat(1024 * 1024 / piece.len());
+            let analysis = analyser().analyse(&mention("", &text));
+            assert!(analysis.sentiment_score.abs() <= 1.0 && analysis.reasons.len() < 50, "{piece}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        #[test]
+        fn any_text_is_read_and_twice_the_same(
+            title in proptest::option::of("(?s).{0,40}"),
+            text in "(?s)(.|[自来水死伤人名近数十百千万亿余3，。！？@#]){0,200}",
+        ) {
+            let mention = MentionInput { title, text, ..MentionInput::default() };
+            let analysis = analyser().analyse(&mention);
+            prop_assert_eq!(&analysis, &analyser().analyse(&mention));
+            prop_assert!(analysis.sentiment_score != 0.0 && analysis.sentiment_score.abs() <= 1.0);
+            prop_assert!((0.0..=1.0).contains(&analysis.rumour));
+            prop_assert!(analysis.departments.iter().all(|d| (0.0..=1.0).contains(&d.score)));
+            prop_assert!(["angry", "sad", "fear", "happy", "surprise", "neutral"].contains(&analysis.emotion.as_str()));
+            let json = serde_json::to_string(&analysis).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Analysis>(&json).unwrap(), analysis);
         }
     }
 }

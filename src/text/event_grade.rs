@@ -139,6 +139,17 @@ const GATE_MORE: [&str; 18] = [
     "饮用水",
 ];
 
+/// What is known of where a text speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Locality {
+    /// It names a place of ours.
+    Named,
+    /// Only its sender says that it is ours.
+    Stated,
+    /// Nothing.
+    Unknown,
+}
+
 /// What the event reader judges.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EventVerdict {
@@ -246,8 +257,8 @@ impl EventReader {
         }
     }
 
-    /// Judges a text. `local`: it names a place of ours; `published`: when, if known.
-    pub fn read(&self, document: &Document, hits: &Hits, local: bool, published: Option<Instant>) -> EventVerdict {
+    /// Judges a text; `published`: when, if known.
+    pub fn read(&self, document: &Document, hits: &Hits, local: Locality, published: Option<Instant>) -> EventVerdict {
         if !self.gate.iter().any(|word| hits.has(*word)) {
             return EventVerdict::default();
         }
@@ -256,10 +267,10 @@ impl EventReader {
         self.judge(&full, &tally)
     }
 
-    fn tally(&self, title: &str, full: &str, local: bool, published: Option<Instant>) -> Tally {
+    fn tally(&self, title: &str, full: &str, local: Locality, published: Option<Instant>) -> Tally {
         let mut tally = Tally::default();
         let whole = self.hedges.of_document(title, full);
-        let far_title = if local { None } else { self.far_of_opening(full) };
+        let far_title = self.far_of_opening(full, local);
         let mut carried: Option<Hedge> = None;
         let mut seen = 0;
         for sentence in sentences(full) {
@@ -276,7 +287,11 @@ impl EventReader {
             if seen > SENTENCES_MAX {
                 break;
             }
-            let far = if local { None } else { self.hedges.far_place(sentence).or_else(|| far_title.clone()) };
+            let far = match local {
+                Locality::Named => None,
+                Locality::Stated => far_title.clone(),
+                Locality::Unknown => self.hedges.far_place(sentence).or_else(|| far_title.clone()),
+            };
             let far = far.map(|words| Hedge { kind: "外地", words });
             let inherited = carried.take().filter(|_| self.hedges.carries_on(sentence));
             let mut history = None;
@@ -325,9 +340,14 @@ impl EventReader {
         tally
     }
 
-    /// A far place in the title or the first sentence sets the scene for all that follows.
-    fn far_of_opening(&self, full: &str) -> Option<String> {
-        sentences(full).take(2).find_map(|sentence| self.hedges.far_place(sentence))
+    /// A far place in the title or the first sentence sets the scene for all that follows; against the sender's word
+    /// that it is ours, only where the text begins with it.
+    fn far_of_opening(&self, full: &str, local: Locality) -> Option<String> {
+        match local {
+            Locality::Named => None,
+            Locality::Stated => self.hedges.far_opening(full),
+            Locality::Unknown => sentences(full).take(2).find_map(|sentence| self.hedges.far_place(sentence)),
+        }
     }
 
     /// Whether an event without a number is reported as having taken place.

@@ -160,3 +160,14 @@ fn a_title_that_calls_it_a_drill_takes_back_the_text() {
     assert_eq!(analysis.event_grade, None);
     assert!(analysis.reasons.iter().any(|r| r.why.contains("演练")), "{:?}", analysis.reasons);
 }
+
+#[test]
+fn the_senders_region_holds_unless_the_text_begins_elsewhere() {
+    let analyser = analyser();
+    let grade = |text: &str| {
+        let region = Some("ningguo".into());
+        analyser.analyse(&MentionInput { text: text.into(), region, ..Default::default() }).event_grade
+    };
+    assert_eq!(grade("今晨一客车侧翻，车上是江苏来的游客，造成3人死亡"), Large);
+    assert_eq!(grade("据央视新闻，四川一煤矿今晨透水，造成3人死亡"), None);
+}

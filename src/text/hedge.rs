@@ -179,6 +179,15 @@ impl Hedges {
         self.carried_on.is_match(sentence) && !self.now.is_match(sentence)
     }
 
+    /// A place elsewhere with which a text begins, behind brackets and a source's 据…报道 at most.
+    pub fn far_opening(&self, full: &str) -> Option<String> {
+        let found = self.far.captures(full)?.get(1)?;
+        let before = &full[..found.start()];
+        let named = before.starts_with('据') && before.chars().count() <= 12;
+        let opens = named || before.chars().all(|c| !c.is_alphanumeric());
+        opens.then(|| clip(found.as_str(), FAR_QUOTE_CHARS).into_owned())
+    }
+
     /// A place elsewhere that a sentence names.
     pub fn far_place(&self, sentence: &str) -> Option<String> {
         let found = self.far.captures(sentence)?.get(1)?.as_str();

@@ -1,5 +1,6 @@
 //! Everything that needs the built binary, a database or a folder, in one test binary (one link, not twenty).
 
+mod api;
 mod house;
 mod postgres;
 mod store;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -111,7 +111,11 @@ async fn ingest(State(app): State<App>, request: Request) -> Result<Json<Receipt
     check_length(&parts.headers)?;
     let busy = || Problem::too_many("同时推送的请求太多，请稍后重试").retry_after_s(5);
     let _permit = app.ingests.try_acquire().map_err(|_| busy())?;
-    let bytes = Bytes::from_request(Request::from_parts(parts, body), &app).await?;
+    let read = Bytes::from_request(Request::from_parts(parts, body), &app).await;
+    let bytes = read.map_err(Problem::from).map_err(|problem| match problem.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+        _ => problem,
+    })?;
     claim.as_ref().map_or(Ok(()), |claim: &Claim| claim.verify(&bytes))?;
     let records = if json { read_json(&bytes)? } else { read_lines(&bytes)? };
     drop(bytes);
@@ -133,9 +137,13 @@ fn check_kind(headers: &HeaderMap) -> Result<bool, Problem> {
 fn check_length(headers: &HeaderMap) -> Result<(), Problem> {
     let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length > BODY_BYTES_MAX) {
-        return Err(Problem::too_large("一次推送不超过 32 MiB，请分批发送；这一批没有保存"));
+        return Err(too_large());
     }
     Ok(())
+}
+
+fn too_large() -> Problem {
+    Problem::too_large("一次推送不超过 32 MiB，请分批发送；这一批没有保存")
 }
 
 fn check_count(count: usize) -> Result<(), Problem> {

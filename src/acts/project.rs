@@ -1,0 +1,211 @@
+//! The tables that follow from an incident's events, written in the transaction that appends them: lists, tasks, clocks,
+//! escalations, outbox.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use crate::domain::ids::{BodyId, IncidentId, UserId};
+use crate::domain::incident::{Clock, Event, Incident, Life, Task};
+use crate::domain::instant::Instant;
+use crate::domain::notice::notices;
+use crate::domain::office::{CITY, Holder, Office};
+use crate::store::{ClockRow, EscalationRow, IncidentRow, Json, NewOutbox, StoreError, TaskRow, Tx};
+
+use super::{About, Acted, stream_of};
+
+/// The channel that is always there: the recipient's own page.
+pub const IN_APP: &str = "in_app";
+
+/// One transition, as projections see it.
+pub(super) struct Change<'a> {
+    pub before: &'a Incident,
+    pub acted: &'a Acted,
+    /// The state after each event.
+    pub states: &'a [Incident],
+    /// Given when it opens.
+    pub about: Option<&'a About>,
+    pub office: &'a Office,
+    pub now: Instant,
+}
+
+pub(super) async fn project(tx: &mut Tx, change: &Change<'_>) -> Result<(), StoreError> {
+    if change.acted.events.is_empty() {
+        return Ok(());
+    }
+    let state = &change.acted.state;
+    let stored = if change.about.is_some() { None } else { tx.incident(&state.id).await? };
+    tx.put_incident(&incident_row(state, stored.as_ref(), change)).await?;
+    for (n, task) in state.tasks.iter().enumerate() {
+        if change.before.tasks.get(n) != Some(task) {
+            tx.put_task(&task_row(&state.id, n, task)).await?;
+        }
+    }
+    for (n, clock) in state.clocks.iter().enumerate() {
+        if change.before.clocks.get(n) != Some(clock) {
+            tx.put_clock(&clock_row(&state.id, clock, state.settled_at)).await?;
+        }
+    }
+    for (event, after) in change.acted.events.iter().zip(change.states) {
+        tell(tx, after, event, change).await?;
+    }
+    Ok(())
+}
+
+async fn tell(tx: &mut Tx, after: &Incident, event: &Event, change: &Change<'_>) -> Result<(), StoreError> {
+    if let Some((row, users)) = escalation_row(after, event, change) {
+        tx.put_escalation(&row, &users).await?;
+    }
+    if let Event::Receipt { by, .. } = event {
+        tx.receive_escalations(&after.id, &UserId::from(by.as_str()), change.now).await?;
+    }
+    let stream = stream_of(&after.id);
+    for notice in notices(after, event) {
+        let payload = json!({
+            "incident": after.id, "kind": notice.kind, "text": notice.text, "at": change.now,
+        });
+        tx.put_outbox(&NewOutbox {
+            key: format!("{stream}/{}/{IN_APP}", notice.key),
+            stream: stream.clone(),
+            channel: IN_APP.to_owned(),
+            recipient: notice.recipient,
+            payload: payload.to_string(),
+            created_at: change.now,
+            send_at: change.now,
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+fn incident_row(state: &Incident, stored: Option<&IncidentRow>, change: &Change<'_>) -> IncidentRow {
+    let about = change.about.cloned().unwrap_or_else(|| {
+        stored.map_or_else(About::default, |row| About {
+            title: row.title.clone(),
+            summary: row.summary.clone(),
+            category: row.category.clone(),
+            analysis: row.analysis.clone(),
+        })
+    });
+    let grading = state.grading();
+    let main = state.main_clock();
+    let one_region = (state.regions.len() == 1).then(|| state.regions.first().cloned()).flatten();
+    IncidentRow {
+        id: state.id.clone(),
+        title: about.title,
+        summary: about.summary,
+        region: one_region.or_else(|| (!state.regions.is_empty()).then(|| CITY.into())),
+        jurisdiction: state.jurisdiction(change.office),
+        state: state.state().to_owned(),
+        active: state.life == Life::Open,
+        event_grade: grading.event_grade,
+        opinion_grade: grading.opinion_grade,
+        sensitive: grading.sensitive,
+        graded: state.graded.is_some(),
+        lead: state.lead().cloned(),
+        opened_at: state.opened_at,
+        detected_at: state.detected_at,
+        updated_at: state.settled_at,
+        version: i64::try_from(state.version).unwrap_or(i64::MAX),
+        mention_count: i64::try_from(state.mention_count).unwrap_or(i64::MAX),
+        channels: Json(state.channels.iter().copied().collect()),
+        main_due_at: main.map(|clock| clock.plan.due_at),
+        overdue: state.life == Life::Open && state.clocks.iter().any(|c| c.breached_open()),
+        pending_approvals: i64::try_from(state.waiting.len()).unwrap_or(i64::MAX),
+        category: about.category,
+        analysis: about.analysis,
+    }
+}
+
+fn task_row(incident: &IncidentId, n: usize, task: &Task) -> TaskRow {
+    TaskRow {
+        incident: incident.clone(),
+        n: i64::try_from(n + 1).unwrap_or(i64::MAX),
+        department: task.department.clone(),
+        role: text(&task.role),
+        state: text(&task.state),
+        active: task.active(),
+        auto: task.auto,
+        assigned_at: task.assigned_at,
+        acknowledged_at: task.acknowledged_at,
+        answered_at: task.answered_at,
+    }
+}
+
+/// The row of a clock; also what `verify` compares with.
+pub(super) fn clock_row(incident: &IncidentId, clock: &Clock, settled: Instant) -> ClockRow {
+    let plan = &clock.plan;
+    let due = clock.running().then_some(plan.due_at);
+    let warning = clock.warnings_left().first().map(|w| w.at);
+    let step = clock.steps_left(settled).map(|(_, s)| s.at).min();
+    ClockRow {
+        stream: stream_of(incident),
+        id: plan.clock_id,
+        incident: Some(incident.clone()),
+        kind: plan.clock,
+        department: plan.department.clone(),
+        account: plan.account.clone(),
+        started_at: clock.started_at,
+        anchor_at: plan.anchor_at,
+        due_at: plan.due_at,
+        force: plan.force,
+        open: clock.open(),
+        breached: clock.breached(),
+        verdict: clock.verdict().map(|verdict| text(&verdict)),
+        ended_at: clock.ended.map(|(_, at)| at),
+        effective_at: clock.effective_at,
+        charged_to: clock.charged_to.clone(),
+        operational: plan.operational,
+        cycle: i64::from(plan.cycle),
+        next_at: [due, warning, step].into_iter().flatten().min(),
+        plan: serde_json::to_string(plan).unwrap_or_default(),
+    }
+}
+
+fn escalation_row(after: &Incident, event: &Event, change: &Change<'_>) -> Option<(EscalationRow, Vec<UserId>)> {
+    let Event::Escalated { clock, tier, jurisdiction, to, step, skipped_stale, .. } = event else { return None };
+    let holders: Vec<Holder> = to.iter().map(|id| holder(id, change)).collect();
+    let users: BTreeSet<UserId> = holders.iter().filter_map(|h| h.user.clone()).collect();
+    let row = EscalationRow {
+        id: format!("{}/{}", after.id, after.seq),
+        incident: after.id.clone(),
+        clock: clock.as_ref().map(|c| c.clock_id),
+        clock_kind: clock.as_ref().map(|c| c.clock),
+        tier: *tier,
+        jurisdiction: jurisdiction.clone(),
+        holders: serde_json::to_string(&holders).unwrap_or_default(),
+        at: change.now,
+        step: step.clone(),
+        received_by: None,
+        received_at: None,
+        skipped: *skipped_stale,
+    };
+    Some((row, users.into_iter().collect()))
+}
+
+/// The roster's holder of that id, or the department itself.
+fn holder(id: &str, change: &Change<'_>) -> Holder {
+    let of_roster = change
+        .office
+        .rosters
+        .values()
+        .flat_map(|roster| roster.tiers.values().flatten().chain(roster.days.iter().flat_map(|day| &day.holders)))
+        .find(|holder| holder.id == id);
+    of_roster.cloned().unwrap_or_else(|| {
+        let body = change.office.bodies.get(&BodyId::from(id));
+        Holder {
+            id: id.to_owned(),
+            name: body.map_or_else(|| id.to_owned(), |body| body.name.clone()),
+            user: None,
+            phone: body.and_then(|body| body.contacts.first()).map(|contact| contact.phone.clone()),
+        }
+    })
+}
+
+/// An enumeration's word on the wire.
+fn text<T: serde::Serialize>(value: &T) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(text)) => text,
+        _ => String::new(),
+    }
+}

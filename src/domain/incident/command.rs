@@ -1,0 +1,323 @@
+//! What may be asked of an incident. A command's JSON is the act of `contract.md` (`{"do": "grade", …}`): scenario, API and
+//! waiting approvals share the one form.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::grade::{Grade, Grading};
+use crate::domain::ids::{BodyId, MentionId, RegionId};
+use crate::domain::instant::Instant;
+use crate::domain::mention::Channel;
+use crate::domain::policy::PublicationKind;
+
+use super::state::Role;
+
+/// Why a grade changes, or a case is reopened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Because {
+    /// 研判：the same facts judged anew.
+    #[default]
+    Judgement,
+    /// 新的情况：something new happened.
+    NewEvent,
+}
+
+/// 处置方式 other than 误报.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Disposal {
+    /// 不予公开回应
+    NoPublicResponse,
+    /// 持续关注
+    Watch,
+}
+
+/// What may wait for a second person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Waiting {
+    /// 定级
+    Grade,
+    /// 误报
+    Dismiss,
+    /// 不予公开回应
+    Dispose,
+    /// 补录
+    Response,
+    /// 移交
+    Referral,
+}
+
+impl Waiting {
+    /// The Chinese term.
+    pub const fn zh(self) -> &'static str {
+        match self {
+            Self::Grade => "定级",
+            Self::Dismiss => "误报",
+            Self::Dispose => "不予公开回应",
+            Self::Response => "补录",
+            Self::Referral => "移交",
+        }
+    }
+}
+
+/// A mention as an incident knows it: never its text (`domain.md` §5 item 18).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NewMention {
+    /// Its id.
+    pub id: MentionId,
+    /// SHA-256 of title and text.
+    pub content_hash: String,
+    /// Channel.
+    pub channel: Channel,
+    /// Region that the mention touches, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<RegionId>,
+    /// When the post says it was published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published_at: Option<Instant>,
+}
+
+/// What an incident is opened with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NewIncident {
+    /// When we first held the evidence: the anchor of its clocks.
+    pub detected_at: Instant,
+    /// When it happened, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub occurred_at: Option<Instant>,
+    /// The policy in force for it.
+    pub policy: String,
+    /// The mention that opens it.
+    pub mention: NewMention,
+    /// What analysis proposes.
+    pub proposal: Grading,
+    /// The label of a scenario.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// A person opened it.
+    #[serde(default)]
+    pub by_hand: bool,
+}
+
+/// A body that the scheduler found, with its reasons.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SuggestedLead {
+    /// The body.
+    pub department: BodyId,
+    /// Lead or supporting.
+    pub role: Role,
+    /// 0–1
+    pub score: f64,
+    /// In words.
+    pub why: Vec<String>,
+}
+
+fn general() -> Grade {
+    Grade::General
+}
+
+/// What may be asked of an incident.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Command {
+    /// Opens it: the system, or a person by hand.
+    Open(Box<NewIncident>),
+    /// Mentions join in a batch.
+    Join {
+        /// Which.
+        mentions: Vec<NewMention>,
+        /// The highest that they propose, spread included.
+        proposal: Grading,
+    },
+    /// Timers whose instant lies before this one.
+    Settle {
+        /// Exclusive bound: the present for a service; one millisecond later for a player that knows no act can follow.
+        before: Instant,
+    },
+    /// The scheduler assigns (`domain.md` §4).
+    AutoAssign {
+        /// Whom, the lead first.
+        bodies: Vec<SuggestedLead>,
+    },
+    /// 定级
+    Grade {
+        /// 事件等级
+        #[serde(default)]
+        event_grade: Grade,
+        /// 舆情等级
+        #[serde(default = "general")]
+        opinion_grade: Grade,
+        /// 敏感
+        #[serde(default)]
+        sensitive: bool,
+        /// 理由
+        #[serde(default)]
+        reason: String,
+        /// Judgement or a new event.
+        #[serde(default)]
+        because: Because,
+        /// Detection of the new event's first evidence; default: now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        evidence_at: Option<Instant>,
+    },
+    /// 交办、转办
+    Assign {
+        /// Whom.
+        department: BodyId,
+        /// Lead or supporting.
+        role: Role,
+    },
+    /// 签收
+    Acknowledge {},
+    /// 退回
+    Return {
+        /// 理由
+        #[serde(default)]
+        reason: String,
+        /// Whose it is instead.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        suggest: Option<BodyId>,
+    },
+    /// 协办答复（不公开）
+    Answer {},
+    /// 提级
+    Raise {
+        /// 理由
+        #[serde(default)]
+        reason: String,
+    },
+    /// 已知悉
+    Receipt {},
+    /// 回应
+    Respond {
+        /// 形式
+        kind: PublicationKind,
+        /// When it was, or will be, public; default: now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        effective_at: Option<Instant>,
+        /// Where it stands.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        url: Option<String>,
+        /// Reviewed before publication (D17).
+        #[serde(default)]
+        review: bool,
+    },
+    /// 确认已举行
+    ConfirmHeld {
+        /// When it took place; default: as planned.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        effective_at: Option<Instant>,
+    },
+    /// 复核同意
+    Approve {
+        /// Default: whatever waits, oldest first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        what: Option<Waiting>,
+    },
+    /// 复核不同意
+    Reject {
+        /// Default: whatever waits, oldest first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        what: Option<Waiting>,
+    },
+    /// 满意度反馈
+    Feedback {
+        /// 满意
+        satisfied: bool,
+    },
+    /// 办结
+    Close {
+        /// 说明
+        #[serde(default)]
+        reason: String,
+    },
+    /// 重新办理
+    Reopen {
+        /// 理由
+        #[serde(default)]
+        reason: String,
+        /// Judgement or a new event.
+        #[serde(default)]
+        because: Because,
+        /// Detection of the new event's first evidence; default: now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        evidence_at: Option<Instant>,
+    },
+    /// 误报
+    Dismiss {
+        /// 理由
+        #[serde(default)]
+        reason: String,
+    },
+    /// 不予公开回应 / 持续关注
+    Dispose {
+        /// Which.
+        how: Disposal,
+        /// 理由
+        #[serde(default)]
+        reason: String,
+        /// A day on which 持续关注 reminds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        review_on: Option<Instant>,
+    },
+    /// 恢复
+    Restore {
+        /// 理由
+        #[serde(default)]
+        reason: String,
+    },
+    /// 会商
+    Consult {
+        /// 事件性质
+        nature: String,
+        /// 舆情走势
+        trend: String,
+        /// 可能的风险
+        risk: String,
+        /// 处置建议
+        proposal: String,
+    },
+    /// 督查
+    Supervise {
+        /// 理由
+        #[serde(default)]
+        reason: String,
+    },
+    /// 督查、批示、整改、上级交办的结果
+    Conclude {
+        /// Kind of record.
+        record: String,
+        /// Its id, if several are open.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<String>,
+        /// 办理结果
+        #[serde(default)]
+        result: String,
+        /// Where the result was published.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        published_url: Option<String>,
+    },
+    /// 批示
+    Instruct(RecordOrder),
+    /// 限期整改
+    Rectify(RecordOrder),
+    /// 上级交办
+    Order(RecordOrder),
+}
+
+/// What a leader, or the level above, asks for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecordOrder {
+    /// 内容
+    pub text: String,
+    /// Addressee.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department: Option<BodyId>,
+    /// Until when; without it no clock starts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Instant>,
+    /// A name for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+}

@@ -1,0 +1,285 @@
+//! What may be done to an incident now, by whom, and what follows from it. Pure: `now` is an argument, the office's rules
+//! are data. Every command first settles the timers that lie before it (`domain.md` §5 item 3).
+
+mod approval;
+mod assignment;
+mod charging;
+mod grading;
+mod life;
+mod opening;
+mod publication;
+mod records;
+mod settle;
+mod starting;
+
+pub use settle::next_due;
+
+use crate::domain::actor::Actor;
+use crate::domain::body::Tier;
+use crate::domain::ids::BodyId;
+use crate::domain::instant::{Instant, Span};
+use crate::domain::office::Office;
+use crate::domain::policy::Policy;
+
+use super::command::{Command, Disposal};
+use super::event::{ClockRef, Event};
+use super::evolve::evolve;
+use super::state::{Incident, Life};
+
+/// Why a second body's first task goes to the tier `coordination`.
+pub const TOLD_COORDINATION: &str = "多个部门承办，转统筹协调";
+/// Why an ungraded proposal goes to the deputy.
+pub const TOLD_UNGRADED: &str = "系统建议重大以上，逾时未定级";
+/// Why the principal is told outside the ladder.
+pub const TOLD_EXTRAORDINARY: &str = "舆情定为特别重大";
+/// Why the parent's duty desk is told.
+pub const TOLD_PARENT: &str = "下级辖区法定时限超时";
+
+/// A refusal: why a command can't be done now, in words for the person who asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Refusal(pub String);
+
+/// Shorthand of the steps of a decision.
+type Step = Result<(), Refusal>;
+
+pub(crate) fn refuse<T>(why: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal(why.into()))
+}
+
+/// A decision under way: events so far, and the state that they lead to.
+struct Decision<'a> {
+    incident: Incident,
+    events: Vec<Event>,
+    office: &'a Office,
+    by: &'a Actor,
+    now: Instant,
+}
+
+/// What may be done to an incident now, by whom, and what follows from it; refuses with a reason a person can read.
+/// A refused command changes nothing, not even what settling would have fired: the sweep fires that by itself.
+///
+/// # Errors
+/// [`Refusal`], in Chinese.
+pub fn decide(
+    incident: &Incident,
+    command: &Command,
+    by: &Actor,
+    office: &Office,
+    now: Instant,
+) -> Result<Vec<Event>, Refusal> {
+    let mut decision = Decision { incident: incident.clone(), events: Vec::new(), office, by, now };
+    decision.run(command)?;
+    Ok(decision.events)
+}
+
+impl Decision<'_> {
+    fn run(&mut self, command: &Command) -> Step {
+        if let Command::Open(opened) = command {
+            return self.open(opened);
+        }
+        if !self.incident.exists() {
+            return refuse("事件不存在");
+        }
+        if let Command::Settle { before } = command {
+            self.settle(*before);
+            return Ok(());
+        }
+        self.settle(self.now);
+        self.check_life(command)?;
+        self.act(command)
+    }
+
+    /// The act itself, after settling; also what an approval runs again.
+    fn act(&mut self, command: &Command) -> Step {
+        match command {
+            Command::Open(_) | Command::Settle { .. } => refuse("该操作只能由系统发起"),
+            Command::Join { mentions, proposal } => self.join(mentions, proposal),
+            Command::AutoAssign { bodies } => self.auto_assign(bodies),
+            Command::Grade { .. } => self.grade(command),
+            Command::Assign { department, role } => self.assign(department, *role),
+            Command::Acknowledge {} => self.acknowledge(),
+            Command::Return { reason, suggest } => self.return_task(reason, suggest.as_ref()),
+            Command::Answer {} => self.answer(),
+            Command::Raise { reason } => self.raise(reason),
+            Command::Receipt {} => self.receipt(),
+            Command::Respond { kind, effective_at, url, review } => {
+                self.respond(*kind, effective_at.unwrap_or(self.now), url.clone(), *review)
+            }
+            Command::ConfirmHeld { effective_at } => self.confirm_held(*effective_at),
+            Command::Approve { what } => self.approve(*what),
+            Command::Reject { what } => self.reject(*what),
+            Command::Feedback { satisfied } => self.feedback(*satisfied),
+            Command::Close { reason } => self.close(reason),
+            Command::Reopen { reason: _, because, evidence_at } => self.reopen(*because, *evidence_at),
+            Command::Dismiss { reason } => self.dismiss(command, reason),
+            Command::Dispose { how, reason, review_on } => self.dispose(command, *how, reason, *review_on),
+            Command::Restore { reason } => self.restore(reason),
+            Command::Consult { nature, trend, risk, proposal } => self.consult(nature, trend, risk, proposal),
+            Command::Supervise { reason } => self.supervise(reason),
+            Command::Instruct(order) => {
+                self.order(Event::Instructed, crate::domain::policy::ClockKind::Instruction, order)
+            }
+            Command::Rectify(order) => {
+                self.order(Event::RectificationSet, crate::domain::policy::ClockKind::Rectification, order)
+            }
+            Command::Order(order) => self.order(Event::Ordered, crate::domain::policy::ClockKind::Order, order),
+            Command::Conclude { record, id, result, published_url } => {
+                self.conclude(record, id.as_deref(), result, published_url.clone())
+            }
+        }
+    }
+
+    /// Which acts a closed, dismissed or disposed incident still takes (`domain.md` §5a m).
+    fn check_life(&self, command: &Command) -> Step {
+        let takes = match self.incident.life {
+            Life::Open => self.check_open(command)?,
+            Life::Closed => matches!(
+                command,
+                Command::Join { .. }
+                    | Command::Respond { .. }
+                    | Command::ConfirmHeld { .. }
+                    | Command::Feedback { .. }
+                    | Command::Reopen { .. }
+                    | Command::Conclude { .. }
+                    | Command::Approve { .. }
+                    | Command::Reject { .. }
+            ),
+            Life::Dismissed | Life::NoPublicResponse => {
+                matches!(command, Command::Join { .. } | Command::Restore { .. } | Command::Conclude { .. })
+            }
+        };
+        if takes {
+            return Ok(());
+        }
+        refuse(match self.incident.life {
+            Life::Closed => "事件已办结；如需继续处置，请先重新办理（reopen）",
+            _ => "事件已按误报或不予公开回应处置；如需继续处置，请先恢复（restore）",
+        })
+    }
+
+    fn check_open(&self, command: &Command) -> Result<bool, Refusal> {
+        match command {
+            Command::Restore { .. } => refuse("事件正在处置中，无需恢复"),
+            // A case that was answered but not closed may be taken up again (`domain.md` §5 item 12, §5a i).
+            Command::Reopen { .. } if self.incident.main_clock().is_some() => {
+                refuse("事件正在处置中，主时限仍在计时，无需重新办理")
+            }
+            _ => Ok(true),
+        }
+    }
+
+    fn emit(&mut self, event: Event) {
+        let incident = std::mem::take(&mut self.incident);
+        self.incident = evolve(incident, self.now, &event);
+        self.events.push(event);
+    }
+
+    fn policy(&self) -> Result<&Policy, Refusal> {
+        match self.incident.policy(self.office) {
+            Some(policy) => Ok(policy),
+            None => refuse(format!("规则中没有政策 {}；请检查 rules/policies/", self.incident.policy)),
+        }
+    }
+
+    fn needs_reason(&self, reason: &str, act: &str) -> Step {
+        if reason.trim().is_empty() { refuse(format!("{act}需要填写理由")) } else { Ok(()) }
+    }
+
+    fn needs_office(&self, act: &str) -> Step {
+        if self.by.is_office() || self.by.acts_for() == BodyId::PUBLICITY {
+            return Ok(());
+        }
+        refuse(format!("{act}由市政府办公室办理"))
+    }
+
+    /// An escalation outside or on the ladder, to whoever holds the tier in the incident's jurisdiction.
+    fn escalate(
+        &mut self,
+        tier: Tier,
+        clock: Option<ClockRef>,
+        step: Option<String>,
+        skipped_stale: bool,
+        why: Option<&str>,
+    ) {
+        let jurisdiction = self.incident.jurisdiction(self.office);
+        self.escalate_in(jurisdiction, tier, clock, step, skipped_stale, why);
+    }
+
+    fn escalate_in(
+        &mut self,
+        jurisdiction: BodyId,
+        tier: Tier,
+        clock: Option<ClockRef>,
+        step: Option<String>,
+        skipped_stale: bool,
+        why: Option<&str>,
+    ) {
+        let (to, inherited) = if tier == Tier::Department {
+            let own = clock.as_ref().and_then(|c| c.department.clone());
+            let body = own.or_else(|| self.incident.lead().cloned()).unwrap_or_else(|| BodyId::from(BodyId::OFFICE));
+            (vec![body.as_str().to_owned()], false)
+        } else {
+            match self.office.resolve(tier, &jurisdiction, self.now) {
+                Some(resolved) => (resolved.holders.iter().map(|h| h.id.clone()).collect(), resolved.inherited),
+                None => (Vec::new(), false),
+            }
+        };
+        let why = why.map(str::to_owned);
+        self.emit(Event::Escalated { clock, tier, jurisdiction, to, step, skipped_stale, inherited, why });
+    }
+}
+
+/// The acts that someone may try on an incident as it stands: what a page offers. The decision itself may still refuse.
+pub fn allowed(incident: &Incident, by: &Actor, office: &Office, now: Instant) -> Vec<&'static str> {
+    let body = by.acts_for();
+    let mut acts = Vec::new();
+    let office_side = by.is_office() || body == BodyId::PUBLICITY;
+    match incident.life {
+        Life::Dismissed | Life::NoPublicResponse => {
+            if office_side {
+                acts.push("restore");
+            }
+            return acts;
+        }
+        Life::Closed => {
+            if office_side {
+                acts.extend(["respond", "feedback", "reopen"]);
+            }
+            return acts;
+        }
+        Life::Open => {}
+    }
+    if let Some(task) = incident.task(&body) {
+        if task.acknowledged_at.is_none() {
+            acts.push("acknowledge");
+        }
+        let window = incident.policy(office).map_or(Span::ZERO, |p| p.terms.return_within.0);
+        let in_time = office.calendar.office_time(task.assigned_at, now) <= window;
+        if task.answered_at.is_none() && incident.returns < 2 && in_time {
+            acts.push("return");
+        }
+        if task.role == super::state::Role::Supporting {
+            acts.push("answer");
+        }
+        acts.push("respond");
+    } else if office_side {
+        acts.push("respond");
+    }
+    if office_side {
+        acts.extend(["grade", "assign", "dismiss", "dispose", "close", "raise", "feedback"]);
+        if incident.waiting.iter().any(|w| w.by != by.name()) {
+            acts.extend(["approve", "reject"]);
+        }
+    }
+    if incident.publications.iter().any(|p| p.planned) && (office_side || incident.lead() == Some(&body)) {
+        acts.push("confirm_held");
+    }
+    acts.push("receipt");
+    acts
+}
+
+/// Whether a disposal has to wait for a second person is the same question for both kinds.
+fn waits_for_second(incident: &Incident, policy: &Policy, how: Option<Disposal>) -> bool {
+    how != Some(Disposal::Watch) && incident.highest_ever >= policy.terms.second_person_from
+}

@@ -1,0 +1,358 @@
+//! What happened to an incident: the audit record. An event's JSON, with its instant and incident, is its row in the ledger
+//! (`contract.md`). Events hold ids and content hashes, never a mention's text or author.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::body::Tier;
+use crate::domain::deadline::ClockPlan;
+use crate::domain::grade::{Grade, Grading};
+use crate::domain::ids::{BodyId, ClockId, MentionId, RegionId};
+use crate::domain::instant::{Instant, Span};
+use crate::domain::mention::Channel;
+use crate::domain::policy::{ClockKind, PublicationKind};
+
+use super::command::{Because, Command, Disposal, NewIncident, NewMention, Waiting};
+use super::state::Role;
+
+/// A clock as rows name it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClockRef {
+    /// Its number in its stream.
+    pub clock_id: ClockId,
+    /// Kind.
+    pub clock: ClockKind,
+    /// Due.
+    pub due_at: Instant,
+    /// Whose task it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department: Option<BodyId>,
+    /// The office's own beside a main clock.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub operational: bool,
+}
+
+/// Who held custody for how long between a clock's anchor and due time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CustodyShare {
+    /// The body.
+    pub body: BodyId,
+    /// From.
+    pub from: Instant,
+    /// How long, in milliseconds.
+    pub held_ms: Span,
+}
+
+/// A mention that joined.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JoinedMention {
+    /// Its id.
+    pub id: MentionId,
+    /// SHA-256 of title and text.
+    pub content_hash: String,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the keys are those of contract.md's ledger; what differs is said at the variant")]
+pub enum Event {
+    /// 发现. `effective_at` = detection.
+    IncidentOpened {
+        effective_at: Instant,
+        #[serde(flatten)]
+        opened: Box<NewIncident>,
+    },
+    /// 信息并入, one event for an incident and batch.
+    MentionJoined {
+        count: u32,
+        mentions: Vec<JoinedMention>,
+        channels: Vec<Channel>,
+        regions: Vec<RegionId>,
+        /// What the mentions propose, kept also after a person has graded.
+        proposal: Grading,
+    },
+    /// 定级, by the system (`proposed`) or a person.
+    Graded {
+        event_grade: Grade,
+        opinion_grade: Grade,
+        sensitive: bool,
+        by: String,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        proposed: bool,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        reason: String,
+        #[serde(default)]
+        because: Because,
+        /// Anchor of what a new event calls for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        evidence_at: Option<Instant>,
+    },
+    /// 时限起算
+    ClockStarted(Box<ClockPlan>),
+    /// 预警
+    ClockWarned {
+        #[serde(flatten)]
+        clock: ClockRef,
+        threshold: u8,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        skipped_stale: bool,
+    },
+    /// 按时
+    ClockMet {
+        effective_at: Instant,
+        #[serde(flatten)]
+        clock: ClockRef,
+    },
+    /// 超时. `effective_at` = due.
+    ClockBreached {
+        effective_at: Instant,
+        #[serde(flatten)]
+        clock: ClockRef,
+        charged_to: BodyId,
+        custody: Vec<CustodyShare>,
+    },
+    /// 被替代
+    ClockSuperseded {
+        #[serde(flatten)]
+        clock: ClockRef,
+    },
+    /// 取消
+    ClockCancelled {
+        #[serde(flatten)]
+        clock: ClockRef,
+        /// Cancelled by a dismissal: a restored incident starts it again.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        dismissed: bool,
+    },
+    /// 逾期办结
+    ClockEndedLate {
+        effective_at: Instant,
+        #[serde(flatten)]
+        clock: ClockRef,
+    },
+    /// 补录更正
+    VerdictCorrected {
+        effective_at: Instant,
+        #[serde(flatten)]
+        clock: ClockRef,
+    },
+    /// 超时不成立：a breach of a proposal that a person did not confirm.
+    ProposalRefuted {
+        #[serde(flatten)]
+        clock: ClockRef,
+    },
+    /// 交办
+    Assigned {
+        department: BodyId,
+        role: Role,
+        auto: bool,
+        by: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        why: Vec<String>,
+    },
+    /// 签收
+    Acknowledged { department: BodyId, by: String },
+    /// 退回
+    Returned {
+        department: BodyId,
+        to: BodyId,
+        reason: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        suggest: Option<BodyId>,
+    },
+    /// 协办答复
+    Answered { department: BodyId },
+    /// 回应
+    Responded {
+        effective_at: Instant,
+        kind: PublicationKind,
+        department: BodyId,
+        reviewed: bool,
+        /// May meet the incident's clocks.
+        counts: bool,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        planned: bool,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        pending: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        url: Option<String>,
+        by: String,
+    },
+    /// 已举行：a plan was confirmed.
+    Held {
+        effective_at: Instant,
+        kind: PublicationKind,
+        department: BodyId,
+        /// Which publication, by its index.
+        publication: usize,
+        counts: bool,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        pending: bool,
+        by: String,
+    },
+    /// 待复核
+    ApprovalRequested {
+        what: Waiting,
+        by: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        command: Option<Box<Command>>,
+        /// The publication of a late record.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        publication: Option<usize>,
+    },
+    /// 复核同意
+    Approved { what: Waiting, by: String },
+    /// 复核不同意
+    Rejected { what: Waiting, by: String },
+    /// 升级
+    Escalated {
+        #[serde(flatten)]
+        clock: Option<ClockRef>,
+        tier: Tier,
+        jurisdiction: BodyId,
+        /// Ids of the roster's holders, or the department itself.
+        to: Vec<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<String>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        skipped_stale: bool,
+        /// The jurisdiction had nobody in this tier; its parent's were taken.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        inherited: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+    },
+    /// 提醒 outside the ladder.
+    Notified {
+        channel: String,
+        to: Vec<String>,
+        why: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reminder: Option<String>,
+    },
+    /// 提级
+    Raised { jurisdiction: BodyId, reason: String, by: String },
+    /// 已知悉
+    Receipt { by: String, body: BodyId },
+    /// 办结
+    Closed { reason: String, by: String },
+    /// 重新办理
+    Reopened { cycle: u32, because: ReopenCause, anchor_at: Instant, by: String },
+    /// 误报
+    Dismissed { reason: String, by: String },
+    /// 不予公开回应 / 持续关注
+    Disposed {
+        how: Disposal,
+        reason: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        review_on: Option<Instant>,
+        by: String,
+    },
+    /// 恢复
+    Restored {
+        reason: String,
+        by: String,
+        /// The clocks that the dismissal had cancelled and that start again under new numbers.
+        restarted: Vec<ClockId>,
+    },
+    /// 满意度反馈
+    Feedback { satisfied: bool, by: String },
+    /// 应会商
+    ConsultationDue {},
+    /// 已会商
+    Consulted { nature: String, trend: String, risk: String, proposal: String, by: String },
+    /// 督查
+    SupervisionOpened { record: String, reason: String, by: String },
+    /// 批示
+    Instructed(RecordOpened),
+    /// 限期整改
+    RectificationSet(RecordOpened),
+    /// 上级交办
+    Ordered(RecordOpened),
+    /// 结果
+    Concluded {
+        record: ClockKind,
+        id: String,
+        result: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        published_url: Option<String>,
+        by: String,
+    },
+}
+
+/// Why a cycle began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReopenCause {
+    /// 群众不满意
+    Feedback,
+    /// 研判
+    Judgement,
+    /// 新的情况
+    NewEvent,
+}
+
+/// A record that a person opened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the keys of contract.md")]
+pub struct RecordOpened {
+    pub record: String,
+    pub text: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department: Option<BodyId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Instant>,
+    pub by: String,
+}
+
+impl Event {
+    /// The name in the ledger.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::IncidentOpened { .. } => "incident_opened",
+            Self::MentionJoined { .. } => "mention_joined",
+            Self::Graded { .. } => "graded",
+            Self::ClockStarted(_) => "clock_started",
+            Self::ClockWarned { .. } => "clock_warned",
+            Self::ClockMet { .. } => "clock_met",
+            Self::ClockBreached { .. } => "clock_breached",
+            Self::ClockSuperseded { .. } => "clock_superseded",
+            Self::ClockCancelled { .. } => "clock_cancelled",
+            Self::ClockEndedLate { .. } => "clock_ended_late",
+            Self::VerdictCorrected { .. } => "verdict_corrected",
+            Self::ProposalRefuted { .. } => "proposal_refuted",
+            Self::Assigned { .. } => "assigned",
+            Self::Acknowledged { .. } => "acknowledged",
+            Self::Returned { .. } => "returned",
+            Self::Answered { .. } => "answered",
+            Self::Responded { .. } => "responded",
+            Self::Held { .. } => "held",
+            Self::ApprovalRequested { .. } => "approval_requested",
+            Self::Approved { .. } => "approved",
+            Self::Rejected { .. } => "rejected",
+            Self::Escalated { .. } => "escalated",
+            Self::Notified { .. } => "notified",
+            Self::Raised { .. } => "raised",
+            Self::Receipt { .. } => "receipt",
+            Self::Closed { .. } => "closed",
+            Self::Reopened { .. } => "reopened",
+            Self::Dismissed { .. } => "dismissed",
+            Self::Disposed { .. } => "disposed",
+            Self::Restored { .. } => "restored",
+            Self::Feedback { .. } => "feedback",
+            Self::ConsultationDue {} => "consultation_due",
+            Self::Consulted { .. } => "consulted",
+            Self::SupervisionOpened { .. } => "supervision_opened",
+            Self::Instructed(_) => "instructed",
+            Self::RectificationSet(_) => "rectification_set",
+            Self::Ordered(_) => "ordered",
+            Self::Concluded { .. } => "concluded",
+        }
+    }
+}
+
+impl From<&NewMention> for JoinedMention {
+    fn from(mention: &NewMention) -> Self {
+        Self { id: mention.id.clone(), content_hash: mention.content_hash.clone() }
+    }
+}

@@ -1,0 +1,328 @@
+//! The next state. Total: every event that was ever stored can be replayed by every later version.
+
+use crate::domain::deadline::Cause;
+use crate::domain::grade::{Grade, Grading};
+use crate::domain::ids::{BodyId, ClockId};
+use crate::domain::instant::Instant;
+use crate::domain::policy::ClockKind;
+
+use super::command::Disposal;
+use super::event::{Event, RecordOpened, ReopenCause};
+use super::state::{
+    Clock, Custody, Graded, Incident, Life, PendingApproval, Publication, Record, Role, Task, TaskState, Verdict,
+};
+
+/// Applies one event that was recorded at `at`.
+pub fn evolve(mut incident: Incident, at: Instant, event: &Event) -> Incident {
+    incident.seq += 1;
+    if !matches!(event, Event::MentionJoined { .. }) {
+        incident.version = incident.seq;
+    }
+    incident.settled_at = incident.settled_at.max(at);
+    incident.apply(at, event);
+    incident
+}
+
+impl Incident {
+    fn apply(&mut self, at: Instant, event: &Event) {
+        match event {
+            Event::IncidentOpened { effective_at, opened } => {
+                self.label.clone_from(&opened.label);
+                self.policy.clone_from(&opened.policy);
+                self.detected_at = *effective_at;
+                self.opened_at = at;
+                self.happened_at = [opened.occurred_at, opened.mention.published_at].into_iter().flatten().min();
+                self.anchor_at = *effective_at;
+                self.anchor_cause = Some(Cause::Opening);
+                self.cycle = 1;
+                self.proposal = opened.proposal;
+                self.regions.extend(opened.mention.region.clone());
+                self.channels.insert(opened.mention.channel);
+                self.mention_count = 1;
+                self.custody.push(Custody { holder: BodyId::from(BodyId::OFFICE), from: *effective_at });
+            }
+            Event::MentionJoined { count, channels, regions, proposal, .. } => {
+                self.mention_count += u64::from(*count);
+                self.channels.extend(channels.iter().copied());
+                self.regions.extend(regions.iter().cloned());
+                if self.life == Life::Open {
+                    self.proposal = self.proposal.join(proposal);
+                }
+            }
+            Event::Graded { event_grade, opinion_grade, sensitive, by, proposed, reason, evidence_at, .. } => {
+                let grading =
+                    Grading { event_grade: *event_grade, opinion_grade: *opinion_grade, sensitive: *sensitive };
+                self.graded(at, grading, *proposed, by, reason, *evidence_at);
+            }
+            Event::ClockStarted(plan) => self.clocks.push(Clock {
+                plan: (**plan).clone(),
+                started_at: at,
+                warned: 0,
+                stepped: Vec::new(),
+                charged_to: None,
+                ended: None,
+                effective_at: None,
+                dismissed: false,
+            }),
+            Event::Assigned { department, role, auto, why, .. } => self.assigned(at, department, *role, *auto, why),
+            Event::Acknowledged { department, .. } => self.acknowledged(at, department),
+            Event::Returned { department, .. } => self.returned(at, department),
+            Event::Answered { department } => self.task_answered(at, department),
+            Event::Responded { effective_at, kind, department, reviewed, counts, planned, url, .. } => {
+                self.publications.push(Publication {
+                    kind: *kind,
+                    department: department.clone(),
+                    effective_at: *effective_at,
+                    recorded_at: at,
+                    planned: *planned,
+                    counts: *counts,
+                    reviewed: *reviewed,
+                    url: url.clone(),
+                    cycle: self.cycle,
+                });
+                if !planned {
+                    self.task_answered(at, department);
+                }
+            }
+            Event::Held { effective_at, department, publication, counts, .. } => {
+                let cycle = self.cycle;
+                if let Some(held) = self.publications.get_mut(*publication) {
+                    held.planned = false;
+                    held.effective_at = *effective_at;
+                    held.recorded_at = at;
+                    held.counts = *counts;
+                    held.cycle = cycle;
+                }
+                self.task_answered(at, department);
+            }
+            Event::ApprovalRequested { what, by, command, publication } => self.waiting.push(PendingApproval {
+                what: *what,
+                by: by.clone(),
+                at,
+                command: command.as_deref().cloned(),
+                publication: *publication,
+            }),
+            Event::Approved { what, .. } | Event::Rejected { what, .. } => {
+                if let Some(index) = self.waiting.iter().position(|w| w.what == *what) {
+                    self.waiting.remove(index);
+                }
+            }
+            Event::Raised { jurisdiction, .. } => self.raised_to = Some(jurisdiction.clone()),
+            Event::Receipt { by, .. } => {
+                self.told.receipts.insert(by.clone());
+            }
+            Event::Closed { .. } => self.closed(at),
+            Event::Reopened { cycle, because, anchor_at, .. } => {
+                self.life = Life::Open;
+                self.cycle = *cycle;
+                self.anchor_at = *anchor_at;
+                self.consultation_called = false;
+                self.response_only = *because != ReopenCause::NewEvent;
+                self.anchor_cause = Some(match because {
+                    ReopenCause::Feedback => Cause::Feedback,
+                    ReopenCause::Judgement => Cause::Reopening,
+                    ReopenCause::NewEvent => Cause::NewEvent,
+                });
+            }
+            Event::Dismissed { .. } => {
+                self.life = Life::Dismissed;
+                self.dismissed_at = Some(at);
+            }
+            Event::Disposed { how: Disposal::NoPublicResponse, .. } => {
+                self.life = Life::NoPublicResponse;
+                self.dismissed_at = Some(at);
+            }
+            Event::Disposed { how: Disposal::Watch, review_on, .. } => {
+                self.watch = Some(*review_on);
+                self.told.review = false;
+            }
+            Event::Restored { restarted, .. } => {
+                self.life = Life::Open;
+                self.dismissed_at = None;
+                for id in restarted {
+                    self.on_clock(*id, |c| c.dismissed = false);
+                }
+            }
+            Event::Feedback { satisfied, .. } => self.dissatisfied += u32::from(!satisfied),
+            Event::ConsultationDue {} => self.consultation_called = true,
+            Event::Consulted { .. } => {}
+            Event::SupervisionOpened { record, .. } => self.open_record(at, ClockKind::Supervision, record, None),
+            Event::Instructed(record) => self.opened_record(at, ClockKind::Instruction, record),
+            Event::RectificationSet(record) => self.opened_record(at, ClockKind::Rectification, record),
+            Event::Ordered(record) => self.opened_record(at, ClockKind::Order, record),
+            Event::Concluded { record, id, .. } => {
+                if let Some(open) = self.records.iter_mut().find(|r| r.kind == *record && r.id == *id) {
+                    open.concluded_at = Some(at);
+                }
+            }
+            Event::Escalated { .. } | Event::Notified { .. } => self.told(event),
+            Event::ClockWarned { clock, .. } => self.on_clock(clock.clock_id, |c| c.warned += 1),
+            Event::ClockMet { clock, effective_at } => self.end(clock.clock_id, at, Verdict::Met, Some(*effective_at)),
+            Event::ClockBreached { clock, charged_to, .. } => {
+                self.on_clock(clock.clock_id, |c| c.charged_to = Some(charged_to.clone()));
+            }
+            Event::ClockSuperseded { clock } => self.end(clock.clock_id, at, Verdict::Superseded, None),
+            Event::ClockCancelled { clock, dismissed } => {
+                self.end(clock.clock_id, at, Verdict::Cancelled, None);
+                self.on_clock(clock.clock_id, |c| c.dismissed = *dismissed);
+            }
+            Event::ClockEndedLate { clock, effective_at } => {
+                self.end(clock.clock_id, at, Verdict::EndedLate, Some(*effective_at));
+            }
+            Event::VerdictCorrected { clock, effective_at } => {
+                self.end(clock.clock_id, at, Verdict::Corrected, Some(*effective_at));
+            }
+            Event::ProposalRefuted { clock } => self.end(clock.clock_id, at, Verdict::Refuted, None),
+        }
+    }
+
+    fn graded(
+        &mut self,
+        at: Instant,
+        grading: Grading,
+        proposed: bool,
+        by: &str,
+        reason: &str,
+        evidence_at: Option<Instant>,
+    ) {
+        let before = self.grading().event_grade;
+        self.highest_ever = self.highest_ever.max(grading.highest());
+        if proposed {
+            self.proposal = self.proposal.join(&grading);
+            if grading.event_grade >= Grade::Major && self.ungraded_major_since.is_none() {
+                self.ungraded_major_since = Some(at);
+            }
+        } else {
+            self.graded = Some(Graded { grading, by: by.to_owned(), at, reason: reason.to_owned() });
+            self.ungraded_major_since = None;
+        }
+        if (before >= Grade::Major) != (grading.event_grade >= Grade::Major) {
+            self.response_only = false;
+        }
+        if let Some(evidence_at) = evidence_at {
+            self.anchor_at = evidence_at;
+            self.anchor_cause = Some(Cause::NewEvent);
+            self.consultation_called = false;
+            self.response_only = false;
+        }
+    }
+
+    fn assigned(&mut self, at: Instant, department: &BodyId, role: Role, auto: bool, why: &[String]) {
+        // A person who confirms the system's lead changes nothing for the department: what it acknowledged stays so.
+        let confirmed = self.task(department).filter(|task| task.role == role).cloned();
+        for task in self.tasks.iter_mut().filter(|task| task.active()) {
+            if (role == Role::Lead && task.role == Role::Lead) || task.department == *department {
+                task.state = TaskState::Replaced;
+            }
+        }
+        self.tasks.push(Task {
+            department: department.clone(),
+            role,
+            auto,
+            assigned_at: at,
+            acknowledged_at: confirmed.as_ref().and_then(|task| task.acknowledged_at),
+            answered_at: confirmed.as_ref().and_then(|task| task.answered_at),
+            state: confirmed.map_or(TaskState::Assigned, |task| task.state),
+            why: why.to_vec(),
+        });
+        // Where the system assigned, the office holds the case until the department acknowledges.
+        if role == Role::Lead {
+            let holder = if auto { BodyId::from(BodyId::OFFICE) } else { department.clone() };
+            self.take_custody(at, holder);
+        }
+    }
+
+    fn acknowledged(&mut self, at: Instant, department: &BodyId) {
+        let Some(task) = self.active_task(department) else { return };
+        task.acknowledged_at.get_or_insert(at);
+        if task.state == TaskState::Assigned {
+            task.state = TaskState::Acknowledged;
+        }
+        if task.role == Role::Lead {
+            self.take_custody(at, department.clone());
+        }
+    }
+
+    fn returned(&mut self, at: Instant, department: &BodyId) {
+        self.returns += 1;
+        let Some(task) = self.active_task(department) else { return };
+        task.state = TaskState::Returned;
+        if task.role == Role::Lead {
+            self.take_custody(at, BodyId::from(BodyId::OFFICE));
+        }
+    }
+
+    fn task_answered(&mut self, at: Instant, department: &BodyId) {
+        if let Some(task) = self.active_task(department) {
+            task.answered_at.get_or_insert(at);
+            task.state = TaskState::Answered;
+        }
+    }
+
+    fn active_task(&mut self, department: &BodyId) -> Option<&mut Task> {
+        self.tasks.iter_mut().rev().find(|task| task.active() && task.department == *department)
+    }
+
+    fn take_custody(&mut self, at: Instant, holder: BodyId) {
+        if self.custodian() != holder {
+            self.custody.push(Custody { holder, from: at });
+        }
+    }
+
+    /// Running clocks were cancelled by events of their own; breached internal and target ones end with their verdict.
+    fn closed(&mut self, at: Instant) {
+        self.life = Life::Closed;
+        for clock in self.clocks.iter_mut().filter(|c| c.breached_open() && !c.kind().is_record()) {
+            clock.ended = Some((Verdict::Breached, at));
+        }
+    }
+
+    fn told(&mut self, event: &Event) {
+        match event {
+            Event::Escalated { clock: Some(clock), step: Some(step), tier, .. } => {
+                self.told.tiers.insert(tier.id().to_owned());
+                self.on_clock(clock.clock_id, |c| {
+                    if let Some(index) = c.plan.steps.iter().position(|s| s.label() == *step) {
+                        c.stepped.push(index);
+                    }
+                });
+            }
+            Event::Escalated { tier, why, .. } => {
+                self.told.tiers.insert(tier.id().to_owned());
+                match why.as_deref() {
+                    Some(super::decide::TOLD_COORDINATION) => self.told.coordination = true,
+                    Some(super::decide::TOLD_UNGRADED) => self.told.deputy = true,
+                    Some(super::decide::TOLD_EXTRAORDINARY) => self.told.principal = true,
+                    _ => {}
+                }
+            }
+            Event::Notified { reminder: Some(reminder), .. } => match reminder.as_str() {
+                "unassigned" => self.told.unassigned = true,
+                "review" => self.told.review = true,
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+
+    fn opened_record(&mut self, at: Instant, kind: ClockKind, record: &RecordOpened) {
+        self.open_record(at, kind, &record.record, record.department.clone());
+    }
+
+    fn open_record(&mut self, at: Instant, kind: ClockKind, id: &str, department: Option<BodyId>) {
+        self.records.push(Record { kind, id: id.to_owned(), department, at, concluded_at: None });
+    }
+
+    fn on_clock(&mut self, id: ClockId, change: impl FnOnce(&mut Clock)) {
+        if let Some(clock) = self.clocks.iter_mut().find(|clock| clock.plan.clock_id == id) {
+            change(clock);
+        }
+    }
+
+    fn end(&mut self, id: ClockId, at: Instant, verdict: Verdict, effective_at: Option<Instant>) {
+        self.on_clock(id, |clock| {
+            clock.ended = Some((verdict, at));
+            clock.effective_at = effective_at;
+        });
+    }
+}

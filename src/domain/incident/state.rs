@@ -1,0 +1,455 @@
+//! What is known of an incident: everything that [`super::decide`] looks at, and nothing else. Derived from events alone.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::deadline::{ClockPlan, PlannedStep, Warning};
+use crate::domain::grade::{Grade, Grading};
+use crate::domain::ids::{BodyId, ClockId, IncidentId, RegionId};
+use crate::domain::instant::Instant;
+use crate::domain::mention::Channel;
+use crate::domain::office::{CITY, Office};
+use crate::domain::policy::{ClockKind, Policy, PublicationKind};
+
+use super::command::{Command, Waiting};
+use super::event::ClockRef;
+
+/// 主办 or 协办.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// 主办
+    Lead,
+    /// 协办
+    Supporting,
+}
+
+/// State of a department's task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskState {
+    /// 已交办
+    Assigned,
+    /// 已签收
+    Acknowledged,
+    /// 已退回
+    Returned,
+    /// 已答复
+    Answered,
+    /// 已转办：another body leads instead.
+    Replaced,
+}
+
+/// A department's task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Task {
+    /// Whose.
+    pub department: BodyId,
+    /// Lead or supporting.
+    pub role: Role,
+    /// Given by the scheduler.
+    pub auto: bool,
+    /// When it was given.
+    pub assigned_at: Instant,
+    /// When it was acknowledged.
+    pub acknowledged_at: Option<Instant>,
+    /// When it was first answered or published on.
+    pub answered_at: Option<Instant>,
+    /// Its state.
+    pub state: TaskState,
+    /// Why the scheduler chose it.
+    #[serde(default)]
+    pub why: Vec<String>,
+}
+
+impl Task {
+    /// Whether the department still has it.
+    pub fn active(&self) -> bool {
+        !matches!(self.state, TaskState::Returned | TaskState::Replaced)
+    }
+}
+
+/// From when a body held custody (责任在手).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Custody {
+    /// The body.
+    pub holder: BodyId,
+    /// From when, until the next segment begins.
+    pub from: Instant,
+}
+
+/// How a clock ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// 按时
+    Met,
+    /// 逾期 (open, or closed without an act)
+    Breached,
+    /// 逾期办结
+    EndedLate,
+    /// 被替代
+    Superseded,
+    /// 已取消
+    Cancelled,
+    /// 补录：recorded late, met in fact.
+    Corrected,
+    /// 超时不成立
+    Refuted,
+}
+
+/// A clock as it stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Clock {
+    /// What it started with.
+    pub plan: ClockPlan,
+    /// When it started.
+    pub started_at: Instant,
+    /// Warnings told or skipped so far.
+    pub warned: usize,
+    /// Ladder steps told or skipped, by their index.
+    #[serde(default)]
+    pub stepped: Vec<usize>,
+    /// Whom the breach was charged to.
+    pub charged_to: Option<BodyId>,
+    /// How it ended, and when that was recorded; `None` while it is open.
+    pub ended: Option<(Verdict, Instant)>,
+    /// Effective time of the act that met or ended it.
+    pub effective_at: Option<Instant>,
+    /// Cancelled by a dismissal.
+    #[serde(default)]
+    pub dismissed: bool,
+}
+
+impl Clock {
+    /// Open: neither met nor otherwise ended. A breached clock stays open until the act comes.
+    pub fn open(&self) -> bool {
+        self.ended.is_none()
+    }
+    /// Open and not breached.
+    pub fn running(&self) -> bool {
+        self.open() && self.charged_to.is_none()
+    }
+    /// Breached at some time, unless that was corrected or refuted.
+    pub fn breached(&self) -> bool {
+        self.charged_to.is_some() && !matches!(self.ended, Some((Verdict::Corrected | Verdict::Refuted, _)))
+    }
+    /// Breached and not ended.
+    pub fn breached_open(&self) -> bool {
+        self.open() && self.charged_to.is_some()
+    }
+    /// The verdict, in the one place that derives it; `None` while it runs.
+    pub fn verdict(&self) -> Option<Verdict> {
+        self.ended.map(|(verdict, _)| verdict).or(self.charged_to.as_ref().map(|_| Verdict::Breached))
+    }
+    /// Kind.
+    pub fn kind(&self) -> ClockKind {
+        self.plan.clock
+    }
+    /// How rows name it.
+    pub fn reference(&self) -> ClockRef {
+        ClockRef {
+            clock_id: self.plan.clock_id,
+            clock: self.plan.clock,
+            due_at: self.plan.due_at,
+            department: self.plan.department.clone(),
+            operational: self.plan.operational,
+        }
+    }
+    /// Warnings not yet told.
+    pub fn warnings_left(&self) -> &[Warning] {
+        if self.running() { &self.plan.warnings[self.warned.min(self.plan.warnings.len())..] } else { &[] }
+    }
+    /// Steps neither told nor passed: those at or after `settled`, the last instant at which anything happened.
+    pub fn steps_left(&self, settled: Instant) -> impl Iterator<Item = (usize, &PlannedStep)> {
+        let open = self.open();
+        self.plan
+            .steps
+            .iter()
+            .enumerate()
+            .filter(move |(index, step)| open && step.at >= settled && !self.stepped.contains(index))
+    }
+}
+
+/// What was published, or is planned to be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Publication {
+    /// 形式
+    pub kind: PublicationKind,
+    /// Who published.
+    pub department: BodyId,
+    /// When it was public, or is planned to be.
+    pub effective_at: Instant,
+    /// When it was recorded.
+    pub recorded_at: Instant,
+    /// Not yet confirmed to have taken place.
+    pub planned: bool,
+    /// May meet the incident's clocks: by the lead, or the office or the publicity department on its behalf.
+    pub counts: bool,
+    /// 审核
+    pub reviewed: bool,
+    /// Where.
+    pub url: Option<String>,
+    /// In which cycle it was recorded (a plan: confirmed).
+    pub cycle: u32,
+}
+
+/// What waits for a second person.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PendingApproval {
+    /// What.
+    pub what: Waiting,
+    /// Who asked; they can't approve it.
+    pub by: String,
+    /// Since when.
+    pub at: Instant,
+    /// What was asked; decided again when approved.
+    pub command: Option<Command>,
+    /// The publication of a late record.
+    pub publication: Option<usize>,
+}
+
+/// A person's grading.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Graded {
+    /// What.
+    pub grading: Grading,
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Instant,
+    /// Why.
+    pub reason: String,
+}
+
+/// Where an incident is in its life, as far as tasks and records do not tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Life {
+    /// 处置中
+    #[default]
+    Open,
+    /// 误报
+    Dismissed,
+    /// 不予公开回应
+    NoPublicResponse,
+    /// 办结
+    Closed,
+}
+
+/// What is told once.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct Told {
+    /// A second body had a task.
+    pub coordination: bool,
+    /// A proposal ≥ major that nobody graded.
+    pub deputy: bool,
+    /// A person graded the opinion extraordinary.
+    pub principal: bool,
+    /// The duty desk was reminded that nobody leads.
+    pub unassigned: bool,
+    /// The review day of 持续关注 has come.
+    pub review: bool,
+    /// Users who have read what they were told: no more reminders to them.
+    pub receipts: BTreeSet<String>,
+    /// Tiers and departments that were told, for whom a receipt is possible.
+    pub tiers: BTreeSet<String>,
+}
+
+/// A record that a person opened: 督查、批示、整改、上级交办.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Kind.
+    pub kind: ClockKind,
+    /// Its id.
+    pub id: String,
+    /// Addressee.
+    pub department: Option<BodyId>,
+    /// Opened.
+    pub at: Instant,
+    /// Concluded.
+    pub concluded_at: Option<Instant>,
+}
+
+/// An incident.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct Incident {
+    /// 编号; empty until opened.
+    pub id: IncidentId,
+    /// Number of events so far.
+    pub seq: u64,
+    /// Number of the last event that a page has to know of; joins of mentions do not count, so that a person's act does not
+    /// fail because someone posted.
+    #[serde(default)]
+    pub version: u64,
+    /// Scenario label.
+    pub label: Option<String>,
+    /// The policy that new clocks take.
+    pub policy: String,
+    /// When we first held the evidence.
+    pub detected_at: Instant,
+    /// When it was opened.
+    pub opened_at: Instant,
+    /// Earlier of occurred and published, if known.
+    pub happened_at: Option<Instant>,
+    /// Anchor of the latest of: opening, new event, reopening.
+    pub anchor_at: Instant,
+    /// Why that.
+    pub anchor_cause: Option<crate::domain::deadline::Cause>,
+    /// Cycle, from 1.
+    pub cycle: u32,
+    /// In a cycle that feedback or a person's judgement opened, a response clock runs whatever the grade, until a grading
+    /// crosses `major`.
+    pub response_only: bool,
+    /// The last instant at which anything happened: steps before it were told or passed.
+    pub settled_at: Instant,
+    /// Where it is in its life.
+    pub life: Life,
+    /// When it was dismissed or disposed, while it is.
+    pub dismissed_at: Option<Instant>,
+    /// 持续关注, with its review day.
+    pub watch: Option<Option<Instant>>,
+    /// The highest proposed by its mentions.
+    pub proposal: Grading,
+    /// A person's grading.
+    pub graded: Option<Graded>,
+    /// Since when an event grade that calls for a conference stands proposed and ungraded.
+    pub ungraded_major_since: Option<Instant>,
+    /// The highest grade ever proposed or given.
+    pub highest_ever: Grade,
+    /// Regions touched.
+    pub regions: BTreeSet<RegionId>,
+    /// Channels.
+    pub channels: BTreeSet<Channel>,
+    /// Mentions.
+    pub mention_count: u64,
+    /// Jurisdiction that a person raised it to.
+    pub raised_to: Option<BodyId>,
+    /// Tasks, in order of assignment.
+    pub tasks: Vec<Task>,
+    /// Returns so far.
+    pub returns: u32,
+    /// Custody, without a gap.
+    pub custody: Vec<Custody>,
+    /// Clocks, in order of starting.
+    pub clocks: Vec<Clock>,
+    /// Publications.
+    pub publications: Vec<Publication>,
+    /// What waits for a second person, oldest first.
+    pub waiting: Vec<PendingApproval>,
+    /// Records.
+    pub records: Vec<Record>,
+    /// A consultation was called for since the anchor.
+    pub consultation_called: bool,
+    /// "Not satisfied" so far.
+    pub dissatisfied: u32,
+    /// What was told once.
+    pub told: Told,
+}
+
+impl Incident {
+    /// Whether it was opened.
+    pub fn exists(&self) -> bool {
+        self.seq > 0
+    }
+
+    /// The grading in force: a person's, else the proposal.
+    pub fn grading(&self) -> Grading {
+        self.graded.as_ref().map_or(self.proposal, |graded| graded.grading)
+    }
+
+    /// "Highest grade": the higher of the two.
+    pub fn highest(&self) -> Grade {
+        self.grading().highest()
+    }
+
+    /// The task of whoever leads.
+    pub fn lead_task(&self) -> Option<&Task> {
+        self.tasks.iter().rev().find(|task| task.active() && task.role == Role::Lead)
+    }
+
+    /// Who leads.
+    pub fn lead(&self) -> Option<&BodyId> {
+        self.lead_task().map(|task| &task.department)
+    }
+
+    /// The body's task, if it has one.
+    pub fn task(&self, body: &BodyId) -> Option<&Task> {
+        self.tasks.iter().rev().find(|task| task.active() && task.department == *body)
+    }
+
+    /// Who holds custody now.
+    pub fn custodian(&self) -> BodyId {
+        self.custody.last().map_or_else(|| BodyId::from(BodyId::OFFICE), |c| c.holder.clone())
+    }
+
+    /// Open clocks of a kind, operational ones left out.
+    pub fn open_clocks(&self, kind: ClockKind) -> impl Iterator<Item = &Clock> {
+        self.clocks.iter().filter(move |clock| clock.open() && clock.kind() == kind && !clock.plan.operational)
+    }
+
+    /// The main clock: the one that runs, else the open one that is due last.
+    pub fn main_clock(&self) -> Option<&Clock> {
+        let open = || self.clocks.iter().filter(|c| c.open() && c.kind().is_main() && !c.plan.operational);
+        open().find(|c| c.running()).or_else(|| open().max_by_key(|c| c.plan.due_at))
+    }
+
+    /// The clock of that number.
+    pub fn clock(&self, id: ClockId) -> Option<&Clock> {
+        self.clocks.iter().find(|clock| clock.plan.clock_id == id)
+    }
+
+    /// The number that the next clock takes.
+    pub fn next_clock_id(&self) -> ClockId {
+        ClockId(self.clocks.len() as u32 + 1)
+    }
+
+    /// The policy in force, if the rules still have it; clocks that already run need none.
+    pub fn policy<'o>(&self, office: &'o Office) -> Option<&'o Policy> {
+        office.policies.get(&self.policy)
+    }
+
+    /// 管辖: the county where a county or one of its bodies leads and no other region is touched, else the city.
+    pub fn jurisdiction(&self, office: &Office) -> BodyId {
+        if let Some(raised) = &self.raised_to {
+            return raised.clone();
+        }
+        let county = self.lead().and_then(|lead| office.county_of(lead));
+        match county {
+            Some(county) if self.regions.iter().all(|region| region.as_str() == county.as_str()) => county,
+            _ => BodyId::from(CITY),
+        }
+    }
+
+    /// The latest effective time of a publication that may meet the incident's clocks, from its recording on.
+    pub fn last_publication(&self) -> Option<Instant> {
+        self.publications.iter().filter(|p| p.informs()).map(|p| p.effective_at).max()
+    }
+
+    /// State word for lists: derived, never free text.
+    pub fn state(&self) -> &'static str {
+        match self.life {
+            Life::Dismissed => "dismissed",
+            Life::NoPublicResponse => "no_public_response",
+            Life::Closed => "closed",
+            Life::Open => {
+                let responded = self.publications.iter().any(|p| !p.planned && p.counts && p.cycle == self.cycle);
+                match self.lead_task() {
+                    _ if responded && self.main_clock().is_none() => "responded",
+                    Some(task) if task.acknowledged_at.is_some() => "acknowledged",
+                    Some(_) => "assigned",
+                    None if self.graded.is_some() => "graded",
+                    None => "detected",
+                }
+            }
+        }
+    }
+}
+
+impl Publication {
+    /// Whether `update` clocks know it: public, recorded, and may meet the incident's clocks.
+    pub fn informs(&self) -> bool {
+        !self.planned && self.counts && self.kind != PublicationKind::DirectReply
+    }
+}

@@ -1,0 +1,89 @@
+//! Whom an event is told to (`domain.md` §5 items 16, 17): derived from the event, stored with it, delivered afterwards.
+
+use super::ids::BodyId;
+use super::incident::{ClockRef, Event, Incident};
+
+/// Something to tell one recipient.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Unique within the incident: the clock's own id, threshold or step, else the event's number; and the recipient.
+    pub key: String,
+    /// A body's id, a holder's id of the roster, or a user.
+    pub recipient: String,
+    /// The event's name.
+    pub kind: &'static str,
+    /// In words.
+    pub text: String,
+}
+
+/// The notices of one event, given the state after it.
+pub fn notices(incident: &Incident, event: &Event) -> Vec<Notice> {
+    let seq = incident.seq;
+    let lead = || incident.lead().map_or_else(office, |lead| vec![lead.as_str().to_owned()]);
+    let (key, to, text) = match event {
+        Event::Assigned { department, role, .. } => {
+            let role = if *role == super::incident::Role::Lead { "牵头" } else { "协办" };
+            (format!("assigned/{seq}"), vec![department.to_string()], format!("有一件交办给贵单位{role}，请签收"))
+        }
+        Event::Returned { department, reason, .. } => {
+            (format!("returned/{seq}"), office(), format!("{department} 退回：{reason}"))
+        }
+        Event::ClockWarned { clock, threshold, skipped_stale: false } => {
+            let whose = clock.department.as_ref().map_or_else(lead, |d| vec![d.to_string()]);
+            let text = format!("{}时限已用 {threshold}%，{} 到期", clock.clock.zh(), clock.due_at);
+            (format!("{}/warned/{threshold}", of(clock)), whose, text)
+        }
+        Event::ClockBreached { clock, charged_to, .. } => {
+            let mut whose = clock.department.as_ref().map_or_else(lead, |d| vec![d.to_string()]);
+            if !whose.contains(&charged_to.to_string()) {
+                whose.push(charged_to.to_string());
+            }
+            (
+                format!("{}/breached", of(clock)),
+                whose,
+                format!("{}时限已超时（{} 到期）", clock.clock.zh(), clock.due_at),
+            )
+        }
+        Event::VerdictCorrected { clock, .. } => {
+            (format!("{}/corrected", of(clock)), lead(), format!("更正：{}时限经补录认定为按时", clock.clock.zh()))
+        }
+        Event::Escalated { clock, step, tier, to, why, skipped_stale: false, .. } => {
+            let key = match (clock, step) {
+                (Some(clock), Some(step)) => format!("{}/step/{step}", of(clock)),
+                _ => format!("escalated/{seq}"),
+            };
+            let text = match (clock, why) {
+                (Some(clock), _) => format!("{}时限（{} 到期）升级至{}", clock.clock.zh(), clock.due_at, tier.zh()),
+                (None, Some(why)) => format!("{why}（{}）", tier.zh()),
+                (None, None) => format!("升级至{}", tier.zh()),
+            };
+            (key, to.clone(), text)
+        }
+        Event::Notified { to, why, .. } => (format!("notified/{seq}"), to.clone(), why.clone()),
+        Event::ApprovalRequested { what, by, .. } => {
+            (format!("approval/{seq}"), office(), format!("{by} 提出的{}等待第二人复核", what.zh()))
+        }
+        Event::Responded { department, kind, planned: false, .. } => {
+            (format!("responded/{seq}"), office(), format!("{department} 已发布{}", kind.zh()))
+        }
+        Event::Answered { department } => (format!("answered/{seq}"), office(), format!("{department} 已提交协办答复")),
+        _ => return Vec::new(),
+    };
+    to.into_iter()
+        .filter(|recipient| !incident.told.receipts.contains(recipient))
+        .map(|recipient| Notice {
+            key: format!("{key}/{recipient}"),
+            recipient,
+            kind: event.name(),
+            text: text.clone(),
+        })
+        .collect()
+}
+
+fn office() -> Vec<String> {
+    vec![BodyId::OFFICE.to_owned()]
+}
+
+fn of(clock: &ClockRef) -> String {
+    format!("clock/{}", clock.clock_id.0)
+}

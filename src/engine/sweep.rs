@@ -1,0 +1,129 @@
+//! The sweep (时限扫描): fires what is due. It holds no queue and no flag: what is due is a question to the database, and
+//! `unique(stream, seq)` decides between two that ask it. Killed anywhere, the next one asks again.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::{Engine, EngineError};
+use crate::acts::{ActError, incident_of};
+use crate::domain::actor::Actor;
+use crate::domain::incident::Command;
+use crate::domain::instant::{Instant, Span};
+use crate::store::Tx;
+
+/// Incidents settled in one transaction.
+const BATCH_STREAMS: i64 = 500;
+/// Longest wait between two looks: another process may have added a clock.
+const WAIT_MAX_MS: f64 = 250.0;
+/// Wait after the database failed.
+const WAIT_AFTER_ERROR: Duration = Duration::from_secs(1);
+
+/// What a sweep did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Incidents settled.
+    pub settled: usize,
+    /// Events that they gave.
+    pub events: usize,
+    /// Incidents that could not be settled; each is logged, and tried again by the next sweep.
+    pub failed: usize,
+}
+
+impl Engine {
+    /// Fires every timer whose instant lies before `before`, recorded at `now`.
+    ///
+    /// # Errors
+    /// The database's; what was committed before it stays fired.
+    pub async fn sweep(&self, before: Instant, now: Instant) -> Result<Swept, EngineError> {
+        let mut swept = Swept::default();
+        let mut failed: BTreeSet<String> = BTreeSet::new();
+        loop {
+            let limit = BATCH_STREAMS + i64::try_from(failed.len()).unwrap_or(0);
+            let due = self.store.due_streams(before, limit).await?;
+            let due: Vec<String> = due.into_iter().map(|(stream, _)| stream).filter(|s| !failed.contains(s)).collect();
+            if due.is_empty() {
+                swept.failed = failed.len();
+                return Ok(swept);
+            }
+            let mut tx = self.store.write().await?;
+            for stream in due {
+                match self.settle(&mut tx, &stream, before, now).await {
+                    Ok(events) => {
+                        swept.settled += 1;
+                        swept.events += events;
+                    }
+                    Err(ActError::Store(error)) if error.is_passing() && !error.is_conflict() => return Err(error.into()),
+                    Err(error) => {
+                        tracing::error!(%stream, %error, "can't be settled; tried again by the next sweep");
+                        failed.insert(stream);
+                    }
+                }
+            }
+            tx.commit().await?;
+        }
+    }
+
+    async fn settle(&self, tx: &mut Tx, stream: &str, before: Instant, now: Instant) -> Result<usize, ActError> {
+        let Some(incident) = incident_of(stream) else {
+            return Err(ActError::State { stream: stream.to_owned(), why: "本版本不认识这类记录".to_owned() });
+        };
+        let savepoint = tx.savepoint().await?;
+        match self.acts.act_in(tx, &incident, &Command::Settle { before }, &Actor::System, None, now).await {
+            Ok(acted) => {
+                tx.release(savepoint).await?;
+                Ok(acted.events.len())
+            }
+            Err(error) => {
+                tx.rollback_to(savepoint).await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// One step of a player that knows that no act of this instant can follow: fires what is due up to and at `now`, and
+    /// gives the next instant at which something will fire.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn step(&self, now: Instant) -> Result<Option<Instant>, EngineError> {
+        self.sweep(now + Span::from_ms(1), now).await?;
+        Ok(self.store.next_due().await?)
+    }
+
+    /// Age of the oldest timer that should have fired: zero when the sweep keeps up. The health check and its metric.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn oldest_unfired(&self, now: Instant) -> Result<Span, EngineError> {
+        Ok(self.store.next_due().await?.map_or(Span::ZERO, |due| (now - due).max(Span::ZERO)))
+    }
+}
+
+/// Sweeps until told to stop, sleeping until the next due instant.
+pub(super) async fn run(engine: Engine, stop: CancellationToken) {
+    loop {
+        let now = engine.clock.now();
+        let wait = match engine.sweep(now, now).await {
+            Ok(_) => engine.until_next(now).await,
+            Err(error) => {
+                tracing::error!(%error, "the sweep failed; tried again in a second");
+                WAIT_AFTER_ERROR
+            }
+        };
+        if tokio::time::timeout(wait, stop.cancelled()).await.is_ok() {
+            return;
+        }
+    }
+}
+
+impl Engine {
+    async fn until_next(&self, now: Instant) -> Duration {
+        let next = self.store.next_due().await.ok().flatten();
+        let left_ms = next.map_or(WAIT_MAX_MS, |due| (due - now).ms() as f64 / self.clock.speed());
+        metrics::gauge!("huiying_oldest_unfired_timer_seconds").set((-left_ms).max(0.0) / 1000.0);
+        // One more millisecond: a breach needs now > due.
+        Duration::from_secs_f64((left_ms + 1.0).clamp(1.0, WAIT_MAX_MS) / 1000.0)
+    }
+}

@@ -1,0 +1,348 @@
+//! Plays a scenario: the real engine, store and acts on a throw-away SQLite file under a virtual clock.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use serde_json::Value;
+
+use crate::acts::intake::{Arrival, Intake, IntakeError};
+use crate::acts::{About, ActError, Acts, SharedRules, incident_of};
+use crate::clock::ManualClock;
+use crate::domain::actor::Actor;
+use crate::domain::grade::Grading;
+use crate::domain::ids::{BodyId, IncidentId, MentionId};
+use crate::domain::incident::{Command, NewIncident, NewMention};
+use crate::domain::instant::{Instant, Span};
+use crate::domain::ledger;
+use crate::domain::mention::{MentionError, MentionInput};
+use crate::engine::{Engine, EngineError, EngineOptions};
+use crate::rules::Rules;
+use crate::store::{Store, StoreError, StoreOptions};
+use crate::text::Analyser;
+
+use super::scenario::{Deed, Line, Scenario};
+
+/// Policy of a scenario that names none.
+const DEFAULT_POLICY: &str = "xuancheng-2016";
+/// Users who act for the government office.
+const OFFICE_USERS: [&str; 4] = ["analyst", "analyst2", "leader", "admin"];
+/// Events read at once.
+const PAGE_EVENTS: i64 = 5_000;
+
+/// Why a scenario can't go on. A refused act is none of these: it is counted, and the ledger goes on.
+#[derive(Debug, thiserror::Error)]
+pub enum PlayerError {
+    /// The throw-away database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The engine.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The intake.
+    #[error(transparent)]
+    Intake(#[from] IntakeError),
+    /// The scenario asks for a policy that the rules do not have.
+    #[error("规则中没有政策 {0}；可用的政策见 rules/policies/")]
+    Policy(String),
+    /// No temporary folder.
+    #[error("无法建立临时文件夹：{0}")]
+    Folder(#[from] std::io::Error),
+}
+
+/// What a scenario gave.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// Rows of the ledger, in order.
+    pub ledger: Vec<Value>,
+    /// Lines that were refused or could not be played, with why.
+    pub refused: Vec<String>,
+}
+
+/// A line that did not take effect.
+#[derive(Debug)]
+enum Miss {
+    Refused(String),
+    Broken(PlayerError),
+}
+
+impl<E: Into<PlayerError>> From<E> for Miss {
+    fn from(error: E) -> Self {
+        Self::Broken(error.into())
+    }
+}
+
+impl From<ActError> for Miss {
+    fn from(error: ActError) -> Self {
+        match error {
+            ActError::Store(error) => Self::Broken(error.into()),
+            other => Self::Refused(other.to_string()),
+        }
+    }
+}
+
+impl From<MentionError> for Miss {
+    fn from(error: MentionError) -> Self {
+        Self::Refused(error.to_string())
+    }
+}
+
+/// Does the lines of a scenario on an engine.
+pub struct Player {
+    engine: Engine,
+    acts: Acts,
+    intake: Intake,
+    store: Store,
+    policy: String,
+    /// Mentions that open nothing by themselves, by label: an act on one opens it by hand.
+    kept: BTreeMap<String, (MentionId, Instant)>,
+    labels: BTreeMap<String, IncidentId>,
+}
+
+impl Player {
+    /// Over a store with its engine.
+    ///
+    /// # Errors
+    /// [`PlayerError::Policy`], or the database's.
+    pub async fn new(engine: Engine, acts: Acts, policy: Option<&str>) -> Result<Self, PlayerError> {
+        let store = acts.store().clone();
+        let policy = policy.unwrap_or(DEFAULT_POLICY).to_owned();
+        if !acts.rules().office.policies.contains_key(&policy) {
+            return Err(PlayerError::Policy(policy));
+        }
+        let intake = Intake::open(&store).await?;
+        Ok(Self { engine, acts, intake, store, policy, kept: BTreeMap::new(), labels: BTreeMap::new() })
+    }
+
+    /// Plays one line at `now`; `Ok(Some(why))` if it was refused.
+    ///
+    /// # Errors
+    /// [`PlayerError`]: nothing more can be played.
+    pub async fn play(&mut self, line: &Line, now: Instant) -> Result<Option<String>, PlayerError> {
+        let done = match &line.deed {
+            Deed::Mention { input, label, proposal } => {
+                self.mention(line.number, input, label.as_deref(), proposal.as_deref(), now).await
+            }
+            Deed::Act { incident, by, command } => self.act(incident, by, command, now).await,
+            Deed::Restart { .. } => Ok(()),
+        };
+        match done {
+            Ok(()) => Ok(None),
+            Err(Miss::Refused(why)) => Ok(Some(format!("第 {} 行：{why}", line.number))),
+            Err(Miss::Broken(error)) => Err(error),
+        }
+    }
+
+    async fn mention(
+        &mut self,
+        number: usize,
+        input: &MentionInput,
+        label: Option<&str>,
+        proposal: Option<&str>,
+        now: Instant,
+    ) -> Result<(), Miss> {
+        let mut input = input.clone();
+        // A label makes each line a mention of its own, whatever its words: a scenario never depends on the classifier.
+        if label.is_some() && input.id.is_none() && input.url.is_none() {
+            input.id = Some(format!("line-{number}"));
+        }
+        let arrival = Arrival {
+            detected_at: now,
+            live: label.is_some(),
+            label: label.map(str::to_owned),
+            proposal: proposal.map(str::to_owned),
+            reply_due_at: None,
+        };
+        let prepared = self.intake.prepare(input, &self.acts.rules().office, arrival)?;
+        let id = prepared.input.identity();
+        self.intake.store(std::slice::from_ref(&prepared)).await?;
+        let report = self.engine.ingest_all(now).await?;
+        if let Some(label) = label {
+            if let Some(opened) = report.opened.first() {
+                self.labels.entry(label.to_owned()).or_insert_with(|| opened.clone());
+            } else {
+                self.kept.entry(label.to_owned()).or_insert((id, now));
+            }
+        }
+        Ok(())
+    }
+
+    async fn act(&mut self, incident: &str, by: &str, command: &Command, now: Instant) -> Result<(), Miss> {
+        if let Some(id) = self.incident(incident).await? {
+            let by = self.actor(by, Some(&id)).await?;
+            self.acts.act(&id, command, &by, None, now).await?;
+            return Ok(());
+        }
+        let Some((mention, detected_at)) = self.kept.get(incident).cloned() else {
+            return Err(Miss::Refused(format!("没有事件 @{incident}")));
+        };
+        let by = self.actor(by, None).await?;
+        let id = self.open_by_hand(incident, &mention, detected_at, command, &by, now).await?;
+        self.labels.insert(incident.to_owned(), id);
+        Ok(())
+    }
+
+    /// Opens the incident and applies the act, both or neither.
+    async fn open_by_hand(
+        &self,
+        label: &str,
+        mention: &MentionId,
+        detected_at: Instant,
+        command: &Command,
+        by: &Actor,
+        now: Instant,
+    ) -> Result<IncidentId, Miss> {
+        let Some(row) = self.store.mention(mention).await? else {
+            return Err(Miss::Refused(format!("@{label} 的信息不在库中")));
+        };
+        let opened = NewIncident {
+            detected_at,
+            occurred_at: None,
+            policy: self.policy.clone(),
+            mention: NewMention {
+                id: row.id.clone(),
+                content_hash: row.content_hash.clone(),
+                channel: row.channel,
+                region: row.region.clone(),
+                published_at: row.published_at,
+            },
+            proposal: Grading::default(),
+            label: Some(label.to_owned()),
+            by_hand: true,
+        };
+        let title = row.title.clone().unwrap_or_else(|| row.text.chars().take(40).collect());
+        let about = About { title, ..About::default() };
+        let mut tx = self.store.write().await?;
+        let incident = self.acts.open(&mut tx, opened, &about, by, now).await?.incident;
+        tx.move_mention(&row.id, Some(&incident)).await?;
+        self.acts.act_in(&mut tx, &incident, command, by, None, now).await?;
+        tx.commit().await?;
+        Ok(incident)
+    }
+
+    async fn incident(&mut self, label: &str) -> Result<Option<IncidentId>, Miss> {
+        if let Some(id) = self.labels.get(label) {
+            return Ok(Some(id.clone()));
+        }
+        let id = IncidentId::from(label);
+        Ok(self.store.incident(&id).await?.map(|row| row.id))
+    }
+
+    /// `lead` is whoever leads, the government office where nobody does.
+    async fn actor(&self, by: &str, incident: Option<&IncidentId>) -> Result<Actor, Miss> {
+        if OFFICE_USERS.contains(&by) {
+            return Ok(Actor::office(by));
+        }
+        if by == "lead" {
+            let lead = match incident {
+                Some(id) => self.acts.load(id).await?.lead().cloned(),
+                None => None,
+            };
+            return Ok(Actor::body(lead.unwrap_or_else(|| BodyId::from(BodyId::OFFICE))));
+        }
+        if self.acts.rules().office.bodies.contains_key(by) {
+            return Ok(Actor::body(by));
+        }
+        Err(Miss::Refused(format!("没有用户或单位 {by}")))
+    }
+}
+
+/// A throw-away process: what a restart drops.
+struct Process {
+    engine: Engine,
+    player: Player,
+    clock: Arc<ManualClock>,
+    store: Store,
+}
+
+async fn start(file: &Path, rules: &SharedRules, analyser: &Arc<Analyser>, scenario: &Scenario) -> Result<Process, PlayerError> {
+    let store = Store::open(&StoreOptions::throw_away(file)).await?;
+    store.migrate().await?;
+    let clock = Arc::new(ManualClock::default());
+    let acts = Acts::new(store.clone(), rules.clone());
+    let policy = scenario.setup.policy.clone();
+    let options = EngineOptions {
+        auto_assign: scenario.setup.auto_assign.unwrap_or(false),
+        policy: Some(policy.clone().unwrap_or_else(|| DEFAULT_POLICY.to_owned())),
+        ..EngineOptions::default()
+    };
+    let engine = Engine::new(store.clone(), acts.clone(), rules.clone(), analyser.clone(), clock.clone(), options);
+    let player = Player::new(engine.clone(), acts, policy.as_deref()).await?;
+    Ok(Process { engine, player, clock, store })
+}
+
+/// Plays a scenario to its last line, or to `until`, and settles what is due before that instant and no more.
+///
+/// # Errors
+/// [`PlayerError`]; refused lines are in the outcome.
+pub async fn replay(scenario: &Scenario, rules: Rules, until: Option<Instant>, folder: PathBuf) -> Result<Outcome, PlayerError> {
+    let analyser = Arc::new(Analyser::new(rules.vocabulary()));
+    let rules: SharedRules = Arc::new(ArcSwap::from_pointee(rules));
+    let file = folder.join("replay.db");
+    let mut outcome = Outcome { refused: scenario.errors.iter().map(ToString::to_string).collect(), ..Outcome::default() };
+    let mut process = start(&file, &rules, &analyser, scenario).await?;
+    let mut down_until: Option<Instant> = None;
+    let mut end = until;
+    for line in scenario.lines.iter().filter(|line| until.is_none_or(|until| line.at <= until)) {
+        if down_until.is_some_and(|back| line.at < back) {
+            outcome.refused.push(format!("第 {} 行：此时系统停机，操作没有执行", line.number));
+            continue;
+        }
+        advance(&process, line.at).await?;
+        if let Deed::Restart { until: back } = line.deed {
+            let (kept, labels) = (process.player.kept.clone(), process.player.labels.clone());
+            process.store.close().await;
+            process = start(&file, &rules, &analyser, scenario).await?;
+            (process.player.kept, process.player.labels) = (kept, labels);
+            if until.is_none_or(|until| back <= until) {
+                process.clock.set(back);
+                process.engine.sweep(back, back).await?;
+                end = until.or(Some(back));
+            }
+            down_until = Some(back);
+            continue;
+        }
+        process.clock.set(line.at);
+        outcome.refused.extend(process.player.play(line, line.at).await?);
+    }
+    if let Some(end) = end.filter(|end| down_until.is_none_or(|back| back <= *end)) {
+        advance(&process, end).await?;
+    }
+    outcome.ledger = ledger_of(&process.store).await?;
+    process.store.close().await;
+    Ok(outcome)
+}
+
+/// Fires, each at its own instant, what is due before `to`.
+async fn advance(process: &Process, to: Instant) -> Result<(), PlayerError> {
+    while let Some(next) = process.store.next_due().await?.filter(|next| *next < to) {
+        process.clock.set(next);
+        let swept = process.engine.sweep(next + Span::from_ms(1), next).await?;
+        if swept.settled == 0 {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// The record as rows of the contract.
+async fn ledger_of(store: &Store) -> Result<Vec<Value>, PlayerError> {
+    let mut rows = Vec::new();
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    let mut position = 0;
+    loop {
+        let page = store.events_after(position, PAGE_EVENTS).await?;
+        let Some(last) = page.last() else { return Ok(rows) };
+        position = last.position;
+        for event in page {
+            let Some(id) = incident_of(&event.stream) else { continue };
+            let stored: Value = serde_json::from_str(&event.body).unwrap_or_default();
+            if let Some(label) = stored.get("label").and_then(Value::as_str) {
+                names.insert(event.stream.clone(), format!("@{label}"));
+            }
+            let name = names.get(&event.stream).cloned().unwrap_or_else(|| id.to_string());
+            rows.push(ledger::row_of(event.at, &name, &event.event, stored));
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The scenario format of `contract.md`: one line, one event, by time.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::domain::incident::Command;
+use crate::domain::instant::Instant;
+use crate::domain::mention::MentionInput;
+
+/// Acts of the contract that this version does not play; a scenario that has one is told so.
+const NOT_YET: [&str; 8] =
+    ["merge", "unmerge", "split", "covers", "refer", "hand_over", "city_post", "repost"];
+
+/// A line that can't be played, with its number.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("第 {line} 行：{why}")]
+pub struct ScenarioError {
+    /// From 1.
+    pub line: usize,
+    /// In words.
+    pub why: String,
+}
+
+/// How a scenario is set up.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
+pub struct Setup {
+    /// Policy of all incidents; default: `xuancheng-2016`.
+    #[serde(default)]
+    pub policy: Option<String>,
+    /// Whether the scheduler assigns by itself; default: false in replay, true in a drill.
+    #[serde(default)]
+    pub auto_assign: Option<bool>,
+}
+
+/// What a line does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Deed {
+    /// A mention comes in.
+    Mention {
+        /// The mention.
+        input: Box<MentionInput>,
+        /// Its incident's label.
+        label: Option<String>,
+        /// What analysis would have proposed, as JSON; `null` opens nothing.
+        proposal: Option<String>,
+    },
+    /// Someone acts on an incident.
+    Act {
+        /// Label or id, without `@`.
+        incident: String,
+        /// Who.
+        by: String,
+        /// What.
+        command: Box<Command>,
+    },
+    /// The process dies and comes back.
+    Restart {
+        /// When it comes back.
+        until: Instant,
+    },
+}
+
+/// A line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// Its number, from 1.
+    pub number: usize,
+    /// When.
+    pub at: Instant,
+    /// What.
+    pub deed: Deed,
+}
+
+/// A whole scenario. Lines that can't be read are kept with what is wrong; they stop none of the others.
+#[derive(Clone, Debug, Default)]
+pub struct Scenario {
+    /// How it is set up.
+    pub setup: Setup,
+    /// Its lines, by time; those of one instant in their order.
+    pub lines: Vec<Line>,
+    /// Lines that can't be played.
+    pub errors: Vec<ScenarioError>,
+}
+
+impl Scenario {
+    /// Reads a scenario.
+    pub fn read(text: &str) -> Self {
+        let mut scenario = Self::default();
+        for (index, raw) in text.lines().enumerate().filter(|(_, raw)| !raw.trim().is_empty()) {
+            let line = index + 1;
+            if let Err(why) = scenario.add(line, raw) {
+                scenario.errors.push(ScenarioError { line, why });
+            }
+        }
+        scenario.lines.sort_by_key(|line| line.at);
+        scenario
+    }
+
+    fn add(&mut self, number: usize, raw: &str) -> Result<(), String> {
+        let value: Value = serde_json::from_str(raw).map_err(|error| format!("不是 JSON 对象：{error}"))?;
+        let word = |key: &str| value.get(key).and_then(Value::as_str);
+        let Some(deed) = word("do") else { return Err("缺少 do".into()) };
+        if deed == "setup" {
+            self.setup = serde_json::from_value(value).map_err(|error| format!("setup：{error}"))?;
+            return Ok(());
+        }
+        let at = word("at").ok_or("缺少 at")?.parse().map_err(|error: crate::domain::instant::InstantError| error.to_string())?;
+        let deed = match deed {
+            "mention" => mention(&value)?,
+            "restart" => {
+                let until = word("until").ok_or("restart 缺少 until")?;
+                Deed::Restart { until: until.parse().map_err(|e: crate::domain::instant::InstantError| e.to_string())? }
+            }
+            other if NOT_YET.contains(&other) => return Err(format!("本版本尚不能执行 {other}")),
+            other => act(other, &value)?,
+        };
+        self.lines.push(Line { number, at, deed });
+        Ok(())
+    }
+}
+
+fn mention(value: &Value) -> Result<Deed, String> {
+    let input: MentionInput = serde_json::from_value(value.clone()).map_err(|error| format!("mention：{error}"))?;
+    let label = value.get("label").and_then(Value::as_str).map(|label| label.trim_start_matches('@').to_owned());
+    let proposal = value.get("proposal").map(Value::to_string);
+    Ok(Deed::Mention { input: Box::new(input), label, proposal })
+}
+
+fn act(name: &str, value: &Value) -> Result<Deed, String> {
+    let incident = value.get("incident").and_then(Value::as_str).ok_or("缺少 incident")?;
+    let default_by = if name == "approve" { "analyst2" } else { "analyst" };
+    let by = value.get("by").and_then(Value::as_str).unwrap_or(default_by);
+    let command: Command = serde_json::from_value(value.clone()).map_err(|error| format!("{name}：{error}"))?;
+    if matches!(command, Command::Open(_) | Command::Join { .. } | Command::Settle { .. } | Command::AutoAssign { .. }) {
+        return Err(format!("{name} 不是可以由人执行的操作"));
+    }
+    Ok(Deed::Act { incident: incident.trim_start_matches('@').to_owned(), by: by.to_owned(), command: Box::new(command) })
+}

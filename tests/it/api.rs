@@ -1,0 +1,9 @@
+//! The API from the outside: requests into the router, as a browser or another system sends them.
+
+mod ingest;
+mod login;
+mod openapi;
+mod robust;
+mod service;
+mod users;
+mod visibility;

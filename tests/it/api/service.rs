@@ -1,0 +1,186 @@
+//! A service on a throw-away database, without a network.
+
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use arc_swap::ArcSwap;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use huiying::acts::administration::{Credential, apply};
+use huiying::acts::intake::Intake;
+use huiying::clock::{Clock, ManualClock, SharedClock};
+use huiying::config::{Web, Webhook};
+use huiying::domain::administration::{AdminCommand, Role};
+use huiying::domain::instant::Instant;
+use huiying::rules::Rules;
+use huiying::store::{Store, StoreOptions};
+use huiying::telemetry::detached_metrics;
+use huiying::text::Analyser;
+use huiying::web::live::Live;
+use huiying::web::password::Passwords;
+use huiying::web::{Parts, router};
+use serde_json::Value;
+use tower::ServiceExt;
+
+/// The time at which every test begins: Monday, 2026-05-11T10:00:00+08:00.
+pub const BEGIN: Instant = Instant::from_ms(1_778_464_800_000);
+/// Everybody's password.
+pub const PASSWORD: &str = "correct horse battery";
+/// The secret of the webhook key `partner`.
+pub const SECRET: &str = "0123456789abcdef0123";
+
+/// The rules that ship with the product, read once.
+pub fn rules() -> Arc<Rules> {
+    static RULES: OnceLock<Arc<Rules>> = OnceLock::new();
+    let load = || Arc::new(Rules::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules")).expect("shipped rules"));
+    RULES.get_or_init(load).clone()
+}
+
+fn passwords() -> (Passwords, String) {
+    static HASHED: OnceLock<(Passwords, String)> = OnceLock::new();
+    let make = || {
+        let passwords = Passwords::new().expect("a decoy");
+        let hashing = passwords.clone();
+        // Within the test's own runtime there is no second one: a thread has it.
+        let hash = std::thread::spawn(move || {
+            tokio::runtime::Runtime::new().expect("a runtime").block_on(hashing.hash(PASSWORD.into()))
+        });
+        let hash = hash.join().expect("no panic");
+        (passwords, hash.expect("a hash"))
+    };
+    HASHED.get_or_init(make).clone()
+}
+
+/// A service under test.
+pub struct Service {
+    pub router: Router,
+    pub store: Store,
+    pub clock: Arc<ManualClock>,
+    _dir: Option<tempfile::TempDir>,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    /// That it is a problem document of that status, whose detail says something.
+    pub fn problem(&self, status: u16) -> String {
+        assert_eq!(self.status, status, "{}", self.text);
+        assert_eq!(self.headers["content-type"], "application/problem+json");
+        let document = self.json();
+        assert_eq!(document["status"], status);
+        assert!(document["type"].as_str().unwrap().starts_with("urn:huiying:"));
+        document["detail"].as_str().unwrap().to_owned()
+    }
+}
+
+/// A user who is logged in.
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub cookie: String,
+    pub csrf: String,
+}
+
+impl Service {
+    /// On a SQLite file of its own.
+    pub async fn start() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&StoreOptions::throw_away(&dir.path().join("api.db"))).await.unwrap();
+        let mut service = Self::on(store).await;
+        service._dir = Some(dir);
+        service
+    }
+
+    /// On an open database.
+    pub async fn on(store: Store) -> Self {
+        store.migrate().await.unwrap();
+        let rules = rules();
+        let clock = Arc::new(ManualClock::new(BEGIN));
+        let shared: SharedClock = clock.clone();
+        let (passwords, hash) = passwords();
+        for (user, role) in [
+            ("admin", Role::Admin),
+            ("analyst", Role::Analyst),
+            ("analyst2", Role::Analyst),
+            ("auditor", Role::Auditor),
+            ("leader", Role::Leader { portfolio: vec![] }),
+            ("ecology", Role::Department { body: "ecology".into(), head: false }),
+            ("housing", Role::Department { body: "housing".into(), head: false }),
+        ] {
+            let add = AdminCommand::AddUser { user: user.into(), name: user.to_owned(), roles: vec![role] };
+            let credential = Credential { hash: hash.clone(), must_change: false };
+            apply(&store, &rules.office, &[add], Some(&credential), "console", None, clock.now()).await.unwrap();
+        }
+        let analyser = {
+            static ANALYSER: OnceLock<Arc<Analyser>> = OnceLock::new();
+            ANALYSER.get_or_init(|| Arc::new(Analyser::new(rules.vocabulary()))).clone()
+        };
+        let parts = Parts {
+            store: store.clone(),
+            rules: Arc::new(ArcSwap::new(rules)),
+            analyser,
+            clock: shared.clone(),
+            wall: shared,
+            web: Web::default(),
+            webhook: Webhook { keys: [("partner".to_owned(), SECRET.to_owned())].into() },
+            intake: Intake::open(&store).await.unwrap(),
+            passwords,
+            metrics: detached_metrics(),
+            live: Live::default(),
+            stop: tokio_util::sync::CancellationToken::new(),
+            drill: false,
+        };
+        Self { router: router(parts.into_app()), store, clock, _dir: None }
+    }
+
+    /// Sends a request as it is.
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, 64 * 1024 * 1024).await.unwrap();
+        Answer { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
+    /// Tries to log in.
+    pub async fn try_log_in(&self, user: &str, password: &str) -> Answer {
+        let body = serde_json::json!({ "user": user, "password": password }).to_string();
+        let request = Request::post("/api/v1/session").header("content-type", "application/json");
+        self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// Logs in.
+    pub async fn log_in(&self, user: &str) -> Session {
+        let answer = self.try_log_in(user, PASSWORD).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        let cookie = answer.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+        Session { cookie, csrf: answer.json()["csrf"].as_str().unwrap().to_owned() }
+    }
+
+    /// GET as someone.
+    pub async fn get(&self, session: &Session, path: &str) -> Answer {
+        self.send(Request::get(path).header("cookie", &session.cookie).body(Body::empty()).unwrap()).await
+    }
+
+    /// Sends JSON as someone, with the CSRF header.
+    pub async fn change(&self, session: &Session, method: Method, path: &str, body: Value) -> Answer {
+        let request = Request::builder().method(method).uri(path);
+        let request = request.header("cookie", &session.cookie).header("x-csrf-token", &session.csrf);
+        let request = request.header("content-type", "application/json");
+        self.send(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
+    /// POST as someone.
+    pub async fn post(&self, session: &Session, path: &str, body: Value) -> Answer {
+        self.change(session, Method::POST, path, body).await
+    }
+}

@@ -1,0 +1,54 @@
+/** Drills written for these tests; no real person, no real event. */
+
+const START = Date.parse('2026-05-11T09:00:00+08:00')
+const MINUTE_MS = 60_000
+
+/** An instant of the drill. */
+export function at(minutes: number): string {
+  const beijing = new Date(START + minutes * MINUTE_MS + 8 * 60 * MINUTE_MS)
+  return beijing.toISOString().replace(/\.\d{3}Z$/, '+08:00')
+}
+
+/** Long on purpose: titles of real posts are, and a phone has 390 pixels. */
+export const lateTitle =
+  '宣州区某化工园区夜间传出爆燃声并有浓烟，网民称“有十余人送医”，周边三个村的村民连夜转移到镇中学操场，家长群流传次日停课的消息，多个账号追问监测数据何时公布'
+export const answeredTitle = '泾县路口红绿灯坏了一周没人修，接孩子的家长自己站到路中间指挥'
+export const arrivingTitle = '小区顶楼漏水两个月，报修十几次没有下文'
+
+/** A case that nobody answers, one that the department will answer, and one that arrives while somebody looks. */
+export function drill(department: string, arrivesAfterMinutes: number): object[] {
+  return [
+    { do: 'setup', policy: 'xuancheng-2016', auto_assign: false },
+    {
+      at: at(0),
+      do: 'mention',
+      label: 'LATE',
+      channel: 'forum',
+      title: lateTitle,
+      text: `${lateTitle}。空气里有刺鼻的味道，老人和孩子在操场上站了一夜，希望尽快公布监测数据，不要让大家靠猜。`,
+      region: 'xuanzhou',
+      proposal: { event_grade: 'major', opinion_grade: 'major', sensitive: true },
+    },
+    { at: at(0), do: 'assign', incident: '@LATE', department, role: 'lead' },
+    {
+      at: at(1),
+      do: 'mention',
+      label: 'ANSWERED',
+      channel: 'weibo',
+      title: answeredTitle,
+      text: `${answeredTitle}，希望有关部门尽快来修。`,
+      region: 'jingxian',
+      proposal: {},
+    },
+    { at: at(1), do: 'assign', incident: '@ANSWERED', department, role: 'lead' },
+    {
+      at: at(arrivesAfterMinutes),
+      do: 'mention',
+      label: 'ARRIVING',
+      channel: 'board',
+      title: arrivingTitle,
+      text: `${arrivingTitle}，墙皮都掉下来了。`,
+      proposal: {},
+    },
+  ]
+}
