@@ -11,6 +11,8 @@ mod memory;
 mod plan;
 mod schedule;
 mod sweep;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 use std::sync::Arc;
