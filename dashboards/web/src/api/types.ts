@@ -134,7 +134,6 @@ export interface Publication {
   held?: boolean
   pending?: boolean
   reviewed?: boolean
-  public?: boolean
 }
 
 export interface Approval {
@@ -147,7 +146,8 @@ export interface Approval {
 export interface Told {
   tier: Tier
   jurisdiction: string
-  to: string
+  /** Names of those who were told. */
+  to: string | string[]
   at: string
   step?: string | null
   clock?: string | null
@@ -263,6 +263,13 @@ export interface Body {
   kind?: string
   region: string
   contacts?: { role: string; phone: string }[]
+}
+
+/** Who holds a tier of a jurisdiction today. */
+export interface Duty {
+  jurisdiction: string
+  tier: Tier
+  holders: { id: string; name: string; phone?: string | null }[]
 }
 
 export interface Region {
