@@ -50,7 +50,10 @@ impl Due {
         let rule = &policy.clocks[&kind];
         let (_, mut trace) =
             deadline::due(rule, kind, &setting, &rules.office.calendar).map_err(|e| usage(e.to_string()))?;
-        let basis = format!("依据：{}（政策 {} 第 {} 版，日历 {}）", rule.clause, policy.id, policy.version, plan.calendar_version);
+        let basis = format!(
+            "依据：{}（政策 {} 第 {} 版，日历 {}）",
+            rule.clause, policy.id, policy.version, plan.calendar_version
+        );
         trace.insert(0, basis);
         let cap = if plan.capped { deadline::cap(policy, grade, true) } else { None };
         if let Some(cap) = cap {
@@ -63,10 +66,13 @@ impl Due {
             .map(|step| json!({"at": step.at, "tier": step.tier, "step": step.label()}))
             .collect();
         let warnings: Vec<_> = plan.warnings.iter().map(|w| json!({"at": w.at, "percent": w.percent})).collect();
-        println!("{}", json!({
-            "due_at": plan.due_at, "anchor_at": plan.anchor_at, "clause": plan.clause, "force": plan.force,
-            "warnings": warnings, "escalations": escalations, "trace": trace,
-        }));
+        println!(
+            "{}",
+            json!({
+                "due_at": plan.due_at, "anchor_at": plan.anchor_at, "clause": plan.clause, "force": plan.force,
+                "warnings": warnings, "escalations": escalations, "trace": trace,
+            })
+        );
         Ok(ExitCode::SUCCESS)
     }
 }

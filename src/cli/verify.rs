@@ -24,9 +24,12 @@ impl Verify {
         for broken in &found.broken {
             eprintln!("{broken}");
         }
-        println!("{}", serde_json::json!({
-            "streams": found.streams, "events": found.events, "clocks": found.clocks, "broken": found.broken.len(),
-        }));
+        println!(
+            "{}",
+            serde_json::json!({
+                "streams": found.streams, "events": found.events, "clocks": found.clocks, "broken": found.broken.len(),
+            })
+        );
         if found.broken.is_empty() {
             return Ok(ExitCode::SUCCESS);
         }

@@ -116,7 +116,8 @@ mod tests {
 
     #[test]
     fn a_batch_keeps_its_order_and_gives_what_one_by_one_gives() {
-        let xuancheng = Region { id: "xuancheng".into(), name: "宣城市".into(), aliases: vec!["宣城".into()], towns: vec![] };
+        let xuancheng =
+            Region { id: "xuancheng".into(), name: "宣城市".into(), aliases: vec!["宣城".into()], towns: vec![] };
         let vocabulary = Vocabulary { regions: vec![xuancheng], ..Vocabulary::default() };
         let desk = Desk::new(Arc::new(Analyser::new(vocabulary)), Arc::new(WordFrequency::built_in()));
         let inputs: Vec<MentionInput> = (0..50)

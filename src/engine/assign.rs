@@ -16,7 +16,9 @@ pub fn suggest(analysis: &Analysis, policy: Option<&Policy>) -> Vec<SuggestedLea
     let Some(lead) = analysis.departments.first().filter(|best| best.score >= from) else { return Vec::new() };
     let supporting_from = from.max(lead.score * SUPPORTING_SHARE_MIN);
     let supporting = analysis.departments[1..].iter().filter(|body| body.score >= supporting_from).take(SUPPORTING_MAX);
-    std::iter::once(suggested(lead, Role::Lead)).chain(supporting.map(|body| suggested(body, Role::Supporting))).collect()
+    std::iter::once(suggested(lead, Role::Lead))
+        .chain(supporting.map(|body| suggested(body, Role::Supporting)))
+        .collect()
 }
 
 fn suggested(body: &DepartmentScore, role: Role) -> SuggestedLead {

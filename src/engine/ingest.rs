@@ -98,7 +98,8 @@ impl Engine {
         };
         remembered.sync(&self.store, &rules, &self.desk, now).await?;
         let items = self.analyse(rows).await?;
-        let report = Batch { engine: self, memory: &mut remembered, now, report: IngestReport::default() }.run(items).await?;
+        let report =
+            Batch { engine: self, memory: &mut remembered, now, report: IngestReport::default() }.run(items).await?;
         // Only after a commit: a batch that failed leaves no memory, and the next one recalls what is true.
         *memory = Some(remembered);
         metrics::counter!("huiying_mentions_ingested_total").increment(report.taken as u64);
@@ -157,7 +158,11 @@ impl Batch<'_> {
                 Attempt::Written => {}
                 Attempt::Taken => self.forget(&items, &part),
                 Attempt::Failed(error) => {
-                    tracing::warn!(error, mentions = part.members.len(), "mentions failed together and are tried alone");
+                    tracing::warn!(
+                        error,
+                        mentions = part.members.len(),
+                        "mentions failed together and are tried alone"
+                    );
                     self.forget(&items, &part);
                     alone.push(part);
                 }
@@ -312,7 +317,11 @@ impl Batch<'_> {
         let rules = self.engine.rules.load();
         let policy = match &self.engine.options.policy {
             Some(policy) => policy.clone(),
-            None => rules.office.policy_for(item.analysed.region.as_ref()).map(|policy| policy.id.clone()).unwrap_or_default(),
+            None => rules
+                .office
+                .policy_for(item.analysed.region.as_ref())
+                .map(|policy| policy.id.clone())
+                .unwrap_or_default(),
         };
         let opened = NewIncident {
             detected_at: item.row.detected_at,

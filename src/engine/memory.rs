@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::analyse::Desk;
-use crate::correlate::noteworthy::watchlist;
 use crate::acts::incident_of;
+use crate::correlate::noteworthy::watchlist;
 use crate::correlate::{Candidate, Correlator, Features, GroupId, Past};
 use crate::domain::ids::{IncidentId, MentionId, RegionId};
 use crate::domain::instant::{Instant, Span};
@@ -85,8 +85,7 @@ impl Memory {
     /// Rebuilds it from the store.
     pub async fn recall(store: &Store, rules: &Rules, desk: &Arc<Desk>, now: Instant) -> Result<Self, StoreError> {
         let correlator = Correlator::new(rules.correlation.clone(), watchlist(&rules.topics));
-        let mut memory =
-            Self { correlator, rules: rules.version.clone(), synced: now, labels: Labels::default() };
+        let mut memory = Self { correlator, rules: rules.version.clone(), synced: now, labels: Labels::default() };
         let keep = rules.correlation.letters.within.0.max(rules.correlation.same_matter.window.0);
         let mut active = HashMap::new();
         let mut after = 0;
@@ -107,7 +106,13 @@ impl Memory {
 
     /// Takes over what others did since the last batch: rules that changed, incidents that were opened by hand or on
     /// another node, or are in hand again.
-    pub async fn sync(&mut self, store: &Store, rules: &Rules, desk: &Arc<Desk>, now: Instant) -> Result<(), StoreError> {
+    pub async fn sync(
+        &mut self,
+        store: &Store,
+        rules: &Rules,
+        desk: &Arc<Desk>,
+        now: Instant,
+    ) -> Result<(), StoreError> {
         if self.rules != rules.version {
             self.rules = rules.version.clone();
             self.correlator.set_rules(rules.correlation.clone(), watchlist(&rules.topics));

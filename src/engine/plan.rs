@@ -101,7 +101,9 @@ impl Parts {
     /// Puts a mention where it belongs.
     pub fn put(&mut self, at: usize, placement: Placement) {
         let (group, opens, with, member) = match placement {
-            Placement::Noise { why } => (None, false, Vec::new(), Member { at, proposal: Grading::default(), how: why }),
+            Placement::Noise { why } => {
+                (None, false, Vec::new(), Member { at, proposal: Grading::default(), how: why })
+            }
             Placement::Join(joined) => {
                 let member = Member { at, proposal: joined.proposal, how: Some(joined.how) };
                 (Some(joined.group), false, Vec::new(), member)

@@ -54,7 +54,9 @@ impl Engine {
                         swept.settled += 1;
                         swept.events += events;
                     }
-                    Err(ActError::Store(error)) if error.is_passing() && !error.is_conflict() => return Err(error.into()),
+                    Err(ActError::Store(error)) if error.is_passing() && !error.is_conflict() => {
+                        return Err(error.into());
+                    }
                     Err(error) => {
                         tracing::error!(%stream, %error, "can't be settled; tried again by the next sweep");
                         failed.insert(stream);
@@ -67,7 +69,9 @@ impl Engine {
 
     async fn settle(&self, tx: &mut Tx, stream: &str, before: Instant, now: Instant) -> Result<usize, ActError> {
         let Some(incident) = incident_of(stream) else {
-            return Err(ActError::State { stream: stream.to_owned(), why: "本版本不认识这类记录".to_owned() });
+            return Err(ActError::State {
+                stream: stream.to_owned(), why: "本版本不认识这类记录".to_owned()
+            });
         };
         let savepoint = tx.savepoint().await?;
         match self.acts.act_in(tx, &incident, &Command::Settle { before }, &Actor::System, None, now).await {

@@ -256,7 +256,12 @@ struct Process {
     store: Store,
 }
 
-async fn start(file: &Path, rules: &SharedRules, analyser: &Arc<Analyser>, scenario: &Scenario) -> Result<Process, PlayerError> {
+async fn start(
+    file: &Path,
+    rules: &SharedRules,
+    analyser: &Arc<Analyser>,
+    scenario: &Scenario,
+) -> Result<Process, PlayerError> {
     let store = Store::open(&StoreOptions::throw_away(file)).await?;
     store.migrate().await?;
     let clock = Arc::new(ManualClock::default());
@@ -276,11 +281,17 @@ async fn start(file: &Path, rules: &SharedRules, analyser: &Arc<Analyser>, scena
 ///
 /// # Errors
 /// [`PlayerError`]; refused lines are in the outcome.
-pub async fn replay(scenario: &Scenario, rules: Rules, until: Option<Instant>, folder: PathBuf) -> Result<Outcome, PlayerError> {
+pub async fn replay(
+    scenario: &Scenario,
+    rules: Rules,
+    until: Option<Instant>,
+    folder: PathBuf,
+) -> Result<Outcome, PlayerError> {
     let analyser = Arc::new(Analyser::new(rules.vocabulary()));
     let rules: SharedRules = Arc::new(ArcSwap::from_pointee(rules));
     let file = folder.join("replay.db");
-    let mut outcome = Outcome { refused: scenario.errors.iter().map(ToString::to_string).collect(), ..Outcome::default() };
+    let mut outcome =
+        Outcome { refused: scenario.errors.iter().map(ToString::to_string).collect(), ..Outcome::default() };
     let mut process = start(&file, &rules, &analyser, scenario).await?;
     let mut down_until: Option<Instant> = None;
     let mut end = until;

@@ -8,8 +8,7 @@ use crate::domain::instant::Instant;
 use crate::domain::mention::MentionInput;
 
 /// Acts of the contract that this version does not play; a scenario that has one is told so.
-const NOT_YET: [&str; 8] =
-    ["merge", "unmerge", "split", "covers", "refer", "hand_over", "city_post", "repost"];
+const NOT_YET: [&str; 8] = ["merge", "unmerge", "split", "covers", "refer", "hand_over", "city_post", "repost"];
 
 /// A line that can't be played, with its number.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -104,7 +103,10 @@ impl Scenario {
             self.setup = serde_json::from_value(value).map_err(|error| format!("setup：{error}"))?;
             return Ok(());
         }
-        let at = word("at").ok_or("缺少 at")?.parse().map_err(|error: crate::domain::instant::InstantError| error.to_string())?;
+        let at = word("at")
+            .ok_or("缺少 at")?
+            .parse()
+            .map_err(|error: crate::domain::instant::InstantError| error.to_string())?;
         let deed = match deed {
             "mention" => mention(&value)?,
             "restart" => {
@@ -131,8 +133,13 @@ fn act(name: &str, value: &Value) -> Result<Deed, String> {
     let default_by = if name == "approve" { "analyst2" } else { "analyst" };
     let by = value.get("by").and_then(Value::as_str).unwrap_or(default_by);
     let command: Command = serde_json::from_value(value.clone()).map_err(|error| format!("{name}：{error}"))?;
-    if matches!(command, Command::Open(_) | Command::Join { .. } | Command::Settle { .. } | Command::AutoAssign { .. }) {
+    if matches!(command, Command::Open(_) | Command::Join { .. } | Command::Settle { .. } | Command::AutoAssign { .. })
+    {
         return Err(format!("{name} 不是可以由人执行的操作"));
     }
-    Ok(Deed::Act { incident: incident.trim_start_matches('@').to_owned(), by: by.to_owned(), command: Box::new(command) })
+    Ok(Deed::Act {
+        incident: incident.trim_start_matches('@').to_owned(),
+        by: by.to_owned(),
+        command: Box::new(command),
+    })
 }

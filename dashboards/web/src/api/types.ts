@@ -91,7 +91,10 @@ export interface IncidentSummary extends Grading {
   channels: string[]
   detected_at: string
   updated_at: string
+  /** Open ones, in a list; all, on the page of a case. */
   clocks: ClockView[]
+  /** By which the case is judged: the latest main clock that nothing replaced, open or ended. */
+  main_clock?: ClockView | null
   pending_approvals: number
 }
 
