@@ -1,5 +1,5 @@
-// Reads the output of one test step and prints "PASSED FAILED", as the runner in it counted them: cargo-nextest,
-// cargo test, Vitest, Playwright, node --test. Output of no runner gives "0 0".
+// Reads the output of one test step and prints "PASSED FAILED", as the runner in it counted them: cargo test,
+// Vitest, Playwright, node --test. Output of no runner gives "0 0".
 import { readFileSync } from "node:fs";
 
 const text = readFileSync(process.argv[2], "utf8").replace(/\x1b\[[0-9;]*m/g, "");
@@ -12,12 +12,7 @@ const add = (good, bad) => {
 const number = (line, word) => new RegExp(`(\\d+) ${word}`).exec(line)?.[1];
 
 for (const line of text.split("\n")) {
-  if (/^\s*Summary \[.*tests? run:/.test(line)) {
-    // Summary [   3.2s] 120 tests run: 118 passed (1 slow), 1 failed, 1 timed out, 0 skipped
-    add(number(line, "passed"), number(line, "failed"));
-    add(0, number(line, "timed out"));
-    add(0, number(line, "exec failed"));
-  } else if (/^test result: /.test(line)) {
+  if (/^test result: /.test(line)) {
     add(number(line, "passed"), number(line, "failed"));
   } else if (/^\s*Tests  /.test(line)) {
     //       Tests  1 failed | 12 passed (13)

@@ -35,14 +35,6 @@ $(printf '%5s 秒  %5s 通过  %3s 失败  %s' $(($(date +%s) - began)) "$step_p
 
 in_web() { (cd dashboards/web && "$@"); }
 
-rust_tests() {
-    if cargo nextest --version >/dev/null 2>&1; then
-        cargo nextest run --locked --no-fail-fast && cargo test --locked --doc
-    else
-        cargo test --locked --no-fail-fast
-    fi
-}
-
 sh scripts/toolchain.sh || exit 2
 sh scripts/packages.sh postgresql chromium fonts-noto-cjk || exit 2
 # The binary that `cargo test` built: the browser tests and the rule check use it, so nothing is built twice.
@@ -55,7 +47,8 @@ step "界面：安装与构建" sh scripts/dashboards.sh
 step "界面：类型检查" in_web npm run --silent check
 step "界面：单元测试" in_web npm run --silent test
 step "静态检查（clippy）" cargo clippy --profile test --locked --all-targets -- -D warnings
-step "Rust 测试（SQLite 与 PostgreSQL）" rust_tests
+# Not nextest: a process for each test would start a PostgreSQL for each test.
+step "Rust 测试（SQLite 与 PostgreSQL）" cargo test --locked --no-fail-fast
 step "规则自检（huiying rules check）" "$HUIYING_BIN" rules check
 step "浏览器测试（Chromium）" sh scripts/browser.sh
 step "依赖与许可（cargo deny）" sh scripts/cargo-deny.sh

@@ -5,6 +5,7 @@ mod analyse;
 mod backup;
 mod bench;
 mod crawl;
+mod drill;
 mod due;
 mod explain;
 mod extract;

@@ -1,6 +1,7 @@
 //! `huiying serve`: API, dashboards and workers in one process.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,21 +12,23 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::user::CONSOLE;
-use super::{Failure, Global, Outcome, open};
+use super::{Failure, Global, Outcome, drill, open};
 use crate::acts::administration::{AdminError, Credential, apply};
 use crate::acts::intake::Intake;
+use crate::acts::{Acts, SharedRules};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Config;
 use crate::domain::administration::{AdminCommand, AdminRefusal, Role};
 use crate::domain::ids::UserId;
 use crate::domain::office::Office;
+use crate::engine::{Engine, EngineOptions, jobs_file};
 use crate::rules::Rules;
 use crate::store::Store;
 use crate::telemetry;
 use crate::text::Analyser;
 use crate::web::live::Live;
 use crate::web::password::{self, Passwords};
-use crate::web::{Parts, SharedRules, router};
+use crate::web::{Parts, router};
 
 /// How long requests that are under way may take to end when the service stops.
 const GRACE: Duration = Duration::from_secs(10);
@@ -38,6 +41,12 @@ pub struct Serve {
     /// Address and port (default: web.listen, else 127.0.0.1:8080)
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
+    /// Play a scenario on a throw-away database instead (default: the one that ships with the product)
+    #[arg(long, value_name = "SCENARIO", num_args = 0..=1)]
+    drill: Option<Option<PathBuf>>,
+    /// How much faster than the wall's clock a drill runs (600: a day in 2.4 minutes)
+    #[arg(long, value_name = "N", default_value_t = 600.0, requires = "drill")]
+    speed: f64,
 }
 
 impl Serve {
@@ -51,31 +60,62 @@ impl Serve {
     async fn serve(self, config: Config, rules: Rules) -> Outcome {
         // The port first: nothing is made or printed by a service that can't be reached.
         let listener = listen(self.listen.unwrap_or(config.web.listen)).await?;
-        let store = open::store(&config).await?;
-        let passwords = Passwords::new().map_err(anyhow::Error::new)?;
-        let clock: SharedClock = Arc::new(SystemClock);
-        first_admin(&store, &rules.office, &passwords, &clock).await?;
+        match &self.drill {
+            Some(scenario) => drill::serve(listener, config, rules, scenario.as_deref(), self.speed).await,
+            None => serve(listener, config, rules).await,
+        }
+    }
+}
+
+async fn serve(listener: TcpListener, config: Config, rules: Rules) -> Outcome {
+    let store = open::store(&config).await?;
+    let passwords = Passwords::new().map_err(anyhow::Error::new)?;
+    let clock: SharedClock = Arc::new(SystemClock);
+    first_admin(&store, &rules.office, &passwords, &clock).await?;
+    let jobs = jobs_file(&config.database.url);
+    let service = Service::new(store, rules, clock, EngineOptions::default());
+    announce(&listener)?;
+    run(listener, service.parts(&config, passwords, false).await?, service.engine.clone(), jobs, None).await?;
+    service.store.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What a service and a drill are both made of.
+pub(super) struct Service {
+    pub store: Store,
+    pub rules: SharedRules,
+    pub analyser: Arc<Analyser>,
+    pub clock: SharedClock,
+    pub acts: Acts,
+    pub engine: Engine,
+}
+
+impl Service {
+    pub fn new(store: Store, rules: Rules, clock: SharedClock, options: EngineOptions) -> Self {
         let analyser = Arc::new(Analyser::new(rules.vocabulary()));
         let rules: SharedRules = Arc::new(ArcSwap::from_pointee(rules));
-        let parts = Parts {
-            store: store.clone(),
-            rules,
-            analyser,
-            clock: clock.clone(),
-            wall: clock,
+        let acts = Acts::new(store.clone(), rules.clone());
+        let engine = Engine::new(store.clone(), acts.clone(), rules.clone(), analyser.clone(), clock.clone(), options);
+        Self { store, rules, analyser, clock, acts, engine }
+    }
+
+    pub async fn parts(&self, config: &Config, passwords: Passwords, drill: bool) -> Result<Parts, Failure> {
+        Ok(Parts {
+            store: self.store.clone(),
+            acts: self.acts.clone(),
+            rules: self.rules.clone(),
+            analyser: self.analyser.clone(),
+            clock: self.clock.clone(),
+            wall: Arc::new(SystemClock),
             web: config.web.clone(),
             webhook: config.webhook.clone(),
-            intake: Intake::open(&store).await.map_err(anyhow::Error::new)?,
+            intake: Intake::open(&self.store).await.map_err(anyhow::Error::new)?,
             passwords,
             metrics: telemetry::start_metrics().map_err(anyhow::Error::new)?,
             live: Live::default(),
             stop: CancellationToken::new(),
-            drill: false,
-        };
-        announce(&listener)?;
-        run(listener, parts).await?;
-        store.close().await;
-        Ok(ExitCode::SUCCESS)
+            drill,
+        })
     }
 }
 
@@ -90,7 +130,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     })
 }
 
-fn announce(listener: &TcpListener) -> Result<(), Failure> {
+pub(super) fn announce(listener: &TcpListener) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(anyhow::Error::new)?;
     println!("服务地址：http://{address}");
     Ok(())
@@ -124,10 +164,30 @@ async fn first_admin(
     }
 }
 
+/// Something that plays beside the service: a drill.
+pub(super) type Beside = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// Serves until a signal, then lets what is under way end.
-async fn run(listener: TcpListener, parts: Parts) -> Result<(), Failure> {
+pub(super) async fn run(
+    listener: TcpListener,
+    parts: Parts,
+    engine: Engine,
+    jobs: PathBuf,
+    beside: Option<Beside>,
+) -> Result<(), Failure> {
     let stop = parts.stop.clone();
     let mut workers = JoinSet::new();
+    workers.spawn({
+        let stop = stop.clone();
+        async move {
+            if let Err(error) = engine.run(jobs, stop).await {
+                tracing::error!(%error, "the engine ended");
+            }
+        }
+    });
+    if let Some(beside) = beside {
+        workers.spawn(beside);
+    }
     workers.spawn(parts.live.clone().follow(parts.store.clone(), stop.clone()));
     let service = router(parts.into_app()).into_make_service_with_connect_info::<SocketAddr>();
     let stopped = stop.clone();

@@ -57,6 +57,8 @@ pub struct JobsError {
 pub(super) enum Job {
     /// Takes pending mentions up.
     Analyse,
+    /// Empties the outbox.
+    Deliver,
     /// Deletes what has been kept long enough.
     CleanUp,
 }
@@ -65,15 +67,17 @@ pub(super) enum Job {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Lane {
     Analyse,
+    Deliver,
     House,
 }
 
 impl Lane {
-    const ALL: [Self; 2] = [Self::Analyse, Self::House];
+    const ALL: [Self; 3] = [Self::Analyse, Self::Deliver, Self::House];
 
     const fn queue(self) -> &'static str {
         match self {
             Self::Analyse => "analyse",
+            Self::Deliver => "deliver",
             Self::House => "house",
         }
     }
@@ -81,7 +85,7 @@ impl Lane {
     /// Jobs that run side by side.
     const fn concurrency(self) -> usize {
         match self {
-            Self::Analyse | Self::House => 1,
+            Self::Analyse | Self::Deliver | Self::House => 1,
         }
     }
 }
@@ -90,6 +94,7 @@ impl Job {
     const fn lane(&self) -> Lane {
         match self {
             Self::Analyse => Lane::Analyse,
+            Self::Deliver => Lane::Deliver,
             Self::CleanUp => Lane::House,
         }
     }
@@ -241,6 +246,7 @@ async fn run(engine: &Engine, job: &Job) {
     let now = engine.clock.now();
     let outcome = match job {
         Job::Analyse => engine.ingest_all(now).await.map(|_| ()),
+        Job::Deliver => engine.deliver(now).await.map(|_| ()),
         Job::CleanUp => engine.clean_up(now).await.map(|_| ()),
     };
     if let Err(error) = outcome {

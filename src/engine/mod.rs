@@ -4,12 +4,15 @@
 mod analyse;
 mod assign;
 mod cleanup;
+pub mod deliver;
 mod ingest;
 mod jobs;
 mod memory;
 mod plan;
 mod schedule;
 mod sweep;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,6 +29,7 @@ pub use sweep::Swept;
 use crate::acts::{Acts, SharedRules};
 use crate::clock::SharedClock;
 use crate::correlate::frequency::WordFrequency;
+use crate::domain::instant::Instant;
 use crate::store::{Store, StoreError};
 use crate::text::Analyser;
 use analyse::Desk;
@@ -70,6 +74,7 @@ pub struct Engine {
     desk: Arc<Desk>,
     /// What correlation remembers; `None` until the first batch, and after one that failed.
     memory: Arc<Mutex<Option<Memory>>>,
+    deliverer: deliver::Deliverer,
 }
 
 impl Engine {
@@ -83,7 +88,16 @@ impl Engine {
         options: EngineOptions,
     ) -> Self {
         let desk = Arc::new(Desk::new(analyser, Arc::new(WordFrequency::built_in())));
-        Self { store, acts, rules, clock, options: Arc::new(options), desk, memory: Arc::default() }
+        let deliverer = deliver::Deliverer::new(store.clone(), deliver::Channels::in_app(&store), clock.speed());
+        Self { store, acts, rules, clock, options: Arc::new(options), desk, memory: Arc::default(), deliverer }
+    }
+
+    /// Delivers what is due of the outbox.
+    ///
+    /// # Errors
+    /// The database's; what no channel accepted is tried again.
+    pub async fn deliver(&self, now: Instant) -> Result<deliver::Delivered, EngineError> {
+        Ok(self.deliverer.run(now).await?)
     }
 
     /// Runs everything until told to stop; what is under way then is finished. `jobs` is the file of the job queues.

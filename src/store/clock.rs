@@ -35,6 +35,12 @@ statements! {
         AND c.incident IN (SELECT value FROM json_each($1)) ORDER BY c.incident, c.due_at, c.id")
         => concat!("SELECT ", columns!(), " FROM clocks c WHERE c.open \
         AND c.incident IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) ORDER BY c.incident, c.due_at, c.id");
+    MAIN_CLOCKS_OF = concat!("SELECT ", columns!(), " FROM clocks c \
+        WHERE c.kind IN ('press_conference', 'response') AND NOT c.operational \
+        AND c.incident IN (SELECT value FROM json_each($1)) ORDER BY c.incident, c.id")
+        => concat!("SELECT ", columns!(), " FROM clocks c \
+        WHERE c.kind IN ('press_conference', 'response') AND NOT c.operational \
+        AND c.incident IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) ORDER BY c.incident, c.id");
 }
 
 /// A clock.
@@ -153,6 +159,11 @@ impl Store {
     /// Open clocks of several incidents, by incident and due time.
     pub async fn open_clocks_of(&self, incidents: &[IncidentId]) -> Result<Vec<ClockRow>, StoreError> {
         self.all(CLOCKS_OF, args![id_list(incidents.iter().map(IncidentId::as_str))]).await
+    }
+
+    /// Main clocks of several incidents, open and ended, by incident in the order of starting.
+    pub async fn main_clocks_of(&self, incidents: &[IncidentId]) -> Result<Vec<ClockRow>, StoreError> {
+        self.all(MAIN_CLOCKS_OF, args![id_list(incidents.iter().map(IncidentId::as_str))]).await
     }
 
     /// Open clocks of incidents in hand, the earliest due first.

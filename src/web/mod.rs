@@ -20,4 +20,4 @@ pub mod state;
 
 pub use openapi::document;
 pub use router::router;
-pub use state::{App, Parts, SharedRules};
+pub use state::{App, Parts};

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -10,23 +9,22 @@ use tokio_util::sync::CancellationToken;
 use super::live::Live;
 use super::password::Passwords;
 use crate::acts::intake::Intake;
+use crate::acts::{Acts, SharedRules};
 use crate::clock::SharedClock;
 use crate::config::{Web, Webhook};
-use crate::rules::Rules;
 use crate::store::Store;
 use crate::text::Analyser;
 
 /// Bodies of mentions that are read at once; each takes up to 32 MiB.
 const CONCURRENT_INGESTS_MAX: usize = 4;
 
-/// The loaded rules, swapped whole.
-pub type SharedRules = Arc<ArcSwap<Rules>>;
-
 /// What a service is made of.
 #[derive(Clone)]
 pub struct Parts {
     /// The database.
     pub store: Store,
+    /// The one way to change an incident.
+    pub acts: Acts,
     /// The rules.
     pub rules: SharedRules,
     /// Text analysis, for the words of a search.

@@ -70,10 +70,14 @@ function greeting(child: ChildProcess, users: readonly string[]): Promise<{ url:
   })
 }
 
-/** What stands after 密码 on the line that names the user. */
+/** A drill prints a line `user name password` for each; a first start names the password in a sentence. */
 function passwordOf(printed: string, user: string): string | undefined {
-  const line = printed.split('\n').find((text) => new RegExp(`(?<![\\w-])${user}(?![\\w-])`).test(text))
-  return /密码[：:\s]*([^\s（，。]+)/.exec(line ?? '')?.[1]
+  for (const line of printed.split('\n').slice(0, -1)) {
+    const [name, , password] = line.trim().split(/\s+/)
+    if (name === user && password) return password
+    if (line.includes(`用户名 ${user}，`)) return /密码 ([^\s（]+)/.exec(line)?.[1]
+  }
+  return undefined
 }
 
 function end(child: ChildProcess, folder: string): Promise<void> {

@@ -15,7 +15,7 @@ use crate::domain::grade::Grade;
 use crate::domain::ids::{BodyId, IncidentId, RegionId};
 use crate::domain::instant::Instant;
 use crate::domain::mention::Channel;
-use crate::store::{IncidentCursor, IncidentFilter, IncidentRow, View};
+use crate::store::{ClockRow, IncidentCursor, IncidentFilter, IncidentRow, View};
 use crate::web::extract::{Path, Query};
 use crate::web::page::{Page, Paging, page};
 use crate::web::problem::Problem;
@@ -58,11 +58,13 @@ pub struct IncidentSummary {
     pub updated_at: Instant,
     /// The open ones, the earliest due first.
     pub clocks: Vec<ClockView>,
+    /// The clock by which the case is judged: the latest main one that nothing replaced, open or ended.
+    pub main_clock: Option<ClockView>,
     /// 待复核
     pub pending_approvals: i64,
 }
 
-/// Rows with the open clocks and supporting bodies of the whole page, fetched at once.
+/// Rows with the open and main clocks and supporting bodies of the whole page, fetched at once.
 pub async fn summaries(app: &App, rows: Vec<IncidentRow>) -> Result<Vec<IncidentSummary>, Problem> {
     let now = app.clock.now();
     let ids: Vec<IncidentId> = rows.iter().map(|row| row.id.clone()).collect();
@@ -70,6 +72,14 @@ pub async fn summaries(app: &App, rows: Vec<IncidentRow>) -> Result<Vec<Incident
     for row in app.store.open_clocks_of(&ids).await? {
         if let Some(incident) = &row.incident {
             clocks.entry(incident.clone()).or_default().push(ClockView::of(&row, now));
+        }
+    }
+    let mut main_clocks: BTreeMap<IncidentId, ClockRow> = BTreeMap::new();
+    for row in app.store.main_clocks_of(&ids).await? {
+        let Some(incident) = row.incident.clone() else { continue };
+        // One that was replaced gives way to whatever came after it, and never stands before one that counts.
+        if row.verdict.as_deref() != Some("superseded") || !main_clocks.contains_key(&incident) {
+            main_clocks.insert(incident, row);
         }
     }
     let mut supporting: BTreeMap<IncidentId, Vec<BodyId>> = BTreeMap::new();
@@ -80,6 +90,7 @@ pub async fn summaries(app: &App, rows: Vec<IncidentRow>) -> Result<Vec<Incident
     }
     let summary = |row: IncidentRow| IncidentSummary {
         clocks: clocks.remove(&row.id).unwrap_or_default(),
+        main_clock: main_clocks.remove(&row.id).map(|clock| ClockView::of(&clock, now)),
         supporting: supporting.remove(&row.id).unwrap_or_default(),
         id: row.id,
         version: row.version,

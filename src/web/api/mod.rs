@@ -1,5 +1,6 @@
 //! The API under `/api/v1`: one file per noun.
 
+mod case;
 mod clock_view;
 mod escalations;
 mod events;
@@ -30,6 +31,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .merge(time::routes())
         .merge(overview::routes())
         .merge(incidents::routes())
+        .merge(case::routes())
         .merge(escalations::routes())
         .merge(mentions::routes())
         .merge(ingest::routes())

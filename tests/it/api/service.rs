@@ -7,6 +7,7 @@ use arc_swap::ArcSwap;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
+use huiying::acts::Acts;
 use huiying::acts::administration::{Credential, apply};
 use huiying::acts::intake::Intake;
 use huiying::clock::{Clock, ManualClock, SharedClock};
@@ -56,6 +57,7 @@ fn passwords() -> (Passwords, String) {
 pub struct Service {
     pub router: Router,
     pub store: Store,
+    pub acts: Acts,
     pub clock: Arc<ManualClock>,
     _dir: Option<tempfile::TempDir>,
 }
@@ -125,9 +127,12 @@ impl Service {
             static ANALYSER: OnceLock<Arc<Analyser>> = OnceLock::new();
             ANALYSER.get_or_init(|| Arc::new(Analyser::new(rules.vocabulary()))).clone()
         };
+        let shared_rules = Arc::new(ArcSwap::new(rules));
+        let acts = Acts::new(store.clone(), shared_rules.clone());
         let parts = Parts {
             store: store.clone(),
-            rules: Arc::new(ArcSwap::new(rules)),
+            acts: acts.clone(),
+            rules: shared_rules,
             analyser,
             clock: shared.clone(),
             wall: shared,
@@ -140,7 +145,7 @@ impl Service {
             stop: tokio_util::sync::CancellationToken::new(),
             drill: false,
         };
-        Self { router: router(parts.into_app()), store, clock, _dir: None }
+        Self { router: router(parts.into_app()), store, acts, clock, _dir: None }
     }
 
     /// Sends a request as it is.

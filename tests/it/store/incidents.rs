@@ -353,14 +353,24 @@ async fn clocks_are_read_as_written(db: Db) {
         force: Force::Target,
         ..clock("1", 1, ClockKind::WeiboRepost, 9)
     };
+    let met = ClockRow {
+        open: false,
+        verdict: Some("met".into()),
+        ended_at: Some(at(50)),
+        effective_at: Some(at(50)),
+        next_at: None,
+        ..clock("2", 1, ClockKind::PressConference, 60)
+    };
+    let beside = ClockRow { operational: true, ..clock("2", 2, ClockKind::PressConference, 30) };
     let mut tx = db.store.write().await.unwrap();
-    for row in [&running, &clock("1", 2, ClockKind::Acknowledge, 30), &ended, &repost] {
+    for row in [&running, &clock("1", 2, ClockKind::Acknowledge, 30), &ended, &repost, &met, &beside] {
         tx.put_clock(row).await.unwrap();
     }
     tx.commit().await.unwrap();
     assert_eq!(db.store.clocks("incident/1").await.unwrap(), [running.clone(), ended]);
     assert_eq!(db.store.clocks("post/p").await.unwrap(), [repost]);
-    assert_eq!(db.store.open_clocks_of(&["1".into()]).await.unwrap(), [running]);
+    assert_eq!(db.store.open_clocks_of(&["1".into()]).await.unwrap(), [running.clone()]);
+    assert_eq!(db.store.main_clocks_of(&["1".into(), "2".into()]).await.unwrap(), [running, met]);
 }
 
 async fn running_clocks_come_in_order_of_due_time(db: Db) {

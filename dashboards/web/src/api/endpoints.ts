@@ -4,6 +4,7 @@ import type {
   Act,
   Acted,
   Body,
+  Duty,
   EscalationCard,
   IncidentDetail,
   IncidentSummary,
@@ -77,6 +78,7 @@ export const markRead = (key: string) => api.post<void>(`/notifications/${id(key
 
 export const bodies = async () => items(await api.get<Page<Body> | Body[]>('/bodies'))
 export const regions = async () => items(await api.get<Page<Region> | Region[]>('/regions'))
+export const roster = async () => items(await api.get<Page<Duty>>('/roster'))
 export const sources = async (signal?: AbortSignal) =>
   items(await api.get<Page<SourceRow> | SourceRow[]>('/sources', undefined, signal))
 

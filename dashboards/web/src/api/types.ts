@@ -91,7 +91,10 @@ export interface IncidentSummary extends Grading {
   channels: string[]
   detected_at: string
   updated_at: string
+  /** Open ones, in a list; all, on the page of a case. */
   clocks: ClockView[]
+  /** By which the case is judged: the latest main clock that nothing replaced, open or ended. */
+  main_clock?: ClockView | null
   pending_approvals: number
 }
 
@@ -134,7 +137,6 @@ export interface Publication {
   held?: boolean
   pending?: boolean
   reviewed?: boolean
-  public?: boolean
 }
 
 export interface Approval {
@@ -147,7 +149,8 @@ export interface Approval {
 export interface Told {
   tier: Tier
   jurisdiction: string
-  to: string
+  /** Names of those who were told. */
+  to: string | string[]
   at: string
   step?: string | null
   clock?: string | null
@@ -263,6 +266,13 @@ export interface Body {
   kind?: string
   region: string
   contacts?: { role: string; phone: string }[]
+}
+
+/** Who holds a tier of a jurisdiction today. */
+export interface Duty {
+  jurisdiction: string
+  tier: Tier
+  holders: { id: string; name: string; phone?: string | null }[]
 }
 
 export interface Region {

@@ -1,17 +1,19 @@
-/** Names of bodies and regions, asked for once after signing in. */
+/** Names of bodies and regions and who is on duty, asked for once after signing in. */
 import { computed, ref } from 'vue'
 
 import * as endpoints from '@/api/endpoints'
-import type { Body, Region } from '@/api/types'
+import type { Body, Duty, Region } from '@/api/types'
 
 const bodies = ref<Body[]>([])
 const regions = ref<Region[]>([])
+const duties = ref<Duty[]>([])
 
-/** Loads both lists; a failure leaves ids on the screen and is made up for at the next sign-in. */
+/** Loads the lists; a failure leaves ids on the screen and is made up for at the next sign-in. */
 export async function loadNames(): Promise<void> {
-  const [gotBodies, gotRegions] = await Promise.allSettled([endpoints.bodies(), endpoints.regions()])
+  const [gotBodies, gotRegions, gotDuties] = await Promise.allSettled([endpoints.bodies(), endpoints.regions(), endpoints.roster()])
   if (gotBodies.status === 'fulfilled') bodies.value = gotBodies.value
   if (gotRegions.status === 'fulfilled') regions.value = gotRegions.value
+  if (gotDuties.status === 'fulfilled') duties.value = gotDuties.value
 }
 
 /** Looks names up. */
@@ -20,5 +22,10 @@ export function useNames() {
   const regionNames = computed(() => new Map([['xuancheng', '宣城市'], ...regions.value.map((r): [string, string] => [r.id, r.name])]))
   const bodyName = (id: string | null | undefined) => (id ? (bodyNames.value.get(id) ?? regionNames.value.get(id) ?? id) : '—')
   const regionName = (id: string | null | undefined) => (id ? (regionNames.value.get(id) ?? id) : '未定区域')
-  return { bodies, regions, bodyName, regionName }
+  /** Who sits at the city's duty desk today. */
+  const onDuty = computed(() => {
+    const desk = duties.value.find((duty) => duty.jurisdiction === 'xuancheng' && duty.tier === 'duty_desk')
+    return desk?.holders.map((holder) => holder.name).join('、') ?? ''
+  })
+  return { onDuty, bodies, regions, bodyName, regionName }
 }

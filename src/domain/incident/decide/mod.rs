@@ -268,6 +268,10 @@ pub fn allowed(incident: &Incident, by: &Actor, office: &Office, now: Instant) -
     }
     if office_side {
         acts.extend(["grade", "assign", "dismiss", "dispose", "close", "raise", "feedback"]);
+        acts.extend(["consult", "supervise", "instruct", "rectify", "order", "conclude"]);
+        if incident.main_clock().is_none() {
+            acts.push("reopen");
+        }
         if incident.waiting.iter().any(|w| w.by != by.name()) {
             acts.extend(["approve", "reject"]);
         }

@@ -1,0 +1,270 @@
+//! Ingest as a whole, on the rules that ship.
+
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+use crate::acts::intake::{Arrival, Intake};
+use crate::clock::ManualClock;
+use crate::domain::actor::Actor;
+use crate::domain::ids::IncidentId;
+use crate::domain::incident::Command;
+use crate::domain::instant::{Instant, Span};
+use crate::domain::mention::{Channel, MentionInput};
+use crate::rules::Rules;
+use crate::store::{IncidentRow, MentionFilter, MentionRow, StoreOptions};
+
+/// 2026-05-11 10:00 in Beijing, a Monday.
+const START: Instant = Instant::from_ms(1_778_464_800_000);
+
+const SMOKE: &str = "宣州区向阳街道鸿越大道旁边那家沥青搅拌站又在半夜偷排黑烟，臭气熏天，熏得孩子直咳嗽，太过分了，环保局到底管不管，气死人了";
+const SMOKE_AGAIN: &str = "鸿越大道沥青搅拌站的黑烟太呛了，我们宣州区向阳街道这边窗户都不敢开";
+const WAGES: &str = "郎溪县十字镇的工地拖欠农民工工资七个月了，四十多个人一分钱没拿到，太黑心了，劳动监察也不管";
+const SPRING: &str = "周末和家人去爬山，天气真好，花开得漂亮，大家都很开心";
+
+/// Rules and analyser are loaded once for all tests: they are never changed.
+static OFFICE: LazyLock<(SharedRules, Arc<Analyser>)> = LazyLock::new(|| {
+    let rules = Rules::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules")).unwrap();
+    let analyser = Arc::new(Analyser::new(rules.vocabulary()));
+    (Arc::new(ArcSwap::from_pointee(rules)), analyser)
+});
+
+struct Desk {
+    dir: tempfile::TempDir,
+    store: Store,
+    acts: Acts,
+    intake: Intake,
+    engine: Engine,
+    now: Instant,
+}
+
+impl Desk {
+    async fn new() -> Self {
+        Self::with(EngineOptions::default()).await
+    }
+
+    async fn with(options: EngineOptions) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&StoreOptions::throw_away(&dir.path().join("test.db"))).await.unwrap();
+        store.migrate().await.unwrap();
+        let acts = Acts::new(store.clone(), OFFICE.0.clone());
+        let intake = Intake::open(&store).await.unwrap();
+        let engine = engine(&store, &acts, options);
+        Self { dir, store, acts, intake, engine, now: START }
+    }
+
+    /// The process dies: what was in memory is gone.
+    fn restart(&mut self) {
+        self.engine = engine(&self.store, &self.acts, self.engine.options.as_ref().clone());
+    }
+
+    async fn take_in(&self, inputs: Vec<MentionInput>, arrival: Arrival) {
+        let office = &OFFICE.0.load().office;
+        let arrival = Arrival { detected_at: arrival.detected_at.max(self.now), ..arrival };
+        let prepared: Vec<_> =
+            inputs.into_iter().map(|input| self.intake.prepare(input, office, arrival.clone()).unwrap()).collect();
+        assert!(self.intake.store(&prepared).await.unwrap().iter().all(|inserted| inserted.new));
+    }
+
+    async fn ingest(&self, inputs: Vec<MentionInput>) -> IngestReport {
+        self.take_in(inputs, Arrival::default()).await;
+        self.engine.ingest_all(self.now).await.unwrap()
+    }
+
+    async fn incident(&self, id: &IncidentId) -> IncidentRow {
+        self.store.incident(id).await.unwrap().unwrap()
+    }
+
+    async fn mention(&self, input: &MentionInput) -> MentionRow {
+        self.store.mention(&input.identity()).await.unwrap().unwrap()
+    }
+
+    async fn events(&self, name: &str) -> usize {
+        let events = self.store.events_after(0, 10_000).await.unwrap();
+        events.iter().filter(|event| event.event == name).count()
+    }
+}
+
+fn engine(store: &Store, acts: &Acts, options: EngineOptions) -> Engine {
+    let clock = Arc::new(ManualClock::new(START));
+    Engine::new(store.clone(), acts.clone(), OFFICE.0.clone(), OFFICE.1.clone(), clock, options)
+}
+
+fn post(id: &str, text: &str) -> MentionInput {
+    MentionInput {
+        id: Some(id.into()),
+        source: Some("test".into()),
+        channel: Channel::Weibo,
+        text: text.into(),
+        published_at: Some(START),
+        ..MentionInput::default()
+    }
+}
+
+fn letter(id: &str, title: &str, text: &str) -> MentionInput {
+    MentionInput { channel: Channel::Board, title: Some(title.into()), ..post(id, text) }
+}
+
+#[tokio::test]
+async fn a_post_opens_an_incident_its_copies_join_and_the_rest_is_noise() {
+    let desk = Desk::new().await;
+    let copy = format!("//@路人：{SMOKE}");
+    let inputs = vec![post("1", SMOKE), post("2", &copy), post("3", SMOKE_AGAIN), post("4", WAGES), post("5", SPRING)];
+    let report = desk.ingest(inputs.clone()).await;
+    assert_eq!((report.taken, report.opened.len(), report.joined, report.failed), (5, 2, 2, 0));
+    let smoke = desk.incident(&report.opened[0]).await;
+    assert_eq!((smoke.mention_count, smoke.region.clone()), (3, Some("xuanzhou".into())));
+    assert!(smoke.title.starts_with("宣州区向阳街道鸿越大道"), "{}", smoke.title);
+    assert_eq!(desk.events("mention_joined").await, 1, "one event for an incident and batch");
+    let joined = desk.mention(&inputs[2]).await;
+    assert_eq!((joined.incident.as_ref(), joined.status.as_str()), (Some(&report.opened[0]), "done"));
+    assert!(joined.placed.unwrap().contains("同一事项"));
+    let noise = desk.mention(&inputs[4]).await;
+    assert_eq!((noise.incident, noise.status.as_str()), (None, "done"));
+    assert!(noise.analysis.is_some(), "analysed and searchable all the same");
+    let wages = desk.incident(&report.opened[1]).await;
+    assert_eq!(wages.lead, Some("human_resources".into()), "the scheduler assigned");
+    assert_eq!(desk.engine.ingest_once(desk.now).await.unwrap(), IngestReport::default(), "nothing is left");
+}
+
+#[tokio::test]
+async fn a_new_life_goes_on_where_the_old_one_died() {
+    let mut desk = Desk::new().await;
+    let opened = desk.ingest(vec![post("1", SMOKE)]).await.opened;
+    desk.take_in(vec![post("2", SMOKE_AGAIN)], Arrival::default()).await;
+    desk.restart();
+    let report = desk.engine.ingest_all(desk.now).await.unwrap();
+    assert_eq!((report.opened.len(), report.joined), (0, 1));
+    assert_eq!(desk.incident(&opened[0]).await.mention_count, 2);
+}
+
+#[tokio::test]
+async fn a_dismissed_incident_takes_no_mentions_a_restored_one_does() {
+    let mut desk = Desk::new().await;
+    let first = desk.ingest(vec![post("1", SMOKE)]).await.opened.remove(0);
+    let office = Actor::office("analyst");
+    desk.now = desk.now + Span::from_minutes(5);
+    let dismiss = Command::Dismiss { reason: "误报".into() };
+    desk.acts.act(&first, &dismiss, &office, None, desk.now).await.unwrap();
+    let second = desk.ingest(vec![post("2", SMOKE)]).await.opened;
+    assert_eq!(second.len(), 1, "a further copy is a new case");
+    desk.now = desk.now + Span::from_minutes(5);
+    desk.acts.act(&second[0], &dismiss, &office, None, desk.now).await.unwrap();
+    desk.acts.act(&first, &Command::Restore { reason: "属实".into() }, &office, None, desk.now).await.unwrap();
+    let report = desk.ingest(vec![post("3", SMOKE)]).await;
+    assert_eq!((report.opened.len(), report.joined), (0, 1));
+    assert_eq!(desk.incident(&first).await.mention_count, 2);
+}
+
+#[tokio::test]
+async fn an_old_post_opens_nothing_unless_live() {
+    let desk = Desk::new().await;
+    let old = |id: &str| MentionInput { published_at: Some(START - Span::from_days(30)), ..post(id, SMOKE) };
+    let report = desk.ingest(vec![old("1")]).await;
+    assert_eq!((report.taken, report.opened.len()), (1, 0));
+    let row = desk.mention(&old("1")).await;
+    assert!(row.backfill && row.placed.unwrap().contains("补录"));
+    let words: Vec<String> = vec!["沥青".into(), "搅拌站".into()];
+    let found = desk.store.search(&words, &MentionFilter::default(), None, 10).await.unwrap();
+    assert_eq!(found.len(), 1, "searchable");
+    desk.take_in(vec![old("2")], Arrival { live: true, ..Arrival::default() }).await;
+    assert_eq!(desk.engine.ingest_all(desk.now).await.unwrap().opened.len(), 1);
+}
+
+#[tokio::test]
+async fn a_poisonous_mention_stops_no_other() {
+    let desk = Desk::new().await;
+    // Detected tomorrow: the domain refuses to open an incident with it. The others of its incident and batch go on.
+    let tomorrow = Arrival { detected_at: START + Span::from_days(1), ..Arrival::default() };
+    desk.take_in(vec![post("poison", SMOKE)], tomorrow).await;
+    let report = desk.ingest(vec![post("2", SMOKE_AGAIN), post("3", SMOKE), post("4", WAGES)]).await;
+    assert_eq!((report.taken, report.failed, report.opened.len()), (4, 1, 2));
+    let row = desk.mention(&post("poison", SMOKE)).await;
+    assert_eq!((row.status.as_str(), row.attempts), ("failed", 1));
+    assert!(row.error.unwrap().contains("发现时间"));
+    assert_eq!(desk.store.mention_counts(START).await.unwrap().failed, 1);
+    let smoke = desk.mention(&post("3", SMOKE)).await;
+    assert!(smoke.incident.is_some() && smoke.status == "done");
+    let more = desk.ingest(vec![post("5", SMOKE)]).await;
+    assert_eq!((more.opened.len(), more.joined), (0, 1), "memory holds nothing of the poison");
+}
+
+#[tokio::test]
+async fn letters_that_repeat_open_one_incident_with_all_of_them() {
+    let desk = Desk::new().await;
+    let title = "丽景苑小区二次供水水质发黄";
+    let letters = [
+        letter("1", title, "早上放出来的水都是黄的，请问什么时候能清洗水箱"),
+        letter("2", title, "水龙头放了十分钟还是黄水，请尽快派人看看"),
+        letter("3", title, "小区供水发黄一个月了，物业说归水厂，请协调"),
+    ];
+    // The first one in a batch of its own, the other two together.
+    assert_eq!(desk.ingest(vec![letters[0].clone()]).await.opened.len(), 0);
+    let report = desk.ingest(letters[1..].to_vec()).await;
+    assert_eq!((report.opened.len(), report.joined), (1, 2));
+    assert_eq!(desk.incident(&report.opened[0]).await.mention_count, 3);
+    for letter in &letters {
+        assert_eq!(desk.mention(letter).await.incident.as_ref(), Some(&report.opened[0]), "{:?}", letter.id);
+    }
+}
+
+#[tokio::test]
+async fn labels_decide_whatever_the_words_say() {
+    let options = EngineOptions { auto_assign: false, policy: Some("xuancheng-2016".into()), ..EngineOptions::default() };
+    let mut desk = Desk::with(options).await;
+    let labelled = |label: &str, proposal: Option<&str>| Arrival {
+        label: Some(label.into()),
+        proposal: proposal.map(str::to_owned),
+        ..Arrival::default()
+    };
+    desk.take_in(vec![post("1", SPRING)], labelled("A", Some(r#"{"event_grade":"major"}"#))).await;
+    desk.take_in(vec![post("2", SMOKE)], labelled("B", Some("null"))).await;
+    let report = desk.engine.ingest_all(desk.now).await.unwrap();
+    let incident = desk.incident(&report.opened[0]).await;
+    assert_eq!((report.opened.len(), incident.event_grade.id()), (1, "major"), "null opens nothing, the words count for nothing");
+    assert_eq!(incident.lead, None, "a replay assigns nothing by itself");
+    desk.restart();
+    desk.take_in(vec![post("3", WAGES)], labelled("A", None)).await;
+    let report = desk.engine.ingest_all(desk.now).await.unwrap();
+    assert_eq!((report.opened.len(), report.joined), (0, 1));
+    assert_eq!(desk.mention(&post("3", WAGES)).await.incident, Some(incident.id));
+}
+
+#[tokio::test]
+async fn mentions_are_deleted_after_their_time() {
+    let desk = Desk::new().await;
+    desk.ingest(vec![post("1", SPRING), post("2", SMOKE)]).await;
+    let keep = desk.engine.options.retention.mentions;
+    assert_eq!(desk.engine.clean_up(START + keep).await.unwrap(), 0, "not yet");
+    assert_eq!(desk.engine.clean_up(START + keep + Span::from_ms(1)).await.unwrap(), 2);
+    assert_eq!(desk.store.mention_counts(START).await.unwrap().total, 0);
+    assert_eq!(desk.events("incident_opened").await, 1, "the record stays");
+}
+
+#[tokio::test]
+async fn the_running_engine_takes_up_what_comes_and_stops_when_told() {
+    let desk = Desk::new().await;
+    let stop = CancellationToken::new();
+    let jobs = desk.dir.path().join("test.db-jobs");
+    let running = tokio::spawn({
+        let (engine, stop) = (desk.engine.clone(), stop.clone());
+        async move { engine.run(jobs, stop).await }
+    });
+    let mut watch = desk.store.watch().await.unwrap();
+    for (id, text) in [("1", SMOKE), ("2", SMOKE_AGAIN), ("3", WAGES)] {
+        desk.take_in(vec![post(id, text)], Arrival::default()).await;
+        let done = async {
+            while desk.store.pending_mention_count().await.unwrap() > 0 {
+                watch.changed().await.unwrap();
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), done).await.expect("taken up");
+    }
+    assert_eq!(desk.events("incident_opened").await, 2);
+    stop.cancel();
+    tokio::time::timeout(Duration::from_secs(20), running).await.expect("stops").unwrap().unwrap();
+}

@@ -1,0 +1,339 @@
+//! One case (案件): its page, its history, and what people do to it.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::clock_view::ClockView;
+use super::incidents::{IncidentSummary, summaries, visible};
+use crate::acts::{ActError, stream_of};
+use crate::domain::actor::Actor;
+use crate::domain::grade::Grading;
+use crate::domain::ids::{BodyId, IncidentId};
+use crate::domain::incident::{self, Command, Incident, Role, TaskState, Waiting};
+use crate::domain::instant::Instant;
+use crate::domain::ledger;
+use crate::domain::office::{Holder, Office};
+use crate::domain::policy::PublicationKind;
+use crate::text::analysis::{Analysis, Reason};
+use crate::web::authorise;
+use crate::web::extract::{Body, Path};
+use crate::web::problem::Problem;
+use crate::web::session::SignedIn;
+use crate::web::state::App;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(detail)).routes(routes!(history)).routes(routes!(act))
+}
+
+/// A body that the texts point at.
+#[derive(Debug, Serialize, ToSchema)]
+struct DepartmentView {
+    id: BodyId,
+    name: String,
+    /// 0–1
+    score: f64,
+    why: Vec<String>,
+}
+
+/// A department's task.
+#[derive(Debug, Serialize, ToSchema)]
+struct TaskView {
+    department: BodyId,
+    name: String,
+    role: Role,
+    state: TaskState,
+    /// Given by the scheduler.
+    auto: bool,
+    assigned_at: Instant,
+    acknowledged_at: Option<Instant>,
+    answered_at: Option<Instant>,
+}
+
+/// Who held custody, until the next segment begins.
+#[derive(Debug, Serialize, ToSchema)]
+struct CustodyView {
+    holder: BodyId,
+    name: String,
+    from: Instant,
+    to: Option<Instant>,
+}
+
+/// What was published, or is planned to be.
+#[derive(Debug, Serialize, ToSchema)]
+struct PublicationView {
+    kind: PublicationKind,
+    department: BodyId,
+    effective_at: Instant,
+    recorded_at: Instant,
+    planned: bool,
+    reviewed: bool,
+    url: Option<String>,
+}
+
+/// What waits for a second person.
+#[derive(Debug, Serialize, ToSchema)]
+struct ApprovalView {
+    what: Waiting,
+    by: String,
+    at: Instant,
+    /// What was asked for, in words.
+    detail: String,
+}
+
+/// Who was told.
+#[derive(Debug, Serialize, ToSchema)]
+struct ToldView {
+    tier: crate::domain::body::Tier,
+    jurisdiction: BodyId,
+    /// Names of those who were told.
+    to: Vec<String>,
+    at: Instant,
+    step: Option<String>,
+    clock: Option<crate::domain::policy::ClockKind>,
+    received: Option<Instant>,
+    /// Overtaken and not sent.
+    skipped: bool,
+}
+
+/// A person's grading.
+#[derive(Debug, Serialize, ToSchema)]
+struct GradingView {
+    #[serde(flatten)]
+    grading: Grading,
+    by: String,
+    at: Instant,
+    reason: String,
+}
+
+/// A case.
+#[derive(Debug, Serialize, ToSchema)]
+struct IncidentDetail {
+    #[serde(flatten)]
+    summary_of: IncidentSummary,
+    /// 摘要
+    summary: String,
+    /// What the mentions propose.
+    proposal: Grading,
+    /// What that rests on.
+    proposal_reasons: Vec<Reason>,
+    grading: Option<GradingView>,
+    /// Whose matter it seems to be, best first.
+    departments: Vec<DepartmentView>,
+    tasks: Vec<TaskView>,
+    custody: Vec<CustodyView>,
+    publications: Vec<PublicationView>,
+    approvals: Vec<ApprovalView>,
+    told: Vec<ToldView>,
+    /// Acts that this user may try now.
+    allowed: Vec<&'static str>,
+}
+
+/// One case; a department sees its own
+#[utoipa::path(get, path = "/api/v1/incidents/{id}", tag = "incidents", params(("id" = String, Path, description = "编号")), responses((status = 200, description = "The case", body = IncidentDetail)))]
+async fn detail(
+    State(app): State<App>,
+    who: SignedIn,
+    Path(id): Path<IncidentId>,
+) -> Result<Json<IncidentDetail>, Problem> {
+    let row = visible(&app, &who, &id).await?;
+    let now = app.clock.now();
+    let state = app.acts.load(&row.id).await.map_err(problem)?;
+    let rules = app.rules.load();
+    let office = &rules.office;
+    let analysis: Analysis =
+        row.analysis.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+    let clocks = app.store.clocks(&stream_of(&row.id)).await?;
+    let told = app.store.escalations_of(&row.id).await?;
+    let summary = row.summary.clone();
+    let mut rows = summaries(&app, vec![row]).await?;
+    let Some(mut summary_of) = rows.pop() else { return Err(Problem::not_found("没有这件舆情")) };
+    summary_of.clocks = clocks.iter().map(|clock| ClockView::of(clock, now)).collect();
+    Ok(Json(IncidentDetail {
+        summary_of,
+        summary,
+        proposal: state.proposal,
+        grading: state.graded.as_ref().map(|graded| GradingView {
+            grading: graded.grading,
+            by: graded.by.clone(),
+            at: graded.at,
+            reason: graded.reason.clone(),
+        }),
+        departments: analysis
+            .departments
+            .iter()
+            .map(|d| DepartmentView { id: d.id.clone(), name: name(office, &d.id), score: d.score, why: d.why.clone() })
+            .collect(),
+        proposal_reasons: analysis.reasons,
+        tasks: tasks(&state, office),
+        custody: custody(&state, office),
+        publications: publications(&state),
+        approvals: approvals(&state),
+        told: told
+            .into_iter()
+            .map(|row| ToldView {
+                tier: row.tier,
+                jurisdiction: row.jurisdiction,
+                to: serde_json::from_str::<Vec<Holder>>(&row.holders)
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|holder| holder.name)
+                    .collect(),
+                at: row.at,
+                step: row.step,
+                clock: row.clock_kind,
+                received: row.received_at,
+                skipped: row.skipped,
+            })
+            .collect(),
+        allowed: allowed(&state, &who, office, now),
+    }))
+}
+
+/// What was done to a case, as rows of the ledger (`contract.md`)
+#[utoipa::path(get, path = "/api/v1/incidents/{id}/history", tag = "incidents", params(("id" = String, Path, description = "编号")), responses((status = 200, description = "Rows in order", body = Vec<Object>)))]
+async fn history(
+    State(app): State<App>,
+    who: SignedIn,
+    Path(id): Path<IncidentId>,
+) -> Result<Json<Vec<Value>>, Problem> {
+    let row = visible(&app, &who, &id).await?;
+    let events = app.store.events(&stream_of(&row.id)).await?;
+    let rows = events.into_iter().map(|event| {
+        let stored = serde_json::from_str(&event.body).unwrap_or_default();
+        let mut row = ledger::row_of(event.at, id.as_str(), &event.event, stored);
+        if let Some(keys) = row.as_object_mut() {
+            keys.entry("by").or_insert_with(|| event.by.into());
+        }
+        row
+    });
+    Ok(Json(rows.collect()))
+}
+
+/// What an act did.
+#[derive(Debug, Serialize, ToSchema)]
+struct ActedView {
+    incident: IncidentId,
+    version: i64,
+    /// Rows of the ledger.
+    #[schema(value_type = Vec<Object>)]
+    rows: Vec<Value>,
+}
+
+/// Acts on a case: the act of `contract.md` without `at`, `incident` and `by`, and optionally the `version` that was seen
+#[utoipa::path(post, path = "/api/v1/incidents/{id}/acts", tag = "incidents", params(("id" = String, Path, description = "编号")), request_body(content = Object, description = "`{\"do\": \"grade\", …}`"), responses((status = 200, description = "Done", body = ActedView)))]
+async fn act(
+    State(app): State<App>,
+    who: SignedIn,
+    Path(id): Path<IncidentId>,
+    Body(asked): Body<Value>,
+) -> Result<Json<ActedView>, Problem> {
+    let Some(name) = asked.get("do").and_then(Value::as_str).map(str::to_owned) else {
+        return Err(Problem::refused("缺少 do：要办理哪一步，如 {\"do\": \"acknowledge\"}"));
+    };
+    let row = visible(&app, &who, &id).await?;
+    let version = asked.get("version").and_then(Value::as_i64);
+    let command: Command =
+        serde_json::from_value(asked).map_err(|error| Problem::refused(format!("{name}：内容不符合要求：{error}")))?;
+    // Whoever may not do a step can't do it by naming one that only the system takes: those stand in no role's list.
+    let by = authorise::actor(&who.user, &who.roles, &name)?;
+    let acted = app.acts.act(&row.id, &command, &by, version, app.clock.now()).await.map_err(problem)?;
+    Ok(Json(ActedView { incident: acted.incident, version: acted.version, rows: acted.rows }))
+}
+
+fn problem(error: ActError) -> Problem {
+    match error {
+        ActError::Refused(refusal) => Problem::refused(refusal.0),
+        ActError::NotFound(_) => Problem::not_found("没有这件舆情，或不在您的权限内"),
+        ActError::Stale { .. } => Problem::conflict(error.to_string()),
+        ActError::Store(error) => error.into(),
+        ActError::State { .. } => Problem::internal(error),
+    }
+}
+
+fn name(office: &Office, body: &BodyId) -> String {
+    office.bodies.get(body).map_or_else(|| body.to_string(), |body| body.name.clone())
+}
+
+fn tasks(state: &Incident, office: &Office) -> Vec<TaskView> {
+    let view = |task: &incident::Task| TaskView {
+        department: task.department.clone(),
+        name: name(office, &task.department),
+        role: task.role,
+        state: task.state,
+        auto: task.auto,
+        assigned_at: task.assigned_at,
+        acknowledged_at: task.acknowledged_at,
+        answered_at: task.answered_at,
+    };
+    state.tasks.iter().map(view).collect()
+}
+
+fn custody(state: &Incident, office: &Office) -> Vec<CustodyView> {
+    let until = state.custody.iter().skip(1).map(|next| Some(next.from)).chain([None]);
+    let view = |(held, to): (&incident::Custody, Option<Instant>)| CustodyView {
+        holder: held.holder.clone(),
+        name: name(office, &held.holder),
+        from: held.from,
+        to,
+    };
+    state.custody.iter().zip(until).map(view).collect()
+}
+
+fn publications(state: &Incident) -> Vec<PublicationView> {
+    let view = |p: &incident::Publication| PublicationView {
+        kind: p.kind,
+        department: p.department.clone(),
+        effective_at: p.effective_at,
+        recorded_at: p.recorded_at,
+        planned: p.planned,
+        reviewed: p.reviewed,
+        url: p.url.clone(),
+    };
+    state.publications.iter().map(view).collect()
+}
+
+fn approvals(state: &Incident) -> Vec<ApprovalView> {
+    let view = |waiting: &incident::PendingApproval| ApprovalView {
+        what: waiting.what,
+        by: waiting.by.clone(),
+        at: waiting.at,
+        detail: asked_for(state, waiting),
+    };
+    state.waiting.iter().map(view).collect()
+}
+
+fn asked_for(state: &Incident, waiting: &incident::PendingApproval) -> String {
+    match (&waiting.command, waiting.publication.and_then(|index| state.publications.get(index))) {
+        (Some(Command::Grade { event_grade, opinion_grade, sensitive, reason, .. }), _) => format!(
+            "事件{}，舆情{}{}：{reason}",
+            event_grade.zh(),
+            opinion_grade.zh(),
+            if *sensitive { "，敏感" } else { "" }
+        ),
+        (Some(Command::Dismiss { reason } | Command::Dispose { reason, .. }), _) => reason.clone(),
+        (_, Some(publication)) => format!("{}，实际时间 {}", publication.kind.zh(), publication.effective_at),
+        _ => waiting.what.zh().to_owned(),
+    }
+}
+
+/// What the state allows to the bodies of the user's roles, as far as the roles carry it.
+fn allowed(state: &Incident, who: &SignedIn, office: &Office, now: Instant) -> Vec<&'static str> {
+    let mut by_body: BTreeMap<String, Vec<&'static str>> = BTreeMap::new();
+    let mut acts = Vec::new();
+    for act in authorise::acts_of(&who.roles) {
+        let Ok(actor) = authorise::actor(&who.user, &who.roles, act) else { continue };
+        let body = Actor::acts_for(&actor).to_string();
+        let open = by_body.entry(body).or_insert_with(|| incident::allowed(state, &actor, office, now));
+        if open.contains(&act) {
+            acts.push(act);
+        }
+    }
+    acts
+}
