@@ -54,14 +54,16 @@ async fn a_case_goes_from_the_queue_to_the_department_and_its_clock_stops() {
     assert!(seen["allowed"].as_array().unwrap().contains(&"acknowledge".into()), "{seen}");
     assert_eq!(Case::clock(&seen, "response")["due_at"], "2026-05-13T10:00:00+08:00");
     assert_eq!(case.act(&ecology, json!({ "do": "acknowledge" })).await.status, 200);
+    // Long enough for the sessions to end: both log in anew.
     case.service.clock.set(BEGIN + Span::from_hours(5));
+    let (ecology, analyst) = (case.service.log_in("ecology").await, case.service.log_in("analyst").await);
     let answer = case.act(&ecology, json!({ "do": "respond", "kind": "response", "review": true })).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     let rows = answer.json()["rows"].as_array().unwrap().clone();
     assert!(rows.iter().any(|row| row["event"] == "clock_met" && row["clock"] == "response"), "{rows:?}");
-    let after = case.detail(&case.analyst).await;
+    let after = case.detail(&analyst).await;
     assert_eq!((&Case::clock(&after, "response")["verdict"], &after["state"]), (&"met".into(), &"responded".into()));
-    let history = case.service.get(&case.analyst, &format!("{}/history", case.path)).await.json();
+    let history = case.service.get(&analyst, &format!("{}/history", case.path)).await.json();
     let names: Vec<&str> = history.as_array().unwrap().iter().filter_map(|row| row["event"].as_str()).collect();
     for name in ["incident_opened", "clock_started", "assigned", "acknowledged", "responded", "clock_met"] {
         assert!(names.contains(&name), "{name}: {names:?}");
@@ -130,9 +132,9 @@ async fn what_needs_two_waits_for_another_person() {
 #[tokio::test]
 async fn what_is_overdue_climbs_to_leadership() {
     let case = Case::open().await;
-    let leader = case.service.log_in("leader").await;
     case.service.clock.set(BEGIN + Span::from_hours(49));
     case.service.work().await;
+    let leader = case.service.log_in("leader").await;
     let detail = case.detail(&leader).await;
     assert_eq!(Case::clock(&detail, "response")["verdict"], "breached");
     let told = detail["told"].as_array().unwrap();
