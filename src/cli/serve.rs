@@ -31,7 +31,7 @@ use crate::web::password::{self, Passwords};
 use crate::web::{Parts, router};
 
 /// How long requests that are under way may take to end when the service stops.
-const GRACE: Duration = Duration::from_secs(10);
+pub(super) const GRACE: Duration = Duration::from_secs(10);
 /// The first user.
 const ADMIN: &str = "admin";
 
@@ -212,7 +212,7 @@ pub(super) async fn run(
     Ok(())
 }
 
-async fn asked_to_stop() -> Result<(), Failure> {
+pub(super) async fn asked_to_stop() -> Result<(), Failure> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate()).map_err(anyhow::Error::new)?;
     tokio::select! {
