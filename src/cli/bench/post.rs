@@ -147,7 +147,7 @@ impl Person {
     }
 
     async fn cases(&self) -> anyhow::Result<BTreeSet<String>> {
-        let list = body_of(self.get("/incidents").await?).await?;
+        let list = body_of(self.get("/incidents?view=open").await?).await?;
         let items = list["items"].as_array().ok_or_else(|| anyhow!("没有列表：{list}"))?;
         Ok(items.iter().filter_map(|item| item["id"].as_str()).map(str::to_owned).collect())
     }
