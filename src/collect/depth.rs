@@ -154,6 +154,40 @@ pub fn check(html: &str) -> Result<(), DepthError> {
     Ok(())
 }
 
+/// Refuses XML that is nested too deep: the feed parser calls itself for each level.
+pub fn check_xml(xml: &str) -> Result<(), DepthError> {
+    let (mut depth, mut elements) = (0_usize, 0_usize);
+    let mut rest = xml;
+    while let Some(at) = rest.find('<') {
+        rest = &rest[at + 1..];
+        rest = match rest.as_bytes().first() {
+            Some(b'!') if rest.starts_with("!--") => after(&rest[3..], "-->"),
+            Some(b'!') if rest.starts_with("![CDATA[") => after(&rest[8..], "]]>"),
+            Some(b'!' | b'?') => after(rest, ">"),
+            Some(b'/') => {
+                depth = depth.saturating_sub(1);
+                after(rest, ">")
+            }
+            _ => {
+                let (inside, attributes, next) = tag(rest);
+                elements += 1;
+                depth += usize::from(!inside.ends_with('/'));
+                if attributes > ATTRIBUTES_MAX {
+                    return Err(DepthError::TooWide);
+                }
+                next
+            }
+        };
+        if depth > DEPTH_MAX {
+            return Err(DepthError::TooDeep);
+        }
+        if elements > ELEMENTS_MAX {
+            return Err(DepthError::TooMany);
+        }
+    }
+    Ok(())
+}
+
 fn after<'a>(text: &'a str, end: &str) -> &'a str {
     text.find(end).map_or("", |at| &text[at + end.len()..])
 }

@@ -90,10 +90,8 @@ fn by_rules(page: &Page, rules: &DetailRules, now: Instant) -> Result<Found, Det
     if let (Some(rule), None) = (&rules.text, &text) {
         return Err(DetailError::Selector(rule.at.to_string()));
     }
-    let answer = value(&rules.reply).map(|_| Answer {
-        at: time(&rules.reply_at),
-        by: value(&rules.reply_by).map(|by| one_line(&by)),
-    });
+    let answer = value(&rules.reply)
+        .map(|_| Answer { at: time(&rules.reply_at), by: value(&rules.reply_by).map(|by| one_line(&by)) });
     Ok(Found {
         title: value(&rules.title).map(|title| one_line(&title)),
         text,
@@ -126,7 +124,10 @@ mod tests {
         assert_eq!((detail.text.as_str(), detail.title.as_deref()), ("已经停水三天。", Some("小区停水")));
         assert_eq!(detail.author.as_deref(), Some("李四"));
         let answer = detail.answer.unwrap();
-        assert_eq!((answer.at.unwrap().to_string().as_str(), answer.by.as_deref()), ("2026-05-12T00:00:00+08:00", Some("市水务局")));
+        assert_eq!(
+            (answer.at.unwrap().to_string().as_str(), answer.by.as_deref()),
+            ("2026-05-12T00:00:00+08:00", Some("市水务局"))
+        );
     }
 
     #[test]

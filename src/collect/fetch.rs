@@ -19,7 +19,8 @@ use super::robots::Robots;
 use crate::domain::instant::{Instant, Span};
 
 /// How a collector calls itself; `Huiying` is its name in `robots.txt`.
-pub const USER_AGENT: &str = concat!("Huiying/", env!("CARGO_PKG_VERSION"), " (public-opinion monitoring of a city government)");
+pub const USER_AGENT: &str =
+    concat!("Huiying/", env!("CARGO_PKG_VERSION"), " (public-opinion monitoring of a city government)");
 /// Redirects that are followed.
 const REDIRECTS_MAX: usize = 5;
 /// Largest `robots.txt` that is read (RFC 9309 asks for at least 500 KiB).
@@ -263,7 +264,10 @@ impl Fetcher {
 }
 
 async fn answer(client: &Client, url: &Url, known: Option<&Validators>, bytes_max: u64) -> Result<Hop, FetchError> {
-    let mut request = client.get(url.clone()).header(header::ACCEPT, "text/html,application/xhtml+xml,application/xml;q=0.9,application/json;q=0.9,*/*;q=0.8");
+    let mut request = client.get(url.clone()).header(
+        header::ACCEPT,
+        "text/html,application/xhtml+xml,application/xml;q=0.9,application/json;q=0.9,*/*;q=0.8",
+    );
     if let Some(etag) = known.and_then(|known| known.etag.as_ref()) {
         request = request.header(header::IF_NONE_MATCH, etag);
     }
@@ -272,7 +276,8 @@ async fn answer(client: &Client, url: &Url, known: Option<&Validators>, bytes_ma
     }
     let mut response = request.send().await.map_err(|error| network(&error))?;
     let status = response.status();
-    let text = |name| response.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok()).map(str::to_owned);
+    let text =
+        |name| response.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok()).map(str::to_owned);
     if status == StatusCode::NOT_MODIFIED {
         return Ok(Hop::Answer(Fetched::NotModified));
     }
@@ -292,10 +297,8 @@ async fn answer(client: &Client, url: &Url, known: Option<&Validators>, bytes_ma
     }
     let short = |text: &String| text.len() <= VALIDATOR_BYTES_MAX;
     let content_type = text(header::CONTENT_TYPE);
-    let validators = Validators {
-        etag: text(header::ETAG).filter(short),
-        last_modified: text(header::LAST_MODIFIED).filter(short),
-    };
+    let validators =
+        Validators { etag: text(header::ETAG).filter(short), last_modified: text(header::LAST_MODIFIED).filter(short) };
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| network(&error))? {
         if (bytes.len() + chunk.len()) as u64 > bytes_max {

@@ -60,7 +60,8 @@ impl Field {
     /// Like [`Field::value`], for an address: a link is read from its `href` though the rule doesn't say so.
     pub fn address(&self, within: ElementRef<'_>) -> Option<String> {
         self.elements(within).into_iter().find_map(|element| {
-            let attribute = self.attribute().or_else(|| matches!(element.value().name(), "a" | "area").then_some("href"));
+            let attribute =
+                self.attribute().or_else(|| matches!(element.value().name(), "a" | "area").then_some("href"));
             let raw = match attribute {
                 Some(attribute) => element.attr(attribute)?.trim().to_owned(),
                 None => html_text::of_element(element, &[]),
@@ -149,6 +150,9 @@ mod tests {
         assert_eq!(rule("\"/data/id\"").json_text(&value).as_deref(), Some("12"));
         assert_eq!(rule("\"/data/t\"").json_text(&value).as_deref(), Some("x"));
         assert_eq!(rule("\"/data/n\"").json_text(&value), None);
-        assert_eq!(rule("{ at: /data/id, template: \"https://a.cn/{}\" }").json_text(&value).unwrap(), "https://a.cn/12");
+        assert_eq!(
+            rule("{ at: /data/id, template: \"https://a.cn/{}\" }").json_text(&value).unwrap(),
+            "https://a.cn/12"
+        );
     }
 }

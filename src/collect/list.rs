@@ -93,7 +93,8 @@ mod tests {
         let url = Url::parse("http://bbs.example.com/list/").unwrap();
         let page = Page::open(PAGE.as_bytes(), None, None, Some(&url)).unwrap();
         let now = "2026-05-11T10:00:00+08:00".parse().unwrap();
-        let rules = rules("{ items: '.list li', url: a@href, title: a, published_at: .d, author: i, next: a.next@href }");
+        let rules =
+            rules("{ items: '.list li', url: a@href, title: a, published_at: .d, author: i, next: a.next@href }");
         let read = read(&page, &rules, now);
         assert_eq!((read.items.len(), read.unusable), (2, 1));
         let [first, second] = &read.items[..] else { panic!() };

@@ -78,7 +78,9 @@ fn near_title(lines: &[&str], title: Option<&str>) -> Option<Published> {
     for place in places.iter().rev() {
         let after = &lines[*place..lines.len().min(place + 1 + LINES_AFTER_TITLE_MAX)];
         let before = lines[place.saturating_sub(LINES_BEFORE_TITLE_MAX)..*place].iter().rev();
-        for found in after.iter().chain(before).filter_map(|line| in_line(line)) {
+        let lines: Vec<&&str> = after.iter().chain(before).collect();
+        let found = lines.iter().filter_map(|line| labelled(line)).chain(lines.iter().filter_map(|line| in_line(line)));
+        for found in found {
             if !found.day_only {
                 return Some(found);
             }
@@ -100,8 +102,9 @@ fn in_line(line: &str) -> Option<Published> {
     }
     let day = FIRST_DAY.find(line)?;
     let before = &line[..day.start()];
-    let leads = before.chars().count() <= BEFORE_TIME_CHARS_MAX && !before.contains(['。', '，', '！', '？']);
-    (leads || LABELLED.is_match(before)).then(|| absolute(&line[day.start()..])).flatten()
+    let leads =
+        before.chars().count() <= BEFORE_TIME_CHARS_MAX && !before.contains(['。', '，', '！', '？', '（', '(']);
+    leads.then(|| absolute(&line[day.start()..])).flatten()
 }
 
 /// A time right behind its label, anywhere on the page.

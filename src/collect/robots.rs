@@ -204,7 +204,8 @@ mod tests {
 
     #[test]
     fn our_group_alone_counts_if_there_is_one() {
-        let file = "User-agent: Huiying/1.0\nUser-agent: other\nDisallow: /x\n\nUser-agent: *\nDisallow: /\nCrawl-delay: 5";
+        let file =
+            "User-agent: Huiying/1.0\nUser-agent: other\nDisallow: /x\n\nUser-agent: *\nDisallow: /\nCrawl-delay: 5";
         assert!(allowed(file, "/y") && !allowed(file, "/x"));
         let robots = Robots::parse_for("stranger", file.as_bytes());
         assert_eq!(robots.pause(), Some(Duration::from_secs(5)));
@@ -213,7 +214,8 @@ mod tests {
 
     #[test]
     fn stars_ends_and_escapes() {
-        let file = "user-agent:*\ndisallow: /*.php$\ndisallow: /列表\ndisallow: /q?*id=\ndisallow: /%7Ejoe\ndisallow: /*/x*y$";
+        let file =
+            "user-agent:*\ndisallow: /*.php$\ndisallow: /列表\ndisallow: /q?*id=\ndisallow: /%7Ejoe\ndisallow: /*/x*y$";
         assert!(!allowed(file, "/a/b.php") && allowed(file, "/a/b.php?x") && allowed(file, "/a.phpx"));
         assert!(!allowed(file, "/列表/1") && !allowed(file, "/q?a=1&id=2") && !allowed(file, "/~joe"));
         assert!(!allowed(file, "/a/x1y") && allowed(file, "/a/x1yz"));
