@@ -88,7 +88,12 @@ fn item(entry: Entry) -> Item {
     let summary = plain(entry.summary);
     let is_whole = content.as_ref().is_some_and(|text| text.chars().count() >= WHOLE_CHARS_MIN);
     let id = entry.id.trim();
-    let author = entry.authors.into_iter().map(|person| one_line(&person.name)).find(|name| !name.is_empty());
+    let author = entry
+        .authors
+        .into_iter()
+        .filter_map(|person| person.name)
+        .map(|name| one_line(&name))
+        .find(|name| !name.is_empty());
     Item {
         id: (!id.is_empty()).then(|| id.to_owned()),
         url,

@@ -10,21 +10,21 @@ use async_trait::async_trait;
 use super::{Engine, EngineError};
 use crate::acts::intake::{Arrival, Intake};
 use crate::clock::SharedClock;
+use crate::collect::detail::Answer;
 use crate::collect::fetch::Fetcher;
+use crate::collect::fetch::Validators;
 use crate::collect::health::{Counters, Failed, Health, Memory, Run, interval, message, next_run};
 use crate::collect::scan::{Find, Known, Remembered, Scan, Shelf, ShelfError, scan};
-use crate::collect::detail::Answer;
-use crate::collect::fetch::Validators;
 use crate::domain::ids::MentionId;
 use crate::domain::instant::{Instant, Span};
 use crate::rules::Rules;
 use crate::rules::source::{SourceDefinition, SourceKind};
 use crate::store::{NewMention, NewReject, SourcePage, SourceRow, Store, StoreError, Tx};
 
-/// Whoever has a source and has not gone on for so long has lost it.
-const LEASE: Span = Span::from_minutes(5);
+/// Whoever has a source and has not gone on for so long has lost it; besides, one request may take its whole time.
+const LEASE: Span = Span::from_minutes(2);
 /// A run renews its lease no more often than this.
-const LEASE_RENEWED_AFTER: Span = Span::from_minutes(1);
+const LEASE_RENEWED_AFTER: Span = Span::from_secs(30);
 /// Pages are forgotten when they have not been fetched for so long.
 const PAGES_KEPT: Span = Span::from_days(30);
 /// Of a board's known letters so many are looked up for whether they were answered.
@@ -181,7 +181,9 @@ impl Engine {
         };
         let scan = match source.kind {
             SourceKind::Inbox => Scan { run: shelf.inbox().await?, ..Scan::default() },
-            _ => scan(&collector.fetcher, source, &mut memory.broken, &mut shelf).await.map_err(|error| failed(id, error))?,
+            _ => scan(&collector.fetcher, source, &mut memory.broken, &mut shelf)
+                .await
+                .map_err(|error| failed(id, error))?,
         };
         self.finish(source, row, memory, scan, shelf).await.map(Some)
     }
@@ -241,11 +243,16 @@ impl Engine {
         tx.put_source(&row).await?;
         tx.commit().await?;
         let outcome = if run.error.is_some() { "failed" } else { "ok" };
-        metrics::counter!("huiying_collections_total", "source" => source.id.clone(), "outcome" => outcome).increment(1);
+        metrics::counter!("huiying_collections_total", "source" => source.id.clone(), "outcome" => outcome)
+            .increment(1);
         metrics::counter!("huiying_mentions_collected_total", "source" => source.id.clone()).increment(run.new as u64);
         match &run.error {
-            Some(error) => tracing::warn!(source = %source.id, %error, failures = row.failures, "a source can't be collected"),
-            None => tracing::info!(source = %source.id, new = run.new, unchanged = run.unchanged, failed = run.failed.len(), "collected"),
+            Some(error) => {
+                tracing::warn!(source = %source.id, %error, failures = row.failures, "a source can't be collected")
+            }
+            None => {
+                tracing::info!(source = %source.id, new = run.new, unchanged = run.unchanged, failed = run.failed.len(), "collected")
+            }
         }
         Ok(Collected { source: source.id.clone(), run, health, next_run_at })
     }
@@ -306,7 +313,11 @@ pub(super) struct StoreShelf {
 
 impl StoreShelf {
     /// A mention ready to be stored, or why it can't be.
-    pub(super) fn prepare(&self, input: crate::domain::mention::MentionInput, now: Instant) -> Result<NewMention, String> {
+    pub(super) fn prepare(
+        &self,
+        input: crate::domain::mention::MentionInput,
+        now: Instant,
+    ) -> Result<NewMention, String> {
         let office = &self.rules.office;
         let counted_from = input.published_at.unwrap_or(now);
         let reply_due_at = self.source.reply_within.map(|within| within.due(counted_from, &office.calendar));
@@ -345,7 +356,7 @@ impl StoreShelf {
             return Ok(());
         }
         let mut tx = self.store.write().await?;
-        tx.lease_source(&self.source.id, Some(now + LEASE)).await?;
+        tx.lease_source(&self.source.id, Some(now + self.source.http.timeout.0 + LEASE)).await?;
         tx.commit().await?;
         self.leased_at = now;
         Ok(())

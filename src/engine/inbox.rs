@@ -39,6 +39,8 @@ struct Waiting {
 /// What became of a file.
 struct Read {
     row: ImportRow,
+    /// As it stood before this run.
+    before: ImportRow,
     /// Refused lines, the first few.
     told: Vec<Failed>,
 }
@@ -67,9 +69,12 @@ impl StoreShelf {
             let outcome = self.file(&file).await?;
             let (target, reason) = match outcome {
                 Ok(read) => {
-                    run.new += usize::try_from(read.row.new_count).unwrap_or(0);
-                    run.unchanged += usize::try_from(read.row.duplicate_count).unwrap_or(0);
-                    *run.seen.get_or_insert(0) += usize::try_from(read.row.read_count).unwrap_or(0);
+                    let more = |count: fn(&ImportRow) -> i64| {
+                        usize::try_from(count(&read.row) - count(&read.before)).unwrap_or(0)
+                    };
+                    run.new += more(|row| row.new_count);
+                    run.unchanged += more(|row| row.duplicate_count);
+                    *run.seen.get_or_insert(0) += more(|row| row.read_count);
                     let useless = read.row.rejected_count > 0 && read.row.rejected_count == read.row.read_count;
                     let lines = read.told.iter().map(|failed| format!("{}：{}", failed.what, failed.why));
                     let reason = lines.collect::<Vec<_>>().join("\n");
@@ -105,7 +110,7 @@ impl StoreShelf {
             started_at: self.clock.now(),
             ..ImportRow::default()
         });
-        let mut told = Vec::new();
+        let (before, mut told) = (row.clone(), Vec::new());
         let (path, offset) = (file.path.clone(), u64::try_from(row.byte_offset).unwrap_or(0));
         let opened = on_disk(move || Ok(ImportReader::open(&path, format, offset))).await;
         let mut reader = match opened {
@@ -125,7 +130,7 @@ impl StoreShelf {
                 Err(error) => return Ok(Err(unusable(&error.to_string()))),
             };
             if batch.is_empty() {
-                return Ok(Ok(Read { row, told }));
+                return Ok(Ok(Read { row, before, told }));
             }
             if let Err(error) = self.batch(file, batch, &mut row, &mut told).await? {
                 return Ok(Err(error));
@@ -154,7 +159,8 @@ impl StoreShelf {
             row.line = i64::try_from(record.line).unwrap_or(i64::MAX);
             row.byte_offset = i64::try_from(record.next_offset).unwrap_or(i64::MAX);
             let content = record.content.map_err(|reject| (reject.reason, reject.sample));
-            match content.and_then(|input| self.prepare(self.completed(input), now).map_err(|why| (why, String::new()))) {
+            match content.and_then(|input| self.prepare(self.completed(input), now).map_err(|why| (why, String::new())))
+            {
                 Ok(mention) => mentions.push(mention),
                 Err((reason, sample)) => {
                     row.rejected_count += 1;
