@@ -119,12 +119,14 @@ fn title(html: &Html) -> Option<String> {
     let head = head.filter(|title| !title.is_empty());
     let shared = meta(html, "meta[property='og:title']");
     let plain_head = head.as_deref().map(plain).unwrap_or_default();
-    let headings = headings(html);
-    let in_head =
-        headings.iter().filter(|heading| plain(heading).chars().count() >= 4 && plain_head.contains(&plain(heading)));
-    let best = in_head.max_by_key(|heading| plain(heading).len());
+    // What stands at the end of the head is the site's name, though it be the largest heading.
+    let is_site = |heading: &String| plain_head.ends_with(&plain(heading)) && plain_head != plain(heading);
+    let headings: Vec<String> = headings(html).into_iter().filter(|heading| !is_site(heading)).collect();
+    let is_in_head = |heading: &&String| plain(heading).chars().count() >= 4 && plain_head.contains(&plain(heading));
+    let best = headings.iter().filter(is_in_head).max_by_key(|heading| plain(heading).len()).cloned();
+    let best = best.or_else(|| only_heading(html).filter(|heading| !is_site(heading)));
     let chosen = match (best, shared, head) {
-        (Some(heading), ..) => heading.clone(),
+        (Some(heading), ..) => heading,
         (None, Some(shared), _) => without_site(&shared, html),
         (None, None, Some(head)) => {
             let short = without_site(&head, html);
@@ -134,6 +136,14 @@ fn title(html: &Html) -> Option<String> {
         (None, None, None) => headings.into_iter().next()?,
     };
     Some(chosen.chars().take(TITLE_CHARS_MAX).collect())
+}
+
+/// The one heading of a page whose head names only its section, as those of mailboxes do.
+fn only_heading(html: &Html) -> Option<String> {
+    let selector = Selector::parse("h1").ok()?;
+    let mut headings = html.select(&selector).map(|heading| one_line(&html_text::of_element(heading, &[])));
+    let only = headings.next().filter(|text| (4..=TITLE_CHARS_MAX / 2).contains(&text.chars().count()))?;
+    headings.next().is_none().then_some(only)
 }
 
 fn headings(html: &Html) -> Vec<String> {
@@ -193,7 +203,7 @@ static SOURCE: LazyLock<Regex> = LazyLock::new(|| {
 static BYLINE: LazyLock<Regex> = LazyLock::new(|| {
     let name = r"\p{Han}{2,4}(?:(?:[、/&]|\s)\s?\p{Han}{2,4}){0,3}";
     let pattern = format!(
-        r"(?P<label>作者|撰文|(?:^|[\s（(])文[/｜|丨:：]|记者|記者|通讯员)(?P<between>\s*[:：|丨/／]?\s*)(?P<names>{name})(?P<tail>.?)"
+        r"(?P<label>作者|撰文|(?:^|[\s（(])文[/｜|丨:：]|记者|記者|通讯员)(?P<between>\s*[:：|丨/／]?\s*)(?P<names>{name})(?P<tail>\s?.?)"
     );
     Regex::new(&pattern).expect("a constant pattern")
 });
@@ -252,7 +262,7 @@ fn author(html: &Html, near: &Near<'_>, text: Option<&str>, source: Option<&str>
 fn byline(line: &str) -> Option<String> {
     let found = BYLINE.captures(line)?;
     let (names, tail) = (found["names"].trim(), &found["tail"]);
-    let is_photo = tail == "摄" || names.contains("摄") || line.contains("供图");
+    let is_photo = tail.trim() == "摄" || names.contains("摄") || line.contains("供图");
     // "作者最新文章", "记者介绍，": without a separator only what ends like a name is one.
     let ends = tail.is_empty() || tail.starts_with([' ', ')', '）', '/', '／', '|', '】', '〕', ']']);
     let is_free = found["between"].is_empty() || found["between"].chars().all(char::is_whitespace);

@@ -77,18 +77,18 @@ fn widened(encoding: &'static Encoding) -> &'static Encoding {
     if encoding == GBK { GB18030 } else { encoding }
 }
 
-/// UTF-16 without a mark: every other byte of the markup is zero.
+/// UTF-16 without a mark: it begins with markup, of which every other byte is zero.
 fn wide(bytes: &[u8]) -> Option<&'static Encoding> {
-    let head = &bytes[..bytes.len().min(64)];
-    if head.len() < 8 {
+    let head = &bytes[..bytes.len().min(16)];
+    let (pairs, rest) = head.as_chunks::<2>();
+    if pairs.len() < 4 || !rest.is_empty() {
         return None;
     }
-    let zeros = |odd: usize| head.iter().skip(odd).step_by(2).filter(|byte| **byte == 0).count();
-    match (zeros(0) * 2, zeros(1) * 2) {
-        (0, after) if after * 10 >= head.len() * 8 => Some(UTF_16LE),
-        (before, 0) if before * 10 >= head.len() * 8 => Some(UTF_16BE),
-        _ => None,
+    let is_text = |byte: u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+    if pairs.iter().all(|[low, high]| *high == 0 && is_text(*low)) {
+        return Some(UTF_16LE);
     }
+    pairs.iter().all(|[high, low]| *high == 0 && is_text(*low)).then_some(UTF_16BE)
 }
 
 fn of_content_type(header: &str) -> Option<&'static Encoding> {
@@ -189,5 +189,32 @@ mod tests {
     fn a_definition_knows_better() {
         let decoded = decode(&page(BIG5, "gbk"), Some("text/html; charset=gbk"), Some("big5"), None);
         assert_eq!(decoded.charset, "big5");
+    }
+}
+
+#[cfg(test)]
+mod real {
+    use super::*;
+
+    /// Documents of another project's tests; the folder's name is their encoding.
+    #[test]
+    fn real_documents_arrive_right() {
+        let Some(found) = crate::collect::shared_data::unpacked("charset_zh.tar.gz") else { return };
+        for (folder, expected) in [("GB2312", "gb18030"), ("Big5", "big5"), ("utf-8", "utf-8"), ("utf-8-sig", "utf-8")]
+        {
+            let (mut right, mut all, mut wrong) = (0, 0, Vec::new());
+            for entry in std::fs::read_dir(found.path().join("charset_zh").join(folder)).unwrap() {
+                let path = entry.unwrap().path();
+                let decoded = decode(&std::fs::read(&path).unwrap(), None, None, None);
+                all += 1;
+                if decoded.charset == expected {
+                    right += 1;
+                } else {
+                    wrong.push(format!("{} as {}", path.display(), decoded.charset));
+                }
+            }
+            eprintln!("charset {folder}: {right} of {all}; {}", wrong.join(", "));
+            assert!(right * 100 >= all * 80, "{folder}: {right} of {all}: {wrong:?}");
+        }
     }
 }
