@@ -21,7 +21,7 @@ use crate::config::Config;
 use crate::domain::administration::{AdminCommand, AdminRefusal, Role};
 use crate::domain::ids::UserId;
 use crate::domain::office::Office;
-use crate::engine::{Engine, EngineOptions, jobs_file};
+use crate::engine::{CollectOptions, Engine, EngineOptions, jobs_file};
 use crate::rules::Rules;
 use crate::store::Store;
 use crate::telemetry;
@@ -73,11 +73,17 @@ async fn serve(listener: TcpListener, config: Config, rules: Rules) -> Outcome {
     let clock: SharedClock = Arc::new(SystemClock);
     first_admin(&store, &rules.office, &passwords, &clock).await?;
     let jobs = jobs_file(&config.database.url);
-    let service = Service::new(store, rules, clock, EngineOptions::default());
+    let options = EngineOptions { collect: collect_options(&config), ..EngineOptions::default() };
+    let service = Service::new(store, rules, clock, options);
     announce(&listener)?;
     run(listener, service.parts(&config, passwords, false).await?, service.engine.clone(), jobs, None).await?;
     service.store.close().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// How the engine collects, as configured.
+pub(super) fn collect_options(config: &Config) -> CollectOptions {
+    CollectOptions { enabled: config.collect.enabled, allow_private: config.collect.allow_private_addresses }
 }
 
 /// What a service and a drill are both made of.

@@ -63,6 +63,11 @@ impl Engine {
         if self.store.next_outbox().await?.is_some_and(|due| due <= now) {
             jobs.push(Job::Deliver).await;
         }
+        if self.options.collect.enabled {
+            for source in self.claim_due_sources(now, jobs.collect_room()).await? {
+                jobs.push(Job::Collect { source }).await;
+            }
+        }
         if self.clean_up_is_due(now).await? {
             jobs.push(Job::CleanUp).await;
         }
