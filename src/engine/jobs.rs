@@ -33,6 +33,8 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 const RESTART: Duration = Duration::from_secs(1);
 /// Jobs that a worker fetches at a time.
 const FETCHED_MAX: usize = 8;
+/// Channels that are emptied side by side: all that there are.
+const DELIVERIES_MAX: usize = 6;
 /// A job that has not ended after so many ticks of the schedule (a second each) counts as lost and may be queued anew.
 const LOST_AFTER_TICKS: u32 = 120;
 /// Connections to the job file.
@@ -57,8 +59,8 @@ pub struct JobsError {
 pub(super) enum Job {
     /// Takes pending mentions up.
     Analyse,
-    /// Empties the outbox.
-    Deliver,
+    /// Empties the outbox of a channel: one that is slow holds up no other.
+    Deliver(String),
     /// Deletes what has been kept long enough.
     CleanUp,
 }
@@ -85,7 +87,8 @@ impl Lane {
     /// Jobs that run side by side.
     const fn concurrency(self) -> usize {
         match self {
-            Self::Analyse | Self::Deliver | Self::House => 1,
+            Self::Deliver => DELIVERIES_MAX,
+            Self::Analyse | Self::House => 1,
         }
     }
 }
@@ -94,7 +97,7 @@ impl Job {
     const fn lane(&self) -> Lane {
         match self {
             Self::Analyse => Lane::Analyse,
-            Self::Deliver => Lane::Deliver,
+            Self::Deliver(_) => Lane::Deliver,
             Self::CleanUp => Lane::House,
         }
     }
@@ -225,9 +228,8 @@ async fn work(jobs: Jobs, lane: Lane, engine: Engine, stop: CancellationToken) {
             Ok(()) => tracing::warn!(queue = lane.queue(), "a worker ended by itself; it is started again"),
             Err(error) => tracing::error!(queue = lane.queue(), %error, "a worker ended; it is started again"),
         }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(RESTART) => {}
+        if tokio::time::timeout(RESTART, stop.cancelled()).await.is_ok() {
+            return;
         }
     }
 }
@@ -246,7 +248,7 @@ async fn run(engine: &Engine, job: &Job) {
     let now = engine.clock.now();
     let outcome = match job {
         Job::Analyse => engine.ingest_all(now).await.map(|_| ()),
-        Job::Deliver => engine.deliver(now).await.map(|_| ()),
+        Job::Deliver(channel) => engine.deliver_by(channel, now).await.map(|_| ()),
         Job::CleanUp => engine.clean_up(now).await.map(|_| ()),
     };
     if let Err(error) = outcome {

@@ -88,8 +88,15 @@ impl Engine {
         options: EngineOptions,
     ) -> Self {
         let desk = Arc::new(Desk::new(analyser, Arc::new(WordFrequency::built_in())));
-        let deliverer = deliver::Deliverer::new(store.clone(), deliver::Channels::in_app(&store), clock.speed());
+        let deliverer = deliver::Deliverer::new(store.clone(), rules.clone(), deliver::Channels::in_app(&store), clock.speed());
         Self { store, acts, rules, clock, options: Arc::new(options), desk, memory: Arc::default(), deliverer }
+    }
+
+    /// With channels besides in-app.
+    pub fn with_channels(self, channels: deliver::Channels) -> Self {
+        let deliverer =
+            deliver::Deliverer::new(self.store.clone(), self.rules.clone(), channels, self.clock.speed());
+        Self { deliverer, ..self }
     }
 
     /// Delivers what is due of the outbox.
@@ -98,6 +105,14 @@ impl Engine {
     /// The database's; what no channel accepted is tried again.
     pub async fn deliver(&self, now: Instant) -> Result<deliver::Delivered, EngineError> {
         Ok(self.deliverer.run(now).await?)
+    }
+
+    /// Delivers what is due by one channel.
+    ///
+    /// # Errors
+    /// The database's; what the channel did not accept is tried again.
+    pub async fn deliver_by(&self, channel: &str, now: Instant) -> Result<deliver::Delivered, EngineError> {
+        Ok(self.deliverer.run_channel(channel, now).await?)
     }
 
     /// Runs everything until told to stop; what is under way then is finished. `jobs` is the file of the job queues.

@@ -60,8 +60,10 @@ impl Engine {
         if self.store.pending_mention_count().await? > 0 {
             jobs.push(Job::Analyse).await;
         }
-        if self.store.next_outbox().await?.is_some_and(|due| due <= now) {
-            jobs.push(Job::Deliver).await;
+        for (channel, due) in self.store.next_outbox_by_channel().await? {
+            if due <= now {
+                jobs.push(Job::Deliver(channel)).await;
+            }
         }
         if self.clean_up_is_due(now).await? {
             jobs.push(Job::CleanUp).await;
