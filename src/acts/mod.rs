@@ -4,6 +4,7 @@ pub mod administration;
 pub mod intake;
 mod project;
 mod rebuild;
+mod seal;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ use crate::rules::Rules;
 use crate::store::{Append, NewEvent, Store, StoreError, Tx};
 
 pub use rebuild::{Verification, verify};
+pub use seal::{SealCheck, SealError, check_seals, next_seal_at, seal_due, seal_file};
 
 /// How often a command is decided anew when someone else's was first.
 const ATTEMPTS_MAX: u32 = 8;

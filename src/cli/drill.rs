@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::net::TcpListener;
 
+use super::channels::Told;
 use super::replay::Scratch;
 use super::serve::{Service, announce, run};
 use super::user::CONSOLE;
@@ -53,7 +54,8 @@ pub(super) async fn serve(
         policy: scenario.setup.policy.clone(),
         ..EngineOptions::default()
     };
-    let service = Service::new(store, rules, clock, options);
+    let told = Told::in_app(&store);
+    let service = Service::new(store, rules, clock, options, told);
     users(&service, &scenario, &passwords).await?;
     eprintln!("演练：时钟快 {speed} 倍，从 {} 开始；数据在停止后清除", first.at - LEAD_IN);
     announce(&listener)?;

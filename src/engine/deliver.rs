@@ -211,9 +211,7 @@ impl Deliverer {
             Err(ChannelError::NotBefore { why, at }) => Fate::Postponed(at, why),
             Err(ChannelError::Never(error)) => Fate::Failed(error),
             Err(ChannelError::Later(error)) if last => Fate::Failed(format!("已尝试 {} 次：{error}", row.attempts)),
-            Err(ChannelError::Later(error)) => {
-                Fate::Retried(now + self.scaled(wait(row.attempts, &row.key)), error)
-            }
+            Err(ChannelError::Later(error)) => Fate::Retried(now + self.scaled(wait(row.attempts, &row.key)), error),
         }
     }
 
@@ -239,9 +237,10 @@ fn wait(attempts: i64, key: &str) -> Span {
     let ms = RETRY_FIRST.ms().saturating_mul(1_i64.checked_shl(doublings).unwrap_or(i64::MAX));
     let whole = Span::from_ms(ms).min(RETRY_LAST);
     // FNV-1a.
-    let hash = key.bytes().chain(attempts.to_be_bytes()).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = key
+        .bytes()
+        .chain(attempts.to_be_bytes())
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     let less = i64::try_from((hash >> 32) % 1_000).unwrap_or(0) * JITTER_PERCENT;
     Span::from_ms(whole.ms() - whole.ms().saturating_mul(less) / 100_000)
 }

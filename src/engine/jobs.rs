@@ -63,6 +63,8 @@ pub(super) enum Job {
     Deliver(String),
     /// Deletes what has been kept long enough.
     CleanUp,
+    /// Seals the days that are over.
+    Seal,
 }
 
 /// A queue, with a worker of its own: a slow source holds up no analysis.
@@ -98,7 +100,7 @@ impl Job {
         match self {
             Self::Analyse => Lane::Analyse,
             Self::Deliver(_) => Lane::Deliver,
-            Self::CleanUp => Lane::House,
+            Self::CleanUp | Self::Seal => Lane::House,
         }
     }
 }
@@ -247,6 +249,12 @@ async fn handle(job: Job, bench: Data<Bench>) -> Result<(), BoxDynError> {
 async fn run(engine: &Engine, job: &Job) {
     let now = engine.clock.now();
     let outcome = match job {
+        Job::Seal => {
+            if let Err(error) = engine.seal(now).await {
+                tracing::error!(%error, "a day can't be sealed; the schedule tries again");
+            }
+            Ok(())
+        }
         Job::Analyse => engine.ingest_all(now).await.map(|_| ()),
         Job::Deliver(channel) => engine.deliver_by(channel, now).await.map(|_| ()),
         Job::CleanUp => engine.clean_up(now).await.map(|_| ()),

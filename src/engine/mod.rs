@@ -5,6 +5,7 @@ mod analyse;
 mod assign;
 mod cleanup;
 pub mod deliver;
+mod heartbeat;
 mod ingest;
 mod jobs;
 mod memory;
@@ -26,7 +27,7 @@ pub use ingest::{BATCH_MAX, IngestReport};
 pub use jobs::{JobsError, jobs_file};
 pub use sweep::Swept;
 
-use crate::acts::{Acts, SharedRules};
+use crate::acts::{Acts, SealError, SharedRules, seal_due};
 use crate::clock::SharedClock;
 use crate::correlate::frequency::WordFrequency;
 use crate::domain::instant::Instant;
@@ -75,6 +76,8 @@ pub struct Engine {
     /// What correlation remembers; `None` until the first batch, and after one that failed.
     memory: Arc<Mutex<Option<Memory>>>,
     deliverer: deliver::Deliverer,
+    /// Folder of the daily seals, if there are any.
+    seals: Option<Arc<PathBuf>>,
 }
 
 impl Engine {
@@ -88,15 +91,43 @@ impl Engine {
         options: EngineOptions,
     ) -> Self {
         let desk = Arc::new(Desk::new(analyser, Arc::new(WordFrequency::built_in())));
-        let deliverer = deliver::Deliverer::new(store.clone(), rules.clone(), deliver::Channels::in_app(&store), clock.speed());
-        Self { store, acts, rules, clock, options: Arc::new(options), desk, memory: Arc::default(), deliverer }
+        let deliverer =
+            deliver::Deliverer::new(store.clone(), rules.clone(), deliver::Channels::in_app(&store), clock.speed());
+        Self {
+            store,
+            acts,
+            rules,
+            clock,
+            options: Arc::new(options),
+            desk,
+            memory: Arc::default(),
+            deliverer,
+            seals: None,
+        }
     }
 
     /// With channels besides in-app.
     pub fn with_channels(self, channels: deliver::Channels) -> Self {
-        let deliverer =
-            deliver::Deliverer::new(self.store.clone(), self.rules.clone(), channels, self.clock.speed());
+        let deliverer = deliver::Deliverer::new(self.store.clone(), self.rules.clone(), channels, self.clock.speed());
         Self { deliverer, ..self }
+    }
+
+    /// With a daily seal, written to a folder.
+    pub fn with_seals(self, dir: PathBuf) -> Self {
+        Self { seals: Some(Arc::new(dir)), ..self }
+    }
+
+    /// Seals every day that is over and not sealed yet.
+    ///
+    /// # Errors
+    /// [`SealError`]: the database's, or the folder's.
+    pub async fn seal(&self, now: Instant) -> Result<usize, SealError> {
+        let Some(dir) = &self.seals else { return Ok(0) };
+        let made = seal_due(&self.store, dir, now).await?;
+        for seal in &made {
+            tracing::info!(day = %seal.day, streams = seal.heads.len(), hash = %seal.hash, "sealed");
+        }
+        Ok(made.len())
     }
 
     /// Delivers what is due of the outbox.
@@ -124,6 +155,7 @@ impl Engine {
         let mut running = JoinSet::new();
         jobs.spawn_workers(&mut running, self, &stop);
         running.spawn(sweep::run(self.clone(), stop.clone()));
+        running.spawn(heartbeat::run(self.clone(), stop.clone()));
         running.spawn(schedule::run(self.clone(), jobs, stop));
         while running.join_next().await.is_some() {}
         Ok(())

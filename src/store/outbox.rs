@@ -167,7 +167,12 @@ impl Store {
     }
 
     /// Rows that wait, or that were given up, before an id, the newest first.
-    pub async fn outbox_page(&self, failed: bool, before: Option<i64>, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
+    pub async fn outbox_page(
+        &self,
+        failed: bool,
+        before: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
         let sql = if failed { LIST_FAILED } else { LIST_WAITING };
         self.all(sql, args![before.unwrap_or(i64::MAX), limit]).await
     }

@@ -3,4 +3,5 @@
 mod api;
 mod house;
 mod postgres;
+mod record;
 mod store;
