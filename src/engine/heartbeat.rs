@@ -28,7 +28,7 @@ const STREAM: &str = "engine";
 
 /// What is wrong, each told once until it has ended.
 #[derive(Debug, Default)]
-struct Alarms {
+pub(super) struct Alarms {
     late: bool,
     jumped: bool,
 }
@@ -98,7 +98,7 @@ pub(super) async fn run(engine: Engine, stop: CancellationToken) {
 }
 
 impl Engine {
-    async fn beat(&self, alarms: &mut Alarms, oldest: Span, now: Instant) {
+    pub(super) async fn beat(&self, alarms: &mut Alarms, oldest: Span, now: Instant) {
         // Late by the wall's time, in a drill too.
         let oldest = Span::from_ms((oldest.ms() as f64 / self.clock.speed()) as i64);
         metrics::gauge!("huiying_oldest_unfired_timer_seconds").set(oldest.ms() as f64 / 1000.0);

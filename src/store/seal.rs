@@ -12,7 +12,8 @@ use crate::domain::seal::{Head, Seal};
 statements! {
     PUT = "INSERT INTO seals (day, previous, hash, streams, made_at) VALUES ($1, $2, $3, $4, $5) \
         ON CONFLICT (day) DO NOTHING";
-    LAST = "SELECT day, previous, hash, streams, made_at FROM seals ORDER BY day DESC LIMIT 1";
+    LAST = "SELECT day, previous, hash, streams, made_at FROM seals WHERE day < $1 \
+        ORDER BY day DESC LIMIT 1";
     PAGE = "SELECT day, previous, hash, streams, made_at FROM seals WHERE day > $1 ORDER BY day LIMIT $2";
     /// The last event of each stream before `$2`, where that lies at or after `$1`.
     HEADS = "SELECT e.stream, e.seq, e.hash FROM events e WHERE e.at >= $1 AND e.at < $2 \
@@ -21,6 +22,9 @@ statements! {
     FIRST_EVENT = "SELECT at FROM events ORDER BY at LIMIT 1";
     HASH = "SELECT hash FROM events WHERE stream = $1 AND seq = $2";
 }
+
+/// Sorts behind every day; with it the latest seal is a look-up and no scan.
+const AFTER_EVERY_DAY: &str = "~";
 
 /// A seal as the database remembers it.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
@@ -55,7 +59,7 @@ impl Tx {
 impl Store {
     /// The latest seal.
     pub async fn last_seal(&self) -> Result<Option<SealRow>, StoreError> {
-        self.optional(LAST, Vec::new()).await
+        self.optional(LAST, args![AFTER_EVERY_DAY]).await
     }
 
     /// Seals after a day, in order.
