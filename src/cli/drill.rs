@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::net::TcpListener;
 
+use super::channels::Told;
 use super::replay::Scratch;
 use super::serve::{Service, announce, run};
 use super::user::CONSOLE;
@@ -55,7 +56,8 @@ pub(super) async fn serve(
         collect: CollectOptions { enabled: false, ..CollectOptions::default() },
         ..EngineOptions::default()
     };
-    let service = Service::new(store, rules, clock, options);
+    let told = Told::in_app(&store);
+    let service = Service::new(store, rules, clock, options, told);
     users(&service, &scenario, &passwords).await?;
     eprintln!("演练：时钟快 {speed} 倍，从 {} 开始；数据在停止后清除", first.at - LEAD_IN);
     announce(&listener)?;

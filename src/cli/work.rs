@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::serve::{GRACE, Service, asked_to_stop};
 use super::{Failure, Global, Outcome, open};
 use crate::clock::{SharedClock, SystemClock};
-use crate::engine::{EngineOptions, jobs_file};
+use crate::engine::jobs_file;
 
 /// Worker node without web: collects, analyses, fires clocks and delivers, until stopped
 ///
@@ -24,8 +24,8 @@ impl Work {
         let rules = open::rules(global, &config)?;
         open::runtime()?.block_on(async {
             let store = open::store(&config).await?;
-            let clock: SharedClock = Arc::new(SystemClock);
-            let service = Service::new(store, rules, clock, EngineOptions::default());
+            let clock: SharedClock = Arc::new(SystemClock::default());
+            let service = Service::configured(store, rules, clock, &config)?;
             eprintln!("工作节点已启动（Ctrl-C 停止）");
             let stop = CancellationToken::new();
             let engine = service.engine.clone();

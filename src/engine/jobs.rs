@@ -35,6 +35,8 @@ const RESTART: Duration = Duration::from_secs(1);
 const FETCHED_MAX: usize = 8;
 /// Sources that are collected side by side.
 pub(super) const COLLECTIONS_MAX: usize = 4;
+/// Channels that are emptied side by side: all that there are.
+const DELIVERIES_MAX: usize = 6;
 /// Connections to the job file.
 const CONNECTIONS_MAX: u32 = 4;
 /// Names of ended workers are kept for so many seconds after the last sign of life of any.
@@ -57,8 +59,8 @@ pub struct JobsError {
 pub(super) enum Job {
     /// Takes pending mentions up.
     Analyse,
-    /// Empties the outbox.
-    Deliver,
+    /// Empties the outbox of a channel: one that is slow holds up no other.
+    Deliver(String),
     /// Runs over a source that the schedule has claimed.
     Collect {
         /// 信源 id.
@@ -66,6 +68,8 @@ pub(super) enum Job {
     },
     /// Deletes what has been kept long enough.
     CleanUp,
+    /// Seals the days that are over.
+    Seal,
 }
 
 /// A queue, with a worker of its own: a slow source holds up no analysis.
@@ -92,8 +96,9 @@ impl Lane {
     /// Jobs that run side by side.
     const fn concurrency(self) -> usize {
         match self {
-            Self::Analyse | Self::Deliver | Self::House => 1,
+            Self::Deliver => DELIVERIES_MAX,
             Self::Collect => COLLECTIONS_MAX,
+            Self::Analyse | Self::House => 1,
         }
     }
 }
@@ -102,9 +107,9 @@ impl Job {
     const fn lane(&self) -> Lane {
         match self {
             Self::Analyse => Lane::Analyse,
-            Self::Deliver => Lane::Deliver,
+            Self::Deliver(_) => Lane::Deliver,
             Self::Collect { .. } => Lane::Collect,
-            Self::CleanUp => Lane::House,
+            Self::CleanUp | Self::Seal => Lane::House,
         }
     }
 
@@ -269,8 +274,14 @@ async fn handle(job: Job, bench: Data<Bench>) -> Result<(), BoxDynError> {
 async fn run(engine: &Engine, job: &Job, stop: &CancellationToken) {
     let now = engine.clock.now();
     let outcome = match job {
+        Job::Seal => {
+            if let Err(error) = engine.seal(now).await {
+                tracing::error!(%error, "a day can't be sealed; the schedule tries again");
+            }
+            Ok(())
+        }
         Job::Analyse => engine.ingest_all(now).await.map(|_| ()),
-        Job::Deliver => engine.deliver(now).await.map(|_| ()),
+        Job::Deliver(channel) => engine.deliver_by(channel, now).await.map(|_| ()),
         Job::Collect { source } => collect(engine, source, stop).await,
         Job::CleanUp => engine.clean_up(now).await.map(|_| ()),
     };

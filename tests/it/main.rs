@@ -5,5 +5,6 @@ mod collect;
 mod crash;
 mod house;
 mod postgres;
+mod record;
 mod scenario;
 mod store;

@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 
 use super::machine::Machine;
 use crate::acts::administration::{Credential, apply};
+use crate::cli::channels::Told;
 use crate::cli::replay::Scratch;
 use crate::cli::serve::{Service, run};
 use crate::cli::user::CONSOLE;
@@ -67,8 +68,9 @@ impl Post {
         let url = format!("sqlite:{}", folder.path.join("bench.db").display());
         let mut taken = open::runtime()?.block_on(async {
             let store = open::migrated(&StoreOptions::durable(&url)).await?;
-            let clock: SharedClock = Arc::new(SystemClock);
-            let service = Service::new(store, rules, clock, EngineOptions::default());
+            let clock: SharedClock = Arc::new(SystemClock::default());
+            let told = Told::in_app(&store);
+            let service = Service::new(store, rules, clock, EngineOptions::default(), told);
             let passwords = Passwords::new().map_err(anyhow::Error::new)?;
             users(&service, &passwords).await?;
             let listener = TcpListener::bind("127.0.0.1:0").await.context("一个空闲端口")?;
