@@ -43,7 +43,7 @@ pub(super) async fn project(tx: &mut Tx, change: &Change<'_>) -> Result<(), Stor
     }
     for (n, clock) in state.clocks.iter().enumerate() {
         if change.before.clocks.get(n) != Some(clock) {
-            tx.put_clock(&clock_row(&state.id, clock, state.settled_at)).await?;
+            tx.put_clock(&clock_row(&stream_of(&state.id), Some(&state.id), clock, state.settled_at)).await?;
         }
     }
     for (event, after) in change.acted.events.iter().zip(change.states) {
@@ -97,12 +97,12 @@ fn incident_row(state: &Incident, stored: Option<&IncidentRow>, change: &Change<
         region: one_region.or_else(|| (!state.regions.is_empty()).then(|| CITY.into())),
         jurisdiction: state.jurisdiction(change.office),
         state: state.state().to_owned(),
-        active: state.life == Life::Open,
+        active: state.life == Life::Open && !state.is_merged(),
         event_grade: grading.event_grade,
         opinion_grade: grading.opinion_grade,
         sensitive: grading.sensitive,
         graded: state.graded.is_some(),
-        lead: state.lead().cloned(),
+        lead: state.leading().cloned(),
         opened_at: state.opened_at,
         detected_at: state.detected_at,
         updated_at: state.settled_at,
@@ -133,15 +133,15 @@ fn task_row(incident: &IncidentId, n: usize, task: &Task) -> TaskRow {
 }
 
 /// The row of a clock; also what `verify` compares with.
-pub(super) fn clock_row(incident: &IncidentId, clock: &Clock, settled: Instant) -> ClockRow {
+pub(super) fn clock_row(stream: &str, incident: Option<&IncidentId>, clock: &Clock, settled: Instant) -> ClockRow {
     let plan = &clock.plan;
     let due = clock.running().then_some(plan.due_at);
     let warning = clock.warnings_left().first().map(|w| w.at);
     let step = clock.steps_left(settled).map(|(_, s)| s.at).min();
     ClockRow {
-        stream: stream_of(incident),
+        stream: stream.to_owned(),
         id: plan.clock_id,
-        incident: Some(incident.clone()),
+        incident: incident.cloned(),
         kind: plan.clock,
         department: plan.department.clone(),
         account: plan.account.clone(),

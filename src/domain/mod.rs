@@ -18,4 +18,6 @@ pub mod ledger;
 pub mod mention;
 pub mod notice;
 pub mod office;
+pub mod official_post;
 pub mod policy;
+pub mod timer;

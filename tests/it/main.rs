@@ -2,5 +2,6 @@
 
 mod api;
 mod house;
+mod model;
 mod postgres;
 mod store;
