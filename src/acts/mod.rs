@@ -282,6 +282,7 @@ impl Acts {
             next_at,
         })
         .await?;
+        tracing::trace!(target: "huiying::step", "appended");
         project::project(tx, &project::Change { before: &before, acted: &acted, states: &states, about, office, now })
             .await?;
         Ok(acted)

@@ -1,7 +1,9 @@
 //! `huiying bench`: measure and print a rate or ratio as JSON, with the conditions under which it was measured.
 
 mod analyse;
+mod ingest;
 mod machine;
+mod texts;
 
 use super::{Global, Outcome};
 
@@ -16,6 +18,8 @@ pub struct Bench {
 enum What {
     /// Text analysis on one core: MB/s of UTF-8
     Analyse(analyse::Analyse),
+    /// Mentions stored, analysed, correlated and committed on SQLite: mentions/s
+    Ingest(ingest::Ingest),
 }
 
 impl Bench {
@@ -23,6 +27,7 @@ impl Bench {
     pub fn run(self, global: &Global) -> Outcome {
         match self.what {
             What::Analyse(bench) => bench.run(global),
+            What::Ingest(bench) => bench.run(global),
         }
     }
 }

@@ -80,7 +80,9 @@ impl Deliverer {
             if rows.is_empty() {
                 break;
             }
+            tracing::trace!(target: "huiying::step", "claimed");
             let outcome = self.send(rows).await;
+            tracing::trace!(target: "huiying::step", "told");
             self.settle(outcome, now, &mut delivered).await?;
         }
         Ok(delivered)

@@ -214,7 +214,8 @@ async fn letters_that_repeat_open_one_incident_with_all_of_them() {
 
 #[tokio::test]
 async fn labels_decide_whatever_the_words_say() {
-    let options = EngineOptions { auto_assign: false, policy: Some("xuancheng-2016".into()), ..EngineOptions::default() };
+    let options =
+        EngineOptions { auto_assign: false, policy: Some("xuancheng-2016".into()), ..EngineOptions::default() };
     let mut desk = Desk::with(options).await;
     let labelled = |label: &str, proposal: Option<&str>| Arrival {
         label: Some(label.into()),
@@ -225,7 +226,11 @@ async fn labels_decide_whatever_the_words_say() {
     desk.take_in(vec![post("2", SMOKE)], labelled("B", Some("null"))).await;
     let report = desk.engine.ingest_all(desk.now).await.unwrap();
     let incident = desk.incident(&report.opened[0]).await;
-    assert_eq!((report.opened.len(), incident.event_grade.id()), (1, "major"), "null opens nothing, the words count for nothing");
+    assert_eq!(
+        (report.opened.len(), incident.event_grade.id()),
+        (1, "major"),
+        "null opens nothing, the words count for nothing"
+    );
     assert_eq!(incident.lead, None, "a replay assigns nothing by itself");
     desk.restart();
     desk.take_in(vec![post("3", WAGES)], labelled("A", None)).await;

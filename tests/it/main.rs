@@ -1,7 +1,9 @@
 //! Everything that needs the built binary, a database or a folder, in one test binary (one link, not twenty).
 
 mod api;
+mod crash;
 mod house;
 mod model;
 mod postgres;
+mod scenario;
 mod store;
