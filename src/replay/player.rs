@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::acts::intake::{Arrival, Intake, IntakeError};
 use crate::acts::{About, ActError, Acts, INCIDENT, POST, SharedRules};
-use crate::clock::ManualClock;
+use crate::clock::{Clock, ManualClock};
 use crate::domain::actor::Actor;
 use crate::domain::grade::Grading;
 use crate::domain::ids::{BodyId, IncidentId, MentionId, PostId};
@@ -424,8 +424,10 @@ pub async fn replay(
 /// Fires, each at its own instant, what is due before `to`.
 async fn advance(process: &Process, to: Instant) -> Result<(), PlayerError> {
     while let Some(next) = process.store.next_due().await?.filter(|next| *next < to) {
-        process.clock.set(next);
-        let swept = process.engine.sweep(next + Span::from_ms(1), next).await?;
+        // Time never goes back: what should have fired before the last line fires now.
+        let at = next.max(process.clock.now());
+        process.clock.set(at);
+        let swept = process.engine.sweep(next + Span::from_ms(1), at).await?;
         if swept.settled == 0 {
             break;
         }

@@ -10,6 +10,8 @@ mod mentions;
 mod notifications;
 mod office;
 mod overview;
+mod posts;
+mod referrals;
 mod rejects;
 mod session;
 mod sources;
@@ -32,6 +34,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .merge(overview::routes())
         .merge(incidents::routes())
         .merge(case::routes())
+        .merge(referrals::routes())
+        .merge(posts::routes())
         .merge(escalations::routes())
         .merge(mentions::routes())
         .merge(ingest::routes())

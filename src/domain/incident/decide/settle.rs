@@ -106,7 +106,9 @@ fn reminders(incident: &Incident, office: &Office, before: Instant, all: &mut Ve
     if incident.life != Life::Open {
         return;
     }
+    // One whose instant passed while it could not fire (a dismissal, a lead that returned) fires as soon as it can.
     let mut push = |at: Instant, firing| {
+        let at = at.max(incident.settled_at);
         if at < before {
             all.push((at, firing));
         }
@@ -118,7 +120,9 @@ fn reminders(incident: &Incident, office: &Office, before: Instant, all: &mut Ve
     // A merged incident is the survivor's to assign.
     let unassigned = incident.leading().is_none() && !incident.is_merged();
     if unassigned && !incident.told.unassigned && incident.main_clock().is_some() {
-        push(incident.opened_at + policy.terms.unassigned_reminder.0, Firing::Unassigned);
+        let given_back = incident.custody.last().map_or(incident.opened_at, |held| held.from);
+        let since = incident.opened_at.max(given_back);
+        push(since + policy.terms.unassigned_reminder.0, Firing::Unassigned);
     }
     if let (Some(Some(day)), false) = (incident.watch, incident.told.review) {
         push(day, Firing::Review);
