@@ -1,7 +1,9 @@
 //! Acts: load → decide → append → project → wake; the one way in for web, engine and replay.
 
 pub mod administration;
+mod group;
 pub mod intake;
+mod post;
 mod project;
 mod rebuild;
 mod seal;
@@ -12,15 +14,15 @@ use arc_swap::ArcSwap;
 use serde_json::Value;
 
 use crate::domain::actor::Actor;
-use crate::domain::ids::IncidentId;
+use crate::domain::ids::{IncidentId, PostId};
 use crate::domain::incident::{Command, Event, Incident, NewIncident, Refusal, decide, evolve, next_due};
 use crate::domain::instant::Instant;
 use crate::domain::ledger;
-use crate::domain::office::Office;
 use crate::domain::routing::Routes;
 use crate::rules::Rules;
 use crate::store::{Append, NewEvent, Store, StoreError, Tx};
 
+pub use post::{POST, PostActed, post_of, post_stream};
 pub use rebuild::{Verification, verify};
 pub use seal::{SealCheck, SealError, check_seals, next_seal_at, seal_due, seal_file};
 
@@ -66,6 +68,8 @@ pub struct Acted {
     pub rows: Vec<Value>,
     /// The state after it.
     pub state: Incident,
+    /// The incident that a split opened.
+    pub opened: Option<IncidentId>,
 }
 
 /// Why an act did not happen. Nothing was changed.
@@ -77,6 +81,9 @@ pub enum ActError {
     /// No such incident.
     #[error("没有编号为 {0} 的事件")]
     NotFound(IncidentId),
+    /// No such official post.
+    #[error("没有编号为 {0} 的官方发布")]
+    NoPost(PostId),
     /// The page that was acted on is out of date.
     #[error("事件已有新的变化（当前版本 {current}），请刷新后重试")]
     Stale {
@@ -190,13 +197,25 @@ impl Acts {
         version: Option<i64>,
         now: Instant,
     ) -> Result<Acted, ActError> {
+        // Timers are each incident's own; everything else is done to a merged group as one.
+        if !matches!(command, Command::Settle { .. }) {
+            let members = self.group_of(tx, id).await?;
+            if members.len() > 1 || group::concerns_several(command) {
+                return self.act_on_group(tx, id, &members, command, by, version, now).await;
+            }
+        }
         let stored = tx.stream(&stream_of(id)).await?.ok_or_else(|| ActError::NotFound(id.clone()))?;
         let before: Incident = read_state(&stored.stream, &stored.state)?;
-        if version.is_some_and(|version| version < i64::try_from(before.version).unwrap_or(i64::MAX)) {
-            return Err(ActError::Stale { current: i64::try_from(before.version).unwrap_or(i64::MAX) });
+        if before.group.is_some() && !matches!(command, Command::Settle { .. }) {
+            // Merged between the look and the lock: look again.
+            return Err(StoreError::Conflict { what: stored.stream }.into());
+        }
+        if let Some(version) = version {
+            check_version(&before, version)?;
         }
         let rules = self.rules();
-        self.commit(tx, before, command, by, &rules.office, None, now).await
+        let events = decide(&before, command, by, &rules.office, now)?;
+        self.write(tx, before, events, by, None, now).await
     }
 
     /// Opens an incident within a transaction of the caller's and gives it its number: `YYYYMMDD-NNNN`.
@@ -211,25 +230,44 @@ impl Acts {
         by: &Actor,
         now: Instant,
     ) -> Result<Acted, ActError> {
-        let day = opened.detected_at.date().format("%Y%m%d").to_string();
-        let number = tx.next_number(&format!("incident/{day}")).await?;
-        let incident = Incident { id: IncidentId::new(format!("{day}-{number:04}")), ..Incident::default() };
-        let rules = self.rules();
-        self.commit(tx, incident, &Command::Open(Box::new(opened)), by, &rules.office, Some(about), now).await
+        let id = self.next_incident(tx, opened.detected_at).await?;
+        self.open_as(tx, &id, opened, about, by, now).await
     }
 
-    #[allow(clippy::too_many_arguments, reason = "one transition has exactly these parts")]
-    async fn commit(
+    /// The number that an incident of that detection takes.
+    async fn next_incident(&self, tx: &mut Tx, detected_at: Instant) -> Result<IncidentId, ActError> {
+        let day = detected_at.date().format("%Y%m%d").to_string();
+        let number = tx.next_number(&format!("{INCIDENT}/{day}")).await?;
+        Ok(IncidentId::new(format!("{day}-{number:04}")))
+    }
+
+    async fn open_as(
+        &self,
+        tx: &mut Tx,
+        id: &IncidentId,
+        opened: NewIncident,
+        about: &About,
+        by: &Actor,
+        now: Instant,
+    ) -> Result<Acted, ActError> {
+        let incident = Incident { id: id.clone(), ..Incident::default() };
+        let rules = self.rules();
+        let events = decide(&incident, &Command::Open(Box::new(opened)), by, &rules.office, now)?;
+        self.write(tx, incident, events, by, Some(about), now).await
+    }
+
+    /// Writes what was decided: events, projections, outbox.
+    async fn write(
         &self,
         tx: &mut Tx,
         before: Incident,
-        command: &Command,
+        events: Vec<Event>,
         by: &Actor,
-        office: &Office,
         about: Option<&About>,
         now: Instant,
     ) -> Result<Acted, ActError> {
-        let events = decide(&before, command, by, office, now)?;
+        let rules = self.rules();
+        let office = &rules.office;
         let label = before.label.clone();
         let mut states = Vec::with_capacity(events.len());
         let mut state = before.clone();
@@ -244,6 +282,7 @@ impl Acts {
             rows: events.iter().map(|event| ledger::row(now, &name, event)).collect(),
             events,
             state,
+            opened: None,
         };
         let next_at = next_due(&acted.state, office);
         let stream = stream_of(&acted.incident);
@@ -263,6 +302,19 @@ impl Acts {
         project::project(tx, &change).await?;
         Ok(acted)
     }
+}
+
+/// Refuses where a person's or a clock's event has come since that version was shown.
+fn check_version(incident: &Incident, version: i64) -> Result<(), ActError> {
+    let current = i64::try_from(incident.version).unwrap_or(i64::MAX);
+    if version < current { Err(ActError::Stale { current }) } else { Ok(()) }
+}
+
+/// The beginning of a text, marked where something is left out.
+fn beginning(text: &str, chars_max: usize) -> String {
+    let mut chars = text.chars();
+    let beginning: String = chars.by_ref().take(chars_max).collect();
+    if chars.next().is_some() { format!("{beginning}…") } else { beginning }
 }
 
 fn stored_event(event: &Event, by: &Actor, at: Instant) -> Result<NewEvent, ActError> {

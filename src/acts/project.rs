@@ -42,7 +42,7 @@ pub(super) async fn project(tx: &mut Tx, change: &Change<'_>) -> Result<(), Stor
     }
     for (n, clock) in state.clocks.iter().enumerate() {
         if change.before.clocks.get(n) != Some(clock) {
-            tx.put_clock(&clock_row(&state.id, clock, state.settled_at)).await?;
+            tx.put_clock(&clock_row(&stream_of(&state.id), Some(&state.id), clock, state.settled_at)).await?;
         }
     }
     for (event, after) in change.acted.events.iter().zip(change.states) {
@@ -63,20 +63,37 @@ async fn tell(tx: &mut Tx, after: &Incident, event: &Event, change: &Change<'_>)
         let payload = json!({
             "incident": after.id, "kind": notice.kind, "text": notice.text, "at": change.now,
         });
-        for channel in change.routes.channels(change.office, &notice.recipient) {
+        let way = Way { stream: &stream, office: change.office, routes: change.routes, now: change.now };
+        way.put(tx, &notice.key, &notice.recipient, &payload.to_string()).await?;
+    }
+    Ok(())
+}
+
+/// What notices of one transition have in common on their way into the outbox.
+pub(super) struct Way<'a> {
+    pub stream: &'a str,
+    pub office: &'a Office,
+    pub routes: &'a Routes,
+    pub now: Instant,
+}
+
+impl Way<'_> {
+    /// A row for each channel by which the recipient is told.
+    pub async fn put(&self, tx: &mut Tx, key: &str, recipient: &str, payload: &str) -> Result<(), StoreError> {
+        for channel in self.routes.channels(self.office, recipient) {
             tx.put_outbox(&NewOutbox {
-                key: format!("{stream}/{}/{channel}", notice.key),
-                stream: stream.clone(),
+                key: format!("{}/{key}/{channel}", self.stream),
+                stream: self.stream.to_owned(),
                 channel: channel.to_owned(),
-                recipient: notice.recipient.clone(),
-                payload: payload.to_string(),
-                created_at: change.now,
-                send_at: change.now,
+                recipient: recipient.to_owned(),
+                payload: payload.to_owned(),
+                created_at: self.now,
+                send_at: self.now,
             })
             .await?;
         }
+        Ok(())
     }
-    Ok(())
 }
 
 fn incident_row(state: &Incident, stored: Option<&IncidentRow>, change: &Change<'_>) -> IncidentRow {
@@ -98,12 +115,12 @@ fn incident_row(state: &Incident, stored: Option<&IncidentRow>, change: &Change<
         region: one_region.or_else(|| (!state.regions.is_empty()).then(|| CITY.into())),
         jurisdiction: state.jurisdiction(change.office),
         state: state.state().to_owned(),
-        active: state.life == Life::Open,
+        active: state.life == Life::Open && !state.is_merged(),
         event_grade: grading.event_grade,
         opinion_grade: grading.opinion_grade,
         sensitive: grading.sensitive,
         graded: state.graded.is_some(),
-        lead: state.lead().cloned(),
+        lead: state.leading().cloned(),
         opened_at: state.opened_at,
         detected_at: state.detected_at,
         updated_at: state.settled_at,
@@ -134,15 +151,15 @@ fn task_row(incident: &IncidentId, n: usize, task: &Task) -> TaskRow {
 }
 
 /// The row of a clock; also what `verify` compares with.
-pub(super) fn clock_row(incident: &IncidentId, clock: &Clock, settled: Instant) -> ClockRow {
+pub(super) fn clock_row(stream: &str, incident: Option<&IncidentId>, clock: &Clock, settled: Instant) -> ClockRow {
     let plan = &clock.plan;
     let due = clock.running().then_some(plan.due_at);
     let warning = clock.warnings_left().first().map(|w| w.at);
     let step = clock.steps_left(settled).map(|(_, s)| s.at).min();
     ClockRow {
-        stream: stream_of(incident),
+        stream: stream.to_owned(),
         id: plan.clock_id,
-        incident: Some(incident.clone()),
+        incident: incident.cloned(),
         kind: plan.clock,
         department: plan.department.clone(),
         account: plan.account.clone(),

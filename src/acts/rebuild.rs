@@ -1,13 +1,16 @@
-//! What an auditor runs (`huiying verify`): every chain walked from its first event, every incident and every clock rebuilt
-//! from the events and compared with what the tables say.
+//! What an auditor runs (`huiying verify`): every chain walked from its first event, every incident, official post and clock
+//! rebuilt from the events and compared with what the tables say.
 
 use std::collections::BTreeMap;
 
 use crate::domain::audit::GENESIS;
-use crate::domain::incident::{Event, Incident, evolve};
+use crate::domain::ids::IncidentId;
+use crate::domain::incident::{Clock, Event, Incident, evolve};
+use crate::domain::instant::Instant;
+use crate::domain::official_post::{self, OfficialPost, PostEvent};
 use crate::store::{ClockRow, Store, StoreError, StoredStream};
 
-use super::{INCIDENT, incident_of, project};
+use super::{INCIDENT, POST, incident_of, post_of, project};
 
 /// Events read at once.
 const PAGE_EVENTS: i64 = 5_000;
@@ -33,6 +36,7 @@ struct Walk {
     seq: i64,
     head: String,
     incident: Option<Incident>,
+    post: Option<OfficialPost>,
 }
 
 /// Walks the record in one pass and compares. Reads only.
@@ -73,6 +77,14 @@ pub async fn verify(store: &Store) -> Result<Verification, StoreError> {
                     }
                     Err(error) => found.broken.push(format!("{} 第 {} 条读不出：{error}", row.stream, row.seq)),
                 }
+            } else if let Some(id) = post_of(&row.stream) {
+                match serde_json::from_str::<PostEvent>(&row.body) {
+                    Ok(event) => {
+                        let before = walk.post.take().unwrap_or_else(|| OfficialPost { id, ..OfficialPost::default() });
+                        walk.post = Some(official_post::evolve(before, row.at, &event));
+                    }
+                    Err(error) => found.broken.push(format!("{} 第 {} 条读不出：{error}", row.stream, row.seq)),
+                }
             }
         }
     }
@@ -102,27 +114,42 @@ async fn compare(
                     .push(format!("{}：当前状态停在第 {} 条，记录有 {} 条", stored.stream, stored.seq, walk.seq));
             }
             if stored.kind == INCIDENT {
-                compare_incident(store, stored, walk.incident.unwrap_or_default(), found).await?;
+                let rebuilt = walk.incident.unwrap_or_default();
+                same_state(stored, &rebuilt, found);
+                compare_clocks(store, stored, Some(&rebuilt.id), &rebuilt.clocks, rebuilt.settled_at, found).await?;
+            } else if stored.kind == POST {
+                let rebuilt = walk.post.unwrap_or_default();
+                same_state(stored, &rebuilt, found);
+                compare_clocks(store, stored, None, &rebuilt.clocks, rebuilt.settled_at, found).await?;
             }
         }
     }
     Ok(())
 }
 
-async fn compare_incident(
-    store: &Store,
+fn same_state<T: PartialEq + serde::de::DeserializeOwned>(
     stored: &StoredStream,
-    rebuilt: Incident,
+    rebuilt: &T,
     found: &mut Verification,
-) -> Result<(), StoreError> {
-    if serde_json::from_str::<Incident>(&stored.state).ok().as_ref() != Some(&rebuilt) {
+) {
+    if serde_json::from_str::<T>(&stored.state).ok().as_ref() != Some(rebuilt) {
         found.broken.push(format!("{}：由记录重建的状态与保存的状态不同", stored.stream));
     }
+}
+
+async fn compare_clocks(
+    store: &Store,
+    stored: &StoredStream,
+    incident: Option<&IncidentId>,
+    rebuilt: &[Clock],
+    settled: Instant,
+    found: &mut Verification,
+) -> Result<(), StoreError> {
     let rows: BTreeMap<_, ClockRow> =
         store.clocks(&stored.stream).await?.into_iter().map(|row| (row.id, row)).collect();
-    for clock in &rebuilt.clocks {
+    for clock in rebuilt {
         found.clocks += 1;
-        let wanted = project::clock_row(&rebuilt.id, clock, rebuilt.settled_at);
+        let wanted = project::clock_row(&stored.stream, incident, clock, settled);
         // When a clock next wants to be looked at depends on when it was last written, not on its verdict.
         let same =
             rows.get(&wanted.id).is_some_and(|row| ClockRow { next_at: wanted.next_at, ..row.clone() } == wanted);
@@ -135,13 +162,8 @@ async fn compare_incident(
             ));
         }
     }
-    if rows.len() != rebuilt.clocks.len() {
-        found.broken.push(format!(
-            "{}：表中有 {} 个时限，记录有 {} 个",
-            stored.stream,
-            rows.len(),
-            rebuilt.clocks.len()
-        ));
+    if rows.len() != rebuilt.len() {
+        found.broken.push(format!("{}：表中有 {} 个时限，记录有 {} 个", stored.stream, rows.len(), rebuilt.len()));
     }
     Ok(())
 }

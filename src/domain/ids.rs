@@ -61,6 +61,10 @@ text_id!(
     IncidentId
 );
 text_id!(
+    /// 编号 of an official post: `YYYYMMDD-NNNN`, the day of its publication in Beijing and a running number.
+    PostId
+);
+text_id!(
     /// A body (单位) of `rules/departments/`, such as `ecology`; also the bodies that hold a jurisdiction.
     BodyId
 );

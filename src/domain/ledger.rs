@@ -16,6 +16,15 @@ pub fn row(at: Instant, incident: &str, event: &Event) -> Value {
 
 /// The same from the stored JSON of an event.
 pub fn row_of(at: Instant, incident: &str, name: &str, stored: Value) -> Value {
+    row_about("incident", at, incident, name, stored)
+}
+
+/// A row of an official post; `post` is its label (`@P`) or id.
+pub fn row_of_post(at: Instant, post: &str, name: &str, stored: Value) -> Value {
+    row_about("post", at, post, name, stored)
+}
+
+fn row_about(key: &str, at: Instant, subject: &str, name: &str, stored: Value) -> Value {
     let mut keys = match stored {
         Value::Object(keys) => keys,
         _ => Map::new(),
@@ -26,7 +35,7 @@ pub fn row_of(at: Instant, incident: &str, name: &str, stored: Value) -> Value {
         row.insert("effective_at".into(), effective);
     }
     row.insert("event".into(), name.into());
-    row.insert("incident".into(), incident.into());
+    row.insert(key.into(), subject.into());
     if let Some(verdict) = verdict(name) {
         row.insert("verdict".into(), verdict.into());
     }

@@ -18,6 +18,8 @@ pub mod ledger;
 pub mod mention;
 pub mod notice;
 pub mod office;
+pub mod official_post;
 pub mod policy;
 pub mod routing;
 pub mod seal;
+pub mod timer;

@@ -2,6 +2,7 @@
 
 use super::ids::BodyId;
 use super::incident::{ClockRef, Event, Incident};
+use super::official_post::{OfficialPost, PostEvent, body_of};
 
 /// Something to tell one recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +20,7 @@ pub struct Notice {
 /// The notices of one event, given the state after it.
 pub fn notices(incident: &Incident, event: &Event) -> Vec<Notice> {
     let seq = incident.seq;
-    let lead = || incident.lead().map_or_else(office, |lead| vec![lead.as_str().to_owned()]);
+    let lead = || incident.leading().map_or_else(office, |lead| vec![lead.as_str().to_owned()]);
     let (key, to, text) = match event {
         Event::Assigned { department, role, .. } => {
             let role = if *role == super::incident::Role::Lead { "牵头" } else { "协办" };
@@ -77,6 +78,39 @@ pub fn notices(incident: &Incident, event: &Event) -> Vec<Notice> {
             kind: event.name(),
             text: text.clone(),
         })
+        .collect()
+}
+
+/// The notices of one event of an official post.
+pub fn notices_of_post(post: &OfficialPost, event: &PostEvent) -> Vec<Notice> {
+    let whose = |clock: &ClockRef| vec![body_of(clock.account.as_deref().unwrap_or_default()).to_string()];
+    let what = |clock: &ClockRef| format!("{}（{}）", clock.clock.zh(), clock.account.as_deref().unwrap_or_default());
+    let (key, to, text) = match event {
+        PostEvent::Posted { post: new, .. } => {
+            let to = new.concerns.iter().map(ToString::to_string).collect();
+            (format!("posted/{}", post.seq), to, "市级官方发布涉及贵单位，请按时转发".to_owned())
+        }
+        PostEvent::ClockWarned { clock, threshold, skipped_stale: false } => {
+            let text = format!("{}时限已用 {threshold}%，{} 到期", what(clock), clock.due_at);
+            (format!("{}/warned/{threshold}", of(clock)), whose(clock), text)
+        }
+        PostEvent::ClockBreached { clock, .. } => {
+            let text = format!("{}时限已超时（{} 到期）", what(clock), clock.due_at);
+            (format!("{}/breached", of(clock)), whose(clock), text)
+        }
+        PostEvent::VerdictCorrected { clock, .. } => {
+            let text = format!("更正：{}时限经补录认定为按时", what(clock));
+            (format!("{}/corrected", of(clock)), whose(clock), text)
+        }
+        PostEvent::Escalated { clock, step, tier, to, skipped_stale: false, .. } => {
+            let text = format!("{}时限（{} 到期）升级至{}", what(clock), clock.due_at, tier.zh());
+            (format!("{}/step/{step}", of(clock)), to.clone(), text)
+        }
+        _ => return Vec::new(),
+    };
+    let kind = event.name();
+    to.into_iter()
+        .map(|recipient| Notice { key: format!("{key}/{recipient}"), recipient, kind, text: text.clone() })
         .collect()
 }
 

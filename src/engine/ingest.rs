@@ -190,7 +190,8 @@ impl Batch<'_> {
             let placement = self.memory.correlator.place(&item.candidate());
             let Placement::Join(joined) = &placement else { return Ok(placement) };
             let Some(incident) = &joined.incident else { return Ok(placement) };
-            if tx.incident(incident).await?.is_some_and(|row| row.active) {
+            // A merged one is in hand with its survivor, which the mention then joins.
+            if tx.incident(incident).await?.is_some_and(|row| row.active || row.state == "merged") {
                 return Ok(placement);
             }
             // Closed since: only an open incident takes mentions by likeness. Each turn closes one more, so it ends.
@@ -291,8 +292,7 @@ impl Batch<'_> {
             Some(group) => {
                 let incident = self.memory.correlator.incident_of(group);
                 let incident = incident.ok_or_else(|| Fault::Part("要并入的事件没有建立".to_owned()))?;
-                self.join(tx, items, &part.members, &[], &incident).await?;
-                Some(incident)
+                Some(self.join(tx, items, &part.members, &[], &incident).await?)
             }
         };
         let mut finished = Vec::with_capacity(part.members.len());
@@ -335,11 +335,16 @@ impl Batch<'_> {
             proposal: first.proposal,
             label: item.row.label.clone(),
             by_hand: false,
+            others: Vec::new(),
         };
         let acted = self.engine.acts.open(tx, opened, &about(item)?, &Actor::System, self.now).await?;
         let incident = acted.incident;
         if !others.is_empty() || !part.with.is_empty() {
             self.join(tx, items, others, &part.with, &incident).await?;
+        }
+        if let Some(why) = &part.supervision {
+            let command = Command::ProposeSupervision { why: why.clone() };
+            self.engine.acts.act_in(tx, &incident, &command, &Actor::System, None, self.now).await?;
         }
         if self.engine.options.auto_assign {
             let bodies = assign::suggest(&item.analysed.analysis, acted.state.policy(&rules.office));
@@ -353,7 +358,8 @@ impl Batch<'_> {
         Ok(incident)
     }
 
-    /// Lets mentions join an incident: one event for all of them.
+    /// Lets mentions join an incident: one event for all of them. Gives the incident that they joined, the survivor's where
+    /// it was merged.
     async fn join(
         &self,
         tx: &mut Tx,
@@ -361,7 +367,7 @@ impl Batch<'_> {
         members: &[Member],
         letters: &[MentionId],
         incident: &IncidentId,
-    ) -> Result<(), Fault> {
+    ) -> Result<IncidentId, Fault> {
         let mut mentions: Vec<_> = members.iter().map(|member| items[member.at].member()).collect();
         for letter in letters {
             let here = items.iter().find(|item| item.row.id == *letter).map(Item::member);
@@ -376,8 +382,8 @@ impl Batch<'_> {
         }
         let proposal = members.iter().fold(Grading::default(), |all, member| all.join(&member.proposal));
         let command = Command::Join { mentions, proposal };
-        self.engine.acts.act_in(tx, incident, &command, &Actor::System, None, self.now).await?;
-        Ok(())
+        let joined = self.engine.acts.act_in(tx, incident, &command, &Actor::System, None, self.now).await?;
+        Ok(joined.incident)
     }
 }
 

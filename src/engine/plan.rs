@@ -73,6 +73,8 @@ pub(super) struct Part {
     pub members: Vec<Member>,
     /// Earlier letters that join with the one that opens.
     pub with: Vec<MentionId>,
+    /// Why a supervision is proposed with it, if one is: letters that repeat (反复问政).
+    pub supervision: Option<String>,
 }
 
 /// A mention of a part.
@@ -100,6 +102,7 @@ impl Default for Parts {
 impl Parts {
     /// Puts a mention where it belongs.
     pub fn put(&mut self, at: usize, placement: Placement) {
+        let mut supervision = None;
         let (group, opens, with, member) = match placement {
             Placement::Noise { why } => {
                 (None, false, Vec::new(), Member { at, proposal: Grading::default(), how: why })
@@ -110,12 +113,13 @@ impl Parts {
             }
             Placement::Open(opened) => {
                 let how = if opened.supervision { format!("{}（建议督查）", opened.how) } else { opened.how };
+                supervision = opened.supervision.then(|| how.clone());
                 (Some(opened.group), true, opened.with, Member { at, proposal: opened.proposal, how: Some(how) })
             }
         };
         match self.0.iter_mut().find(|part| part.group == group) {
             Some(part) => part.members.push(member),
-            None => self.0.push(Part { group, opens, members: vec![member], with }),
+            None => self.0.push(Part { group, opens, members: vec![member], with, supervision }),
         }
     }
 

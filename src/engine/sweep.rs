@@ -7,10 +7,11 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::{Engine, EngineError};
-use crate::acts::{ActError, incident_of};
+use crate::acts::{ActError, incident_of, post_of};
 use crate::domain::actor::Actor;
 use crate::domain::incident::Command;
 use crate::domain::instant::{Instant, Span};
+use crate::domain::official_post::PostCommand;
 use crate::store::Tx;
 
 /// Incidents settled in one transaction.
@@ -74,22 +75,31 @@ impl Engine {
     }
 
     async fn settle(&self, tx: &mut Tx, stream: &str, before: Instant, now: Instant) -> Result<usize, ActError> {
-        let Some(incident) = incident_of(stream) else {
-            return Err(ActError::State {
-                stream: stream.to_owned(), why: "本版本不认识这类记录".to_owned()
-            });
-        };
         let savepoint = tx.savepoint().await?;
-        match self.acts.act_in(tx, &incident, &Command::Settle { before }, &Actor::System, None, now).await {
-            Ok(acted) => {
+        match self.settle_stream(tx, stream, before, now).await {
+            Ok(events) => {
                 tx.release(savepoint).await?;
-                Ok(acted.events.len())
+                Ok(events)
             }
             Err(error) => {
                 tx.rollback_to(savepoint).await?;
                 Err(error)
             }
         }
+    }
+
+    async fn settle_stream(&self, tx: &mut Tx, stream: &str, before: Instant, now: Instant) -> Result<usize, ActError> {
+        if let Some(incident) = incident_of(stream) {
+            let command = Command::Settle { before };
+            let acted = self.acts.act_in(tx, &incident, &command, &Actor::System, None, now).await?;
+            return Ok(acted.events.len());
+        }
+        if let Some(post) = post_of(stream) {
+            let command = PostCommand::Settle { before };
+            let acted = self.acts.act_on_post_in(tx, &post, &command, &Actor::System, now).await?;
+            return Ok(acted.events.len());
+        }
+        Err(ActError::State { stream: stream.to_owned(), why: "本版本不认识这类记录".to_owned() })
     }
 
     /// One step of a player that knows that no act of this instant can follow: fires what is due up to and at `now`, and

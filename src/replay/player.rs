@@ -8,15 +8,16 @@ use arc_swap::ArcSwap;
 use serde_json::Value;
 
 use crate::acts::intake::{Arrival, Intake, IntakeError};
-use crate::acts::{About, ActError, Acts, SharedRules, incident_of};
-use crate::clock::ManualClock;
+use crate::acts::{About, ActError, Acts, INCIDENT, POST, SharedRules};
+use crate::clock::{Clock, ManualClock};
 use crate::domain::actor::Actor;
 use crate::domain::grade::Grading;
-use crate::domain::ids::{BodyId, IncidentId, MentionId};
+use crate::domain::ids::{BodyId, IncidentId, MentionId, PostId};
 use crate::domain::incident::{Command, NewIncident, NewMention};
 use crate::domain::instant::{Instant, Span};
 use crate::domain::ledger;
 use crate::domain::mention::{MentionError, MentionInput};
+use crate::domain::official_post::{NewPost, PostCommand};
 use crate::engine::{Engine, EngineError, EngineOptions};
 use crate::rules::Rules;
 use crate::store::{Store, StoreError, StoreOptions};
@@ -95,9 +96,20 @@ pub struct Player {
     intake: Intake,
     store: Store,
     policy: String,
+    names: Names,
+}
+
+/// What a scenario calls things by; outlives a restart of the process.
+#[derive(Clone, Debug, Default)]
+struct Names {
     /// Mentions that open nothing by themselves, by label: an act on one opens it by hand.
     kept: BTreeMap<String, (MentionId, Instant)>,
+    /// Incidents by label.
     labels: BTreeMap<String, IncidentId>,
+    /// Mentions by the id that their line gives them.
+    mentions: BTreeMap<String, MentionId>,
+    /// Official posts by label.
+    posts: BTreeMap<String, PostId>,
 }
 
 impl Player {
@@ -112,7 +124,7 @@ impl Player {
             return Err(PlayerError::Policy(policy));
         }
         let intake = Intake::open(&store).await?;
-        Ok(Self { engine, acts, intake, store, policy, kept: BTreeMap::new(), labels: BTreeMap::new() })
+        Ok(Self { engine, acts, intake, store, policy, names: Names::default() })
     }
 
     /// Plays one line at `now`; `Ok(Some(why))` if it was refused.
@@ -125,6 +137,12 @@ impl Player {
                 self.mention(line.number, input, label.as_deref(), proposal.as_deref(), now).await
             }
             Deed::Act { incident, by, command } => self.act(incident, by, command, now).await,
+            Deed::CityPost { post, by, effective_at, concerns } => {
+                self.city_post(post, by, effective_at.unwrap_or(now), concerns, now).await
+            }
+            Deed::Repost { post, by, account, effective_at } => {
+                self.repost(post, by, account, effective_at.unwrap_or(now), now).await
+            }
             Deed::Restart { .. } => Ok(()),
         };
         match done {
@@ -156,30 +174,99 @@ impl Player {
         };
         let prepared = self.intake.prepare(input, &self.acts.rules().office, arrival)?;
         let id = prepared.input.identity();
+        if let Some(own) = &prepared.input.id {
+            self.names.mentions.insert(own.clone(), id.clone());
+        }
         self.intake.store(std::slice::from_ref(&prepared)).await?;
         let report = self.engine.ingest_all(now).await?;
         if let Some(label) = label {
             if let Some(opened) = report.opened.first() {
-                self.labels.entry(label.to_owned()).or_insert_with(|| opened.clone());
+                self.names.labels.entry(label.to_owned()).or_insert_with(|| opened.clone());
             } else {
-                self.kept.entry(label.to_owned()).or_insert((id, now));
+                self.names.kept.entry(label.to_owned()).or_insert((id, now));
             }
         }
         Ok(())
     }
 
     async fn act(&mut self, incident: &str, by: &str, command: &Command, now: Instant) -> Result<(), Miss> {
+        let command = &self.named(command).await?;
         if let Some(id) = self.incident(incident).await? {
             let by = self.actor(by, Some(&id)).await?;
-            self.acts.act(&id, command, &by, None, now).await?;
+            let acted = self.acts.act(&id, command, &by, None, now).await?;
+            if let (Some(opened), Some(label)) = (acted.opened, new_label(command)) {
+                self.names.labels.insert(label, opened);
+            }
             return Ok(());
         }
-        let Some((mention, detected_at)) = self.kept.get(incident).cloned() else {
+        let Some((mention, detected_at)) = self.names.kept.get(incident).cloned() else {
             return Err(Miss::Refused(format!("没有事件 @{incident}")));
         };
         let by = self.actor(by, None).await?;
         let id = self.open_by_hand(incident, &mention, detected_at, command, &by, now).await?;
-        self.labels.insert(incident.to_owned(), id);
+        self.names.labels.insert(incident.to_owned(), id);
+        Ok(())
+    }
+
+    /// The command with what the scenario calls things by in place of labels and the mentions' own ids.
+    async fn named(&mut self, command: &Command) -> Result<Command, Miss> {
+        match command {
+            Command::Merge { into } => {
+                let label = into.as_str().trim_start_matches('@');
+                match self.incident(label).await? {
+                    Some(into) => Ok(Command::Merge { into }),
+                    None => Err(Miss::Refused(format!("没有事件 @{label}"))),
+                }
+            }
+            Command::Split { mentions, label, found } => {
+                let label = label.as_deref().map(|label| label.trim_start_matches('@').to_owned());
+                if label.as_ref().is_some_and(|label| self.names.labels.contains_key(label)) {
+                    return Err(Miss::Refused(format!("已有事件 @{}", label.unwrap_or_default())));
+                }
+                let known = |id: &MentionId| self.names.mentions.get(id.as_str()).unwrap_or(id).clone();
+                let mentions = mentions.iter().map(known).collect();
+                Ok(Command::Split { mentions, label, found: found.clone() })
+            }
+            other => Ok(other.clone()),
+        }
+    }
+
+    async fn city_post(
+        &mut self,
+        label: &str,
+        by: &str,
+        effective_at: Instant,
+        concerns: &[BodyId],
+        now: Instant,
+    ) -> Result<(), Miss> {
+        if self.names.posts.contains_key(label) {
+            return Err(Miss::Refused(format!("已有官方发布 @{label}")));
+        }
+        let by = self.actor(by, None).await?;
+        let post = NewPost {
+            policy: self.policy.clone(),
+            concerns: concerns.to_vec(),
+            title: None,
+            url: None,
+            label: Some(label.to_owned()),
+        };
+        let acted = self.acts.publish(post, effective_at, &by, now).await?;
+        self.names.posts.insert(label.to_owned(), acted.post);
+        Ok(())
+    }
+
+    async fn repost(
+        &mut self,
+        post: &str,
+        by: &str,
+        account: &str,
+        effective_at: Instant,
+        now: Instant,
+    ) -> Result<(), Miss> {
+        let by = self.actor(by, None).await?;
+        let id = self.names.posts.get(post).cloned().unwrap_or_else(|| PostId::from(post));
+        let command = PostCommand::Repost { account: account.to_owned(), effective_at };
+        self.acts.act_on_post(&id, &command, &by, now).await?;
         Ok(())
     }
 
@@ -210,6 +297,7 @@ impl Player {
             proposal: Grading::default(),
             label: Some(label.to_owned()),
             by_hand: true,
+            others: Vec::new(),
         };
         let title = row.title.clone().unwrap_or_else(|| row.text.chars().take(40).collect());
         let about = About { title, ..About::default() };
@@ -222,7 +310,7 @@ impl Player {
     }
 
     async fn incident(&mut self, label: &str) -> Result<Option<IncidentId>, Miss> {
-        if let Some(id) = self.labels.get(label) {
+        if let Some(id) = self.names.labels.get(label) {
             return Ok(Some(id.clone()));
         }
         let id = IncidentId::from(label);
@@ -236,7 +324,7 @@ impl Player {
         }
         if by == "lead" {
             let lead = match incident {
-                Some(id) => self.acts.load(id).await?.lead().cloned(),
+                Some(id) => self.acts.load(id).await?.leading().cloned(),
                 None => None,
             };
             return Ok(Actor::body(lead.unwrap_or_else(|| BodyId::from(BodyId::OFFICE))));
@@ -245,6 +333,14 @@ impl Player {
             return Ok(Actor::body(by));
         }
         Err(Miss::Refused(format!("没有用户或单位 {by}")))
+    }
+}
+
+/// The label that a split gives the new incident.
+fn new_label(command: &Command) -> Option<String> {
+    match command {
+        Command::Split { label, .. } => label.clone(),
+        _ => None,
     }
 }
 
@@ -302,10 +398,10 @@ pub async fn replay(
         }
         advance(&process, line.at).await?;
         if let Deed::Restart { until: back } = line.deed {
-            let (kept, labels) = (process.player.kept.clone(), process.player.labels.clone());
+            let names = std::mem::take(&mut process.player.names);
             process.store.close().await;
             process = start(&file, &rules, &analyser, scenario).await?;
-            (process.player.kept, process.player.labels) = (kept, labels);
+            process.player.names = names;
             if until.is_none_or(|until| back <= until) {
                 process.clock.set(back);
                 process.engine.sweep(back, back).await?;
@@ -328,8 +424,10 @@ pub async fn replay(
 /// Fires, each at its own instant, what is due before `to`.
 async fn advance(process: &Process, to: Instant) -> Result<(), PlayerError> {
     while let Some(next) = process.store.next_due().await?.filter(|next| *next < to) {
-        process.clock.set(next);
-        let swept = process.engine.sweep(next + Span::from_ms(1), next).await?;
+        // Time never goes back: what should have fired before the last line fires now.
+        let at = next.max(process.clock.now());
+        process.clock.set(at);
+        let swept = process.engine.sweep(next + Span::from_ms(1), at).await?;
         if swept.settled == 0 {
             break;
         }
@@ -347,13 +445,19 @@ async fn ledger_of(store: &Store) -> Result<Vec<Value>, PlayerError> {
         let Some(last) = page.last() else { return Ok(rows) };
         position = last.position;
         for event in page {
-            let Some(id) = incident_of(&event.stream) else { continue };
+            let Some((kind, id)) = event.stream.split_once('/') else { continue };
+            let row = match kind {
+                INCIDENT => ledger::row_of,
+                POST => ledger::row_of_post,
+                _ => continue,
+            };
             let stored: Value = serde_json::from_str(&event.body).unwrap_or_default();
-            if let Some(label) = stored.get("label").and_then(Value::as_str) {
+            let opens = matches!(event.event.as_str(), "incident_opened" | "posted");
+            if let Some(label) = stored.get("label").and_then(Value::as_str).filter(|_| opens) {
                 names.insert(event.stream.clone(), format!("@{label}"));
             }
-            let name = names.get(&event.stream).cloned().unwrap_or_else(|| id.to_string());
-            rows.push(ledger::row_of(event.at, &name, &event.event, stored));
+            let name = names.get(&event.stream).cloned().unwrap_or_else(|| id.to_owned());
+            rows.push(row(event.at, &name, &event.event, stored));
         }
     }
 }

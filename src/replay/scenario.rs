@@ -3,12 +3,10 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::domain::ids::BodyId;
 use crate::domain::incident::Command;
 use crate::domain::instant::Instant;
 use crate::domain::mention::MentionInput;
-
-/// Acts of the contract that this version does not play; a scenario that has one is told so.
-const NOT_YET: [&str; 8] = ["merge", "unmerge", "split", "covers", "refer", "hand_over", "city_post", "repost"];
 
 /// A line that can't be played, with its number.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,6 +49,28 @@ pub enum Deed {
         by: String,
         /// What.
         command: Box<Command>,
+    },
+    /// The city's own accounts publish (D13).
+    CityPost {
+        /// Label, without `@`.
+        post: String,
+        /// Who.
+        by: String,
+        /// When; default: now.
+        effective_at: Option<Instant>,
+        /// Bodies whose accounts have to repost it.
+        concerns: Vec<BodyId>,
+    },
+    /// An account reposts it.
+    Repost {
+        /// Label or id, without `@`.
+        post: String,
+        /// Who says so.
+        by: String,
+        /// Which account.
+        account: String,
+        /// When; default: now.
+        effective_at: Option<Instant>,
     },
     /// The process dies and comes back.
     Restart {
@@ -109,11 +129,11 @@ impl Scenario {
             .map_err(|error: crate::domain::instant::InstantError| error.to_string())?;
         let deed = match deed {
             "mention" => mention(&value)?,
+            "city_post" | "repost" => on_post(deed, &value)?,
             "restart" => {
                 let until = word("until").ok_or("restart 缺少 until")?;
                 Deed::Restart { until: until.parse().map_err(|e: crate::domain::instant::InstantError| e.to_string())? }
             }
-            other if NOT_YET.contains(&other) => return Err(format!("本版本尚不能执行 {other}")),
             other => act(other, &value)?,
         };
         self.lines.push(Line { number, at, deed });
@@ -128,13 +148,45 @@ fn mention(value: &Value) -> Result<Deed, String> {
     Ok(Deed::Mention { input: Box::new(input), label, proposal })
 }
 
+/// What both acts on an official post have.
+#[derive(Deserialize)]
+struct OnPost {
+    post: String,
+    #[serde(default)]
+    by: Option<String>,
+    #[serde(default)]
+    effective_at: Option<Instant>,
+    #[serde(default)]
+    concerns: Vec<BodyId>,
+    #[serde(default)]
+    account: Option<String>,
+}
+
+fn on_post(name: &str, value: &Value) -> Result<Deed, String> {
+    let read: OnPost = serde_json::from_value(value.clone()).map_err(|error| format!("{name}：{error}"))?;
+    let post = read.post.trim_start_matches('@').to_owned();
+    let by = read.by.unwrap_or_else(|| "analyst".to_owned());
+    let effective_at = read.effective_at;
+    if name == "city_post" {
+        return Ok(Deed::CityPost { post, by, effective_at, concerns: read.concerns });
+    }
+    let account = read.account.ok_or("repost：缺少 account")?;
+    Ok(Deed::Repost { post, by, account, effective_at })
+}
+
 fn act(name: &str, value: &Value) -> Result<Deed, String> {
     let incident = value.get("incident").and_then(Value::as_str).ok_or("缺少 incident")?;
     let default_by = if name == "approve" { "analyst2" } else { "analyst" };
     let by = value.get("by").and_then(Value::as_str).unwrap_or(default_by);
     let command: Command = serde_json::from_value(value.clone()).map_err(|error| format!("{name}：{error}"))?;
-    if matches!(command, Command::Open(_) | Command::Join { .. } | Command::Settle { .. } | Command::AutoAssign { .. })
-    {
+    if matches!(
+        command,
+        Command::Open(_)
+            | Command::Join { .. }
+            | Command::Settle { .. }
+            | Command::AutoAssign { .. }
+            | Command::ProposeSupervision { .. }
+    ) {
         return Err(format!("{name} 不是可以由人执行的操作"));
     }
     Ok(Deed::Act {

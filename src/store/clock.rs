@@ -179,7 +179,8 @@ fn running(filter: &ClockFilter, limit: i64) -> (Sql, Vec<Value>) {
         columns!(),
         ", i.title, i.region, i.lead, i.event_grade, i.opinion_grade FROM clocks c JOIN incidents i ON i.id = c.incident"
     ));
-    query.and("c.open AND i.active", Vec::new());
+    // A merged incident is in hand with its survivor, its clocks run on.
+    query.and("c.open AND (i.active OR i.state = 'merged')", Vec::new());
     query.and_if(
         "EXISTS (SELECT 1 FROM tasks t WHERE t.incident = c.incident AND t.active AND t.department = ?)",
         filter.visible_to.as_ref(),

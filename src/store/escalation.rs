@@ -162,7 +162,8 @@ fn told(filter: &EscalationFilter, limit: i64) -> (Sql, Vec<Value>) {
         filter.user.as_ref(),
     );
     if filter.active_only {
-        query.and("i.active", Vec::new());
+        // A merged incident is in hand with its survivor.
+        query.and("i.active OR i.state = 'merged'", Vec::new());
     }
     if filter.unreceived_only {
         query.and("e.received_at IS NULL", Vec::new());

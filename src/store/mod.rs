@@ -10,6 +10,7 @@ mod clock;
 mod counter;
 mod error;
 mod escalation;
+mod evidence;
 mod import;
 mod incident;
 mod mention;
@@ -35,6 +36,7 @@ pub use backup::{Backup, Contents, Restored, restore};
 pub use clock::{ClockFilter, ClockRow, RunningClock};
 pub use error::StoreError;
 pub use escalation::{EscalationFilter, EscalationRow, ToldRow};
+pub use evidence::EvidenceRow;
 pub use import::ImportRow;
 pub use incident::{IncidentCounts, IncidentCursor, IncidentFilter, IncidentRow, View};
 pub use mention::{
@@ -60,10 +62,11 @@ pub use watch::{Changes, Watch};
 /// Every constant statement with the file and name it has, for the test that prepares them all.
 #[doc(hidden)]
 pub fn statements(engine: Engine) -> Vec<(String, String)> {
-    let files: [(&str, Vec<(&str, sql::Sql)>); 18] = [
+    let files: [(&str, Vec<(&str, sql::Sql)>); 19] = [
         ("clock", clock::statements()),
         ("counter", counter::statements()),
         ("escalation", escalation::statements()),
+        ("evidence", evidence::statements()),
         ("import", import::statements()),
         ("incident", incident::statements()),
         ("mention", mention::statements()),

@@ -129,6 +129,11 @@ impl Tx {
         self.optional(STREAM_LOCKED, args![stream]).await
     }
 
+    /// The stream as it stands, not locked: to find out what to lock.
+    pub async fn glance(&mut self, stream: &str) -> Result<Option<StoredStream>, StoreError> {
+        self.optional(STREAM, args![stream]).await
+    }
+
     /// Appends events and writes the snapshot. [`StoreError::Conflict`] if the stream has moved on: roll back (to the
     /// savepoint at least), load, decide again.
     pub async fn append(&mut self, append: Append<'_>) -> Result<StreamHead, StoreError> {

@@ -45,7 +45,7 @@ const PERMISSIONS: [(Permission, &[&str]); 7] = [
 ];
 
 /// Roles by act of `contract.md`. Of several roles that fit, the first in the user's own order acts.
-const ACTS: [(&str, &[&str]); 23] = [
+const ACTS: [(&str, &[&str]); 32] = [
     ("grade", &[ANALYST, ADMIN, LEADER]),
     ("assign", &[ANALYST, ADMIN, LEADER]),
     ("acknowledge", &[DEPARTMENT, PUBLICITY, ANALYST, ADMIN]),
@@ -69,6 +69,15 @@ const ACTS: [(&str, &[&str]); 23] = [
     ("instruct", &[LEADER, ANALYST, ADMIN]),
     ("rectify", &[SUPERVISION, LEADER, ANALYST, ADMIN]),
     ("order", &[LEADER, ANALYST, ADMIN]),
+    ("merge", &[ANALYST, LEADER, ADMIN]),
+    ("unmerge", &[ANALYST, LEADER, ADMIN]),
+    ("covers", &[ANALYST, LEADER, ADMIN]),
+    ("split", &[ANALYST, LEADER, ADMIN]),
+    ("refer", &[ANALYST, PUBLICITY, LEADER, ADMIN]),
+    ("hand_over", &[ANALYST, PUBLICITY, LEADER, ADMIN]),
+    ("look_at_referral", &[ANALYST, SUPERVISION, LEADER, ADMIN]),
+    ("city_post", &[PUBLICITY, ANALYST, ADMIN]),
+    ("repost", &[DEPARTMENT, PUBLICITY, ANALYST, ADMIN]),
 ];
 
 /// Whether one of the roles carries the permission.

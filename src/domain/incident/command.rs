@@ -4,11 +4,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::grade::{Grade, Grading};
-use crate::domain::ids::{BodyId, MentionId, RegionId};
+use crate::domain::ids::{BodyId, IncidentId, MentionId, RegionId};
 use crate::domain::instant::Instant;
 use crate::domain::mention::Channel;
 use crate::domain::policy::PublicationKind;
 
+use super::event::JoinedMention;
 use super::state::Role;
 
 /// Why a grade changes, or a case is reopened.
@@ -98,6 +99,9 @@ pub struct NewIncident {
     /// A person opened it.
     #[serde(default)]
     pub by_hand: bool,
+    /// Further mentions that it is opened with, by a split.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<NewMention>,
 }
 
 /// A body that the scheduler found, with its reasons.
@@ -304,6 +308,55 @@ pub enum Command {
     Rectify(RecordOrder),
     /// 上级交办
     Order(RecordOrder),
+    /// 合并：this incident is handled with another.
+    Merge {
+        /// The survivor.
+        into: IncidentId,
+    },
+    /// 取消合并
+    Unmerge {},
+    /// 一并回应：an earlier publication of the group also answers the facts of this merged incident.
+    Covers {},
+    /// 拆分：mentions move to a new incident.
+    Split {
+        /// Which.
+        mentions: Vec<MentionId>,
+        /// The new incident's label in a scenario.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        label: Option<String>,
+        /// The new incident, and which of the mentions each incident loses: found by whoever decides, never sent.
+        #[serde(skip)]
+        found: Option<Box<SplitOff>>,
+    },
+    /// 提请移交
+    Refer {
+        /// To whom.
+        to: Vec<BodyId>,
+        /// What is handed over: sealed by whoever decides, never sent.
+        #[serde(skip)]
+        evidence: Vec<JoinedMention>,
+    },
+    /// 移交：hands over what was approved.
+    HandOver {},
+    /// 调阅移交材料：each look is recorded.
+    LookAtReferral {
+        /// Which.
+        id: String,
+    },
+    /// 建议督查，by the system: letters that repeat.
+    ProposeSupervision {
+        /// Why, in words.
+        why: String,
+    },
+}
+
+/// What a split needs to know besides the ids.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SplitOff {
+    /// The new incident's number.
+    pub into: IncidentId,
+    /// The incident that each of the mentions belongs to.
+    pub of: Vec<(MentionId, IncidentId)>,
 }
 
 /// What a leader, or the level above, asks for.

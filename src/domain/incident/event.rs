@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::body::Tier;
 use crate::domain::deadline::ClockPlan;
 use crate::domain::grade::{Grade, Grading};
-use crate::domain::ids::{BodyId, ClockId, MentionId, RegionId};
+use crate::domain::ids::{BodyId, ClockId, IncidentId, MentionId, RegionId};
 use crate::domain::instant::{Instant, Span};
 use crate::domain::mention::Channel;
 use crate::domain::policy::{ClockKind, PublicationKind};
@@ -26,6 +26,9 @@ pub struct ClockRef {
     /// Whose task it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub department: Option<BodyId>,
+    /// Whose repost it is, of an official post's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
     /// The office's own beside a main clock.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub operational: bool,
@@ -185,6 +188,9 @@ pub enum Event {
         department: BodyId,
         /// Which publication, by its index.
         publication: usize,
+        /// It was this member's plan.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<IncidentId>,
         counts: bool,
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         pending: bool,
@@ -201,9 +207,21 @@ pub enum Event {
         publication: Option<usize>,
     },
     /// 复核同意
-    Approved { what: Waiting, by: String },
+    Approved {
+        what: Waiting,
+        by: String,
+        /// It waited on this member of the group.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<IncidentId>,
+    },
     /// 复核不同意
-    Rejected { what: Waiting, by: String },
+    Rejected {
+        what: Waiting,
+        by: String,
+        /// It waited on this member of the group.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<IncidentId>,
+    },
     /// 升级
     Escalated {
         #[serde(flatten)]
@@ -278,6 +296,74 @@ pub enum Event {
         published_url: Option<String>,
         by: String,
     },
+    /// 已合并 into the incident that it is handled with from now on.
+    Merged {
+        /// Its name in the ledger.
+        into: String,
+        survivor: IncidentId,
+        by: String,
+    },
+    /// 已取消合并
+    Unmerged { by: String },
+    /// 已拆分
+    Split {
+        /// The new incident's name in the ledger.
+        into: String,
+        incident_opened: IncidentId,
+        mentions: Vec<MentionId>,
+        by: String,
+    },
+    /// 一并回应：an earlier publication also answers this incident's facts.
+    Covered {
+        effective_at: Instant,
+        kind: PublicationKind,
+        department: BodyId,
+        recorded_at: Instant,
+        counts: bool,
+        reviewed: bool,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        pending: bool,
+        by: String,
+    },
+    /// What an incident has to know of the group that it is handled with; not in the contract.
+    Grouped(GroupFacts),
+    /// What was told on the survivor, as it concerns this member; not in the contract.
+    Mirrored { what: Box<Event> },
+    /// 已提请移交
+    ReferralProposed {
+        record: String,
+        to: Vec<BodyId>,
+        /// Content hashes of what is handed over; the sealed text stands elsewhere.
+        evidence: Vec<JoinedMention>,
+        by: String,
+    },
+    /// 已移交
+    Referred { record: String, to: Vec<BodyId>, by: String },
+    /// 移交材料被调阅; not in the contract.
+    ReferralViewed { record: String, by: String },
+    /// 建议督查
+    SupervisionProposed { reason: String },
+}
+
+/// What an incident has to know of the group that it is handled with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GroupFacts {
+    /// Whom acts go to.
+    pub survivor: IncidentId,
+    /// All members, the survivor first.
+    pub members: Vec<IncidentId>,
+    /// Since when this member is with that survivor: publications effective from then on count for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Instant>,
+    /// Who leads the group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead: Option<BodyId>,
+    /// Who holds custody of all members.
+    pub holder: BodyId,
+    /// The highest grade among the members.
+    pub highest: Grade,
+    /// A person has graded one of them.
+    pub graded: bool,
 }
 
 /// Why a cycle began.
@@ -306,6 +392,24 @@ pub struct RecordOpened {
 }
 
 impl Event {
+    /// Whether it is a clock's own row, which stays on the incident of the clock also in a group.
+    pub const fn is_of_clock(&self) -> bool {
+        matches!(
+            self,
+            Self::ClockStarted(_)
+                | Self::ClockWarned { .. }
+                | Self::ClockMet { .. }
+                | Self::ClockBreached { .. }
+                | Self::ClockSuperseded { .. }
+                | Self::ClockCancelled { .. }
+                | Self::ClockEndedLate { .. }
+                | Self::VerdictCorrected { .. }
+                | Self::ProposalRefuted { .. }
+                | Self::Escalated { .. }
+                | Self::Notified { .. }
+        )
+    }
+
     /// The name in the ledger.
     pub fn name(&self) -> &'static str {
         match self {
@@ -347,6 +451,16 @@ impl Event {
             Self::RectificationSet(_) => "rectification_set",
             Self::Ordered(_) => "ordered",
             Self::Concluded { .. } => "concluded",
+            Self::Merged { .. } => "merged",
+            Self::Unmerged { .. } => "unmerged",
+            Self::Split { .. } => "split",
+            Self::Covered { .. } => "covered",
+            Self::Grouped(_) => "grouped",
+            Self::Mirrored { .. } => "mirrored",
+            Self::ReferralProposed { .. } => "referral_proposed",
+            Self::Referred { .. } => "referred",
+            Self::ReferralViewed { .. } => "referral_viewed",
+            Self::SupervisionProposed { .. } => "supervision_proposed",
         }
     }
 }

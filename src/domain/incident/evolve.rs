@@ -6,7 +6,7 @@ use crate::domain::ids::{BodyId, ClockId};
 use crate::domain::instant::Instant;
 use crate::domain::policy::ClockKind;
 
-use super::command::Disposal;
+use super::command::{Disposal, Waiting};
 use super::event::{Event, RecordOpened, ReopenCause};
 use super::state::{
     Clock, Custody, Graded, Incident, Life, PendingApproval, Publication, Record, Role, Task, TaskState, Verdict,
@@ -38,7 +38,11 @@ impl Incident {
                 self.proposal = opened.proposal;
                 self.regions.extend(opened.mention.region.clone());
                 self.channels.insert(opened.mention.channel);
-                self.mention_count = 1;
+                self.mention_count = 1 + opened.others.len() as u64;
+                for other in &opened.others {
+                    self.regions.extend(other.region.clone());
+                    self.channels.insert(other.channel);
+                }
                 self.custody.push(Custody { holder: BodyId::from(BodyId::OFFICE), from: *effective_at });
             }
             Event::MentionJoined { count, channels, regions, proposal, .. } => {
@@ -54,16 +58,7 @@ impl Incident {
                     Grading { event_grade: *event_grade, opinion_grade: *opinion_grade, sensitive: *sensitive };
                 self.graded(at, grading, *proposed, by, reason, *evidence_at);
             }
-            Event::ClockStarted(plan) => self.clocks.push(Clock {
-                plan: (**plan).clone(),
-                started_at: at,
-                warned: 0,
-                stepped: Vec::new(),
-                charged_to: None,
-                ended: None,
-                effective_at: None,
-                dismissed: false,
-            }),
+            Event::ClockStarted(plan) => self.clocks.push(Clock::new((**plan).clone(), at)),
             Event::Assigned { department, role, auto, why, .. } => self.assigned(at, department, *role, *auto, why),
             Event::Acknowledged { department, .. } => self.acknowledged(at, department),
             Event::Returned { department, .. } => self.returned(at, department),
@@ -84,6 +79,21 @@ impl Incident {
                     self.task_answered(at, department);
                 }
             }
+            Event::Held { effective_at, kind, department, of: Some(_), counts, .. } => {
+                // A member's plan: to the survivor it is news.
+                self.publications.push(Publication {
+                    kind: *kind,
+                    department: department.clone(),
+                    effective_at: *effective_at,
+                    recorded_at: at,
+                    planned: false,
+                    counts: *counts,
+                    reviewed: false,
+                    url: None,
+                    cycle: self.cycle,
+                });
+                self.task_answered(at, department);
+            }
             Event::Held { effective_at, department, publication, counts, .. } => {
                 let cycle = self.cycle;
                 if let Some(held) = self.publications.get_mut(*publication) {
@@ -102,7 +112,11 @@ impl Incident {
                 command: command.as_deref().cloned(),
                 publication: *publication,
             }),
+            Event::Approved { of: Some(_), .. } | Event::Rejected { of: Some(_), .. } => {}
             Event::Approved { what, .. } | Event::Rejected { what, .. } => {
+                if *what == Waiting::Referral {
+                    self.referral_judged(at, matches!(event, Event::Approved { .. }));
+                }
                 if let Some(index) = self.waiting.iter().position(|w| w.what == *what) {
                     self.waiting.remove(index);
                 }
@@ -150,11 +164,38 @@ impl Incident {
             Event::Instructed(record) => self.opened_record(at, ClockKind::Instruction, record),
             Event::RectificationSet(record) => self.opened_record(at, ClockKind::Rectification, record),
             Event::Ordered(record) => self.opened_record(at, ClockKind::Order, record),
-            Event::Concluded { record, id, .. } => {
-                if let Some(open) = self.records.iter_mut().find(|r| r.kind == *record && r.id == *id) {
-                    open.concluded_at = Some(at);
+            Event::Concluded { record, id, .. } => self.concluded(at, *record, id),
+            Event::Merged { survivor, .. } => self.merged = Some((survivor.clone(), at)),
+            Event::Unmerged { .. } => self.merged = None,
+            Event::Split { mentions, .. } => {
+                self.mention_count = self.mention_count.saturating_sub(mentions.len() as u64);
+            }
+            Event::Covered { effective_at, kind, department, recorded_at, counts, reviewed, .. } => {
+                self.publications.push(Publication {
+                    kind: *kind,
+                    department: department.clone(),
+                    effective_at: *effective_at,
+                    recorded_at: *recorded_at,
+                    planned: false,
+                    counts: *counts,
+                    reviewed: *reviewed,
+                    url: None,
+                    cycle: self.cycle,
+                });
+            }
+            Event::Grouped(facts) => {
+                self.hold(at, facts.holder.clone());
+                self.group = (facts.members.len() > 1).then(|| facts.clone());
+            }
+            Event::Mirrored { what } => self.mirrored(at, what),
+            Event::ReferralProposed { record, to, .. } => {
+                self.open_record(at, ClockKind::Referral, record, None);
+                if let Some(opened) = self.records.last_mut() {
+                    opened.to.clone_from(to);
                 }
             }
+            Event::Referred { record, .. } => self.concluded(at, ClockKind::Referral, record),
+            Event::ReferralViewed { .. } | Event::SupervisionProposed { .. } => {}
             Event::Escalated { .. } | Event::Notified { .. } => self.told(event),
             Event::ClockWarned { clock, .. } => self.on_clock(clock.clock_id, |c| c.warned += 1),
             Event::ClockMet { clock, effective_at } => self.end(clock.clock_id, at, Verdict::Met, Some(*effective_at)),
@@ -263,7 +304,47 @@ impl Incident {
         self.tasks.iter_mut().rev().find(|task| task.active() && task.department == *department)
     }
 
+    /// What was told on the survivor, as it concerns this member.
+    fn mirrored(&mut self, at: Instant, what: &Event) {
+        match what {
+            // The new lead has its task on the survivor; here the old one loses it.
+            Event::Assigned { department, .. } => {
+                for task in self.tasks.iter_mut().filter(|task| task.active() && task.role == Role::Lead) {
+                    if task.department != *department {
+                        task.state = TaskState::Replaced;
+                    }
+                }
+            }
+            // The cycle is the survivor's; this one is in hand again.
+            Event::Reopened { .. } => self.life = Life::Open,
+            other => self.apply(at, other),
+        }
+    }
+
+    fn concluded(&mut self, at: Instant, kind: ClockKind, id: &str) {
+        let open = |r: &&mut Record| r.kind == kind && r.id == id && r.concluded_at.is_none();
+        if let Some(record) = self.records.iter_mut().find(open) {
+            record.concluded_at = Some(at);
+        }
+    }
+
+    /// A second person agreed to the referral that waits, or did not: then it is over.
+    fn referral_judged(&mut self, at: Instant, approved: bool) {
+        let waits = |r: &&mut Record| r.kind == ClockKind::Referral && r.concluded_at.is_none() && !r.approved;
+        if let Some(record) = self.records.iter_mut().find(waits) {
+            record.approved = approved;
+            record.concluded_at = (!approved).then_some(at);
+        }
+    }
+
+    /// A task's custody counts where the incident stands alone; in a group the group's lead holds all (`domain.md` §5a f).
     fn take_custody(&mut self, at: Instant, holder: BodyId) {
+        if self.group.is_none() {
+            self.hold(at, holder);
+        }
+    }
+
+    fn hold(&mut self, at: Instant, holder: BodyId) {
         if self.custodian() != holder {
             self.custody.push(Custody { holder, from: at });
         }
@@ -310,7 +391,15 @@ impl Incident {
     }
 
     fn open_record(&mut self, at: Instant, kind: ClockKind, id: &str, department: Option<BodyId>) {
-        self.records.push(Record { kind, id: id.to_owned(), department, at, concluded_at: None });
+        self.records.push(Record {
+            kind,
+            id: id.to_owned(),
+            department,
+            at,
+            concluded_at: None,
+            approved: false,
+            to: Vec::new(),
+        });
     }
 
     fn on_clock(&mut self, id: ClockId, change: impl FnOnce(&mut Clock)) {

@@ -6,9 +6,10 @@ mod event;
 mod evolve;
 mod state;
 
-pub use command::{Because, Command, Disposal, NewIncident, NewMention, SuggestedLead, Waiting};
-pub use decide::{Refusal, allowed, decide, held_longest, next_due};
-pub use event::{ClockRef, CustodyShare, Event, JoinedMention};
+pub use command::{Because, Command, Disposal, NewIncident, NewMention, SplitOff, SuggestedLead, Waiting};
+pub(crate) use decide::refuse;
+pub use decide::{Refusal, Transition, allowed, decide, decide_group, decide_merge, held_longest, next_due};
+pub use event::{ClockRef, CustodyShare, Event, GroupFacts, JoinedMention};
 pub use evolve::evolve;
 pub use state::{
     Clock, Custody, Graded, Incident, Life, PendingApproval, Publication, Record, Role, Task, TaskState, Told, Verdict,

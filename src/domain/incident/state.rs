@@ -13,7 +13,7 @@ use crate::domain::office::{CITY, Office};
 use crate::domain::policy::{ClockKind, Policy, PublicationKind};
 
 use super::command::{Command, Waiting};
-use super::event::ClockRef;
+use super::event::{ClockRef, GroupFacts};
 
 /// 主办 or 协办.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -123,6 +123,19 @@ pub struct Clock {
 }
 
 impl Clock {
+    /// As it starts.
+    pub const fn new(plan: ClockPlan, started_at: Instant) -> Self {
+        Self {
+            plan,
+            started_at,
+            warned: 0,
+            stepped: Vec::new(),
+            charged_to: None,
+            ended: None,
+            effective_at: None,
+            dismissed: false,
+        }
+    }
     /// Open: neither met nor otherwise ended. A breached clock stays open until the act comes.
     pub fn open(&self) -> bool {
         self.ended.is_none()
@@ -154,6 +167,7 @@ impl Clock {
             clock: self.plan.clock,
             due_at: self.plan.due_at,
             department: self.plan.department.clone(),
+            account: self.plan.account.clone(),
             operational: self.plan.operational,
         }
     }
@@ -270,6 +284,12 @@ pub struct Record {
     pub at: Instant,
     /// Concluded.
     pub concluded_at: Option<Instant>,
+    /// A second person agreed to it: a referral.
+    #[serde(default)]
+    pub approved: bool,
+    /// To whom a referral goes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub to: Vec<BodyId>,
 }
 
 /// An incident.
@@ -346,6 +366,12 @@ pub struct Incident {
     pub dissatisfied: u32,
     /// What was told once.
     pub told: Told,
+    /// The incident that it was merged into, and when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged: Option<(IncidentId, Instant)>,
+    /// The group that it is handled with, itself included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupFacts>,
 }
 
 impl Incident {
@@ -374,6 +400,32 @@ impl Incident {
         self.lead_task().map(|task| &task.department)
     }
 
+    /// Who leads the group that it is handled with, or the incident itself.
+    pub fn leading(&self) -> Option<&BodyId> {
+        match &self.group {
+            Some(group) => group.lead.as_ref(),
+            None => self.lead(),
+        }
+    }
+
+    /// Whether it was merged into another and is handled there.
+    pub const fn is_merged(&self) -> bool {
+        self.merged.is_some()
+    }
+
+    /// The highest grade of the group, and whether a person has graded in it: what ladders go by.
+    pub fn standing(&self) -> (Grade, bool) {
+        match &self.group {
+            Some(group) => (group.highest.max(self.highest()), group.graded || self.graded.is_some()),
+            None => (self.highest(), self.graded.is_some()),
+        }
+    }
+
+    /// The label as rows name it (`@A`), else the number.
+    pub fn name(&self) -> String {
+        self.label.as_ref().map_or_else(|| self.id.to_string(), |label| format!("@{label}"))
+    }
+
     /// The body's task, if it has one.
     pub fn task(&self, body: &BodyId) -> Option<&Task> {
         self.tasks.iter().rev().find(|task| task.active() && task.department == *body)
@@ -382,6 +434,11 @@ impl Incident {
     /// Who holds custody now.
     pub fn custodian(&self) -> BodyId {
         self.custody.last().map_or_else(|| BodyId::from(BodyId::OFFICE), |c| c.holder.clone())
+    }
+
+    /// Whether a record of that kind and id is open.
+    pub fn has_open_record(&self, kind: ClockKind, id: &str) -> bool {
+        self.records.iter().any(|r| r.kind == kind && r.id == id && r.concluded_at.is_none())
     }
 
     /// Open clocks of a kind, operational ones left out.
@@ -393,6 +450,11 @@ impl Incident {
     pub fn main_clock(&self) -> Option<&Clock> {
         let open = || self.clocks.iter().filter(|c| c.open() && c.kind().is_main() && !c.plan.operational);
         open().find(|c| c.running()).or_else(|| open().max_by_key(|c| c.plan.due_at))
+    }
+
+    /// The main clock that this cycle started last, open or ended.
+    pub fn latest_main_clock(&self) -> Option<&Clock> {
+        self.clocks.iter().rev().find(|c| c.kind().is_main() && !c.plan.operational && c.plan.cycle == self.cycle)
     }
 
     /// The clock of that number.
@@ -415,7 +477,7 @@ impl Incident {
         if let Some(raised) = &self.raised_to {
             return raised.clone();
         }
-        let county = self.lead().and_then(|lead| office.county_of(lead));
+        let county = self.leading().and_then(|lead| office.county_of(lead));
         match county {
             Some(county) if self.regions.iter().all(|region| region.as_str() == county.as_str()) => county,
             _ => BodyId::from(CITY),
@@ -433,6 +495,7 @@ impl Incident {
             Life::Dismissed => "dismissed",
             Life::NoPublicResponse => "no_public_response",
             Life::Closed => "closed",
+            Life::Open if self.is_merged() => "merged",
             Life::Open => {
                 let responded = self.publications.iter().any(|p| !p.planned && p.counts && p.cycle == self.cycle);
                 match self.lead_task() {
@@ -448,6 +511,11 @@ impl Incident {
 }
 
 impl Publication {
+    /// Whether it is the same publication as another incident of the group knows it.
+    pub fn same(&self, other: &Self) -> bool {
+        (self.kind, &self.department, self.effective_at, self.recorded_at)
+            == (other.kind, &other.department, other.effective_at, other.recorded_at)
+    }
     /// Whether `update` clocks know it: public, recorded, and may meet the incident's clocks.
     pub fn informs(&self) -> bool {
         !self.planned && self.counts && self.kind != PublicationKind::DirectReply

@@ -247,10 +247,11 @@ async fn act(
     Ok(Json(ActedView { incident: acted.incident, version: acted.version, rows: acted.rows }))
 }
 
-fn problem(error: ActError) -> Problem {
+pub(super) fn problem(error: ActError) -> Problem {
     match error {
         ActError::Refused(refusal) => Problem::refused(refusal.0),
         ActError::NotFound(_) => Problem::not_found("没有这件舆情，或不在您的权限内"),
+        ActError::NoPost(_) => Problem::not_found("没有这件官方发布"),
         ActError::Stale { .. } => Problem::conflict(error.to_string()),
         ActError::Store(error) => error.into(),
         ActError::State { .. } => Problem::internal(error),

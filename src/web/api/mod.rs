@@ -11,6 +11,8 @@ mod mentions;
 mod notifications;
 mod office;
 mod overview;
+mod posts;
+mod referrals;
 mod rejects;
 mod session;
 mod sources;
@@ -33,6 +35,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .merge(overview::routes())
         .merge(incidents::routes())
         .merge(case::routes())
+        .merge(referrals::routes())
+        .merge(posts::routes())
         .merge(escalations::routes())
         .merge(mentions::routes())
         .merge(ingest::routes())

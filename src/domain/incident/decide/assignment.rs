@@ -1,11 +1,13 @@
 //! 交办、签收、退回、协办答复 (`domain.md` §4; §5 items 8, 10; §5a e, g).
 
+use std::collections::BTreeSet;
+
 use crate::domain::actor::Actor;
 use crate::domain::body::Tier;
 use crate::domain::ids::{BodyId, ClockId};
 use crate::domain::incident::command::SuggestedLead;
 use crate::domain::incident::event::Event;
-use crate::domain::incident::state::{Role, Task};
+use crate::domain::incident::state::{Incident, Role, Task};
 use crate::domain::policy::ClockKind;
 
 use super::{Decision, Step, TOLD_COORDINATION, refuse};
@@ -66,7 +68,9 @@ impl Decision<'_> {
         if role == Role::Supporting && self.incident.main_clock().is_some() {
             self.start_task_clock(ClockKind::Part, department)?;
         }
-        let several = self.incident.tasks.iter().filter(|task| task.active()).count() > 1;
+        let tasks = self.others.iter().flat_map(|other| &other.tasks).chain(&self.incident.tasks);
+        let bodies: BTreeSet<&BodyId> = tasks.filter(|task| task.active()).map(|task| &task.department).collect();
+        let several = bodies.len() > 1;
         if several && !self.incident.told.coordination {
             self.escalate(Tier::Coordination, None, None, false, Some(TOLD_COORDINATION));
         }
@@ -86,9 +90,9 @@ impl Decision<'_> {
 
     pub(super) fn acknowledge(&mut self) -> Step {
         let body = self.by.acts_for();
-        match self.incident.task(&body) {
+        match self.task_in_group(&body) {
             None => return refuse("贵单位没有这件事的任务，不能签收"),
-            Some(task) if task.acknowledged_at.is_some() => return refuse("贵单位已经签收"),
+            Some(_) if !self.has_unacknowledged(&body) => return refuse("贵单位已经签收"),
             Some(_) => {}
         }
         self.acknowledge_by(&body);
@@ -97,7 +101,7 @@ impl Decision<'_> {
 
     /// The acknowledgement of a body's task, also as implied by a publication; does nothing if it was given before.
     pub(super) fn acknowledge_by(&mut self, body: &BodyId) {
-        if self.incident.task(body).is_none_or(|task| task.acknowledged_at.is_some()) {
+        if !self.has_unacknowledged(body) {
             return;
         }
         self.emit(Event::Acknowledged { department: body.clone(), by: self.by.name().to_owned() });
@@ -106,6 +110,12 @@ impl Decision<'_> {
         for id in own.into_iter().chain(stranded) {
             self.fulfil(id, self.now);
         }
+    }
+
+    /// Whether the body has a task, here or in another incident of the group, that it has not acknowledged.
+    fn has_unacknowledged(&self, body: &BodyId) -> bool {
+        let waits = |incident: &Incident| incident.task(body).is_some_and(|task| task.acknowledged_at.is_none());
+        waits(&self.incident) || self.others.iter().any(waits)
     }
 
     /// Breached clocks of bodies that no longer have a task: the act of whoever has it instead ends them (§5 item 3).
@@ -121,7 +131,7 @@ impl Decision<'_> {
 
     pub(super) fn return_task(&mut self, reason: &str, suggest: Option<&BodyId>) -> Step {
         let body = self.by.acts_for();
-        let Some(task) = self.incident.task(&body).cloned() else {
+        let Some(task) = self.task_in_group(&body).cloned() else {
             return refuse("贵单位没有这件事的任务，不能退回");
         };
         self.needs_reason(reason, "退回")?;
@@ -146,22 +156,30 @@ impl Decision<'_> {
             reason: reason.to_owned(),
             suggest: suggest.cloned(),
         });
-        self.cancel(false, |c| c.kind().is_task() && c.plan.department.as_ref() == Some(&body));
+        self.cancel_tasks(&body);
         Ok(())
+    }
+
+    pub(super) fn cancel_tasks(&mut self, body: &BodyId) {
+        self.cancel(false, |c| c.kind().is_task() && c.plan.department.as_ref() == Some(body));
     }
 
     pub(super) fn answer(&mut self) -> Step {
         let body = self.by.acts_for();
-        match self.incident.task(&body).map(|task| task.role) {
+        match self.task_in_group(&body).map(|task| task.role) {
             None => return refuse("贵单位没有这件事的任务，不能答复"),
             Some(Role::Lead) => return refuse("贵单位是牵头单位，应提交回应"),
             Some(Role::Supporting) => {}
         }
         self.emit(Event::Answered { department: body.clone() });
-        for id in self.open_where(|c| c.kind() == ClockKind::Part && c.plan.department.as_ref() == Some(&body)) {
+        self.meet_part(&body);
+        Ok(())
+    }
+
+    pub(super) fn meet_part(&mut self, body: &BodyId) {
+        for id in self.open_where(|c| c.kind() == ClockKind::Part && c.plan.department.as_ref() == Some(body)) {
             self.fulfil(id, self.now);
         }
-        Ok(())
     }
 
     pub(super) fn raise(&mut self, reason: &str) -> Step {
@@ -176,10 +194,11 @@ impl Decision<'_> {
 
     pub(super) fn receipt(&mut self) -> Step {
         let body = self.by.acts_for();
+        let mut tiers = self.others.iter().flat_map(|other| &other.told.tiers).chain(&self.incident.told.tiers);
         let told = if self.by.is_office() || body == BodyId::PUBLICITY {
-            !self.incident.told.tiers.is_empty()
+            tiers.next().is_some()
         } else {
-            self.incident.task(&body).is_some() && self.incident.told.tiers.contains(Tier::Department.id())
+            self.task_in_group(&body).is_some() && tiers.any(|tier| tier == Tier::Department.id())
         };
         if !told {
             return refuse("没有需要知悉的升级提醒");

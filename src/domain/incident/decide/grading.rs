@@ -103,11 +103,7 @@ impl Decision<'_> {
     pub(super) fn reclock(&mut self, regrade: Regrade) -> Step {
         let facts = self.facts();
         let policy = self.policy()?;
-        let main = if self.incident.response_only {
-            ClockKind::Response
-        } else {
-            deadline::main_clock(policy, facts.grading.event_grade)
-        };
+        let main = self.called_main(policy);
         let first_statement = !self.incident.response_only && called_for(ClockKind::FirstStatement, &facts, policy);
         let consultation = called_for(ClockKind::Consultation, &facts, policy);
 
@@ -127,6 +123,14 @@ impl Decision<'_> {
         self.reclock_consultation(consultation)
     }
 
+    /// The main clock that the incident calls for as it stands.
+    pub(super) fn called_main(&self, policy: &crate::domain::policy::Policy) -> ClockKind {
+        if self.incident.response_only {
+            return ClockKind::Response;
+        }
+        deadline::main_clock(policy, self.incident.grading().event_grade)
+    }
+
     /// Supersedes the other main clock if it runs, with the operational clock beside it and the open parts; gives the bodies
     /// whose part starts again.
     fn replace_main(&mut self, main: ClockKind) -> Result<Vec<BodyId>, super::Refusal> {
@@ -134,7 +138,12 @@ impl Decision<'_> {
         if replaced.is_empty() {
             return Ok(Vec::new());
         }
+        let main_replaced = replaced.iter().any(|id| self.incident.clock(*id).is_some_and(|c| !c.plan.operational));
         self.supersede(|c| c.kind().is_main() && c.kind() != main);
+        if !main_replaced {
+            // The main clock itself has breached and stays, and the parts with it; its operational clock alone was replaced.
+            return Ok(Vec::new());
+        }
         let parts = self
             .incident
             .clocks

@@ -9,13 +9,13 @@ use crate::domain::instant::Instant;
 use crate::domain::policy::Force;
 
 use super::grading::Regrade;
-use super::{Decision, Step, refuse, waits_for_second};
+use super::{Decision, Step, refuse};
 
 impl Decision<'_> {
     pub(super) fn dismiss(&mut self, command: &Command, reason: &str) -> Step {
         self.needs_office("误报")?;
         self.needs_reason(reason, "误报")?;
-        if waits_for_second(&self.incident, self.policy()?, None) {
+        if self.waits_for_second(None)? {
             return self.ask_approval(Waiting::Dismiss, command);
         }
         self.apply_dismissal(reason, self.by.name().to_owned())
@@ -36,7 +36,7 @@ impl Decision<'_> {
     ) -> Step {
         self.needs_office("处置")?;
         self.needs_reason(reason, "处置")?;
-        if waits_for_second(&self.incident, self.policy()?, Some(how)) {
+        if self.waits_for_second(Some(how))? {
             return self.ask_approval(Waiting::Dispose, command);
         }
         self.apply_disposal(how, reason, review_on, self.by.name().to_owned())
@@ -97,7 +97,9 @@ impl Decision<'_> {
         let open = self.incident.clocks.iter().find(|c| c.open() && c.plan.force == Force::Statutory);
         if let Some(clock) = open {
             let kind = clock.kind().zh();
-            return refuse(format!("法定时限“{kind}”（{} 到期）尚未满足，不能办结", clock.plan.due_at));
+            let whose =
+                if self.following { format!("合并的事件 {} 的", self.incident.name()) } else { String::new() };
+            return refuse(format!("{whose}法定时限“{kind}”（{} 到期）尚未满足，不能办结", clock.plan.due_at));
         }
         self.emit(Event::Closed { reason: reason.to_owned(), by: self.by.name().to_owned() });
         self.cancel(false, |c| !c.kind().is_record());
@@ -132,7 +134,7 @@ impl Decision<'_> {
         if satisfied {
             return Ok(());
         }
-        let answered = self.incident.life == Life::Closed || self.incident.main_clock().is_none();
+        let answered = self.incident.life == Life::Closed || !self.main_clock_open();
         if answered {
             self.new_cycle(ReopenCause::Feedback, self.now)?;
         }

@@ -5,14 +5,17 @@ mod approval;
 mod assignment;
 mod charging;
 mod grading;
+mod group;
 mod life;
 mod opening;
 mod publication;
 mod records;
+mod referral;
 mod settle;
 mod starting;
 
 pub use charging::held_longest;
+pub use group::{Transition, decide_group, decide_merge};
 pub use settle::next_due;
 
 use crate::domain::actor::Actor;
@@ -20,7 +23,7 @@ use crate::domain::body::Tier;
 use crate::domain::ids::BodyId;
 use crate::domain::instant::{Instant, Span};
 use crate::domain::office::Office;
-use crate::domain::policy::Policy;
+use crate::domain::policy::{ClockKind, Policy};
 
 use super::command::{Command, Disposal};
 use super::event::{ClockRef, Event};
@@ -55,6 +58,10 @@ struct Decision<'a> {
     office: &'a Office,
     by: &'a Actor,
     now: Instant,
+    /// The other members of its group, as the survivor sees them in an act.
+    others: Vec<Incident>,
+    /// A member follows what was told on the survivor: what it does is not told again.
+    following: bool,
 }
 
 /// What may be done to an incident now, by whom, and what follows from it; refuses with a reason a person can read.
@@ -69,12 +76,17 @@ pub fn decide(
     office: &Office,
     now: Instant,
 ) -> Result<Vec<Event>, Refusal> {
-    let mut decision = Decision { incident: incident.clone(), events: Vec::new(), office, by, now };
+    let mut decision = Decision::new(incident, by, office, now);
     decision.run(command)?;
     Ok(decision.events)
 }
 
-impl Decision<'_> {
+impl<'a> Decision<'a> {
+    fn new(incident: &Incident, by: &'a Actor, office: &'a Office, now: Instant) -> Self {
+        let incident = incident.clone();
+        Self { incident, events: Vec::new(), office, by, now, others: Vec::new(), following: false }
+    }
+
     fn run(&mut self, command: &Command) -> Step {
         if let Command::Open(opened) = command {
             return self.open(opened);
@@ -118,15 +130,18 @@ impl Decision<'_> {
             Command::Restore { reason } => self.restore(reason),
             Command::Consult { nature, trend, risk, proposal } => self.consult(nature, trend, risk, proposal),
             Command::Supervise { reason } => self.supervise(reason),
-            Command::Instruct(order) => {
-                self.order(Event::Instructed, crate::domain::policy::ClockKind::Instruction, order)
-            }
-            Command::Rectify(order) => {
-                self.order(Event::RectificationSet, crate::domain::policy::ClockKind::Rectification, order)
-            }
-            Command::Order(order) => self.order(Event::Ordered, crate::domain::policy::ClockKind::Order, order),
+            Command::Instruct(order) => self.order(Event::Instructed, ClockKind::Instruction, order),
+            Command::Rectify(order) => self.order(Event::RectificationSet, ClockKind::Rectification, order),
+            Command::Order(order) => self.order(Event::Ordered, ClockKind::Order, order),
             Command::Conclude { record, id, result, published_url } => {
                 self.conclude(record, id.as_deref(), result, published_url.clone())
+            }
+            Command::Refer { to, evidence } => self.refer(to, evidence),
+            Command::HandOver {} => self.hand_over(),
+            Command::LookAtReferral { id } => self.look_at_referral(id),
+            Command::ProposeSupervision { why } => self.propose_supervision(why),
+            Command::Merge { .. } | Command::Unmerge {} | Command::Covers {} | Command::Split { .. } => {
+                refuse("合并与拆分涉及多个事件，不能单独办理")
             }
         }
     }
@@ -145,9 +160,18 @@ impl Decision<'_> {
                     | Command::Conclude { .. }
                     | Command::Approve { .. }
                     | Command::Reject { .. }
+                    | Command::HandOver {}
+                    | Command::Unmerge {}
+                    | Command::LookAtReferral { .. }
             ),
             Life::Dismissed | Life::NoPublicResponse => {
-                matches!(command, Command::Join { .. } | Command::Restore { .. } | Command::Conclude { .. })
+                matches!(
+                    command,
+                    Command::Join { .. }
+                        | Command::Restore { .. }
+                        | Command::Conclude { .. }
+                        | Command::LookAtReferral { .. }
+                )
             }
         };
         if takes {
@@ -163,14 +187,24 @@ impl Decision<'_> {
         match command {
             Command::Restore { .. } => refuse("事件正在处置中，无需恢复"),
             // A case that was answered but not closed may be taken up again (`domain.md` §5 item 12, §5a i).
-            Command::Reopen { .. } if self.incident.main_clock().is_some() => {
-                refuse("事件正在处置中，主时限仍在计时，无需重新办理")
-            }
+            Command::Reopen { .. } if self.main_clock_open() => refuse("事件正在处置中，主时限仍在计时，无需重新办理"),
             _ => Ok(true),
         }
     }
 
+    /// Whether a main clock of the incident, or of its group, is open.
+    fn main_clock_open(&self) -> bool {
+        self.incident.main_clock().is_some() || self.others.iter().any(|other| other.main_clock().is_some())
+    }
+
+    /// A body's task in this incident, else in another of its group.
+    fn task_in_group(&self, body: &BodyId) -> Option<&super::state::Task> {
+        self.incident.task(body).or_else(|| self.others.iter().find_map(|other| other.task(body)))
+    }
+
     fn emit(&mut self, event: Event) {
+        let event =
+            if self.following && !event.is_of_clock() { Event::Mirrored { what: Box::new(event) } } else { event };
         let incident = std::mem::take(&mut self.incident);
         self.incident = evolve(incident, self.now, &event);
         self.events.push(event);
@@ -218,7 +252,7 @@ impl Decision<'_> {
     ) {
         let (to, inherited) = if tier == Tier::Department {
             let own = clock.as_ref().and_then(|c| c.department.clone());
-            let body = own.or_else(|| self.incident.lead().cloned()).unwrap_or_else(|| BodyId::from(BodyId::OFFICE));
+            let body = own.or_else(|| self.incident.leading().cloned()).unwrap_or_else(|| BodyId::from(BodyId::OFFICE));
             (vec![body.as_str().to_owned()], false)
         } else {
             match self.office.resolve(tier, &jurisdiction, self.now) {
@@ -245,7 +279,13 @@ pub fn allowed(incident: &Incident, by: &Actor, office: &Office, now: Instant) -
         }
         Life::Closed => {
             if office_side {
-                acts.extend(["respond", "feedback", "reopen"]);
+                acts.extend(["respond", "feedback", "reopen", "conclude"]);
+                if incident.is_merged() {
+                    acts.push("unmerge");
+                }
+                if incident.waiting.iter().any(|w| w.by != by.name()) {
+                    acts.extend(["approve", "reject"]);
+                }
             }
             return acts;
         }
@@ -270,6 +310,16 @@ pub fn allowed(incident: &Incident, by: &Actor, office: &Office, now: Instant) -
     if office_side {
         acts.extend(["grade", "assign", "dismiss", "dispose", "close", "raise", "feedback"]);
         acts.extend(["consult", "supervise", "instruct", "rectify", "order", "conclude"]);
+        acts.extend(["refer", "merge", "split"]);
+        if incident.group.is_some() {
+            acts.push("covers");
+        }
+        if incident.is_merged() {
+            acts.push("unmerge");
+        }
+        if incident.records.iter().any(|r| r.kind == ClockKind::Referral && r.approved && r.concluded_at.is_none()) {
+            acts.push("hand_over");
+        }
         if incident.main_clock().is_none() {
             acts.push("reopen");
         }
@@ -277,14 +327,17 @@ pub fn allowed(incident: &Incident, by: &Actor, office: &Office, now: Instant) -
             acts.extend(["approve", "reject"]);
         }
     }
-    if incident.publications.iter().any(|p| p.planned) && (office_side || incident.lead() == Some(&body)) {
+    if incident.publications.iter().any(|p| p.planned) && (office_side || incident.leading() == Some(&body)) {
         acts.push("confirm_held");
     }
     acts.push("receipt");
     acts
 }
 
-/// Whether a disposal has to wait for a second person is the same question for both kinds.
-fn waits_for_second(incident: &Incident, policy: &Policy, how: Option<Disposal>) -> bool {
-    how != Some(Disposal::Watch) && incident.highest_ever >= policy.terms.second_person_from
+impl Decision<'_> {
+    /// Whether a disposal has to wait for a second person is the same question for both kinds, asked of the whole group.
+    fn waits_for_second(&self, how: Option<Disposal>) -> Result<bool, Refusal> {
+        let ever = self.others.iter().map(|other| other.highest_ever).fold(self.incident.highest_ever, Ord::max);
+        Ok(how != Some(Disposal::Watch) && ever >= self.policy()?.terms.second_person_from)
+    }
 }

@@ -1,13 +1,14 @@
 //! Publications, plans and late records (`domain.md` §5 items 3, 5, 10, 13, 14; §5a h, j).
 
 use crate::domain::grade::Grade;
-use crate::domain::ids::{BodyId, ClockId};
+use crate::domain::ids::{BodyId, ClockId, IncidentId};
 use crate::domain::incident::command::Waiting;
 use crate::domain::incident::event::Event;
-use crate::domain::incident::state::{Publication, Role};
+use crate::domain::incident::state::{Clock, Incident, Publication, Role};
 use crate::domain::instant::Instant;
 use crate::domain::policy::{ClockKind, PublicationKind};
 
+use super::starting::answers;
 use super::{Decision, Step, refuse};
 
 impl Decision<'_> {
@@ -19,15 +20,16 @@ impl Decision<'_> {
         reviewed: bool,
     ) -> Step {
         let body = self.by.acts_for();
-        let task = self.incident.task(&body).map(|task| task.role);
+        let task = self.task_in_group(&body).map(|task| task.role);
         if task.is_none() && !self.by.speaks_for_lead() {
             return refuse("没有任务的单位不能就本事件发布；市政府办公室和宣传部门除外");
         }
-        let counts = task == Some(Role::Lead) || self.by.speaks_for_lead();
+        let leads = task == Some(Role::Lead) && self.incident.leading() == Some(&body);
+        let counts = leads || self.by.speaks_for_lead();
         if kind == PublicationKind::DirectReply && !counts {
             return refuse("直接答复由牵头单位或市政府办公室作出");
         }
-        if kind == PublicationKind::DirectReply && self.incident.highest() > Grade::General {
+        if kind == PublicationKind::DirectReply && self.incident.standing().0 > Grade::General {
             return refuse("等级高于一般的舆情应公开回应，不能只作直接答复");
         }
         let planned = effective_at > self.now;
@@ -43,6 +45,7 @@ impl Decision<'_> {
             cycle: self.incident.cycle,
         };
         let late = if planned { Vec::new() } else { self.recorded_late(&publication) };
+        let pending = !late.is_empty() || (!planned && self.late_elsewhere(&publication));
         self.emit(Event::Responded {
             effective_at,
             kind,
@@ -50,20 +53,19 @@ impl Decision<'_> {
             reviewed,
             counts,
             planned,
-            pending: !late.is_empty(),
+            pending,
             url,
             by: self.by.name().to_owned(),
         });
-        if planned { Ok(()) } else { self.took_place(self.incident.publications.len() - 1, &late) }
+        if planned { Ok(()) } else { self.took_place(self.incident.publications.len() - 1, &late, pending) }
     }
 
     pub(super) fn confirm_held(&mut self, effective_at: Option<Instant>) -> Step {
-        let Some(index) = self.incident.publications.iter().rposition(|p| p.planned) else {
+        let Some((index, plan, of)) = self.planned() else {
             return refuse("没有待确认的计划发布");
         };
-        let plan = self.incident.publications[index].clone();
         let body = self.by.acts_for();
-        if !self.by.speaks_for_lead() && self.incident.lead() != Some(&body) && body != plan.department {
+        if !self.by.speaks_for_lead() && self.incident.leading() != Some(&body) && body != plan.department {
             return refuse("由发布单位、牵头单位或市政府办公室确认");
         }
         let effective_at = effective_at.unwrap_or(plan.effective_at);
@@ -72,62 +74,65 @@ impl Decision<'_> {
         }
         let department = plan.department.clone();
         let speaks = department == BodyId::OFFICE || department == BodyId::PUBLICITY;
-        let counts = speaks || self.incident.lead() == Some(&department);
+        let counts = speaks || self.incident.leading() == Some(&department);
         let held = Publication { effective_at, planned: false, counts, cycle: self.incident.cycle, ..plan };
         let late = self.recorded_late(&held);
+        let pending = !late.is_empty() || self.late_elsewhere(&held);
+        let own = of.is_none();
         self.emit(Event::Held {
             effective_at,
             kind: held.kind,
             department,
             publication: index,
+            of,
             counts,
-            pending: !late.is_empty(),
+            pending,
             by: self.by.name().to_owned(),
         });
-        self.took_place(index, &late)
+        let index = if own { index } else { self.incident.publications.len() - 1 };
+        self.took_place(index, &late, pending)
     }
 
-    /// Breached clocks that a publication would have met in time: a second person has to agree (补录).
-    fn recorded_late(&self, publication: &Publication) -> Vec<ClockId> {
-        self.open_where(|c| {
-            c.breached_open() && publication.effective_at <= c.plan.due_at && self.touches(publication, c.plan.clock_id)
+    /// The plan that waits to be confirmed, the latest first: this incident's, else one of its group's.
+    fn planned(&self) -> Option<(usize, Publication, Option<IncidentId>)> {
+        let of = |incident: &Incident| {
+            let index = incident.publications.iter().rposition(|p| p.planned)?;
+            Some((index, incident.publications[index].clone()))
+        };
+        let own = of(&self.incident).map(|(index, plan)| (index, plan, None));
+        own.or_else(|| {
+            self.others.iter().find_map(|other| of(other).map(|(index, plan)| (index, plan, Some(other.id.clone()))))
         })
     }
 
-    /// Whether a publication is an act that meets this open clock, leaving aside when.
-    fn touches(&self, publication: &Publication, id: ClockId) -> bool {
-        let Some(clock) = self.incident.clock(id) else { return false };
-        match clock.kind() {
-            ClockKind::Part => clock.plan.department.as_ref() == Some(&publication.department),
-            ClockKind::Update => publication.informs() && publication.effective_at > clock.plan.anchor_at,
-            ClockKind::PressConference | ClockKind::Response | ClockKind::FirstStatement => {
-                self.answers(publication, &clock.plan)
-            }
-            _ => false,
-        }
+    /// Whether a publication is a late record for a clock of another incident of the group.
+    fn late_elsewhere(&self, publication: &Publication) -> bool {
+        self.others.iter().any(|other| {
+            let since = other.group.as_ref().and_then(|group| group.since);
+            since.is_none_or(|since| publication.effective_at >= since) && !late_for(other, publication).is_empty()
+        })
+    }
+
+    /// Breached clocks that a publication would have met in time: a second person has to agree (补录).
+    pub(super) fn recorded_late(&self, publication: &Publication) -> Vec<ClockId> {
+        late_for(&self.incident, publication)
     }
 
     /// What follows from a publication that took place: clocks met or ended, the acknowledgement it implies, the next
     /// `update`; clocks that wait for a second person stay open.
-    fn took_place(&mut self, index: usize, late: &[ClockId]) -> Step {
+    pub(super) fn took_place(&mut self, index: usize, late: &[ClockId], pending: bool) -> Step {
         let publication = self.incident.publications[index].clone();
         let effective_at = publication.effective_at;
-        let met = self.open_where(|c| self.touches(&publication, c.plan.clock_id) && !late.contains(&c.plan.clock_id));
-        let met_main = met.iter().any(|id| self.incident.clock(*id).is_some_and(|c| c.kind().is_main()));
-        for id in met {
-            self.fulfil(id, effective_at);
+        let met = self.open_where(|c| touches(&self.incident, &publication, c) && !late.contains(&c.plan.clock_id));
+        for id in &met {
+            self.fulfil(*id, effective_at);
         }
-        if met_main {
-            // A breached clock that is no longer called for is ended by any act that meets its replacement.
-            for id in self.open_where(|c| c.breached_open() && c.kind().is_main() && !late.contains(&c.plan.clock_id)) {
-                self.fulfil(id, effective_at);
-            }
-        }
+        self.end_replaced(&met, late, effective_at)?;
         self.acknowledge_by(&publication.department);
         if publication.informs() {
             self.reclock_update()?;
         }
-        if !late.is_empty() {
+        if pending {
             self.emit(Event::ApprovalRequested {
                 what: Waiting::Response,
                 by: self.by.name().to_owned(),
@@ -138,20 +143,57 @@ impl Decision<'_> {
         Ok(())
     }
 
+    /// A breached main clock that is no longer called for is ended by any act that meets its replacement.
+    fn end_replaced(&mut self, met: &[ClockId], late: &[ClockId], effective_at: Instant) -> Step {
+        let called = self.called_main(self.policy()?);
+        if met.iter().any(|id| self.incident.clock(*id).is_some_and(|c| c.kind() == called)) {
+            let replaced = |c: &Clock| {
+                c.breached_open() && c.kind().is_main() && c.kind() != called && !late.contains(&c.plan.clock_id)
+            };
+            for id in self.open_where(replaced) {
+                self.fulfil(id, effective_at);
+            }
+        }
+        Ok(())
+    }
+
     /// A late record that a second person agreed to: the verdicts are corrected.
     pub(super) fn correct(&mut self, index: usize) -> Step {
         let Some(publication) = self.incident.publications.get(index).cloned() else {
             return refuse("补录的发布不存在");
         };
         let late = self.recorded_late(&publication);
-        if late.is_empty() {
+        let elsewhere = self.others.iter().any(|other| {
+            other.publications.iter().any(|known| known.same(&publication) && !late_for(other, known).is_empty())
+        });
+        if late.is_empty() && !elsewhere {
             return refuse("没有可由该补录更正的超时");
         }
-        for id in late {
-            if let Some(clock) = self.incident.clock(id).map(|c| c.reference()) {
+        for id in &late {
+            if let Some(clock) = self.incident.clock(*id).map(|c| c.reference()) {
                 self.emit(Event::VerdictCorrected { effective_at: publication.effective_at, clock });
             }
         }
-        Ok(())
+        self.end_replaced(&late, &[], publication.effective_at)
+    }
+}
+
+/// Breached clocks of an incident that a publication would have met in time.
+fn late_for(incident: &Incident, publication: &Publication) -> Vec<ClockId> {
+    let late = |c: &&Clock| {
+        c.breached_open() && publication.effective_at <= c.plan.due_at && touches(incident, publication, c)
+    };
+    incident.clocks.iter().filter(late).map(|c| c.plan.clock_id).collect()
+}
+
+/// Whether a publication is an act that meets this clock, leaving aside when.
+fn touches(incident: &Incident, publication: &Publication, clock: &Clock) -> bool {
+    match clock.kind() {
+        ClockKind::Part => clock.plan.department.as_ref() == Some(&publication.department),
+        ClockKind::Update => publication.informs() && publication.effective_at > clock.plan.anchor_at,
+        ClockKind::PressConference | ClockKind::Response | ClockKind::FirstStatement => {
+            answers(incident, publication, &clock.plan)
+        }
+        _ => false,
     }
 }

@@ -3,6 +3,7 @@
 use crate::domain::deadline::{Cause, ClockPlan};
 use crate::domain::incident::command::RecordOrder;
 use crate::domain::incident::event::{Event, RecordOpened};
+use crate::domain::incident::state::Record;
 use crate::domain::policy::ClockKind;
 
 use super::{Decision, Step, refuse};
@@ -87,9 +88,7 @@ impl Decision<'_> {
             return refuse(format!("没有“{record}”这类记录"));
         };
         let open = self
-            .incident
-            .records
-            .iter()
+            .records_in_group()
             .find(|r| r.kind == kind && r.concluded_at.is_none() && id.is_none_or(|id| r.id == id))
             .map(|r| (r.id.clone(), r.department.clone()));
         let Some((id, addressee)) = open else {
@@ -98,6 +97,7 @@ impl Decision<'_> {
         if !self.by.is_office() && addressee != Some(self.by.acts_for()) {
             return refuse(format!("{}的结果由承办单位或市政府办公室填报", kind.zh()));
         }
+        let own = self.incident.has_open_record(kind, &id);
         self.emit(Event::Concluded {
             record: kind,
             id: id.clone(),
@@ -105,17 +105,24 @@ impl Decision<'_> {
             published_url,
             by: self.by.name().to_owned(),
         });
-        for clock in self.open_where(|c| c.kind() == kind && c.plan.record.as_deref() == Some(&id)) {
-            self.fulfil(clock, self.now);
+        if own {
+            for clock in self.open_where(|c| c.kind() == kind && c.plan.record.as_deref() == Some(&id)) {
+                self.fulfil(clock, self.now);
+            }
         }
         Ok(())
     }
 
-    fn open_record_of(&self, kind: ClockKind) -> bool {
+    /// Records of this incident, then those of the others of its group.
+    pub(super) fn records_in_group(&self) -> impl Iterator<Item = &Record> {
+        self.incident.records.iter().chain(self.others.iter().flat_map(|other| &other.records))
+    }
+
+    pub(super) fn open_record_of(&self, kind: ClockKind) -> bool {
         self.incident.records.iter().any(|r| r.kind == kind && r.concluded_at.is_none())
     }
 
-    fn record_id(&self, kind: ClockKind, given: Option<&str>) -> String {
+    pub(super) fn record_id(&self, kind: ClockKind, given: Option<&str>) -> String {
         let number = self.incident.records.iter().filter(|r| r.kind == kind).count() + 1;
         given.map_or_else(|| format!("{}-{number}", kind.id()), str::to_owned)
     }

@@ -8,18 +8,15 @@ use crate::domain::incident::state::{Clock, Incident, Life};
 use crate::domain::instant::Instant;
 use crate::domain::office::Office;
 use crate::domain::policy::Force;
+use crate::domain::timer::{Timer, timers};
 
 use super::{Decision, TOLD_PARENT, TOLD_UNGRADED};
 
 /// What fires, in the order in which it would have fired one by one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Firing {
-    /// Warning `index` of clock `clock`, which something later overtook if `stale`.
-    Warning { clock: usize, index: usize, stale: bool },
-    /// The due time of clock `clock` has passed.
-    Breach { clock: usize },
-    /// Step `index` of clock `clock`.
-    Step { clock: usize, index: usize, stale: bool },
+    /// A clock's own.
+    Timer(Timer),
     /// A proposal that calls for a conference and that nobody graded goes to the deputy.
     Ungraded,
     /// Nobody leads: the duty desk is reminded.
@@ -38,13 +35,13 @@ impl Decision<'_> {
 
     fn fire(&mut self, firing: Firing) {
         match firing {
-            Firing::Warning { clock, index, stale } => {
+            Firing::Timer(Timer::Warning { clock, index, stale }) => {
                 let clock = &self.incident.clocks[clock];
                 let threshold = clock.plan.warnings[index].percent;
                 self.emit(Event::ClockWarned { clock: clock.reference(), threshold, skipped_stale: stale });
             }
-            Firing::Breach { clock } => self.breach(clock),
-            Firing::Step { clock, index, stale } => {
+            Firing::Timer(Timer::Breach { clock }) => self.breach(clock),
+            Firing::Timer(Timer::Step { clock, index, stale }) => {
                 let clock = &self.incident.clocks[clock];
                 let step = clock.plan.steps[index];
                 let reference = clock.reference();
@@ -91,46 +88,17 @@ pub fn next_due(incident: &Incident, office: &Office) -> Option<Instant> {
 }
 
 fn firings(incident: &Incident, office: &Office, before: Instant) -> Vec<(Instant, Firing)> {
-    let mut all = Vec::new();
-    if matches!(incident.life, Life::Dismissed | Life::NoPublicResponse) {
-        // Ladders stand still; only the clocks of records outlive a dismissal.
-        of_clocks(incident, office, before, |clock| clock.kind().is_record(), &mut all);
-    } else {
-        of_clocks(incident, office, before, |_| true, &mut all);
-    }
+    // Ladders stand still while it is dismissed or disposed; only the clocks of records outlive that.
+    let stands_still = matches!(incident.life, Life::Dismissed | Life::NoPublicResponse);
+    let which = |clock: &Clock| !stands_still || clock.kind().is_record();
+    let mut all: Vec<(Instant, Firing)> =
+        timers(&incident.clocks, incident.settled_at, reach(incident, office), before, which)
+            .into_iter()
+            .map(|(at, timer)| (at, Firing::Timer(timer)))
+            .collect();
     reminders(incident, office, before, &mut all);
     all.sort();
     all
-}
-
-fn of_clocks(
-    incident: &Incident,
-    office: &Office,
-    before: Instant,
-    which: impl Fn(&Clock) -> bool,
-    all: &mut Vec<(Instant, Firing)>,
-) {
-    let reach = reach(incident, office);
-    for (number, clock) in incident.clocks.iter().enumerate().filter(|(_, c)| c.open() && which(c)) {
-        let due = clock.plan.due_at;
-        let late: Vec<_> = clock.warnings_left().iter().take_while(|w| w.at < before).collect();
-        let told = late.len();
-        for (offset, warning) in late.into_iter().enumerate() {
-            let stale = offset + 1 < told || due < before;
-            all.push((warning.at, Firing::Warning { clock: number, index: clock.warned + offset, stale }));
-        }
-        if clock.running() && due < before {
-            all.push((due, Firing::Breach { clock: number }));
-        }
-        let steps: Vec<_> = clock
-            .steps_left(incident.settled_at)
-            .filter(|(_, step)| step.at < before && (!clock.plan.capped || reach.is_none_or(|top| step.tier <= top)))
-            .collect();
-        let last = steps.len();
-        for (offset, (index, step)) in steps.into_iter().enumerate() {
-            all.push((step.at, Firing::Step { clock: number, index, stale: offset + 1 < last }));
-        }
-    }
 }
 
 fn reminders(incident: &Incident, office: &Office, before: Instant, all: &mut Vec<(Instant, Firing)>) {
@@ -138,16 +106,23 @@ fn reminders(incident: &Incident, office: &Office, before: Instant, all: &mut Ve
     if incident.life != Life::Open {
         return;
     }
+    // One whose instant passed while it could not fire (a dismissal, a lead that returned) fires as soon as it can.
     let mut push = |at: Instant, firing| {
+        let at = at.max(incident.settled_at);
         if at < before {
             all.push((at, firing));
         }
     };
-    if let (Some(since), false) = (incident.ungraded_major_since, incident.told.deputy) {
+    let graded = incident.standing().1;
+    if let (Some(since), false, false) = (incident.ungraded_major_since, incident.told.deputy, graded) {
         push(since + policy.terms.ungraded_to_deputy.0, Firing::Ungraded);
     }
-    if incident.lead().is_none() && !incident.told.unassigned && incident.main_clock().is_some() {
-        push(incident.opened_at + policy.terms.unassigned_reminder.0, Firing::Unassigned);
+    // A merged incident is the survivor's to assign.
+    let unassigned = incident.leading().is_none() && !incident.is_merged();
+    if unassigned && !incident.told.unassigned && incident.main_clock().is_some() {
+        let given_back = incident.custody.last().map_or(incident.opened_at, |held| held.from);
+        let since = incident.opened_at.max(given_back);
+        push(since + policy.terms.unassigned_reminder.0, Firing::Unassigned);
     }
     if let (Some(Some(day)), false) = (incident.watch, incident.told.review) {
         push(day, Firing::Review);
@@ -157,5 +132,6 @@ fn reminders(incident: &Incident, office: &Office, before: Instant, all: &mut Ve
 /// The highest tier that capped ladders reach as the incident is graded now; `None` = all.
 pub(super) fn reach(incident: &Incident, office: &Office) -> Option<Tier> {
     let policy = incident.policy(office)?;
-    cap(policy, incident.highest(), incident.graded.is_some())
+    let (highest, graded) = incident.standing();
+    cap(policy, highest, graded)
 }

@@ -3,7 +3,7 @@
 use crate::domain::deadline::{self, Cause, ClockPlan, Setting};
 use crate::domain::ids::{BodyId, ClockId};
 use crate::domain::incident::event::Event;
-use crate::domain::incident::state::{Clock, Publication, Role};
+use crate::domain::incident::state::{Clock, Incident, Publication, Role};
 use crate::domain::instant::Instant;
 use crate::domain::policy::{ClockKind, PublicationKind};
 
@@ -23,7 +23,9 @@ impl Decision<'_> {
         cause: Cause,
         given: Option<Instant>,
     ) -> Result<ClockPlan, Refusal> {
-        let main_due = self.incident.main_clock().map(|main| (main.plan.due_at, self.now));
+        let main =
+            if kind == ClockKind::Referral { self.incident.latest_main_clock() } else { self.incident.main_clock() };
+        let main_due = main.map(|main| (main.plan.due_at, self.now));
         let setting = Setting { anchor_at, cause, main_due, given, cycle: self.incident.cycle };
         match deadline::plan(kind, self.policy()?, &self.office.calendar, &setting) {
             Ok(plan) => Ok(plan),
@@ -100,28 +102,9 @@ impl Decision<'_> {
         self.incident
             .publications
             .iter()
-            .filter(|p| p.cycle == self.incident.cycle && self.answers(p, plan))
+            .filter(|p| p.cycle == self.incident.cycle && answers(&self.incident, p, plan))
             .map(|p| p.effective_at)
             .min()
-    }
-
-    /// Whether a publication is one of those that meet a clock: public, by whoever may, of its kinds, and, where the clock
-    /// was called for by something new, effective after that.
-    pub(super) fn answers(&self, publication: &Publication, plan: &ClockPlan) -> bool {
-        let after_anchor = match plan.cause {
-            Cause::NewEvent | Cause::Feedback | Cause::Reopening => publication.effective_at > plan.anchor_at,
-            _ => true,
-        };
-        !publication.planned && publication.counts && after_anchor && self.meets_kind(publication.kind, plan)
-    }
-
-    fn meets_kind(&self, kind: PublicationKind, plan: &ClockPlan) -> bool {
-        if kind == PublicationKind::DirectReply {
-            // A reply to the citizen alone meets `response` while the highest grade is general (`domain.md` §5 item 13).
-            return plan.clock == ClockKind::Response
-                && self.incident.highest() <= crate::domain::grade::Grade::General;
-        }
-        plan.met_by.contains(&kind)
     }
 
     /// Ends a clock by an act effective at that instant: met if in time, ended late if it had breached.
@@ -176,4 +159,22 @@ impl Decision<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether a publication is one of those that meet a clock: public, by whoever may, of its kinds, and, where the clock was
+/// called for by something new, effective after that.
+pub(super) fn answers(incident: &Incident, publication: &Publication, plan: &ClockPlan) -> bool {
+    let after_anchor = match plan.cause {
+        Cause::NewEvent | Cause::Feedback | Cause::Reopening => publication.effective_at > plan.anchor_at,
+        _ => true,
+    };
+    !publication.planned && publication.counts && after_anchor && meets_kind(incident, publication.kind, plan)
+}
+
+fn meets_kind(incident: &Incident, kind: PublicationKind, plan: &ClockPlan) -> bool {
+    if kind == PublicationKind::DirectReply {
+        // A reply to the citizen alone meets `response` while the highest grade is general (`domain.md` §5 item 13).
+        return plan.clock == ClockKind::Response && incident.standing().0 <= crate::domain::grade::Grade::General;
+    }
+    plan.met_by.contains(&kind)
 }

@@ -1,0 +1,160 @@
+//! The one way in for official posts (官方发布): load → decide → append → project, in one transaction.
+
+use serde_json::{Value, json};
+
+use crate::domain::actor::Actor;
+use crate::domain::ids::PostId;
+use crate::domain::instant::Instant;
+use crate::domain::ledger;
+use crate::domain::notice::notices_of_post;
+use crate::domain::official_post::{NewPost, OfficialPost, PostCommand, PostEvent, decide, evolve, next_due};
+use crate::store::{Append, NewEvent, StoreError, Tx};
+
+use super::project::{self, Way};
+use super::{ATTEMPTS_MAX, ActError, Acts, read_state, to_json};
+
+/// Kind of an official post's stream.
+pub const POST: &str = "post";
+
+/// What an act on an official post did.
+#[derive(Clone, Debug)]
+pub struct PostActed {
+    /// The post.
+    pub post: PostId,
+    /// What happened, in order.
+    pub events: Vec<PostEvent>,
+    /// The same as rows of the ledger.
+    pub rows: Vec<Value>,
+    /// The state after it.
+    pub state: OfficialPost,
+}
+
+/// The stream of an official post.
+pub fn post_stream(post: &PostId) -> String {
+    format!("{POST}/{post}")
+}
+
+/// The official post of a stream, if it is one's.
+pub fn post_of(stream: &str) -> Option<PostId> {
+    stream.strip_prefix("post/").map(PostId::from)
+}
+
+impl Acts {
+    /// Registers what the city's own accounts published; gives it its number: `YYYYMMDD-NNNN`.
+    ///
+    /// # Errors
+    /// [`ActError`]; nothing was changed.
+    pub async fn publish(
+        &self,
+        post: NewPost,
+        effective_at: Instant,
+        by: &Actor,
+        now: Instant,
+    ) -> Result<PostActed, ActError> {
+        let day = effective_at.date().format("%Y%m%d").to_string();
+        let command = PostCommand::Publish { effective_at, post };
+        let mut tx = self.store.write().await?;
+        let number = tx.next_number(&format!("{POST}/{day}")).await?;
+        let post = OfficialPost { id: PostId::new(format!("{day}-{number:04}")), ..OfficialPost::default() };
+        let acted = self.commit_post(&mut tx, &post, &command, by, now).await?;
+        tx.commit().await?;
+        Ok(acted)
+    }
+
+    /// Does one act on an official post in a transaction of its own; over events of others it is decided again.
+    ///
+    /// # Errors
+    /// [`ActError`]; nothing was changed.
+    pub async fn act_on_post(
+        &self,
+        id: &PostId,
+        command: &PostCommand,
+        by: &Actor,
+        now: Instant,
+    ) -> Result<PostActed, ActError> {
+        let mut attempt = 1;
+        loop {
+            let outcome = async {
+                let mut tx = self.store.write().await?;
+                let acted = self.act_on_post_in(&mut tx, id, command, by, now).await?;
+                tx.commit().await?;
+                Ok(acted)
+            }
+            .await;
+            match outcome {
+                Err(error) if ActError::is_conflict(&error) && attempt < ATTEMPTS_MAX => attempt += 1,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// The same within a transaction of the caller's.
+    ///
+    /// # Errors
+    /// [`ActError`]; the caller rolls back, to a savepoint at least.
+    pub async fn act_on_post_in(
+        &self,
+        tx: &mut Tx,
+        id: &PostId,
+        command: &PostCommand,
+        by: &Actor,
+        now: Instant,
+    ) -> Result<PostActed, ActError> {
+        let stored = tx.stream(&post_stream(id)).await?.ok_or_else(|| ActError::NoPost(id.clone()))?;
+        let before: OfficialPost = read_state(&stored.stream, &stored.state)?;
+        self.commit_post(tx, &before, command, by, now).await
+    }
+
+    async fn commit_post(
+        &self,
+        tx: &mut Tx,
+        before: &OfficialPost,
+        command: &PostCommand,
+        by: &Actor,
+        now: Instant,
+    ) -> Result<PostActed, ActError> {
+        let rules = self.rules();
+        let events = decide(before, command, by, &rules.office, now)?;
+        let stream = post_stream(&before.id);
+        let mut state = before.clone();
+        let way = Way { stream: &stream, office: &rules.office, routes: &self.routes, now };
+        let mut stored = Vec::with_capacity(events.len());
+        for event in &events {
+            state = evolve(state, now, event);
+            let body = to_json(&stream, event)?;
+            stored.push(NewEvent { at: now, event: event.name().to_owned(), by: by.name().to_owned(), body });
+            tell(tx, &way, &state, event).await?;
+        }
+        tx.append(Append {
+            stream: &stream,
+            kind: POST,
+            expected_seq: i64::try_from(before.seq).unwrap_or(i64::MAX),
+            events: &stored,
+            state: &to_json(&stream, &state)?,
+            next_at: next_due(&state),
+        })
+        .await?;
+        for (n, clock) in state.clocks.iter().enumerate() {
+            if before.clocks.get(n) != Some(clock) {
+                tx.put_clock(&project::clock_row(&stream, None, clock, state.settled_at)).await?;
+            }
+        }
+        let name = state.name();
+        let rows = events
+            .iter()
+            .map(|event| {
+                let stored = serde_json::to_value(event).unwrap_or_default();
+                ledger::row_of_post(now, &name, event.name(), stored)
+            })
+            .collect();
+        Ok(PostActed { post: state.id.clone(), events, rows, state })
+    }
+}
+
+async fn tell(tx: &mut Tx, way: &Way<'_>, after: &OfficialPost, event: &PostEvent) -> Result<(), StoreError> {
+    for notice in notices_of_post(after, event) {
+        let payload = json!({ "post": after.id, "kind": notice.kind, "text": notice.text, "at": way.now });
+        way.put(tx, &notice.key, &notice.recipient, &payload.to_string()).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! What may be asked of an official post, and what happened to it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::body::Tier;
+use crate::domain::deadline::ClockPlan;
+use crate::domain::ids::BodyId;
+use crate::domain::incident::ClockRef;
+use crate::domain::instant::Instant;
+
+/// What a post is published with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NewPost {
+    /// The policy whose repost clocks it starts.
+    pub policy: String,
+    /// Bodies whose accounts have to repost it.
+    pub concerns: Vec<BodyId>,
+    /// 标题
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Where it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The label of a scenario.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+}
+
+/// What may be asked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PostCommand {
+    /// 发布
+    Publish {
+        /// When it was public; not later than now.
+        effective_at: Instant,
+        /// What.
+        post: NewPost,
+    },
+    /// 转发
+    Repost {
+        /// `<body>.weibo` or `<body>.wechat`.
+        account: String,
+        /// When; not later than now.
+        effective_at: Instant,
+    },
+    /// Timers whose instant lies before this one.
+    Settle {
+        /// Exclusive bound.
+        before: Instant,
+    },
+}
+
+/// What happened. The keys are those of `contract.md`'s ledger.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the keys are those of contract.md's ledger; what differs is said at the variant")]
+pub enum PostEvent {
+    /// 已发布
+    Posted {
+        effective_at: Instant,
+        #[serde(flatten)]
+        post: NewPost,
+        by: String,
+    },
+    /// 时限起算
+    ClockStarted(Box<ClockPlan>),
+    /// 预警
+    ClockWarned {
+        #[serde(flatten)]
+        clock: ClockRef,
+        threshold: u8,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        skipped_stale: bool,
+    },
+    /// 按时
+    ClockMet {
+        effective_at: Instant,
+        #[serde(flatten)]
+        clock: ClockRef,
+    },
+    /// 超时. `effective_at` = due.
+    ClockBreached {
+        effective_at: Instant,
+        #[serde(flatten)]
+        clock: ClockRef,
+        charged_to: BodyId,
+    },
+    /// 逾期办结
+    ClockEndedLate {
+        effective_at: Instant,
+        #[serde(flatten)]
+        clock: ClockRef,
+    },
+    /// 补录更正: reposts need no second person (`domain.md` §5 item 14).
+    VerdictCorrected {
+        effective_at: Instant,
+        #[serde(flatten)]
+        clock: ClockRef,
+    },
+    /// 升级
+    Escalated {
+        #[serde(flatten)]
+        clock: ClockRef,
+        tier: Tier,
+        jurisdiction: BodyId,
+        to: Vec<String>,
+        step: String,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        skipped_stale: bool,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        inherited: bool,
+    },
+    /// 已转发
+    Reposted { effective_at: Instant, account: String, by: String },
+}
+
+impl PostEvent {
+    /// The name in the ledger.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Posted { .. } => "posted",
+            Self::ClockStarted(_) => "clock_started",
+            Self::ClockWarned { .. } => "clock_warned",
+            Self::ClockMet { .. } => "clock_met",
+            Self::ClockBreached { .. } => "clock_breached",
+            Self::ClockEndedLate { .. } => "clock_ended_late",
+            Self::VerdictCorrected { .. } => "verdict_corrected",
+            Self::Escalated { .. } => "escalated",
+            Self::Reposted { .. } => "reposted",
+        }
+    }
+}
