@@ -4,7 +4,6 @@ import type {
   Act,
   Acted,
   Body,
-  Duty,
   EscalationCard,
   IncidentDetail,
   IncidentSummary,
@@ -14,10 +13,13 @@ import type {
   Notification,
   Overview,
   Page,
+  Policy,
   Region,
   Role,
+  Roster,
   ServiceTime,
   SourceRow,
+  Topic,
   UserRow,
   UserWithPassword,
 } from './types'
@@ -78,7 +80,9 @@ export const markRead = (key: string) => api.post<void>(`/notifications/${id(key
 
 export const bodies = async () => items(await api.get<Page<Body> | Body[]>('/bodies'))
 export const regions = async () => items(await api.get<Page<Region> | Region[]>('/regions'))
-export const roster = async () => items(await api.get<Page<Duty>>('/roster'))
+export const roster = (signal?: AbortSignal) => api.get<Roster>('/roster', undefined, signal)
+export const policies = async (signal?: AbortSignal) => items(await api.get<Page<Policy>>('/policies', undefined, signal))
+export const topics = async (signal?: AbortSignal) => items(await api.get<Page<Topic>>('/topics', undefined, signal))
 export const sources = async (signal?: AbortSignal) =>
   items(await api.get<Page<SourceRow> | SourceRow[]>('/sources', undefined, signal))
 

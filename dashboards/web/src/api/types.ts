@@ -252,6 +252,8 @@ export interface EscalationCard extends Grading {
 export interface Notification {
   id: string
   incident?: string | null
+  /** The case's title. */
+  title?: string | null
   kind: string
   text: string
   created_at: string
@@ -261,18 +263,68 @@ export interface Notification {
 export interface Body {
   id: string
   name: string
+  aliases: string[]
   level: string
-  parent?: string
-  kind?: string
+  parent: string
+  kind: string
   region: string
-  contacts?: { role: string; phone: string }[]
+  duties: string[]
+  contacts: { role: string; phone: string }[]
+  /** What makes it responsible. */
+  why: string
+}
+
+/** 时限政策 */
+export interface Policy {
+  id: string
+  version: number
+  name: string
+  why: string
+  region: string
+  /** Taken for its region where several name it. */
+  default: boolean
+  active: boolean
+  clocks: {
+    kind: string
+    name: string
+    at_least?: Grade | null
+    length: string
+    force: Force
+    met_by: string[]
+    warn: number[]
+    ladder: string
+    clause: string
+  }[]
+  ladders: Record<string, { at: string; tier: Tier }[]>
+}
+
+/** 关注主题 */
+export interface Topic {
+  id: string
+  name: string
+  why: string
+  when: string
+  lead?: string | null
+  supporting: string[]
+  noteworthy: boolean
+  letters: boolean
+  sensitive: boolean
+  response_priority?: string | null
 }
 
 /** Who holds a tier of a jurisdiction today. */
 export interface Duty {
   jurisdiction: string
   tier: Tier
+  /** The jurisdiction's own roster has nobody: these are its parent's. */
+  inherited: boolean
   holders: { id: string; name: string; phone?: string | null }[]
+}
+
+/** The roster of an instant. */
+export interface Roster {
+  at: string
+  items: Duty[]
 }
 
 export interface Region {

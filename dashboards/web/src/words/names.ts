@@ -13,7 +13,7 @@ export async function loadNames(): Promise<void> {
   const [gotBodies, gotRegions, gotDuties] = await Promise.allSettled([endpoints.bodies(), endpoints.regions(), endpoints.roster()])
   if (gotBodies.status === 'fulfilled') bodies.value = gotBodies.value
   if (gotRegions.status === 'fulfilled') regions.value = gotRegions.value
-  if (gotDuties.status === 'fulfilled') duties.value = gotDuties.value
+  if (gotDuties.status === 'fulfilled') duties.value = gotDuties.value.items
 }
 
 /** Looks names up. */

@@ -90,12 +90,36 @@ const waits: Record<string, string> = {
   referral: '移交线索',
 }
 
+/** The opinion that 61号 names as needing an answer first. */
+const priorities: Record<string, string> = {
+  policy_misread: '政策误读',
+  public_interest: '切身利益',
+  moral_bottom_line: '道德底线',
+  sudden_event: '突发事件',
+  hot_topic: '社会热点',
+  ordered_from_above: '上级要求',
+}
+
+const bodyKinds: Record<string, string> = {
+  office: '政府办公室',
+  party: '党委部门',
+  bureau: '政府部门',
+  territory: '属地',
+  vertical: '垂直管理',
+  enterprise: '公共企业',
+}
+
+const sourceKinds: Record<string, string> = { feed: '订阅源', html: '网页列表', board: '留言板', json: '数据接口', inbox: '收件目录', webhook: '推送接收' }
+
 const healths: Record<string, string> = { ok: '正常', empty: '无内容', failing: '采集失败', stale: '久未更新', new: '尚未采集' }
 
 const sentiments: Record<string, string> = { negative: '负面', neutral: '中性', positive: '正面' }
 
 const word = (table: Record<string, string>) => (id: string | null | undefined) => (id ? (table[id] ?? id) : '—')
 
+export const priorityWord = word(priorities)
+export const bodyKind = word(bodyKinds)
+export const sourceKind = word(sourceKinds)
 export const gradeWord = word(grades)
 export const clockKind = word(clockKinds)
 export const publicationKind = word(publicationKinds)

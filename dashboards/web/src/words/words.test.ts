@@ -6,6 +6,7 @@ import { firstSteps } from '@/overview/steps'
 import { neighbour } from '@/triage/queue'
 import { pieces } from './highlight'
 import { isMilestone, sentence } from './history'
+import { noticeWords } from './notice'
 import { higher } from './terms'
 
 describe('marked words', () => {
@@ -43,6 +44,18 @@ describe('rows of the ledger', () => {
   it('are milestones or details', () => {
     expect(isMilestone(row('clock_breached'))).toBe(true)
     expect(isMilestone(row('clock_warned'))).toBe(false)
+  })
+})
+
+describe('notices', () => {
+  const name = (id: string) => (id === 'ecology' ? '市生态环境局' : id)
+  it.each([
+    ['公开回应时限已用 75%，2026-05-13T10:00:00+08:00 到期', '公开回应时限已用 75%，2026-05-13 10:00 到期'],
+    ['签收时限已超时（2026-05-13T02:00:00.5Z 到期）', '签收时限已超时（2026-05-13 10:00 到期）'],
+    ['ecology 已发布公开回应', '市生态环境局 已发布公开回应'],
+    ['有一件交办给贵单位牵头，请签收', '有一件交办给贵单位牵头，请签收'],
+  ])('say %s as %s', (text, words) => {
+    expect(noticeWords(text, name)).toBe(words)
   })
 })
 
