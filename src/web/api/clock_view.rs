@@ -106,7 +106,7 @@ impl FrozenPlan {
 }
 
 /// Beijing's wall clock, as people read it; seconds only where there are some.
-fn minute(at: Instant) -> String {
+pub(super) fn minute(at: Instant) -> String {
     let beijing = at.beijing();
     let whole = at.ms() % 60_000 == 0;
     beijing.format(if whole { "%Y-%m-%d %H:%M" } else { "%Y-%m-%d %H:%M:%S" }).to_string()

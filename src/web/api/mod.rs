@@ -4,6 +4,7 @@ mod case;
 mod clock_view;
 mod escalations;
 mod events;
+mod history;
 mod incidents;
 mod ingest;
 mod mentions;
@@ -32,6 +33,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .merge(overview::routes())
         .merge(incidents::routes())
         .merge(case::routes())
+        .merge(history::routes())
         .merge(escalations::routes())
         .merge(mentions::routes())
         .merge(ingest::routes())
