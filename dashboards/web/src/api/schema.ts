@@ -12,7 +12,7 @@ export interface paths {
             cookie?: never;
         };
         /** Bodies */
-        get: operations["bodies"];
+        get: operations["get_bodies"];
         put?: never;
         post?: never;
         delete?: never;
@@ -29,7 +29,7 @@ export interface paths {
             cookie?: never;
         };
         /** Cases that went up, the latest first; only those still in hand */
-        get: operations["list"];
+        get: operations["get_escalations"];
         put?: never;
         post?: never;
         delete?: never;
@@ -46,7 +46,7 @@ export interface paths {
             cookie?: never;
         };
         /** What changes from now on, of what the user may see */
-        get: operations["events"];
+        get: operations["get_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -63,7 +63,7 @@ export interface paths {
             cookie?: never;
         };
         /** Incidents; a department sees its own */
-        get: operations["list"];
+        get: operations["get_incidents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -80,7 +80,7 @@ export interface paths {
             cookie?: never;
         };
         /** One case; a department sees its own */
-        get: operations["detail"];
+        get: operations["get_incidents_id"];
         put?: never;
         post?: never;
         delete?: never;
@@ -99,7 +99,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Acts on a case: the act of `contract.md` without `at`, `incident` and `by`, and optionally the `version` that was seen */
-        post: operations["act"];
+        post: operations["post_incidents_id_acts"];
         delete?: never;
         options?: never;
         head?: never;
@@ -114,7 +114,7 @@ export interface paths {
             cookie?: never;
         };
         /** What was done to a case, as rows of the ledger (`contract.md`) */
-        get: operations["history"];
+        get: operations["get_incidents_id_history"];
         put?: never;
         post?: never;
         delete?: never;
@@ -131,7 +131,7 @@ export interface paths {
             cookie?: never;
         };
         /** The mentions of an incident, in order of arrival */
-        get: operations["mentions"];
+        get: operations["get_incidents_id_mentions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -148,13 +148,13 @@ export interface paths {
             cookie?: never;
         };
         /** Mentions, the newest first; a department sees those of its own cases */
-        get: operations["list"];
+        get: operations["get_mentions"];
         put?: never;
         /**
          * Post mentions: with a session (analyst, admin), or signed with `X-Huiying-Key`, `X-Huiying-Timestamp` and
          *     `X-Huiying-Signature`. A bad record is counted and told; the others are taken.
          */
-        post: operations["ingest"];
+        post: operations["post_mentions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -169,7 +169,7 @@ export interface paths {
             cookie?: never;
         };
         /** One mention */
-        get: operations["one"];
+        get: operations["get_mentions_id"];
         put?: never;
         post?: never;
         delete?: never;
@@ -186,7 +186,7 @@ export interface paths {
             cookie?: never;
         };
         /** What I was told, the newest first */
-        get: operations["list"];
+        get: operations["get_notifications"];
         put?: never;
         post?: never;
         delete?: never;
@@ -205,7 +205,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** I have read it */
-        post: operations["read"];
+        post: operations["post_notifications_id_read"];
         delete?: never;
         options?: never;
         head?: never;
@@ -220,7 +220,7 @@ export interface paths {
             cookie?: never;
         };
         /** This description. */
-        get: operations["description"];
+        get: operations["get_openapi_json"];
         put?: never;
         post?: never;
         delete?: never;
@@ -237,7 +237,7 @@ export interface paths {
             cookie?: never;
         };
         /** The numbers of now */
-        get: operations["overview"];
+        get: operations["get_overview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -254,7 +254,7 @@ export interface paths {
             cookie?: never;
         };
         /** Policies */
-        get: operations["policies"];
+        get: operations["get_policies"];
         put?: never;
         post?: never;
         delete?: never;
@@ -271,7 +271,7 @@ export interface paths {
             cookie?: never;
         };
         /** Regions */
-        get: operations["regions"];
+        get: operations["get_regions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -288,7 +288,7 @@ export interface paths {
             cookie?: never;
         };
         /** Records that could not be taken, the newest first */
-        get: operations["list"];
+        get: operations["get_rejects"];
         put?: never;
         post?: never;
         delete?: never;
@@ -305,7 +305,7 @@ export interface paths {
             cookie?: never;
         };
         /** Who is on duty now */
-        get: operations["roster"];
+        get: operations["get_roster"];
         put?: never;
         post?: never;
         delete?: never;
@@ -322,12 +322,12 @@ export interface paths {
             cookie?: never;
         };
         /** Who am I */
-        get: operations["me"];
+        get: operations["get_session"];
         put?: never;
         /** Log in */
-        post: operations["log_in"];
+        post: operations["post_session"];
         /** Log out */
-        delete: operations["log_out"];
+        delete: operations["delete_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -342,7 +342,7 @@ export interface paths {
         };
         get?: never;
         /** Change one's own password; other sessions end */
-        put: operations["change_password"];
+        put: operations["put_session_password"];
         post?: never;
         delete?: never;
         options?: never;
@@ -358,7 +358,7 @@ export interface paths {
             cookie?: never;
         };
         /** Sources with their health */
-        get: operations["list"];
+        get: operations["get_sources"];
         put?: never;
         post?: never;
         delete?: never;
@@ -375,7 +375,7 @@ export interface paths {
             cookie?: never;
         };
         /** The office's time; a drill's runs faster */
-        get: operations["time"];
+        get: operations["get_time"];
         put?: never;
         post?: never;
         delete?: never;
@@ -392,7 +392,7 @@ export interface paths {
             cookie?: never;
         };
         /** Watched matters */
-        get: operations["topics"];
+        get: operations["get_topics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -409,10 +409,10 @@ export interface paths {
             cookie?: never;
         };
         /** Users, by log-in name */
-        get: operations["list"];
+        get: operations["get_users"];
         put?: never;
         /** Add a user */
-        post: operations["add"];
+        post: operations["post_users"];
         delete?: never;
         options?: never;
         head?: never;
@@ -433,7 +433,7 @@ export interface paths {
         options?: never;
         head?: never;
         /** Change a user; their sessions end with new rights or a new password */
-        patch: operations["change"];
+        patch: operations["patch_users_id"];
         trace?: never;
     };
     "/healthz": {
@@ -444,7 +444,7 @@ export interface paths {
             cookie?: never;
         };
         /** The process answers. */
-        get: operations["healthz"];
+        get: operations["get_healthz"];
         put?: never;
         post?: never;
         delete?: never;
@@ -461,7 +461,7 @@ export interface paths {
             cookie?: never;
         };
         /** Numbers in Prometheus' text format. */
-        get: operations["metrics"];
+        get: operations["get_metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -478,7 +478,7 @@ export interface paths {
             cookie?: never;
         };
         /** The database answers too, and the rules are there. */
-        get: operations["readyz"];
+        get: operations["get_readyz"];
         put?: never;
         post?: never;
         delete?: never;
@@ -556,6 +556,7 @@ export interface components {
             /** @description What was asked for, in words. */
             detail: string;
             what: components["schemas"]["Waiting"];
+            by_name: string;
         };
         /** @description 单位 */
         Body: {
@@ -791,6 +792,7 @@ export interface components {
             at: components["schemas"]["Instant"];
             by: string;
             reason: string;
+            by_name: string;
         };
         /** @description Who holds a tier. */
         HolderView: {
@@ -816,7 +818,7 @@ export interface components {
             /** @description 摘要 */
             summary: string;
             tasks: components["schemas"]["TaskView"][];
-            told: components["schemas"]["ToldView"][];
+            told: components["schemas"]["Told"][];
         };
         /** @description 编号 of an incident: `YYYYMMDD-NNNN`, the day of detection in Beijing and a running number. */
         IncidentId: string;
@@ -976,6 +978,7 @@ export interface components {
             read_at?: components["schemas"]["Instant"] | null;
             /** @description What it says. */
             text: string;
+            title?: string | null;
         };
         /** @description Notifications, and how many are unread. */
         Notifications: {
@@ -1338,6 +1341,7 @@ export interface components {
             recorded_at: components["schemas"]["Instant"];
             reviewed: boolean;
             url?: string | null;
+            pending: boolean;
         };
         /** @description A verdict with the criterion it rests on: "死亡 3 人 → 较大（国务院令第493号）". */
         Reason: {
@@ -1543,7 +1547,8 @@ export interface components {
             auto: boolean;
             department: components["schemas"]["BodyId"];
             name: string;
-            role: components["schemas"]["Role"];
+            /** @enum {string} */
+            role: "lead" | "supporting";
             state: components["schemas"]["TaskState"];
         };
         /**
@@ -1650,7 +1655,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    bodies: {
+    get_bodies: {
         parameters: {
             query?: never;
             header?: never;
@@ -1724,7 +1729,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_escalations: {
         parameters: {
             query?: {
                 /** @description 1: what I was told, and what the bodies of my portfolio lead. */
@@ -1801,7 +1806,7 @@ export interface operations {
             };
         };
     };
-    events: {
+    get_events: {
         parameters: {
             query?: never;
             header?: never;
@@ -1875,7 +1880,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_incidents: {
         parameters: {
             query?: {
                 /** @description What is in hand comes by due time, everything else the newest first. */
@@ -1970,7 +1975,7 @@ export interface operations {
             };
         };
     };
-    detail: {
+    get_incidents_id: {
         parameters: {
             query?: never;
             header?: never;
@@ -2056,7 +2061,7 @@ export interface operations {
             };
         };
     };
-    act: {
+    post_incidents_id_acts: {
         parameters: {
             query?: never;
             header: {
@@ -2186,7 +2191,7 @@ export interface operations {
             };
         };
     };
-    history: {
+    get_incidents_id_history: {
         parameters: {
             query?: never;
             header?: never;
@@ -2272,7 +2277,7 @@ export interface operations {
             };
         };
     };
-    mentions: {
+    get_incidents_id_mentions: {
         parameters: {
             query?: {
                 /** @description `next` of the page before. */
@@ -2363,7 +2368,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_mentions: {
         parameters: {
             query?: {
                 /** @description Words that the mention must hold, all of them. */
@@ -2449,7 +2454,7 @@ export interface operations {
             };
         };
     };
-    ingest: {
+    post_mentions: {
         parameters: {
             query?: never;
             header: {
@@ -2582,7 +2587,7 @@ export interface operations {
             };
         };
     };
-    one: {
+    get_mentions_id: {
         parameters: {
             query?: never;
             header?: never;
@@ -2668,7 +2673,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_notifications: {
         parameters: {
             query?: {
                 /** @description `next` of the page before. */
@@ -2747,7 +2752,7 @@ export interface operations {
             };
         };
     };
-    read: {
+    post_notifications_id_read: {
         parameters: {
             query?: never;
             header: {
@@ -2843,7 +2848,7 @@ export interface operations {
             };
         };
     };
-    description: {
+    get_openapi_json: {
         parameters: {
             query?: never;
             header?: never;
@@ -2899,7 +2904,7 @@ export interface operations {
             };
         };
     };
-    overview: {
+    get_overview: {
         parameters: {
             query?: never;
             header?: never;
@@ -2973,7 +2978,7 @@ export interface operations {
             };
         };
     };
-    policies: {
+    get_policies: {
         parameters: {
             query?: never;
             header?: never;
@@ -3047,7 +3052,7 @@ export interface operations {
             };
         };
     };
-    regions: {
+    get_regions: {
         parameters: {
             query?: never;
             header?: never;
@@ -3121,7 +3126,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_rejects: {
         parameters: {
             query?: {
                 /** @description `next` of the page before. */
@@ -3200,7 +3205,7 @@ export interface operations {
             };
         };
     };
-    roster: {
+    get_roster: {
         parameters: {
             query?: never;
             header?: never;
@@ -3274,7 +3279,7 @@ export interface operations {
             };
         };
     };
-    me: {
+    get_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -3348,7 +3353,7 @@ export interface operations {
             };
         };
     };
-    log_in: {
+    post_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -3471,7 +3476,7 @@ export interface operations {
             };
         };
     };
-    log_out: {
+    delete_session: {
         parameters: {
             query?: never;
             header: {
@@ -3555,7 +3560,7 @@ export interface operations {
             };
         };
     };
-    change_password: {
+    put_session_password: {
         parameters: {
             query?: never;
             header: {
@@ -3679,7 +3684,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_sources: {
         parameters: {
             query?: never;
             header?: never;
@@ -3753,7 +3758,7 @@ export interface operations {
             };
         };
     };
-    time: {
+    get_time: {
         parameters: {
             query?: never;
             header?: never;
@@ -3809,7 +3814,7 @@ export interface operations {
             };
         };
     };
-    topics: {
+    get_topics: {
         parameters: {
             query?: never;
             header?: never;
@@ -3883,7 +3888,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_users: {
         parameters: {
             query?: {
                 /** @description `next` of the page before. */
@@ -3962,7 +3967,7 @@ export interface operations {
             };
         };
     };
-    add: {
+    post_users: {
         parameters: {
             query?: never;
             header: {
@@ -4079,7 +4084,7 @@ export interface operations {
             };
         };
     };
-    change: {
+    patch_users_id: {
         parameters: {
             query?: never;
             header: {
@@ -4208,7 +4213,7 @@ export interface operations {
             };
         };
     };
-    healthz: {
+    get_healthz: {
         parameters: {
             query?: never;
             header?: never;
@@ -4264,7 +4269,7 @@ export interface operations {
             };
         };
     };
-    metrics: {
+    get_metrics: {
         parameters: {
             query?: never;
             header?: never;
@@ -4320,7 +4325,7 @@ export interface operations {
             };
         };
     };
-    readyz: {
+    get_readyz: {
         parameters: {
             query?: never;
             header?: never;

@@ -1,5 +1,5 @@
 /** The Chinese term of every id that a screen can show. */
-import type { Grade } from '@/api/types'
+import type { Grade, RoleId } from '@/api/types'
 
 const grades: Record<Grade, string> = { none: '无', general: '一般', large: '较大', major: '重大', extraordinary: '特别重大' }
 const gradeOrder: Grade[] = ['none', 'general', 'large', 'major', 'extraordinary']
@@ -113,6 +113,15 @@ const sourceKinds: Record<string, string> = { feed: '订阅源', html: '网页�
 
 const healths: Record<string, string> = { ok: '正常', empty: '无内容', failing: '采集失败', stale: '久未更新', new: '尚未采集' }
 
+const requests: Record<string, string> = {
+  complaint: '投诉',
+  suggestion: '建议',
+  question: '咨询',
+  thanks: '感谢',
+  report: '举报',
+  other: '其他',
+}
+
 const sentiments: Record<string, string> = { negative: '负面', neutral: '中性', positive: '正面' }
 
 const word = (table: Record<string, string>) => (id: string | null | undefined) => (id ? (table[id] ?? id) : '—')
@@ -120,6 +129,7 @@ const word = (table: Record<string, string>) => (id: string | null | undefined) 
 export const priorityWord = word(priorities)
 export const bodyKind = word(bodyKinds)
 export const sourceKind = word(sourceKinds)
+export const requestWord = word(requests)
 export const gradeWord = word(grades)
 export const clockKind = word(clockKinds)
 export const publicationKind = word(publicationKinds)
@@ -127,6 +137,10 @@ export const channelWord = word(channels)
 export const tierWord = word(tiers)
 export const forceWord = word(forces)
 export const roleWord = word(roles)
+/** A role with the body that it is held in. */
+export function rankWord(role: { readonly role: RoleId; readonly body?: string; readonly head?: boolean }, bodyName: (id: string) => string): string {
+  return role.body ? `${bodyName(role.body)}${role.head ? '负责人' : ''}` : roleWord(role.role)
+}
 export const stateWord = word(states)
 export const taskState = word(taskStates)
 export const waitsFor = word(waits)
