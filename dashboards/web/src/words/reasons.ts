@@ -47,10 +47,10 @@ export function ordered(reasons: readonly Reason[]): Reason[] {
   return [...reasons].sort((a, b) => place(a) - place(b))
 }
 
-/** The words of the text by which it was judged: matched topics and signals, and what an event's grade quotes. */
+/** The words of the text by which it was judged, single characters apart: matched topics and signals, and what an event's grade quotes. */
 export function decidingWords(reasons: readonly Reason[]): string[] {
   return reasons.flatMap((reason) => {
-    if (reason.of === 'topic' || reason.of === 'sensitive') return afterColon(reason.why).split('、')
+    if (reason.of === 'topic' || reason.of === 'sensitive') return afterColon(reason.why).split('、').filter((word) => [...word].length > 1)
     return reason.of === 'event_grade' ? [...reason.why.matchAll(/“([^”]{1,30})”/g)].map((found) => found[1]!) : []
   })
 }

@@ -111,7 +111,7 @@ const bodyKinds: Record<string, string> = {
 
 const sourceKinds: Record<string, string> = { feed: '订阅源', html: '网页列表', board: '留言板', json: '数据接口', inbox: '收件目录', webhook: '推送接收' }
 
-const healths: Record<string, string> = { ok: '正常', empty: '无内容', failing: '采集失败', stale: '久未更新', new: '尚未采集' }
+const healths: Record<string, string> = { ok: '正常', empty: '无内容', failing: '采集失败', stale: '久未更新', new: '尚未采集', off: '未启用' }
 
 const requests: Record<string, string> = {
   complaint: '投诉',

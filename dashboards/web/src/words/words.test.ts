@@ -62,7 +62,7 @@ describe('reasons', () => {
   it('put what a grade rests on first and give the words to mark', () => {
     const reasons = [{ of: 'sentiment', why: '得分 -0.2：情感词 臭 -1.0' }, { of: 'topic', why: '污染（p）：刺鼻、味' }, { of: 'event_grade', why: '“死亡 3 人”：较大' }]
     expect(ordered(reasons).map((reason) => reason.of)).toEqual(['event_grade', 'topic', 'sentiment'])
-    expect(decidingWords(reasons)).toEqual(['刺鼻', '味', '死亡 3 人'])
+    expect(decidingWords(reasons)).toEqual(['刺鼻', '死亡 3 人'])
   })
 })
 
@@ -71,7 +71,7 @@ describe('notices', () => {
   it.each([
     ['公开回应时限已用 75%，2026-05-13T10:00:00+08:00 到期', '公开回应时限已用 75%，2026-05-13 10:00 到期'],
     ['签收时限已超时（2026-05-13T02:00:00.5Z 到期）', '签收时限已超时（2026-05-13 10:00 到期）'],
-    ['ecology 已发布公开回应', '市生态环境局 已发布公开回应'],
+    ['ecology 已发布公开回应', '市生态环境局已发布公开回应'],
     ['有一件交办给贵单位牵头，请签收', '有一件交办给贵单位牵头，请签收'],
   ])('say %s as %s', (text, words) => {
     expect(noticeWords(text, name)).toBe(words)
