@@ -113,7 +113,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was done to a case, as rows of the ledger (`contract.md`) */
+        /** What was done to a case, as rows of the ledger (`contract.md`); `by_name` and `to_names` beside `by` and `to` */
         get: operations["get_incidents_id_history"];
         put?: never;
         post?: never;
@@ -553,10 +553,10 @@ export interface components {
         ApprovalView: {
             at: components["schemas"]["Instant"];
             by: string;
+            by_name: string;
             /** @description What was asked for, in words. */
             detail: string;
             what: components["schemas"]["Waiting"];
-            by_name: string;
         };
         /** @description 单位 */
         Body: {
@@ -791,8 +791,8 @@ export interface components {
         GradingView: components["schemas"]["Grading"] & {
             at: components["schemas"]["Instant"];
             by: string;
-            reason: string;
             by_name: string;
+            reason: string;
         };
         /** @description Who holds a tier. */
         HolderView: {
@@ -978,6 +978,7 @@ export interface components {
             read_at?: components["schemas"]["Instant"] | null;
             /** @description What it says. */
             text: string;
+            /** @description The case's title. */
             title?: string | null;
         };
         /** @description Notifications, and how many are unread. */
@@ -1337,11 +1338,12 @@ export interface components {
             department: components["schemas"]["BodyId"];
             effective_at: components["schemas"]["Instant"];
             kind: components["schemas"]["PublicationKind"];
+            /** @description 补录: waits for a second person. */
+            pending: boolean;
             planned: boolean;
             recorded_at: components["schemas"]["Instant"];
             reviewed: boolean;
             url?: string | null;
-            pending: boolean;
         };
         /** @description A verdict with the criterion it rests on: "死亡 3 人 → 较大（国务院令第493号）". */
         Reason: {
@@ -1547,7 +1549,10 @@ export interface components {
             auto: boolean;
             department: components["schemas"]["BodyId"];
             name: string;
-            /** @enum {string} */
+            /**
+             * @description 主办 or 协办.
+             * @enum {string}
+             */
             role: "lead" | "supporting";
             state: components["schemas"]["TaskState"];
         };
@@ -1584,19 +1589,6 @@ export interface components {
             tier: components["schemas"]["Tier"];
             /** @description Names. */
             to: string;
-        };
-        /** @description Who was told. */
-        ToldView: {
-            at: components["schemas"]["Instant"];
-            clock?: components["schemas"]["ClockKind"] | null;
-            jurisdiction: components["schemas"]["BodyId"];
-            received?: components["schemas"]["Instant"] | null;
-            /** @description Overtaken and not sent. */
-            skipped: boolean;
-            step?: string | null;
-            tier: components["schemas"]["Tier"];
-            /** @description Names of those who were told. */
-            to: string[];
         };
         /** @description 关注主题 */
         TopicView: {
