@@ -146,7 +146,9 @@ test('a case is assigned by keyboard, the department returns it, and the office 
   await choose(department, '建议由谁办理', '市住房和城乡建设局')
   await dialog.getByRole('button', { name: '退回' }).click()
   await expect(dialog).toBeHidden()
-  await expect(department.getByText('已退回，等待重新交办。')).toBeVisible()
+  await expect(department).toHaveURL(/\/department$/)
+  await expect(department.getByText('已退回', { exact: true })).toBeVisible()
+  await expect(department.getByRole('link', { name: arrivingTitle })).toHaveCount(0)
   await picture(department, 'department-returned')
   await department.close()
 

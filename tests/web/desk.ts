@@ -63,6 +63,7 @@ export async function openCase(page: Page, title: string): Promise<void> {
 /** Every entry of the rail opens a page of its own: a heading, nothing that failed, nothing that never comes. */
 export async function expectLiveRail(page: Page): Promise<void> {
   const rail = page.getByRole('navigation', { name: '主导航' })
+  await expect(rail.getByRole('link').first()).toBeVisible()
   for (const name of await rail.getByRole('link').allInnerTexts()) {
     await rail.getByRole('link', { name: name.trim(), exact: true }).click()
     await expect(rail.locator('[aria-current=page]')).toHaveText(name.trim())
