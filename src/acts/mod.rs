@@ -4,6 +4,7 @@ pub mod administration;
 pub mod intake;
 mod project;
 mod rebuild;
+mod seal;
 
 use std::sync::Arc;
 
@@ -16,10 +17,12 @@ use crate::domain::incident::{Command, Event, Incident, NewIncident, Refusal, de
 use crate::domain::instant::Instant;
 use crate::domain::ledger;
 use crate::domain::office::Office;
+use crate::domain::routing::Routes;
 use crate::rules::Rules;
 use crate::store::{Append, NewEvent, Store, StoreError, Tx};
 
 pub use rebuild::{Verification, verify};
+pub use seal::{SealCheck, SealError, check_seals, next_seal_at, seal_due, seal_file};
 
 /// How often a command is decided anew when someone else's was first.
 const ATTEMPTS_MAX: u32 = 8;
@@ -34,6 +37,7 @@ pub type SharedRules = Arc<ArcSwap<Rules>>;
 pub struct Acts {
     store: Store,
     rules: SharedRules,
+    routes: Arc<Routes>,
 }
 
 /// What lists show of an incident besides its events: taken from its first mention, kept when that is deleted.
@@ -112,7 +116,17 @@ pub fn incident_of(stream: &str) -> Option<IncidentId> {
 impl Acts {
     /// Over a store, by the rules of an office.
     pub fn new(store: Store, rules: SharedRules) -> Self {
-        Self { store, rules }
+        Self { store, rules, routes: Arc::default() }
+    }
+
+    /// With channels besides in-app.
+    pub fn with_routes(self, routes: Routes) -> Self {
+        Self { routes: Arc::new(routes), ..self }
+    }
+
+    /// By which channels people are told.
+    pub fn routes(&self) -> &Routes {
+        &self.routes
     }
 
     /// The rules in force now.
@@ -243,8 +257,10 @@ impl Acts {
             next_at,
         })
         .await?;
-        project::project(tx, &project::Change { before: &before, acted: &acted, states: &states, about, office, now })
-            .await?;
+        tracing::trace!(target: "huiying::step", "appended");
+        let routes = &self.routes;
+        let change = project::Change { before: &before, acted: &acted, states: &states, about, office, routes, now };
+        project::project(tx, &change).await?;
         Ok(acted)
     }
 }

@@ -19,3 +19,5 @@ pub mod mention;
 pub mod notice;
 pub mod office;
 pub mod policy;
+pub mod routing;
+pub mod seal;

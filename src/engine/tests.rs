@@ -1,6 +1,7 @@
 //! Ingest as a whole, on the rules that ship.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::acts::intake::{Arrival, Intake};
-use crate::clock::ManualClock;
+use crate::clock::{Clock, Jump, ManualClock};
 use crate::domain::actor::Actor;
 use crate::domain::ids::IncidentId;
 use crate::domain::incident::Command;
@@ -214,7 +215,8 @@ async fn letters_that_repeat_open_one_incident_with_all_of_them() {
 
 #[tokio::test]
 async fn labels_decide_whatever_the_words_say() {
-    let options = EngineOptions { auto_assign: false, policy: Some("xuancheng-2016".into()), ..EngineOptions::default() };
+    let options =
+        EngineOptions { auto_assign: false, policy: Some("xuancheng-2016".into()), ..EngineOptions::default() };
     let mut desk = Desk::with(options).await;
     let labelled = |label: &str, proposal: Option<&str>| Arrival {
         label: Some(label.into()),
@@ -225,7 +227,11 @@ async fn labels_decide_whatever_the_words_say() {
     desk.take_in(vec![post("2", SMOKE)], labelled("B", Some("null"))).await;
     let report = desk.engine.ingest_all(desk.now).await.unwrap();
     let incident = desk.incident(&report.opened[0]).await;
-    assert_eq!((report.opened.len(), incident.event_grade.id()), (1, "major"), "null opens nothing, the words count for nothing");
+    assert_eq!(
+        (report.opened.len(), incident.event_grade.id()),
+        (1, "major"),
+        "null opens nothing, the words count for nothing"
+    );
     assert_eq!(incident.lead, None, "a replay assigns nothing by itself");
     desk.restart();
     desk.take_in(vec![post("3", WAGES)], labelled("A", None)).await;
@@ -267,4 +273,59 @@ async fn the_running_engine_takes_up_what_comes_and_stops_when_told() {
     assert_eq!(desk.events("incident_opened").await, 2);
     stop.cancel();
     tokio::time::timeout(Duration::from_secs(20), running).await.expect("stops").unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_late_timer_is_told_to_the_duty_desk_once() {
+    let desk = Desk::new().await;
+    let mut alarms = heartbeat::Alarms::default();
+    for late in [11, 12] {
+        desk.engine.beat(&mut alarms, Span::from_secs(late), desk.now).await;
+    }
+    desk.engine.deliver(desk.now).await.unwrap();
+    let told = desk.store.notifications(&["xuancheng.duty_desk"], false, None, 10).await.unwrap();
+    assert_eq!(told.len(), 1);
+    assert!(told[0].kind == "alarm" && told[0].text.contains("滞后 11 秒"), "{told:?}");
+}
+
+/// A clock that says of itself that it has jumped.
+struct Unsteady {
+    shown: ManualClock,
+    jumped: AtomicBool,
+}
+
+impl Clock for Unsteady {
+    fn now(&self) -> Instant {
+        self.shown.now()
+    }
+    fn jump(&self) -> Option<Jump> {
+        let jump = Jump { expected: START, shown: self.now() };
+        self.jumped.load(Ordering::SeqCst).then_some(jump)
+    }
+}
+
+#[tokio::test]
+async fn nothing_fires_while_the_clock_is_unsteady_and_all_when_it_is_steady_again() {
+    let desk = Desk::new().await;
+    desk.ingest(vec![post("1", SMOKE)]).await;
+    let three_days_on = START + Span::from_days(3);
+    let clock = Arc::new(Unsteady { shown: ManualClock::new(three_days_on), jumped: true.into() });
+    let options = EngineOptions::default();
+    let engine =
+        Engine::new(desk.store.clone(), desk.acts.clone(), OFFICE.0.clone(), OFFICE.1.clone(), clock.clone(), options);
+    let stop = CancellationToken::new();
+    let mut watch = desk.store.watch().await.unwrap();
+    let sweeping = tokio::spawn(sweep::run(engine, stop.clone()));
+    let fired = tokio::time::timeout(Duration::from_millis(600), watch.changed()).await;
+    assert!(fired.is_err(), "two rounds have passed and nothing has fired");
+    assert_eq!(desk.events("clock_breached").await, 0);
+    clock.jumped.store(false, Ordering::SeqCst);
+    let breached = async {
+        while desk.events("clock_breached").await == 0 {
+            watch.changed().await.unwrap();
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), breached).await.expect("it fires what is due");
+    stop.cancel();
+    tokio::time::timeout(Duration::from_secs(20), sweeping).await.expect("stops").unwrap();
 }

@@ -11,12 +11,20 @@ use super::sql::{Engine, Sql};
 const TABLE: &str = "huiying_migrations";
 
 /// Number, name and the text for both databases.
-const MIGRATIONS: [(i64, &str, &str, &str); 1] = [(
-    1,
-    "spine",
-    include_str!("../../migrations/sqlite/0001_spine.sql"),
-    include_str!("../../migrations/postgres/0001_spine.sql"),
-)];
+const MIGRATIONS: [(i64, &str, &str, &str); 2] = [
+    (
+        1,
+        "spine",
+        include_str!("../../migrations/sqlite/0001_spine.sql"),
+        include_str!("../../migrations/postgres/0001_spine.sql"),
+    ),
+    (
+        2,
+        "delivery_and_seals",
+        include_str!("../../migrations/sqlite/0002_delivery_and_seals.sql"),
+        include_str!("../../migrations/postgres/0002_delivery_and_seals.sql"),
+    ),
+];
 
 /// The last migration that was applied.
 pub(super) const APPLIED: &str = "SELECT MAX(version) FROM huiying_migrations WHERE success";

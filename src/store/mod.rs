@@ -19,6 +19,7 @@ mod open;
 mod outbox;
 mod postgres_tools;
 mod reject;
+mod seal;
 mod search;
 mod session;
 mod source;
@@ -44,6 +45,7 @@ pub use notification::{NewNotification, NotificationRow};
 pub use open::{Store, StoreOptions};
 pub use outbox::{NewOutbox, OutboxRow};
 pub use reject::{NewReject, RejectRow};
+pub use seal::SealRow;
 pub use search::words;
 pub use session::SessionRow;
 pub use source::{SourcePage, SourceRow};
@@ -58,7 +60,7 @@ pub use watch::{Changes, Watch};
 /// Every constant statement with the file and name it has, for the test that prepares them all.
 #[doc(hidden)]
 pub fn statements(engine: Engine) -> Vec<(String, String)> {
-    let files: [(&str, Vec<(&str, sql::Sql)>); 17] = [
+    let files: [(&str, Vec<(&str, sql::Sql)>); 18] = [
         ("clock", clock::statements()),
         ("counter", counter::statements()),
         ("escalation", escalation::statements()),
@@ -69,6 +71,7 @@ pub fn statements(engine: Engine) -> Vec<(String, String)> {
         ("outbox", outbox::statements()),
         ("reject", reject::statements()),
         ("backup", backup::statements()),
+        ("seal", seal::statements()),
         ("session", session::statements()),
         ("source", source::statements()),
         ("stream", stream::statements()),

@@ -7,7 +7,7 @@ mod evolve;
 mod state;
 
 pub use command::{Because, Command, Disposal, NewIncident, NewMention, SuggestedLead, Waiting};
-pub use decide::{Refusal, allowed, decide, next_due};
+pub use decide::{Refusal, allowed, decide, held_longest, next_due};
 pub use event::{ClockRef, CustodyShare, Event, JoinedMention};
 pub use evolve::evolve;
 pub use state::{

@@ -2,6 +2,7 @@
 
 mod case;
 mod clock_view;
+mod deliveries;
 mod escalations;
 mod events;
 mod history;
@@ -38,6 +39,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .merge(mentions::routes())
         .merge(ingest::routes())
         .merge(notifications::routes())
+        .merge(deliveries::routes())
         .merge(office::routes())
         .merge(sources::routes())
         .merge(rejects::routes())

@@ -12,6 +12,7 @@ mod records;
 mod settle;
 mod starting;
 
+pub use charging::held_longest;
 pub use settle::next_due;
 
 use crate::domain::actor::Actor;
