@@ -4,6 +4,7 @@ import type {
   Act,
   Acted,
   Body,
+  Delivery,
   EscalationCard,
   IncidentDetail,
   IncidentSummary,
@@ -94,6 +95,10 @@ export const escalations = (mine: boolean, signal?: AbortSignal) =>
 export const notifications = (cursor?: string, signal?: AbortSignal) =>
   api.get<Notifications>('/notifications', { cursor }, signal)
 export const markRead = (key: string) => api.post<void>(`/notifications/${id(key)}/read`)
+
+export const deliveries = (standing: 'failed' | 'waiting', cursor?: string, signal?: AbortSignal) =>
+  api.get<Page<Delivery>>('/deliveries', { standing, cursor }, signal)
+export const retryDelivery = (key: string) => api.post<void>(`/deliveries/${id(key)}/retry`)
 
 export const bodies = () => whole(api.get<Page<Body>>('/bodies'))
 export const regions = () => whole(api.get<Page<Region>>('/regions'))

@@ -111,6 +111,15 @@ const bodyKinds: Record<string, string> = {
 
 const sourceKinds: Record<string, string> = { feed: '订阅源', html: '网页列表', board: '留言板', json: '数据接口', inbox: '收件目录', webhook: '推送接收' }
 
+const deliveryChannels: Record<string, string> = {
+  in_app: '站内通知',
+  smtp: '邮件',
+  webhook: '接口推送',
+  wecom: '企业微信',
+  dingtalk: '钉钉',
+  feishu: '飞书',
+}
+
 const healths: Record<string, string> = { ok: '正常', empty: '无内容', failing: '采集失败', stale: '久未更新', new: '尚未采集', off: '未启用' }
 
 const requests: Record<string, string> = {
@@ -130,6 +139,7 @@ export const priorityWord = word(priorities)
 export const bodyKind = word(bodyKinds)
 export const sourceKind = word(sourceKinds)
 export const requestWord = word(requests)
+export const deliveryChannel = word(deliveryChannels)
 export const gradeWord = word(grades)
 export const clockKind = word(clockKinds)
 export const publicationKind = word(publicationKinds)
