@@ -6,8 +6,6 @@ type Schemas = components['schemas']
 export type Grade = Schemas['Grade']
 export type Role = Schemas['Role']
 export type RoleId = Role['role']
-export type Tier = Schemas['Tier']
-export type Force = Schemas['Force']
 export type Reason = Schemas['Reason']
 
 /** A page of a list; `next` is the cursor of the following one. */
