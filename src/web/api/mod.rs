@@ -5,6 +5,7 @@ mod clock_view;
 mod deliveries;
 mod escalations;
 mod events;
+mod history;
 mod incidents;
 mod ingest;
 mod mentions;
@@ -37,6 +38,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .merge(case::routes())
         .merge(referrals::routes())
         .merge(posts::routes())
+        .merge(history::routes())
         .merge(escalations::routes())
         .merge(mentions::routes())
         .merge(ingest::routes())
