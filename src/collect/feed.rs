@@ -1,6 +1,7 @@
 //! RSS, Atom and JSON Feed (订阅). The text is decoded before the parser sees it: it panics on some UTF-16, and guesses where
 //! we know.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -53,6 +54,7 @@ pub fn read(page: &Page) -> Result<Vec<Item>, FeedError> {
         .id_generator(|_, _, _| String::new())
         .build();
     // A panic of the parser is that feed's failure and nobody else's.
+    let text = versioned(text);
     let parsed = catch_unwind(AssertUnwindSafe(|| parser.parse(text.as_bytes())));
     let feed = match parsed {
         Ok(Ok(feed)) => feed,
@@ -71,6 +73,16 @@ fn without_prolog(text: &str) -> &str {
         Some(rest) => rest.split_once("?>").map_or("", |(_, rest)| rest).trim_start(),
         None => text,
     }
+}
+
+/// `<rss>` with its version: the parser takes no other, and some sites leave it out.
+fn versioned(text: &str) -> Cow<'_, str> {
+    let Some(at) = text.find("<rss") else { return Cow::Borrowed(text) };
+    let Some(length) = text[at..].find('>') else { return Cow::Borrowed(text) };
+    if text[at..at + length].contains("version") {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("{}<rss version=\"2.0\"{}", &text[..at], &text[at + "<rss".len()..]))
 }
 
 fn timestamp(text: &str) -> Option<DateTime<Utc>> {
@@ -154,6 +166,11 @@ mod tests {
         assert_eq!((items[2].id.as_deref(), items[3].id.as_deref()), (Some("a"), Some("b")));
         assert_eq!((items[4].id.as_deref(), items[4].url.as_ref()), (None, None), "no id is made up");
         assert_eq!(items, read_text(RSS).unwrap(), "the same each time");
+        assert_eq!(
+            read_text(&RSS.replace(" version=\"2.0\"", "")).unwrap(),
+            items,
+            "a site that leaves the version out"
+        );
     }
 
     #[test]

@@ -72,6 +72,7 @@ async fn a_list_gives_its_pages_and_one_bad_page_stops_no_other() {
     assert_eq!(site.asked("/private/x"), 0);
 
     // What failed is tried again, what is there is left alone.
+    site.set("/slow", Reply::Status(404));
     site.html("/gone", &article("停水三天", "水阳镇已经停水三天，打电话没有人接"));
     let second = desk.again(Span::from_minutes(12)).await;
     assert_eq!((second.run.new, second.run.unchanged, second.run.failed.len()), (1, 4, 5), "{second:?}");
