@@ -205,6 +205,12 @@ impl Engine {
         run.new += new;
         run.unchanged += count.saturating_sub(new + shelf.refused.len());
         run.failed.append(&mut shelf.refused);
+        match run.seen {
+            Some(seen) => memory.items = seen,
+            // The list is as it was, and so is everything on it.
+            None if run.error.is_none() => run.unchanged = memory.items,
+            None => {}
+        }
         for page in pages {
             tx.put_source_page(&remembered_page(&source.id, page, now)).await?;
         }

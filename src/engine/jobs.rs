@@ -250,9 +250,8 @@ async fn work(jobs: Jobs, lane: Lane, engine: Engine, stop: CancellationToken) {
             Ok(()) => tracing::warn!(queue = lane.queue(), "a worker ended by itself; it is started again"),
             Err(error) => tracing::error!(queue = lane.queue(), %error, "a worker ended; it is started again"),
         }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(RESTART) => {}
+        if tokio::time::timeout(RESTART, stop.cancelled()).await.is_ok() {
+            return;
         }
     }
 }

@@ -1,3 +1,5 @@
+//! Import formats, read from files as other tools write them.
+
 use std::io::Write;
 use std::path::PathBuf;
 

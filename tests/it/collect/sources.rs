@@ -100,7 +100,7 @@ async fn a_list_that_is_as_it_was_is_not_read_again() {
     let desk = Desk::new(vec![html_source(&site)]).await;
     assert_eq!(desk.collect().await[0].run.new, 1);
     let second = desk.again(Span::from_minutes(12)).await;
-    assert_eq!((second.run.seen, second.run.new), (None, 0));
+    assert_eq!((second.run.seen, second.run.new, second.run.unchanged), (None, 0, 1));
     assert!(site.headers("/list.html").contains_key("if-none-match"));
     // Two more, one of which can't be had: the list is read in full until both are there.
     site.set("/list.html", page(&["/b.html", "/c.html", "/a.html"]));
