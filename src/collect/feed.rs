@@ -13,12 +13,14 @@ use url::Url;
 use super::depth;
 use super::html_text::{self, one_line};
 use super::list::Item;
-use super::page::Page;
+use super::page::{Page, URL_BYTES_MAX};
 use super::time_expression::absolute;
 use crate::domain::instant::Instant;
 
 /// Most entries that are taken from one feed.
 const ENTRIES_MAX: usize = 1_000;
+/// Longest id of an entry that is heeded.
+const ID_BYTES_MAX: usize = 512;
 /// An entry's own content from which on its page need not be read, in characters.
 const WHOLE_CHARS_MIN: usize = 60;
 
@@ -92,7 +94,8 @@ fn timestamp(text: &str) -> Option<DateTime<Utc>> {
 fn item(entry: Entry) -> Item {
     let link = entry.links.iter().find(|link| link.rel.as_deref().is_none_or(|rel| rel == "alternate"));
     let url = link.or(entry.links.first()).and_then(|link| Url::parse(link.href.trim()).ok());
-    let url = url.filter(|url| matches!(url.scheme(), "http" | "https")).map(|mut url| {
+    let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.as_str().len() <= URL_BYTES_MAX);
+    let url = url.map(|mut url| {
         url.set_fragment(None);
         url
     });
@@ -107,7 +110,7 @@ fn item(entry: Entry) -> Item {
         .map(|name| one_line(&name))
         .find(|name| !name.is_empty());
     Item {
-        id: (!id.is_empty()).then(|| id.to_owned()),
+        id: (1..=ID_BYTES_MAX).contains(&id.len()).then(|| id.to_owned()),
         url,
         title: plain(entry.title).map(|title| one_line(&title)),
         text: content.into_iter().chain(summary).filter(|text| !text.is_empty()).max_by_key(String::len),
