@@ -260,10 +260,9 @@ async fn a_server_that_is_down_costs_no_post_and_a_better_definition_reads_all_a
     for _ in 0..8 {
         desk.again(Span::from_hours(1)).await;
     }
-    for path in ["/a.html", "/b.html", "/c.html", "/d.html", "/e.html"] {
+    for path in ["/a.html", "/b.html", "/c.html", "/d.html", "/e.html", "/f.html"] {
         site.html(path, &article("搅拌站冒黑烟", &format!("{SMOKE}{path}")));
     }
-    site.html("/f.html", "<html><body><div id=new>改版后的正文在这里，原来的选择器找不到它了。</div></body></html>");
     let mut wrong = html_source(&site);
     wrong.detail = Some(serde_json::from_value(serde_json::json!({ "text": "#old" })).unwrap());
     let change = |source, version: &str| {
