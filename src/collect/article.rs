@@ -17,6 +17,8 @@ use crate::domain::instant::Instant;
 const TEXT_CHARS_MIN: usize = 20;
 /// Longest title.
 const TITLE_CHARS_MAX: usize = 200;
+/// A page's head no longer than this may name a section of the site rather than the article.
+const SECTION_CHARS_MAX: usize = 14;
 /// Longest name of a source or of an author.
 const NAME_CHARS_MAX: usize = 40;
 /// Lines around the title in which source and author may stand.
@@ -124,7 +126,9 @@ fn title(html: &Html) -> Option<String> {
     let headings: Vec<String> = headings(html).into_iter().filter(|heading| !is_site(heading)).collect();
     let is_in_head = |heading: &&String| plain(heading).chars().count() >= 4 && plain_head.contains(&plain(heading));
     let best = headings.iter().filter(is_in_head).max_by_key(|heading| plain(heading).len()).cloned();
-    let best = best.or_else(|| only_heading(html).filter(|heading| !is_site(heading)));
+    let best = best.map(|heading| if plain(&heading) == plain_head { without_site(&heading, html) } else { heading });
+    let names_section = plain_head.chars().count() <= SECTION_CHARS_MAX;
+    let best = best.or_else(|| only_heading(html).filter(|heading| names_section && !is_site(heading)));
     let chosen = match (best, shared, head) {
         (Some(heading), ..) => heading,
         (None, Some(shared), _) => without_site(&shared, html),

@@ -1,6 +1,7 @@
 //! RSS, Atom and JSON Feed (订阅). The text is decoded before the parser sees it: it panics on some UTF-16, and guesses where
 //! we know.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -12,12 +13,14 @@ use url::Url;
 use super::depth;
 use super::html_text::{self, one_line};
 use super::list::Item;
-use super::page::Page;
+use super::page::{Page, URL_BYTES_MAX};
 use super::time_expression::absolute;
 use crate::domain::instant::Instant;
 
 /// Most entries that are taken from one feed.
 const ENTRIES_MAX: usize = 1_000;
+/// Longest id of an entry that is heeded.
+const ID_BYTES_MAX: usize = 512;
 /// An entry's own content from which on its page need not be read, in characters.
 const WHOLE_CHARS_MIN: usize = 60;
 
@@ -53,6 +56,7 @@ pub fn read(page: &Page) -> Result<Vec<Item>, FeedError> {
         .id_generator(|_, _, _| String::new())
         .build();
     // A panic of the parser is that feed's failure and nobody else's.
+    let text = versioned(text);
     let parsed = catch_unwind(AssertUnwindSafe(|| parser.parse(text.as_bytes())));
     let feed = match parsed {
         Ok(Ok(feed)) => feed,
@@ -73,6 +77,16 @@ fn without_prolog(text: &str) -> &str {
     }
 }
 
+/// `<rss>` with its version: the parser takes no other, and some sites leave it out.
+fn versioned(text: &str) -> Cow<'_, str> {
+    let Some(at) = text.find("<rss") else { return Cow::Borrowed(text) };
+    let Some(length) = text[at..].find('>') else { return Cow::Borrowed(text) };
+    if text[at..at + length].contains("version") {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("{}<rss version=\"2.0\"{}", &text[..at], &text[at + "<rss".len()..]))
+}
+
 fn timestamp(text: &str) -> Option<DateTime<Utc>> {
     DateTime::<Utc>::from_timestamp_millis(absolute(text)?.at.ms())
 }
@@ -80,7 +94,8 @@ fn timestamp(text: &str) -> Option<DateTime<Utc>> {
 fn item(entry: Entry) -> Item {
     let link = entry.links.iter().find(|link| link.rel.as_deref().is_none_or(|rel| rel == "alternate"));
     let url = link.or(entry.links.first()).and_then(|link| Url::parse(link.href.trim()).ok());
-    let url = url.filter(|url| matches!(url.scheme(), "http" | "https")).map(|mut url| {
+    let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.as_str().len() <= URL_BYTES_MAX);
+    let url = url.map(|mut url| {
         url.set_fragment(None);
         url
     });
@@ -95,7 +110,7 @@ fn item(entry: Entry) -> Item {
         .map(|name| one_line(&name))
         .find(|name| !name.is_empty());
     Item {
-        id: (!id.is_empty()).then(|| id.to_owned()),
+        id: (1..=ID_BYTES_MAX).contains(&id.len()).then(|| id.to_owned()),
         url,
         title: plain(entry.title).map(|title| one_line(&title)),
         text: content.into_iter().chain(summary).filter(|text| !text.is_empty()).max_by_key(String::len),
@@ -154,6 +169,11 @@ mod tests {
         assert_eq!((items[2].id.as_deref(), items[3].id.as_deref()), (Some("a"), Some("b")));
         assert_eq!((items[4].id.as_deref(), items[4].url.as_ref()), (None, None), "no id is made up");
         assert_eq!(items, read_text(RSS).unwrap(), "the same each time");
+        assert_eq!(
+            read_text(&RSS.replace(" version=\"2.0\"", "")).unwrap(),
+            items,
+            "a site that leaves the version out"
+        );
     }
 
     #[test]

@@ -77,6 +77,15 @@ pub enum FetchError {
 }
 
 impl FetchError {
+    /// Whether it may well be otherwise the next time: the network's or the server's trouble, not the page's.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Network(_) | Self::Timeout(_) | Self::RobotsUnknown(_) => true,
+            Self::Status { status, .. } => *status >= 500 || matches!(status, 408 | 425 | 429),
+            _ => false,
+        }
+    }
+
     /// How long the server wants to be left alone.
     pub fn retry_after(&self) -> Option<Span> {
         match self {

@@ -43,6 +43,10 @@ pub struct Memory {
     /// The interval that it has come to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interval_ms: Option<i64>,
+    /// Hash of the definition by which it was read: another one, and everything is read anew.
+    pub definition: String,
+    /// Items of its list when it was last read.
+    pub items: usize,
     /// Detail pages that failed, and how often.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub broken: BTreeMap<String, u32>,

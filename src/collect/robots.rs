@@ -1,5 +1,6 @@
 //! What a site allows robots to read (`robots.txt`, RFC 9309): the group of our name, else that of all; the longest rule
-//! wins, and of two as long the one that allows.
+//! wins, and of two as long the one that allows. Of 11,004 cases on which two other implementations agree this gives 10,998;
+//! the crate `texting_robots` gave 10,968 and matches a robot's name only where it stands without a version.
 
 use std::time::Duration;
 
@@ -254,28 +255,5 @@ mod tests {
         eprintln!("robots: {right} of {all}\n{}", wrong.join("\n"));
         // The rest is one file with backslashes, which the address itself turns round before we see it.
         assert!(right * 1000 >= all * 999, "{right} of {all}");
-    }
-
-    // TEMPCOMPARE
-    #[test]
-    fn compare_other() {
-        let Some(found) = crate::collect::shared_data::unpacked("robots.tar.gz") else { return };
-        let cases = std::fs::read_to_string(found.path().join("robots/robots_cases.jsonl")).unwrap();
-        let (mut right, mut all, mut broken) = (0, 0, 0);
-        let mut cache = std::collections::HashMap::new();
-        for line in cases.lines() {
-            let case: serde_json::Value = serde_json::from_str(line).unwrap();
-            let text = |key: &str| case[key].as_str().unwrap();
-            let file = std::fs::read(found.path().join("robots/files").join(text("file"))).unwrap();
-            let robot = cache
-                .entry((text("file").to_owned(), text("ua").to_owned()))
-                .or_insert_with(|| texting_robots::Robot::new(text("ua"), &file).ok());
-            all += 1;
-            match robot {
-                Some(r) => right += usize::from(Some(r.allowed(text("url"))) == case["allow"].as_bool()),
-                None => broken += 1,
-            }
-        }
-        eprintln!("texting_robots: {right} of {all}, broken {broken}");
     }
 }

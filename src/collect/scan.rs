@@ -24,8 +24,12 @@ const DETAILS_MAX: usize = 200;
 const BATCH_MAX: usize = 20;
 /// Letters without an answer that one run looks at again.
 const RECHECKS_MAX: usize = 20;
-/// A detail page that failed so often is given up.
-pub const ATTEMPTS_MAX: u32 = 5;
+/// A detail page is given up when its failures come to this; so five of its own, or a hundred of the network's.
+const BROKEN_POINTS_MAX: u32 = 100;
+/// What a failure that will hardly pass counts: not found, no text, too large.
+const LASTING_POINTS: u32 = 20;
+/// What one counts that passes: a server that is down must not cost the posts it holds.
+const PASSING_POINTS: u32 = 1;
 /// Failing pages that are remembered.
 const BROKEN_MAX: usize = 500;
 /// Pages in a row that could not be reached: then the site is down, and the rest is left.
@@ -133,7 +137,17 @@ struct Listed {
 }
 
 /// Why a detail page gave nothing.
-struct Gone(String);
+struct Gone {
+    why: String,
+    /// The network's or the server's doing, rather than the page's.
+    passing: bool,
+}
+
+impl Gone {
+    fn lasting(why: impl Into<String>) -> Self {
+        Self { why: why.into(), passing: false }
+    }
+}
 
 impl Scanner<'_> {
     /// Letters are looked at again until they are answered, so their list is read in full each time.
@@ -170,9 +184,11 @@ impl Scanner<'_> {
                 }
             };
             *self.scan.run.seen.get_or_insert(0) += listed.items.items.len() + listed.items.unusable;
-            if listed.items.unusable > 0 {
+            // Rows without a post are a table's head, unless there is nothing else, or they are records of an interface.
+            let is_fault = listed.items.items.is_empty() || self.source.kind == SourceKind::Json;
+            if listed.items.unusable > 0 && is_fault {
                 let why = format!("{} 项既没有链接也没有正文", listed.items.unusable);
-                self.scan.run.failed.push(Failed { what: url.to_string(), why, for_good: true });
+                self.scan.run.failed.push(Failed { what: url.to_string(), why, for_good: false });
             }
             let next = listed.items.next.clone();
             let before = (self.scan.run.unchanged, listed.items.items.len());
@@ -253,14 +269,14 @@ impl Scanner<'_> {
                 self.scan
                     .run
                     .failed
-                    .push(Failed { what, why: "没有正文，也没有链接".into(), for_good: true });
+                    .push(Failed { what, why: "没有正文，也没有链接".into(), for_good: false });
                 return Ok(true);
             }
             self.find(input, None).await?;
             return Ok(true);
         };
-        let attempts = self.broken.get(url.as_str()).copied().unwrap_or(0);
-        if attempts >= ATTEMPTS_MAX {
+        let points = self.broken.get(url.as_str()).copied().unwrap_or(0);
+        if points >= BROKEN_POINTS_MAX {
             // Given up, told when it was.
             self.scan.run.unchanged += 1;
             return Ok(true);
@@ -279,12 +295,13 @@ impl Scanner<'_> {
                 Ok(true)
             }
             Err(gone) => {
-                let attempts = attempts + 1;
-                let for_good = attempts >= ATTEMPTS_MAX;
-                if self.broken.len() < BROKEN_MAX || self.broken.contains_key(url.as_str()) {
-                    self.broken.insert(url.to_string(), attempts);
+                let points = points + if gone.passing { PASSING_POINTS } else { LASTING_POINTS };
+                let for_good = points >= BROKEN_POINTS_MAX;
+                if self.broken.len() >= BROKEN_MAX {
+                    self.broken.pop_first();
                 }
-                self.scan.run.failed.push(Failed { what: url.to_string(), why: gone.0, for_good });
+                self.broken.insert(url.to_string(), points);
+                self.scan.run.failed.push(Failed { what: url.to_string(), why: gone.why, for_good });
                 // What the feed itself says is better than nothing.
                 if for_good && !input.text.trim().is_empty() {
                     self.find(input, None).await?;
@@ -304,7 +321,7 @@ impl Scanner<'_> {
                 }
             }
             Err(gone) => {
-                self.scan.run.failed.push(Failed { what: url.to_string(), why: gone.0, for_good: false });
+                self.scan.run.failed.push(Failed { what: url.to_string(), why: gone.why, for_good: false });
             }
         }
         Ok(())
@@ -337,13 +354,12 @@ impl Scanner<'_> {
         let body = match self.fetcher.get(url, self.source, None, now).await {
             Ok(Fetched::Body(body)) => body,
             Ok(Fetched::NotModified) => {
-                return Ok(Err(Gone("服务器返回 304，没有内容".into())));
+                return Ok(Err(Gone::lasting("服务器返回 304，没有内容")));
             }
             Err(error) => {
-                let unreachable =
-                    matches!(error, FetchError::Network(_) | FetchError::Timeout(_) | FetchError::RobotsUnknown(_));
-                self.unreachable = if unreachable { self.unreachable + 1 } else { 0 };
-                return Ok(Err(Gone(error.to_string())));
+                let passing = error.is_passing();
+                self.unreachable = if passing { self.unreachable + 1 } else { 0 };
+                return Ok(Err(Gone { why: error.to_string(), passing }));
             }
         };
         self.unreachable = 0;
@@ -353,7 +369,7 @@ impl Scanner<'_> {
             let page = page.map_err(|error| error.to_string())?;
             detail::read(&page, source.detail.as_ref(), now).map_err(|error| error.to_string())
         });
-        Ok(read.await.map_err(Gone))
+        Ok(read.await.map_err(Gone::lasting))
     }
 
     /// The mention as far as the list tells.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use sha2::{Digest, Sha256};
 
 use super::{Engine, EngineError};
 use crate::acts::intake::{Arrival, Intake};
@@ -169,6 +170,13 @@ impl Engine {
         let mut memory: Memory = serde_json::from_str(&row.state).unwrap_or_default();
         let started_at = self.clock.now();
         memory.first_run_at.get_or_insert(started_at);
+        let definition = definition_hash(source);
+        let is_changed = memory.definition != definition;
+        if is_changed {
+            // What an older definition did not find may be found now.
+            memory.broken.clear();
+            memory.definition = definition;
+        }
         let collector = self.collector().await?;
         let mut shelf = StoreShelf {
             store: self.store.clone(),
@@ -177,6 +185,7 @@ impl Engine {
             rules: rules.clone(),
             source: source.clone(),
             leased_at: started_at,
+            forgets_pages: is_changed,
             refused: Vec::new(),
         };
         let scan = match source.kind {
@@ -205,6 +214,12 @@ impl Engine {
         run.new += new;
         run.unchanged += count.saturating_sub(new + shelf.refused.len());
         run.failed.append(&mut shelf.refused);
+        match run.seen {
+            Some(seen) => memory.items = seen,
+            // The list is as it was, and so is everything on it.
+            None if run.error.is_none() => run.unchanged = memory.items,
+            None => {}
+        }
         for page in pages {
             tx.put_source_page(&remembered_page(&source.id, page, now)).await?;
         }
@@ -268,6 +283,11 @@ impl Engine {
     }
 }
 
+fn definition_hash(source: &SourceDefinition) -> String {
+    let text = serde_json::to_string(source).unwrap_or_default();
+    hex::encode(&Sha256::digest(text.as_bytes())[..8])
+}
+
 fn failed(source: &str, error: ShelfError) -> EngineError {
     match error.0.downcast::<StoreError>() {
         Ok(error) => EngineError::Store(*error),
@@ -307,6 +327,8 @@ pub(super) struct StoreShelf {
     pub(super) rules: Arc<Rules>,
     pub(super) source: SourceDefinition,
     leased_at: Instant,
+    /// Whether pages are read though nothing has changed on them.
+    forgets_pages: bool,
     /// Finds that can't be mentions.
     pub(super) refused: Vec<Failed>,
 }
@@ -374,6 +396,9 @@ impl Shelf for StoreShelf {
     }
 
     async fn page(&mut self, url: &str) -> Result<Option<Remembered>, ShelfError> {
+        if self.forgets_pages {
+            return Ok(None);
+        }
         let page = self.store.source_page(&self.source.id, url).await.map_err(shelf_error)?;
         Ok(page.map(|page| Remembered {
             url: page.url,

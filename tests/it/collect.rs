@@ -4,6 +4,7 @@ mod command;
 mod health;
 mod inbox;
 mod server;
+mod service;
 mod sources;
 
 use std::path::Path;

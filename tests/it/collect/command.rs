@@ -89,7 +89,7 @@ async fn crawl_tells_a_line_for_each_source() {
         "{said}"
     );
     assert!(lines.iter().any(|line| line.starts_with("inside") && line.contains("内网")), "{said}");
-    assert!(lines.iter().any(|line| line.starts_with("good（good）：新 0 ") && line.contains("失败 0")), "{said}");
+    assert!(lines.iter().any(|line| *line == "good（good）：新 0 未变 2 失败 0"), "{said}");
     for id in ["off", "nobody"] {
         let (said, told, code) = out(&crawl(&[id]).await);
         assert_eq!((said.as_str(), code, told.lines().count()), ("", Some(2), 1), "{told}");

@@ -72,6 +72,7 @@ async fn a_list_gives_its_pages_and_one_bad_page_stops_no_other() {
     assert_eq!(site.asked("/private/x"), 0);
 
     // What failed is tried again, what is there is left alone.
+    site.set("/slow", Reply::Status(404));
     site.html("/gone", &article("停水三天", "水阳镇已经停水三天，打电话没有人接"));
     let second = desk.again(Span::from_minutes(12)).await;
     assert_eq!((second.run.new, second.run.unchanged, second.run.failed.len()), (1, 4, 5), "{second:?}");
@@ -99,7 +100,7 @@ async fn a_list_that_is_as_it_was_is_not_read_again() {
     let desk = Desk::new(vec![html_source(&site)]).await;
     assert_eq!(desk.collect().await[0].run.new, 1);
     let second = desk.again(Span::from_minutes(12)).await;
-    assert_eq!((second.run.seen, second.run.new), (None, 0));
+    assert_eq!((second.run.seen, second.run.new, second.run.unchanged), (None, 0, 1));
     assert!(site.headers("/list.html").contains_key("if-none-match"));
     // Two more, one of which can't be had: the list is read in full until both are there.
     site.set("/list.html", page(&["/b.html", "/c.html", "/a.html"]));
@@ -243,4 +244,43 @@ async fn robots_that_can_not_be_read_mean_waiting() {
     assert_eq!(site.asked("/list.html"), 0);
     site.set("/robots.txt", Reply::Status(404));
     assert_eq!(desk.again(Span::from_hours(1)).await.run.new, 1, "there is none: all is allowed");
+}
+
+#[tokio::test]
+async fn a_server_that_is_down_costs_no_post_and_a_better_definition_reads_all_anew() {
+    let site = Site::start().await;
+    let listed = Bytes::from(list(&["/a.html", "/b.html", "/c.html", "/d.html", "/e.html", "/f.html"]));
+    site.set("/list.html", Reply::Tagged("text/html; charset=utf-8", listed));
+    for path in ["/a.html", "/b.html", "/c.html", "/d.html", "/e.html", "/f.html"] {
+        site.set(path, Reply::Status(502));
+    }
+    let desk = Desk::new(vec![html_source(&site)]).await;
+    let first = desk.collect().await.remove(0);
+    assert_eq!((first.run.failed.len(), first.run.left), (4, 2), "after four the rest is left: {first:?}");
+    for _ in 0..8 {
+        desk.again(Span::from_hours(1)).await;
+    }
+    for path in ["/a.html", "/b.html", "/c.html", "/d.html", "/e.html", "/f.html"] {
+        site.html(path, &article("搅拌站冒黑烟", &format!("{SMOKE}{path}")));
+    }
+    let mut wrong = html_source(&site);
+    wrong.detail = Some(serde_json::from_value(serde_json::json!({ "text": "#old" })).unwrap());
+    let change = |source, version: &str| {
+        let mut changed = super::rules(vec![source]);
+        changed.version = version.to_owned();
+        desk.rules.store(std::sync::Arc::new(changed));
+    };
+    assert_eq!(desk.again(Span::from_hours(1)).await.run.new, 6, "nothing was given up");
+    assert_eq!(desk.mentions().await.len(), 6);
+
+    site.html("/g.html", "<html><body><div id=new>又一篇，正文在新的位置上，旧的定义读不到。</div></body></html>");
+    site.set("/list.html", Reply::Tagged("text/html", Bytes::from(list(&["/g.html"]))));
+    change(wrong.clone(), "wrong");
+    for _ in 0..6 {
+        assert_eq!(desk.again(Span::from_hours(1)).await.run.new, 0);
+    }
+    assert_eq!(desk.again(Span::from_hours(1)).await.run.seen, None, "given up, and as it was");
+    wrong.detail = Some(serde_json::from_value(serde_json::json!({ "text": "#new" })).unwrap());
+    change(wrong, "right");
+    assert_eq!(desk.again(Span::from_hours(1)).await.run.new, 1, "the mended definition finds it");
 }
