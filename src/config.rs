@@ -32,6 +32,8 @@ pub struct Config {
     pub log: Log,
     /// Who may post mentions with a signature.
     pub webhook: Webhook,
+    /// How sources are collected.
+    pub collect: Collect,
     /// By which channels people are told.
     pub notify: notify::Notify,
     /// Where the daily seals are written.
@@ -120,6 +122,22 @@ pub enum LogFormat {
 pub struct Webhook {
     /// Secrets by the name that a sender gives in `X-Huiying-Key`; at least [`WEBHOOK_SECRET_BYTES_MIN`] long.
     pub keys: BTreeMap<String, String>,
+}
+
+/// `[collect]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Collect {
+    /// Whether this process collects sources by itself.
+    pub enabled: bool,
+    /// Let every source lie in a private network, not only those whose definition says `allow_private: true`.
+    pub allow_private_addresses: bool,
+}
+
+impl Default for Collect {
+    fn default() -> Self {
+        Self { enabled: true, allow_private_addresses: false }
+    }
 }
 
 /// `[seal]`

@@ -6,10 +6,13 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 use sha2::Sha256;
 
+use crate::domain::ids::RegionId;
 use crate::domain::instant::{Instant, Span};
-use crate::domain::mention::{MentionError, MentionInput};
+use crate::domain::mention::{Channel, MentionError, MentionInput};
 use crate::domain::office::Office;
 use crate::domain::policy::Terms;
+use crate::rules::Rules;
+use crate::rules::source::SourceDefinition;
 use crate::store::{Inserted, NewMention, Store, StoreError};
 
 /// Under which key the installation keeps the secret of its author hashes.
@@ -19,6 +22,9 @@ const SECRET_BYTES: usize = 32;
 /// Length of an author's hash.
 const AUTHOR_HASH_BYTES: usize = 16;
 
+/// Longest of each part of a mention, in bytes.
+const PART_BYTES_MAX: [(&str, usize); 5] =
+    [("id", 512), ("url", 4096), ("source", 128), ("title", 4096), ("author", 512)];
 /// Why no intake can be had.
 #[derive(Debug, thiserror::Error)]
 pub enum IntakeError {
@@ -87,6 +93,28 @@ impl Intake {
         hex::encode(&hash.finalize().into_bytes()[..AUTHOR_HASH_BYTES])
     }
 
+    /// Makes a mention ready that came in now, by whatever way: completed by its source's definition (`source`, or the one
+    /// that it names), with the answer time that a board promises; or says why it can't be taken.
+    ///
+    /// # Errors
+    /// In words, for the list of rejects.
+    pub fn accept(
+        &self,
+        input: MentionInput,
+        source: Option<&SourceDefinition>,
+        rules: &Rules,
+        now: Instant,
+        live: bool,
+    ) -> Result<NewMention, String> {
+        let input = complete(input, source, rules)?;
+        let source = rules.sources.iter().find(|source| Some(&source.id) == input.source.as_ref());
+        let counted_from = input.published_at.unwrap_or(now);
+        let reply_within = source.and_then(|source| source.reply_within);
+        let reply_due_at = reply_within.map(|within| within.due(counted_from, &rules.office.calendar));
+        let arrival = Arrival { detected_at: now, live, reply_due_at, ..Arrival::default() };
+        self.prepare(input, &rules.office, arrival).map_err(|error| error.to_string())
+    }
+
     /// Makes a mention ready to be stored, or says why it can't be taken.
     pub fn prepare(
         &self,
@@ -125,9 +153,40 @@ impl Intake {
     pub async fn store(&self, mentions: &[NewMention]) -> Result<Vec<Inserted>, StoreError> {
         let mut tx = self.store.write().await?;
         let inserted = tx.insert_mentions(mentions).await?;
+        tracing::trace!(target: "huiying::step", "stored");
         tx.commit().await?;
+        tracing::trace!(target: "huiying::step", "storing committed");
         Ok(inserted)
     }
+}
+
+/// Checks the parts' lengths, and fills in what the source's definition says of all its mentions.
+fn complete(mut input: MentionInput, source: Option<&SourceDefinition>, rules: &Rules) -> Result<MentionInput, String> {
+    let parts = [&input.id, &input.url, &input.source, &input.title, &input.author];
+    for ((name, max), part) in PART_BYTES_MAX.into_iter().zip(parts) {
+        if part.as_ref().is_some_and(|part| part.len() > max) {
+            return Err(format!("{name} 超过 {max} 字节"));
+        }
+    }
+    input.region = input.region.as_ref().and_then(|given| region(given, rules));
+    if let Some(source) = source {
+        input.source.get_or_insert_with(|| source.id.clone());
+        if input.channel == Channel::Other {
+            input.channel = source.channel;
+        }
+        input.region = input.region.or_else(|| source.region.clone());
+    }
+    Ok(input)
+}
+
+/// A region by id, name or other name; one that the rules don't have is left for analysis to find.
+fn region(given: &RegionId, rules: &Rules) -> Option<RegionId> {
+    let name = given.as_str();
+    let known = rules
+        .regions
+        .iter()
+        .find(|region| region.id == *given || region.name == name || region.aliases.iter().any(|alias| alias == name));
+    known.map(|region| region.id.clone())
 }
 
 /// Whether a post was published longer before its detection than the policy's `backfill_after`. One that does not say

@@ -257,6 +257,7 @@ impl Acts {
             next_at,
         })
         .await?;
+        tracing::trace!(target: "huiying::step", "appended");
         let routes = &self.routes;
         let change = project::Change { before: &before, acted: &acted, states: &states, about, office, routes, now };
         project::project(tx, &change).await?;

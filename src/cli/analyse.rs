@@ -197,7 +197,7 @@ mod tests {
             (0..2000).map(|n| format!("{{\"id\":\"{n}\",\"text\":\"第{n}次反映噪音扰民\"}}\n")).collect();
         let one = run(input.as_bytes(), 1);
         assert_eq!(one, run(input.as_bytes(), 3));
-        assert!(one.0.iter().enumerate().all(|(n, line)| line["id"] == n.to_string()));
+        assert!(one.0.iter().enumerate().all(|(n, line)| line["id"].as_str() == Some(&n.to_string())));
     }
 
     #[test]

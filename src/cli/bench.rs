@@ -1,7 +1,10 @@
 //! `huiying bench`: measure and print a rate or ratio as JSON, with the conditions under which it was measured.
 
 mod analyse;
+mod ingest;
 mod machine;
+mod post;
+mod texts;
 
 use super::{Global, Outcome};
 
@@ -16,6 +19,10 @@ pub struct Bench {
 enum What {
     /// Text analysis on one core: MB/s of UTF-8
     Analyse(analyse::Analyse),
+    /// Mentions stored, analysed, correlated and committed on SQLite: mentions/s
+    Ingest(ingest::Ingest),
+    /// From a post to the case in its department's list, by live events: p50 and p99 in ms
+    Post(post::Post),
 }
 
 impl Bench {
@@ -23,6 +30,8 @@ impl Bench {
     pub fn run(self, global: &Global) -> Outcome {
         match self.what {
             What::Analyse(bench) => bench.run(global),
+            What::Ingest(bench) => bench.run(global),
+            What::Post(bench) => bench.run(global),
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::domain::administration::{AdminCommand, Role};
 use crate::domain::ids::{BodyId, UserId};
 use crate::domain::incident::Command;
 use crate::domain::instant::Span;
-use crate::engine::{EngineOptions, jobs_file};
+use crate::engine::{CollectOptions, EngineOptions, jobs_file};
 use crate::replay::{DRILL, Deed, Player, Scenario, play_live};
 use crate::rules::Rules;
 use crate::store::StoreOptions;
@@ -52,6 +52,8 @@ pub(super) async fn serve(
     let options = EngineOptions {
         auto_assign: scenario.setup.auto_assign.unwrap_or(true),
         policy: scenario.setup.policy.clone(),
+        // A drill plays what its scenario says and reaches out to nobody.
+        collect: CollectOptions { enabled: false, ..CollectOptions::default() },
         ..EngineOptions::default()
     };
     let told = Told::in_app(&store);

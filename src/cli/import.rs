@@ -1,14 +1,249 @@
-//! `huiying import`: import mentions from a file.
+//! `huiying import`: mentions from a file, taken up again where an earlier run was cut off. How far it came stands in the
+//! transaction that stores what was read, so a kill in between loses nothing and doubles nothing.
 
-use super::{Failure, Global, Outcome};
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
 
-/// Arguments.
+use anyhow::Context;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::serve::Service;
+use super::{Failure, Global, Outcome, open};
+use crate::acts::intake::Intake;
+use crate::clock::{SharedClock, SystemClock};
+use crate::collect::import::{Format, ImportError, ImportReader, Record};
+use crate::config::Config;
+use crate::domain::ids::{IncidentId, MentionId};
+use crate::domain::mention::Channel;
+use crate::rules::Rules;
+use crate::store::{ImportRow, NewReject, Store};
+
+/// Records stored in one transaction.
+const BATCH_RECORDS: usize = 1_000;
+/// Rejects told one by one; the others stand in the list of rejects.
+const TOLD_MAX: u64 = 20;
+
+/// Import mentions from a file; run again, it goes on where it stopped
+///
+/// 例：
+///   huiying import letters.jsonl --format mentions
+///   huiying import letters.jsonl --format mentions --source letters --channel board --live
+///   huiying import weibo.csv --format weibo-crawler
 #[derive(Debug, clap::Args)]
-pub struct Import {}
+#[command(verbatim_doc_comment)]
+pub struct Import {
+    /// The file
+    file: PathBuf,
+    /// mentions, csv, mediacrawler, weibo-crawler or newsnow
+    #[arg(long, value_name = "F")]
+    format: Format,
+    /// Let mentions that are old open incidents and start clocks
+    #[arg(long)]
+    live: bool,
+    /// Source of records that name none
+    #[arg(long, value_name = "ID")]
+    source: Option<String>,
+    /// Channel of records that name none
+    #[arg(long, value_name = "C", value_parser = channel)]
+    channel: Option<Channel>,
+}
+
+fn channel(text: &str) -> Result<Channel, String> {
+    let known = || Channel::ALL.map(Channel::id).join("、");
+    Channel::from_id(text).ok_or_else(|| format!("没有渠道 “{text}”；可用 {}", known()))
+}
+
+/// What the command prints.
+#[derive(Debug, Default, Serialize)]
+struct Counts {
+    read: i64,
+    new: i64,
+    duplicate: i64,
+    rejected: i64,
+    incidents: usize,
+}
 
 impl Import {
     /// Runs the command.
-    pub fn run(self, _global: &Global) -> Outcome {
-        Err(Failure::Usage("huiying import 尚未实现".into()))
+    pub fn run(self, global: &Global) -> Outcome {
+        let config = open::config(global)?;
+        let rules = open::rules(global, &config)?;
+        // Whether the file can be read comes before a database is made.
+        let length = std::fs::metadata(&self.file).map_or(0, |meta| meta.len());
+        ImportReader::open(&self.file, self.format, 0).map_err(unusable)?;
+        let id = identity(&self.file, self.format)?;
+        open::runtime()?.block_on(async {
+            let store = open::store(&config).await?;
+            let counts = self.import(&store, rules, &config, &id, length).await;
+            store.close().await;
+            let counts = counts?;
+            println!("{}", serde_json::to_string(&counts).context("打印结果")?);
+            Ok(if counts.rejected == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+        })
     }
+
+    async fn import(
+        &self,
+        store: &Store,
+        rules: Rules,
+        config: &Config,
+        id: &str,
+        length: u64,
+    ) -> Result<Counts, Failure> {
+        let clock: SharedClock = Arc::new(SystemClock::default());
+        let service = Service::configured(store.clone(), rules, clock.clone(), config)?;
+        let intake = Intake::open(store).await.map_err(anyhow::Error::new)?;
+        let begun = store.import(id).await.map_err(anyhow::Error::new)?;
+        let mut row = match begun {
+            Some(row) if !row.done => {
+                eprintln!("接着上次导入：已完成 {} 条，从第 {} 行继续", row.read_count, row.line + 1);
+                row
+            }
+            // A file that was finished is read anew: everything in it is known, and is counted so.
+            _ => ImportRow {
+                id: id.to_owned(),
+                path: self.file.display().to_string(),
+                format: self.format.id().to_owned(),
+                started_at: clock.now(),
+                ..ImportRow::default()
+            },
+        };
+        let offset = u64::try_from(row.byte_offset).unwrap_or(0);
+        let mut reader = ImportReader::open(&self.file, self.format, offset).map_err(unusable)?;
+        let bar = progress(length);
+        let mut seen: BTreeSet<MentionId> = BTreeSet::new();
+        let mut told = 0;
+        loop {
+            let batch: Vec<Record> = reader.by_ref().take(BATCH_RECORDS).collect::<Result<_, _>>().map_err(unusable)?;
+            let Some(last) = batch.last() else { break };
+            (row.byte_offset, row.line) = (signed(last.next_offset), signed(last.line));
+            row.read_count += signed(batch.len() as u64);
+            self.store_batch(&service, &intake, batch, &mut row, &mut seen, &mut told).await?;
+            bar.set_position(row.byte_offset.unsigned_abs());
+            // Analysis keeps pace: at the end of the file all of it is done.
+            service.engine.ingest_all(clock.now()).await.map_err(anyhow::Error::new)?;
+        }
+        (row.done, row.updated_at) = (true, clock.now());
+        let mut tx = store.write().await.map_err(anyhow::Error::new)?;
+        tx.put_import(&row).await.map_err(anyhow::Error::new)?;
+        tx.commit().await.map_err(anyhow::Error::new)?;
+        service.engine.ingest_all(clock.now()).await.map_err(anyhow::Error::new)?;
+        bar.finish_and_clear();
+        if row.rejected_count > 0 {
+            eprintln!("{} 条没有导入，已记录在“未收录”清单；其余已导入", row.rejected_count);
+        }
+        Ok(Counts {
+            read: row.read_count,
+            new: row.new_count,
+            duplicate: row.duplicate_count,
+            rejected: row.rejected_count,
+            incidents: incidents(store, &seen).await?,
+        })
+    }
+
+    async fn store_batch(
+        &self,
+        service: &Service,
+        intake: &Intake,
+        batch: Vec<Record>,
+        row: &mut ImportRow,
+        seen: &mut BTreeSet<MentionId>,
+        told: &mut u64,
+    ) -> Result<(), Failure> {
+        let (rules, now) = (service.rules.load(), service.clock.now());
+        let (mut mentions, mut rejects) = (Vec::with_capacity(batch.len()), Vec::new());
+        for record in batch {
+            let reject = |reason: String, sample: String| NewReject {
+                origin: row.path.clone(),
+                line: Some(signed(record.line)),
+                reason,
+                sample,
+                at: now,
+            };
+            match record.content {
+                Err(bad) => rejects.push(reject(bad.reason, bad.sample)),
+                Ok(mut input) => {
+                    if input.source.is_none() {
+                        input.source.clone_from(&self.source);
+                    }
+                    if let Some(channel) = self.channel.filter(|_| input.channel == Channel::Other) {
+                        input.channel = channel;
+                    }
+                    let sample = input.text.chars().take(TOLD_MAX as usize).collect();
+                    match intake.accept(input, None, &rules, now, self.live) {
+                        Ok(mention) => mentions.push(mention),
+                        Err(reason) => rejects.push(reject(reason, sample)),
+                    }
+                }
+            }
+        }
+        for bad in &rejects {
+            *told += 1;
+            if *told <= TOLD_MAX {
+                eprintln!("{} 第 {} 行：{}", self.file.display(), bad.line.unwrap_or_default(), bad.reason);
+            }
+        }
+        let mut tx = service.store.write().await.map_err(anyhow::Error::new)?;
+        let inserted = tx.insert_mentions(&mentions).await.map_err(anyhow::Error::new)?;
+        let new = inserted.iter().filter(|mention| mention.new).count();
+        row.new_count += signed(new as u64);
+        row.duplicate_count += signed((inserted.len() - new) as u64);
+        row.rejected_count += signed(rejects.len() as u64);
+        row.updated_at = now;
+        tx.insert_rejects(&rejects).await.map_err(anyhow::Error::new)?;
+        tx.put_import(row).await.map_err(anyhow::Error::new)?;
+        tx.commit().await.map_err(anyhow::Error::new)?;
+        seen.extend(inserted.into_iter().map(|mention| mention.id));
+        Ok(())
+    }
+}
+
+/// To how many incidents the mentions of this run belong.
+async fn incidents(store: &Store, seen: &BTreeSet<MentionId>) -> Result<usize, Failure> {
+    let mut incidents: BTreeSet<IncidentId> = BTreeSet::new();
+    for id in seen {
+        incidents.extend(store.mention(id).await.map_err(anyhow::Error::new)?.and_then(|row| row.incident));
+    }
+    Ok(incidents.len())
+}
+
+fn unusable(error: ImportError) -> Failure {
+    Failure::Usage(error.to_string())
+}
+
+fn signed(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+/// The same content in the same format is the same import, wherever the file lies.
+fn identity(file: &Path, format: Format) -> Result<String, Failure> {
+    let read = || -> std::io::Result<String> {
+        let mut hash = Sha256::new();
+        hash.update(format.id().as_bytes());
+        let mut opened = File::open(file)?;
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            match opened.read(&mut buffer)? {
+                0 => return Ok(hex::encode(&hash.finalize()[..16])),
+                n => hash.update(&buffer[..n]),
+            }
+        }
+    };
+    read().map_err(|error| Failure::Usage(format!("{}：不能读取：{error}", file.display())))
+}
+
+/// On standard error, and only where someone looks.
+fn progress(length: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:40} {percent}% {bytes}/{total_bytes} 剩余 {eta}");
+    let bar = ProgressBar::new(length);
+    if let Ok(style) = style {
+        bar.set_style(style);
+    }
+    bar
 }

@@ -22,7 +22,7 @@ use crate::config::Config;
 use crate::domain::administration::{AdminCommand, AdminRefusal, Role};
 use crate::domain::ids::UserId;
 use crate::domain::office::Office;
-use crate::engine::{Engine, EngineOptions, jobs_file};
+use crate::engine::{CollectOptions, Engine, EngineOptions, jobs_file};
 use crate::rules::Rules;
 use crate::store::Store;
 use crate::telemetry;
@@ -32,7 +32,7 @@ use crate::web::password::{self, Passwords};
 use crate::web::{Parts, router};
 
 /// How long requests that are under way may take to end when the service stops.
-const GRACE: Duration = Duration::from_secs(10);
+pub(super) const GRACE: Duration = Duration::from_secs(10);
 /// The first user.
 const ADMIN: &str = "admin";
 
@@ -74,12 +74,16 @@ async fn serve(listener: TcpListener, config: Config, rules: Rules) -> Outcome {
     let clock: SharedClock = Arc::new(SystemClock::default());
     first_admin(&store, &rules.office, &passwords, &clock).await?;
     let jobs = jobs_file(&config.database.url);
-    let told = channels::all(&config, &rules.office, &store)?;
-    let service = Service::new(store, rules, clock, EngineOptions::default(), told).sealed_in(open::seals_dir(&config));
+    let service = Service::configured(store, rules, clock, &config)?;
     announce(&listener)?;
     run(listener, service.parts(&config, passwords, false).await?, service.engine.clone(), jobs, None).await?;
     service.store.close().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// How the engine collects, as configured.
+pub(super) fn collect_options(config: &Config) -> CollectOptions {
+    CollectOptions { enabled: config.collect.enabled, allow_private: config.collect.allow_private_addresses }
 }
 
 /// What a service and a drill are both made of.
@@ -102,9 +106,12 @@ impl Service {
         Self { store, rules, analyser, clock, acts, engine }
     }
 
-    /// With a folder for the daily seals.
-    pub fn sealed_in(self, dir: PathBuf) -> Self {
-        Self { engine: self.engine.with_seals(dir), ..self }
+    /// As the configuration says: a node that does everything.
+    pub fn configured(store: Store, rules: Rules, clock: SharedClock, config: &Config) -> Result<Self, Failure> {
+        let options = EngineOptions { collect: collect_options(config), ..EngineOptions::default() };
+        let told = channels::all(config, &rules.office, &store)?;
+        let service = Self::new(store, rules, clock, options, told);
+        Ok(Self { engine: service.engine.with_seals(open::seals_dir(config)), ..service })
     }
 
     pub async fn parts(&self, config: &Config, passwords: Passwords, drill: bool) -> Result<Parts, Failure> {
@@ -220,7 +227,7 @@ pub(super) async fn run(
     Ok(())
 }
 
-async fn asked_to_stop() -> Result<(), Failure> {
+pub(super) async fn asked_to_stop() -> Result<(), Failure> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate()).map_err(anyhow::Error::new)?;
     tokio::select! {

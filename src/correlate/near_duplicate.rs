@@ -286,7 +286,7 @@ impl<K: std::marker::Copy + Eq> CopyIndex<K> {
     }
 
     /// How many copies it holds.
-    pub fn len(&self) -> usize {
+    pub fn held(&self) -> usize {
         self.copies.len() - self.gone
     }
 }
@@ -353,11 +353,11 @@ mod tests {
         assert!(index.insert(1, &print));
         assert!((0..100).all(|_| !index.insert(1, &print)));
         assert!(index.insert(2, &print), "of another incident");
-        assert_eq!(index.len(), 2);
+        assert_eq!(index.held(), 2);
         index.remove(1, &print);
         assert_eq!(find(&index, POST), Some(2));
         index.retain(|of| of != 2);
-        assert_eq!((index.len(), find(&index, POST)), (0, None));
+        assert_eq!((index.held(), find(&index, POST)), (0, None));
     }
 
     #[test]

@@ -130,7 +130,9 @@ impl Deliverer {
             tx.commit().await?;
             let last = rows.len() < batch;
             if !rows.is_empty() {
+                tracing::trace!(target: "huiying::step", "claimed");
                 let outcome = self.send(channel, rows, now).await;
+                tracing::trace!(target: "huiying::step", "told");
                 delivered.add(self.settle(outcome, now).await?);
             }
             if last {

@@ -97,7 +97,9 @@ impl Engine {
             None => Memory::recall(&self.store, &rules, &self.desk, now).await?,
         };
         remembered.sync(&self.store, &rules, &self.desk, now).await?;
+        tracing::trace!(target: "huiying::step", "pending read");
         let items = self.analyse(rows).await?;
+        tracing::trace!(target: "huiying::step", "analysed");
         let report =
             Batch { engine: self, memory: &mut remembered, now, report: IngestReport::default() }.run(items).await?;
         // Only after a commit: a batch that failed leaves no memory, and the next one recalls what is true.
@@ -171,7 +173,9 @@ impl Batch<'_> {
         for part in alone {
             self.try_alone(&mut tx, &items, part).await?;
         }
+        tracing::trace!(target: "huiying::step", "batch written");
         tx.commit().await?;
+        tracing::trace!(target: "huiying::step", "batch committed");
         Ok(self.report)
     }
 
@@ -340,8 +344,10 @@ impl Batch<'_> {
         if self.engine.options.auto_assign {
             let bodies = assign::suggest(&item.analysed.analysis, acted.state.policy(&rules.office));
             if !bodies.is_empty() {
+                tracing::trace!(target: "huiying::step", "assigning");
                 let command = Command::AutoAssign { bodies };
                 self.engine.acts.act_in(tx, &incident, &command, &Actor::System, None, self.now).await?;
+                tracing::trace!(target: "huiying::step", "assigned");
             }
         }
         Ok(incident)

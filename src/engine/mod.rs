@@ -4,8 +4,10 @@
 mod analyse;
 mod assign;
 mod cleanup;
+mod collect;
 pub mod deliver;
 mod heartbeat;
+mod inbox;
 mod ingest;
 mod jobs;
 mod memory;
@@ -18,11 +20,12 @@ mod tests;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub use cleanup::Retention;
+pub use collect::{CollectOptions, Collected};
 pub use ingest::{BATCH_MAX, IngestReport};
 pub use jobs::{JobsError, jobs_file};
 pub use sweep::Swept;
@@ -42,6 +45,9 @@ pub enum EngineError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Collecting can't begin, or a run broke off.
+    #[error("采集中断：{0}")]
+    Collect(String),
     /// The process is ending.
     #[error("正在停止")]
     Stopped,
@@ -56,11 +62,14 @@ pub struct EngineOptions {
     pub policy: Option<String>,
     /// How long things are kept.
     pub retention: Retention,
+    /// Whether and how sources are collected.
+    pub collect: CollectOptions,
 }
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        Self { auto_assign: true, policy: None, retention: Retention::default() }
+        let (retention, collect) = (Retention::default(), CollectOptions::default());
+        Self { auto_assign: true, policy: None, retention, collect }
     }
 }
 
@@ -76,6 +85,9 @@ pub struct Engine {
     /// What correlation remembers; `None` until the first batch, and after one that failed.
     memory: Arc<Mutex<Option<Memory>>>,
     deliverer: deliver::Deliverer,
+    collector: Arc<OnceCell<Arc<collect::Collector>>>,
+    /// Version of the rules by which the sources' rows were last made.
+    synced: Arc<parking_lot::Mutex<Option<String>>>,
     /// Folder of the daily seals, if there are any.
     seals: Option<Arc<PathBuf>>,
 }
@@ -102,6 +114,8 @@ impl Engine {
             desk,
             memory: Arc::default(),
             deliverer,
+            collector: Arc::default(),
+            synced: Arc::default(),
             seals: None,
         }
     }

@@ -74,6 +74,11 @@ impl Engine {
                 jobs.push(Job::Deliver(channel)).await;
             }
         }
+        if self.options.collect.enabled {
+            for source in self.claim_due_sources(now, jobs.collect_room()).await? {
+                jobs.push(Job::Collect { source }).await;
+            }
+        }
         if self.clean_up_is_due(now).await? {
             jobs.push(Job::CleanUp).await;
         }

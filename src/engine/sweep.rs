@@ -50,6 +50,7 @@ impl Engine {
                 swept.failed = failed.len();
                 return Ok(swept);
             }
+            tracing::trace!(target: "huiying::step", "due");
             let mut tx = self.store.write().await?;
             for stream in due {
                 match self.settle(&mut tx, &stream, before, now).await {
@@ -66,7 +67,9 @@ impl Engine {
                     }
                 }
             }
+            tracing::trace!(target: "huiying::step", "fired");
             tx.commit().await?;
+            tracing::trace!(target: "huiying::step", "firing committed");
         }
     }
 

@@ -387,7 +387,7 @@ impl EventReader {
         let food_poisoning = self.food_poisoning.is_match(full);
         let food = food_poisoning || self.food.is_match(full) || (!environment && self.group.is_match(full));
         let dead = tally.most(Harm::Dead);
-        let by_food = ill.is_some() && food && !(environment && !food_poisoning);
+        let by_food = ill.is_some() && food && (food_poisoning || !environment);
         if by_food {
             food_row(ill, dead, food_poisoning, &mut verdicts);
         }
@@ -445,7 +445,7 @@ impl EventReader {
                 verdicts.add(Grade::General, "发生突发事件", quote, &criterion);
             }
         }
-        verdicts.0.sort_by(|a, b| b.0.cmp(&a.0));
+        verdicts.0.sort_by_key(|(grade, _)| std::cmp::Reverse(*grade));
         let grade = verdicts.0.first().map_or(Grade::None, |(grade, _)| *grade);
         let casualties =
             [Harm::Dead, Harm::BadlyHurt, Harm::Hurt, Harm::Poisoned].iter().any(|harm| tally.most(*harm).is_some());

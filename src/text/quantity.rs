@@ -119,9 +119,7 @@ fn arabic(chars: &[(usize, char)], at: usize) -> Option<(usize, f64)> {
     while next < chars.len() && next - at < 40 {
         let c = chars[next].1;
         let follows = |n: usize| chars.get(next + n).is_some_and(|(_, c)| c.is_ascii_digit());
-        if c.is_ascii_digit() {
-            digits.push(c);
-        } else if c == '.' && follows(1) && !digits.contains('.') {
+        if c.is_ascii_digit() || (c == '.' && follows(1) && !digits.contains('.')) {
             digits.push(c);
         } else if !(c == ',' && follows(1) && follows(2) && follows(3) && !follows(4)) {
             break;

@@ -1,5 +1,6 @@
 //! The API from the outside: requests into the router, as a browser or another system sends them.
 
+mod acts;
 mod ingest;
 mod login;
 mod openapi;

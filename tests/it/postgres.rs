@@ -46,6 +46,15 @@ pub struct Database {
 static SERVER: OnceLock<Server> = OnceLock::new();
 static NUMBER: AtomicU32 = AtomicU32::new(1);
 
+/// For a process of a test that works on `database_url`: the server that it lies on, so that the process starts none.
+pub fn for_child(command: &mut Command, database_url: &str) {
+    if database_url.starts_with("postgres") {
+        let (base, rest) = database_url.rsplit_once('/').expect("a database's URL");
+        let query = rest.split_once('?').map_or("", |(_, query)| query);
+        command.env("HUIYING_TEST_POSTGRES", format!("{base}/postgres?{query}"));
+    }
+}
+
 /// The server, started by the first call.
 pub fn server() -> &'static Server {
     SERVER.get_or_init(|| match std::env::var("HUIYING_TEST_POSTGRES") {

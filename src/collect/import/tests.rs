@@ -1,3 +1,5 @@
+//! Each format on files as their tools write them.
+
 use std::io::Write;
 use std::path::PathBuf;
 

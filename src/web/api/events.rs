@@ -51,7 +51,7 @@ async fn events(
     let visible_to = who.visible_to();
     let moved = moved(&app).filter_map(move |moved| {
         let change = moved.concerns(visible_to.as_ref());
-        let change = change.then(|| Change { incident: moved.incident, version: moved.version });
+        let change = change.then_some(Change { incident: moved.incident, version: moved.version });
         std::future::ready(change.and_then(|change| Event::default().json_data(change).ok()).map(Ok))
     });
     // The first comment makes the browser see the stream as open at once.

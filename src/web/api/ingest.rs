@@ -13,9 +13,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use crate::acts::intake::Arrival;
-use crate::domain::ids::RegionId;
-use crate::domain::mention::{Channel, MentionInput};
+use crate::domain::mention::MentionInput;
 use crate::rules::Rules;
 use crate::rules::source::{SourceDefinition, SourceKind};
 use crate::store::{NewMention, NewReject};
@@ -34,9 +32,6 @@ const MENTIONS_MAX: usize = 10_000;
 const BATCH_MENTIONS: usize = 1000;
 /// Reasons told in the answer; all of them stand in the list of rejects.
 const REASONS_MAX: usize = 100;
-/// Longest of each part of a mention, in bytes.
-const PART_BYTES_MAX: [(&str, usize); 5] =
-    [("id", 512), ("url", 4096), ("source", 128), ("title", 4096), ("author", 512)];
 /// For so many mentions the answer says to how many incidents they belong already.
 const LOOKED_UP_MAX: usize = 200;
 
@@ -78,7 +73,7 @@ struct Refused {
 #[allow(dead_code, reason = "stands for the body in the interface description; the body is read record by record")]
 enum MentionsBody {
     /// One mention.
-    One(MentionInput),
+    One(Box<MentionInput>),
     /// Several.
     Many(Vec<MentionInput>),
 }
@@ -244,15 +239,7 @@ fn prepare(app: &App, batch: Vec<(i64, Record)>, origin: &Origin) -> (Vec<NewMen
     let (mut mentions, mut rejects) = (Vec::new(), Vec::new());
     for (line, record) in batch {
         let sample = record.as_ref().map(|input| input.text.clone()).unwrap_or_default();
-        let prepared = record.and_then(|input| {
-            let input = complete(input, signed_source, &rules)?;
-            let source = rules.sources.iter().find(|source| Some(&source.id) == input.source.as_ref());
-            let counted_from = input.published_at.unwrap_or(now);
-            let reply_within = source.and_then(|source| source.reply_within);
-            let reply_due_at = reply_within.map(|within| within.due(counted_from, &rules.office.calendar));
-            let arrival = Arrival { detected_at: now, reply_due_at, ..Arrival::default() };
-            app.intake.prepare(input, &rules.office, arrival).map_err(|error| error.to_string())
-        });
+        let prepared = record.and_then(|input| app.intake.accept(input, signed_source, &rules, now, false));
         match prepared {
             Ok(mention) => mentions.push(mention),
             Err(reason) => {
@@ -261,35 +248,6 @@ fn prepare(app: &App, batch: Vec<(i64, Record)>, origin: &Origin) -> (Vec<NewMen
         }
     }
     (mentions, rejects)
-}
-
-/// Checks the parts' lengths, and fills in what the source's definition says of all its mentions.
-fn complete(mut input: MentionInput, source: Option<&SourceDefinition>, rules: &Rules) -> Record {
-    let parts = [&input.id, &input.url, &input.source, &input.title, &input.author];
-    for ((name, max), part) in PART_BYTES_MAX.into_iter().zip(parts) {
-        if part.as_ref().is_some_and(|part| part.len() > max) {
-            return Err(format!("{name} 超过 {max} 字节"));
-        }
-    }
-    input.region = input.region.as_ref().and_then(|given| region(given, rules));
-    if let Some(source) = source {
-        input.source.get_or_insert_with(|| source.id.clone());
-        if input.channel == Channel::Other {
-            input.channel = source.channel;
-        }
-        input.region = input.region.or_else(|| source.region.clone());
-    }
-    Ok(input)
-}
-
-/// A region by id, name or other name; one that the rules don't have is left for analysis to find.
-fn region(given: &RegionId, rules: &Rules) -> Option<RegionId> {
-    let name = given.as_str();
-    let known = rules
-        .regions
-        .iter()
-        .find(|region| region.id == *given || region.name == name || region.aliases.iter().any(|alias| alias == name));
-    known.map(|region| region.id.clone())
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use huiying::clock::{Clock, ManualClock, SharedClock};
 use huiying::config::{Web, Webhook};
 use huiying::domain::administration::{AdminCommand, Role};
 use huiying::domain::instant::Instant;
+use huiying::engine::{Engine, EngineOptions};
 use huiying::rules::Rules;
 use huiying::store::{Store, StoreOptions};
 use huiying::telemetry::detached_metrics;
@@ -57,8 +58,8 @@ fn passwords() -> (Passwords, String) {
 pub struct Service {
     pub router: Router,
     pub store: Store,
-    pub acts: Acts,
     pub clock: Arc<ManualClock>,
+    engine: Engine,
     _dir: Option<tempfile::TempDir>,
 }
 
@@ -129,9 +130,12 @@ impl Service {
         };
         let shared_rules = Arc::new(ArcSwap::new(rules));
         let acts = Acts::new(store.clone(), shared_rules.clone());
+        let options = EngineOptions { auto_assign: false, ..EngineOptions::default() };
+        let engine =
+            Engine::new(store.clone(), acts.clone(), shared_rules.clone(), analyser.clone(), shared.clone(), options);
         let parts = Parts {
             store: store.clone(),
-            acts: acts.clone(),
+            acts,
             rules: shared_rules,
             analyser,
             clock: shared.clone(),
@@ -145,7 +149,15 @@ impl Service {
             stop: tokio_util::sync::CancellationToken::new(),
             drill: false,
         };
-        Self { router: router(parts.into_app()), store, acts, clock, _dir: None }
+        Self { router: router(parts.into_app()), store, clock, engine, _dir: None }
+    }
+
+    /// Lets the engine do what it does by itself: take up what came, fire what is due, tell.
+    pub async fn work(&self) {
+        let now = self.clock.now();
+        self.engine.ingest_all(now).await.expect("ingesting");
+        self.engine.sweep(now, now).await.expect("sweeping");
+        self.engine.deliver(now).await.expect("delivering");
     }
 
     /// Sends a request as it is.

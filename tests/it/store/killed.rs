@@ -7,6 +7,7 @@ use huiying::domain::mention::MentionInput;
 use huiying::store::{NewMention, NewOutbox, Store, StoreOptions};
 
 use super::{Db, append, at, event, on_both};
+use crate::postgres::for_child;
 
 on_both!(a_kill_leaves_all_or_nothing);
 
@@ -52,9 +53,10 @@ fn input(step: u32) -> MentionInput {
 
 /// Runs this very test in a process of its own, which waits at `step`, and kills it there.
 fn kill_at(db: &Db, test: &str, step: u32) {
-    let mut child = Command::new(std::env::current_exe().expect("this binary"))
-        .args(["--exact", test, "--nocapture", "--test-threads=1"])
-        .env(CHILD, format!("{step} {}", db.options.url))
+    let mut process = Command::new(std::env::current_exe().expect("this binary"));
+    process.args(["--exact", test, "--nocapture", "--test-threads=1"]).env(CHILD, format!("{step} {}", db.options.url));
+    for_child(&mut process, &db.options.url);
+    let mut child = process
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())

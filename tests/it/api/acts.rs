@@ -1,0 +1,145 @@
+//! What people do to a case, from the page to the record.
+
+use axum::http::Method;
+use huiying::domain::instant::Span;
+use serde_json::{Value, json};
+
+use super::service::{Answer, BEGIN, Service, Session};
+
+const SMOKE: &str =
+    "宣州区鸿越大道旁边那家沥青搅拌站又在半夜偷排黑烟，臭气熏天，熏得孩子直咳嗽，太过分了，环保局到底管不管，气死人了";
+
+struct Case {
+    service: Service,
+    analyst: Session,
+    path: String,
+}
+
+impl Case {
+    /// A post that opened an incident.
+    async fn open() -> Self {
+        let service = Service::start().await;
+        let analyst = service.log_in("analyst").await;
+        let post = json!({ "id": "1", "source": "test", "channel": "weibo", "text": SMOKE });
+        assert_eq!(service.post(&analyst, "/api/v1/mentions", post).await.status, 200);
+        service.work().await;
+        let list = service.get(&analyst, "/api/v1/incidents").await.json();
+        let id = list["items"][0]["id"].as_str().expect("one case").to_owned();
+        Self { service, analyst, path: format!("/api/v1/incidents/{id}") }
+    }
+
+    async fn act(&self, session: &Session, act: Value) -> Answer {
+        self.service.change(session, Method::POST, &format!("{}/acts", self.path), act).await
+    }
+
+    async fn detail(&self, session: &Session) -> Value {
+        let answer = self.service.get(session, &self.path).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.json()
+    }
+
+    fn clock<'a>(detail: &'a Value, kind: &str) -> &'a Value {
+        let clocks = detail["clocks"].as_array().expect("clocks");
+        clocks.iter().find(|clock| clock["kind"] == kind).unwrap_or_else(|| panic!("no {kind}: {detail}"))
+    }
+}
+
+#[tokio::test]
+async fn a_case_goes_from_the_queue_to_the_department_and_its_clock_stops() {
+    let case = Case::open().await;
+    let assign = json!({ "do": "assign", "department": "ecology", "role": "lead" });
+    assert_eq!(case.act(&case.analyst, assign).await.status, 200);
+    let ecology = case.service.log_in("ecology").await;
+    let seen = case.detail(&ecology).await;
+    assert!(seen["allowed"].as_array().unwrap().contains(&"acknowledge".into()), "{seen}");
+    assert_eq!(Case::clock(&seen, "response")["due_at"], "2026-05-13T10:00:00+08:00");
+    assert_eq!(case.act(&ecology, json!({ "do": "acknowledge" })).await.status, 200);
+    // Long enough for the sessions to end: both log in anew.
+    case.service.clock.set(BEGIN + Span::from_hours(5));
+    let (ecology, analyst) = (case.service.log_in("ecology").await, case.service.log_in("analyst").await);
+    let answer = case.act(&ecology, json!({ "do": "respond", "kind": "response", "review": true })).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let rows = answer.json()["rows"].as_array().unwrap().clone();
+    assert!(rows.iter().any(|row| row["event"] == "clock_met" && row["clock"] == "response"), "{rows:?}");
+    let after = case.detail(&analyst).await;
+    assert_eq!((&Case::clock(&after, "response")["verdict"], &after["state"]), (&"met".into(), &"responded".into()));
+    let history = case.service.get(&analyst, &format!("{}/history", case.path)).await.json();
+    let names: Vec<&str> = history.as_array().unwrap().iter().filter_map(|row| row["event"].as_str()).collect();
+    for name in ["incident_opened", "clock_started", "assigned", "acknowledged", "responded", "clock_met"] {
+        assert!(names.contains(&name), "{name}: {names:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_theirs_is_not_there() {
+    let case = Case::open().await;
+    let housing = case.service.log_in("housing").await;
+    case.service.get(&housing, &case.path).await.problem(404);
+    case.act(&housing, json!({ "do": "acknowledge" })).await.problem(404);
+    let auditor = case.service.log_in("auditor").await;
+    assert_eq!(case.service.get(&auditor, &case.path).await.status, 200);
+    case.act(&auditor, json!({ "do": "close", "reason": "查" })).await.problem(403);
+    for system in ["open", "join", "settle", "auto_assign"] {
+        let refused = case.act(&case.analyst, json!({ "do": system })).await;
+        assert!(refused.status.is_client_error(), "{system}: {}", refused.text);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_told_in_words_and_changes_nothing() {
+    let case = Case::open().await;
+    let before = case.detail(&case.analyst).await;
+    let told = case.act(&case.analyst, json!({ "do": "dismiss" })).await.problem(422);
+    assert!(told.contains("理由"), "{told}");
+    let told = case.act(&case.analyst, json!({ "do": "close", "reason": "好了" })).await.problem(422);
+    assert!(told.contains("时限"), "{told}");
+    case.act(&case.analyst, json!({ "reason": "?" })).await.problem(422);
+    let told = case.act(&case.analyst, json!({ "do": "assign", "department": 7 })).await.problem(422);
+    assert!(told.contains("assign"), "{told}");
+    assert_eq!(case.detail(&case.analyst).await, before);
+}
+
+#[tokio::test]
+async fn an_act_on_a_page_that_is_out_of_date_is_refused() {
+    let case = Case::open().await;
+    let seen = case.detail(&case.analyst).await["version"].as_i64().expect("a version");
+    let assign =
+        |department: &str| json!({ "do": "assign", "department": department, "role": "lead", "version": seen });
+    assert_eq!(case.act(&case.analyst, assign("ecology")).await.status, 200);
+    let told = case.act(&case.analyst, assign("housing")).await.problem(409);
+    assert!(told.contains("刷新"), "{told}");
+}
+
+#[tokio::test]
+async fn what_needs_two_waits_for_another_person() {
+    let case = Case::open().await;
+    let grade = |event: &str| json!({ "do": "grade", "event_grade": event, "opinion_grade": "large", "sensitive": false, "reason": "核实" });
+    assert_eq!(case.act(&case.analyst, grade("large")).await.status, 200);
+    assert_eq!(case.act(&case.analyst, grade("general")).await.status, 200);
+    let waiting = case.detail(&case.analyst).await;
+    assert_eq!(
+        (&waiting["event_grade"], waiting["approvals"].as_array().unwrap().len()),
+        (&"large".into(), 1),
+        "unchanged"
+    );
+    let told = case.act(&case.analyst, json!({ "do": "approve" })).await.problem(422);
+    assert!(!told.is_empty());
+    let second = case.service.log_in("analyst2").await;
+    assert_eq!(case.act(&second, json!({ "do": "approve" })).await.status, 200);
+    assert_eq!(case.detail(&case.analyst).await["event_grade"], "general");
+}
+
+#[tokio::test]
+async fn what_is_overdue_climbs_to_leadership() {
+    let case = Case::open().await;
+    case.service.clock.set(BEGIN + Span::from_hours(49));
+    case.service.work().await;
+    let leader = case.service.log_in("leader").await;
+    let detail = case.detail(&leader).await;
+    assert_eq!(Case::clock(&detail, "response")["verdict"], "breached");
+    let told = detail["told"].as_array().unwrap();
+    assert!(told.iter().any(|told| told["tier"] == "office_director"), "{told:?}");
+    let escalations = case.service.get(&leader, "/api/v1/escalations").await;
+    assert_eq!(escalations.status, 200, "{}", escalations.text);
+    assert!(escalations.json()["items"].as_array().is_some_and(|items| !items.is_empty()), "{}", escalations.text);
+}
