@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use super::serve::{Service, collect_options};
+use super::serve::Service;
 use super::{Failure, Global, Outcome, open};
 use crate::clock::{SharedClock, SystemClock};
 use crate::collect::health::Run;
 use crate::config::Config;
-use crate::engine::{Collected, EngineOptions};
+use crate::engine::Collected;
 use crate::rules::Rules;
 use crate::rules::source::{SourceDefinition, SourceKind};
 
@@ -61,9 +61,8 @@ impl Crawl {
 
 async fn crawl(config: Config, rules: Rules, sources: Vec<SourceDefinition>) -> Outcome {
     let store = open::store(&config).await?;
-    let clock: SharedClock = Arc::new(SystemClock);
-    let options = EngineOptions { collect: collect_options(&config), ..EngineOptions::default() };
-    let service = Service::new(store, rules, clock, options);
+    let clock: SharedClock = Arc::new(SystemClock::default());
+    let service = Service::configured(store, rules, clock, &config)?;
     service.engine.sync_sources(service.clock.now()).await.map_err(anyhow::Error::new)?;
     if sources.is_empty() {
         eprintln!("没有启用的信源；在 rules/sources/ 中启用后再采集");
