@@ -139,13 +139,10 @@ impl From<ChannelError> for Refused {
 /// What the server's refusal means for the next attempt.
 fn failed(error: &smtp::Error) -> Refused {
     let code = error.status().map(u16::from);
-    let why = match std::error::Error::source(error) {
-        Some(source) => format!("{error}：{source}"),
-        None => error.to_string(),
-    };
+    let why = error.to_string();
     match code {
         Some(code) if error.is_permanent() && !LOG_IN_CODES.contains(&code) => ChannelError::Never(why).into(),
-        _ => Refused { error: ChannelError::Later(format!("邮件服务器：{why}")), down: !error.is_response() },
+        _ => Refused { error: ChannelError::Later(format!("邮件服务器：{why}")), down: code.is_none() },
     }
 }
 

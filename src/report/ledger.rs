@@ -179,7 +179,11 @@ impl<'a> Ledger<'a> {
             from_happening.into(),
             from_happening.map_or("", |due| self.counted_from_happening(due, response.map(|p| p.effective_at))).into(),
             case.clock_of(ClockKind::FirstStatement).map_or("", outcome).into(),
-            main.and_then(|clock| clock.charged_to.as_ref()).map(|body| self.name(body)).unwrap_or_default().into(),
+            main.filter(|clock| clock.breached())
+                .and_then(|clock| clock.charged_to.as_ref())
+                .map(|body| self.name(body))
+                .unwrap_or_default()
+                .into(),
             self.custody(case).into(),
             case.returned.len().into(),
             case.supervised.len().into(),

@@ -134,7 +134,7 @@ async fn a_kill_while_collecting_loses_and_doubles_nothing() {
     assert!(before > 0 && before < 50, "{before}");
     let rules: huiying::acts::SharedRules =
         Arc::new(ArcSwap::from_pointee(Rules::load(&dir.path().join("rules")).unwrap()));
-    let clock = Arc::new(ManualClock::new(SystemClock.now() + Span::from_minutes(3)));
+    let clock = Arc::new(ManualClock::new(SystemClock::default().now() + Span::from_minutes(3)));
     let engine = engine(&store, &rules, clock.clone(), CollectOptions::default());
     let collected = engine.collect_due(clock.now()).await.unwrap().remove(0);
     assert_eq!((collected.run.new, collected.run.failed.len()), (50 - before, 0), "{collected:?}");
