@@ -7,3 +7,4 @@ mod model;
 mod postgres;
 mod scenario;
 mod store;
+mod verified;
