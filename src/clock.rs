@@ -1,7 +1,13 @@
 //! The one place that reads the machine's clock (`domain.md` §5 item 19). Everything else is given its `now`.
 
+mod jump;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+
+use parking_lot::Mutex;
+
+pub use jump::{Jump, JumpDetector};
 
 use crate::domain::instant::{Instant, Span};
 
@@ -13,20 +19,48 @@ pub trait Clock: Send + Sync + 'static {
     fn speed(&self) -> f64 {
         1.0
     }
+    /// The jump over which firing pauses, while it does (`domain.md` §5 item 19).
+    fn jump(&self) -> Option<Jump> {
+        None
+    }
 }
 
 /// The clock that everything shares.
 pub type SharedClock = Arc<dyn Clock>;
 
-/// The machine's clock.
-#[derive(Debug, Default)]
-pub struct SystemClock;
+/// The machine's clock. Every reading is compared with the monotonic one, so that a jump is seen.
+#[derive(Debug)]
+pub struct SystemClock {
+    started: std::time::Instant,
+    detector: Mutex<JumpDetector>,
+}
+
+impl Default for SystemClock {
+    #[allow(clippy::disallowed_methods, reason = "what jumps are measured against")]
+    fn default() -> Self {
+        Self { started: std::time::Instant::now(), detector: Mutex::default() }
+    }
+}
+
+impl SystemClock {
+    #[allow(clippy::disallowed_methods, reason = "this is the one reader of the system clock")]
+    fn read(&self) -> (Instant, Option<Jump>) {
+        // Both are read under the lock: a thread that was held up in between would look like a jump.
+        let mut detector = self.detector.lock();
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let shown = Instant::from_ms(i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
+        let monotonic = Span::from_ms(i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX));
+        let jump = detector.observe(shown, monotonic);
+        (shown, jump)
+    }
+}
 
 impl Clock for SystemClock {
-    #[allow(clippy::disallowed_methods, reason = "this is the one reader of the system clock")]
     fn now(&self) -> Instant {
-        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        Instant::from_ms(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+        self.read().0
+    }
+    fn jump(&self) -> Option<Jump> {
+        self.read().1
     }
 }
 

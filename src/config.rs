@@ -1,6 +1,8 @@
 //! Configuration: `huiying.toml`, and every key also as environment variable `HUIYING_SECTION__KEY`. Parsed once; each
 //! part of the program is given its own section.
 
+pub mod notify;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -30,6 +32,12 @@ pub struct Config {
     pub log: Log,
     /// Who may post mentions with a signature.
     pub webhook: Webhook,
+    /// How sources are collected.
+    pub collect: Collect,
+    /// By which channels people are told.
+    pub notify: notify::Notify,
+    /// Where the daily seals are written.
+    pub seal: Seal,
 }
 
 /// `[database]`
@@ -116,6 +124,30 @@ pub struct Webhook {
     pub keys: BTreeMap<String, String>,
 }
 
+/// `[collect]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Collect {
+    /// Whether this process collects sources by itself.
+    pub enabled: bool,
+    /// Let every source lie in a private network, not only those whose definition says `allow_private: true`.
+    pub allow_private_addresses: bool,
+}
+
+impl Default for Collect {
+    fn default() -> Self {
+        Self { enabled: true, allow_private_addresses: false }
+    }
+}
+
+/// `[seal]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Seal {
+    /// Folder of the daily seals; without it `seals` beside the database.
+    pub dir: Option<PathBuf>,
+}
+
 /// Shortest secret of a webhook, in bytes.
 pub const WEBHOOK_SECRET_BYTES_MIN: usize = 16;
 
@@ -171,6 +203,7 @@ impl Config {
                 });
             }
         }
+        self.notify.check()?;
         if self.web.session_idle_minutes == 0 || self.web.session_hours == 0 {
             return Err(ConfigError {
                 place: "web.session_idle_minutes、web.session_hours".to_owned(),
@@ -290,6 +323,31 @@ mod tests {
     #[test]
     fn a_short_secret_is_refused() {
         assert!(read("[webhook.keys]\npartner = \"short\"").unwrap_err().to_string().contains("webhook.keys.partner"));
+    }
+
+    #[test]
+    fn a_channel_that_is_half_configured_names_its_key() {
+        let whole = "[notify.smtp]\nhost = \"mail.example.gov.cn\"\nfrom = \"回应 <hy@example.gov.cn>\"\n";
+        assert_eq!(read(whole).unwrap().notify.smtp.unwrap().port(), 587);
+        let feishu = "[notify.feishu]\nurl = \"https://open.feishu.cn/x\"\n";
+        let dingtalk = "[notify.dingtalk.bodies.ecology]\nurl = \"https://oapi.dingtalk.com/x\"\nsecret = \"SEC\"\n";
+        assert_eq!(read(dingtalk).unwrap().notify.dingtalk.unwrap().bodies.len(), 1);
+        for (text, key) in [
+            ("[notify.smtp]\n", "notify.smtp.host"),
+            ("[notify.smtp]\nhost = \"mail\"\n", "notify.smtp.from"),
+            (&format!("{whole}username = \"hy\"\n"), "notify.smtp.password"),
+            (&format!("{whole}password = \"hy\"\n"), "notify.smtp.username"),
+            ("[notify.webhook]\nurl = \"https://a\"\n", "notify.webhook.secret"),
+            ("[notify.wecom]\n", "notify.wecom.url"),
+            ("[notify.wecom]\nurl = \"qyapi\"\n", "notify.wecom.url"),
+            ("[notify.wecom]\nurl = \"https://a\"\nsecret = \"x\"\n", "notify.wecom.secret"),
+            (feishu, "notify.feishu.secret"),
+            (&dingtalk.replace("secret", "# secret"), "notify.dingtalk.bodies.ecology.secret"),
+            ("[notify.smtp]\nhots = \"a\"\n", "notify.smtp.hots"),
+        ] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(error.contains(key), "{text}: {error}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod intake;
 mod post;
 mod project;
 mod rebuild;
+mod seal;
 
 use std::sync::Arc;
 
@@ -17,11 +18,13 @@ use crate::domain::ids::{IncidentId, PostId};
 use crate::domain::incident::{Command, Event, Incident, NewIncident, Refusal, decide, evolve, next_due};
 use crate::domain::instant::Instant;
 use crate::domain::ledger;
+use crate::domain::routing::Routes;
 use crate::rules::Rules;
 use crate::store::{Append, NewEvent, Store, StoreError, Tx};
 
 pub use post::{POST, PostActed, post_of, post_stream};
 pub use rebuild::{Verification, verify};
+pub use seal::{SealCheck, SealError, check_seals, next_seal_at, seal_due, seal_file};
 
 /// How often a command is decided anew when someone else's was first.
 const ATTEMPTS_MAX: u32 = 8;
@@ -36,6 +39,7 @@ pub type SharedRules = Arc<ArcSwap<Rules>>;
 pub struct Acts {
     store: Store,
     rules: SharedRules,
+    routes: Arc<Routes>,
 }
 
 /// What lists show of an incident besides its events: taken from its first mention, kept when that is deleted.
@@ -119,7 +123,17 @@ pub fn incident_of(stream: &str) -> Option<IncidentId> {
 impl Acts {
     /// Over a store, by the rules of an office.
     pub fn new(store: Store, rules: SharedRules) -> Self {
-        Self { store, rules }
+        Self { store, rules, routes: Arc::default() }
+    }
+
+    /// With channels besides in-app.
+    pub fn with_routes(self, routes: Routes) -> Self {
+        Self { routes: Arc::new(routes), ..self }
+    }
+
+    /// By which channels people are told.
+    pub fn routes(&self) -> &Routes {
+        &self.routes
     }
 
     /// The rules in force now.
@@ -283,8 +297,9 @@ impl Acts {
         })
         .await?;
         tracing::trace!(target: "huiying::step", "appended");
-        project::project(tx, &project::Change { before: &before, acted: &acted, states: &states, about, office, now })
-            .await?;
+        let routes = &self.routes;
+        let change = project::Change { before: &before, acted: &acted, states: &states, about, office, routes, now };
+        project::project(tx, &change).await?;
         Ok(acted)
     }
 }

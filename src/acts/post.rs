@@ -8,9 +8,9 @@ use crate::domain::instant::Instant;
 use crate::domain::ledger;
 use crate::domain::notice::notices_of_post;
 use crate::domain::official_post::{NewPost, OfficialPost, PostCommand, PostEvent, decide, evolve, next_due};
-use crate::store::{Append, NewEvent, NewOutbox, StoreError, Tx};
+use crate::store::{Append, NewEvent, StoreError, Tx};
 
-use super::project::{self, IN_APP};
+use super::project::{self, Way};
 use super::{ATTEMPTS_MAX, ActError, Acts, read_state, to_json};
 
 /// Kind of an official post's stream.
@@ -117,12 +117,13 @@ impl Acts {
         let events = decide(before, command, by, &rules.office, now)?;
         let stream = post_stream(&before.id);
         let mut state = before.clone();
+        let way = Way { stream: &stream, office: &rules.office, routes: &self.routes, now };
         let mut stored = Vec::with_capacity(events.len());
         for event in &events {
             state = evolve(state, now, event);
             let body = to_json(&stream, event)?;
             stored.push(NewEvent { at: now, event: event.name().to_owned(), by: by.name().to_owned(), body });
-            tell(tx, &stream, &state, event, now).await?;
+            tell(tx, &way, &state, event).await?;
         }
         tx.append(Append {
             stream: &stream,
@@ -150,25 +151,10 @@ impl Acts {
     }
 }
 
-async fn tell(
-    tx: &mut Tx,
-    stream: &str,
-    after: &OfficialPost,
-    event: &PostEvent,
-    now: Instant,
-) -> Result<(), StoreError> {
+async fn tell(tx: &mut Tx, way: &Way<'_>, after: &OfficialPost, event: &PostEvent) -> Result<(), StoreError> {
     for notice in notices_of_post(after, event) {
-        let payload = json!({ "post": after.id, "kind": notice.kind, "text": notice.text, "at": now });
-        tx.put_outbox(&NewOutbox {
-            key: format!("{stream}/{}/{IN_APP}", notice.key),
-            stream: stream.to_owned(),
-            channel: IN_APP.to_owned(),
-            recipient: notice.recipient,
-            payload: payload.to_string(),
-            created_at: now,
-            send_at: now,
-        })
-        .await?;
+        let payload = json!({ "post": after.id, "kind": notice.kind, "text": notice.text, "at": way.now });
+        way.put(tx, &notice.key, &notice.recipient, &payload.to_string()).await?;
     }
     Ok(())
 }

@@ -10,12 +10,10 @@ use crate::domain::incident::{Clock, Event, Incident, Life, Task};
 use crate::domain::instant::Instant;
 use crate::domain::notice::notices;
 use crate::domain::office::{CITY, Holder, Office};
+use crate::domain::routing::Routes;
 use crate::store::{ClockRow, EscalationRow, IncidentRow, Json, NewOutbox, StoreError, TaskRow, Tx};
 
 use super::{About, Acted, stream_of};
-
-/// The channel that is always there: the recipient's own page.
-pub const IN_APP: &str = "in_app";
 
 /// One transition, as projections see it.
 pub(super) struct Change<'a> {
@@ -26,6 +24,7 @@ pub(super) struct Change<'a> {
     /// Given when it opens.
     pub about: Option<&'a About>,
     pub office: &'a Office,
+    pub routes: &'a Routes,
     pub now: Instant,
 }
 
@@ -64,18 +63,37 @@ async fn tell(tx: &mut Tx, after: &Incident, event: &Event, change: &Change<'_>)
         let payload = json!({
             "incident": after.id, "kind": notice.kind, "text": notice.text, "at": change.now,
         });
-        tx.put_outbox(&NewOutbox {
-            key: format!("{stream}/{}/{IN_APP}", notice.key),
-            stream: stream.clone(),
-            channel: IN_APP.to_owned(),
-            recipient: notice.recipient,
-            payload: payload.to_string(),
-            created_at: change.now,
-            send_at: change.now,
-        })
-        .await?;
+        let way = Way { stream: &stream, office: change.office, routes: change.routes, now: change.now };
+        way.put(tx, &notice.key, &notice.recipient, &payload.to_string()).await?;
     }
     Ok(())
+}
+
+/// What notices of one transition have in common on their way into the outbox.
+pub(super) struct Way<'a> {
+    pub stream: &'a str,
+    pub office: &'a Office,
+    pub routes: &'a Routes,
+    pub now: Instant,
+}
+
+impl Way<'_> {
+    /// A row for each channel by which the recipient is told.
+    pub async fn put(&self, tx: &mut Tx, key: &str, recipient: &str, payload: &str) -> Result<(), StoreError> {
+        for channel in self.routes.channels(self.office, recipient) {
+            tx.put_outbox(&NewOutbox {
+                key: format!("{}/{key}/{channel}", self.stream),
+                stream: self.stream.to_owned(),
+                channel: channel.to_owned(),
+                recipient: recipient.to_owned(),
+                payload: payload.to_owned(),
+                created_at: self.now,
+                send_at: self.now,
+            })
+            .await?;
+        }
+        Ok(())
+    }
 }
 
 fn incident_row(state: &Incident, stored: Option<&IncidentRow>, change: &Change<'_>) -> IncidentRow {
@@ -198,6 +216,7 @@ fn holder(id: &str, change: &Change<'_>) -> Holder {
             name: body.map_or_else(|| id.to_owned(), |body| body.name.clone()),
             user: None,
             phone: body.and_then(|body| body.contacts.first()).map(|contact| contact.phone.clone()),
+            email: None,
         }
     })
 }

@@ -3,6 +3,7 @@
 mod analyse;
 mod ingest;
 mod machine;
+mod post;
 mod texts;
 
 use super::{Global, Outcome};
@@ -20,6 +21,8 @@ enum What {
     Analyse(analyse::Analyse),
     /// Mentions stored, analysed, correlated and committed on SQLite: mentions/s
     Ingest(ingest::Ingest),
+    /// From a post to the case in its department's list, by live events: p50 and p99 in ms
+    Post(post::Post),
 }
 
 impl Bench {
@@ -28,6 +31,7 @@ impl Bench {
         match self.what {
             What::Analyse(bench) => bench.run(global),
             What::Ingest(bench) => bench.run(global),
+            What::Post(bench) => bench.run(global),
         }
     }
 }

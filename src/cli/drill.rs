@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::net::TcpListener;
 
+use super::channels::Told;
 use super::replay::Scratch;
 use super::serve::{Service, announce, run};
 use super::user::CONSOLE;
@@ -17,7 +18,7 @@ use crate::domain::administration::{AdminCommand, Role};
 use crate::domain::ids::{BodyId, UserId};
 use crate::domain::incident::Command;
 use crate::domain::instant::Span;
-use crate::engine::{EngineOptions, jobs_file};
+use crate::engine::{CollectOptions, EngineOptions, jobs_file};
 use crate::replay::{DRILL, Deed, Player, Scenario, play_live};
 use crate::rules::Rules;
 use crate::store::StoreOptions;
@@ -51,9 +52,12 @@ pub(super) async fn serve(
     let options = EngineOptions {
         auto_assign: scenario.setup.auto_assign.unwrap_or(true),
         policy: scenario.setup.policy.clone(),
+        // A drill plays what its scenario says and reaches out to nobody.
+        collect: CollectOptions { enabled: false, ..CollectOptions::default() },
         ..EngineOptions::default()
     };
-    let service = Service::new(store, rules, clock, options);
+    let told = Told::in_app(&store);
+    let service = Service::new(store, rules, clock, options, told);
     users(&service, &scenario, &passwords).await?;
     eprintln!("演练：时钟快 {speed} 倍，从 {} 开始；数据在停止后清除", first.at - LEAD_IN);
     announce(&listener)?;

@@ -18,9 +18,9 @@ use super::{Failure, Global, Outcome, open};
 use crate::acts::intake::Intake;
 use crate::clock::{SharedClock, SystemClock};
 use crate::collect::import::{Format, ImportError, ImportReader, Record};
+use crate::config::Config;
 use crate::domain::ids::{IncidentId, MentionId};
 use crate::domain::mention::Channel;
-use crate::engine::EngineOptions;
 use crate::rules::Rules;
 use crate::store::{ImportRow, NewReject, Store};
 
@@ -80,7 +80,7 @@ impl Import {
         let id = identity(&self.file, self.format)?;
         open::runtime()?.block_on(async {
             let store = open::store(&config).await?;
-            let counts = self.import(&store, rules, &id, length).await;
+            let counts = self.import(&store, rules, &config, &id, length).await;
             store.close().await;
             let counts = counts?;
             println!("{}", serde_json::to_string(&counts).context("打印结果")?);
@@ -88,9 +88,16 @@ impl Import {
         })
     }
 
-    async fn import(&self, store: &Store, rules: Rules, id: &str, length: u64) -> Result<Counts, Failure> {
-        let clock: SharedClock = Arc::new(SystemClock);
-        let service = Service::new(store.clone(), rules, clock.clone(), EngineOptions::default());
+    async fn import(
+        &self,
+        store: &Store,
+        rules: Rules,
+        config: &Config,
+        id: &str,
+        length: u64,
+    ) -> Result<Counts, Failure> {
+        let clock: SharedClock = Arc::new(SystemClock::default());
+        let service = Service::configured(store.clone(), rules, clock.clone(), config)?;
         let intake = Intake::open(store).await.map_err(anyhow::Error::new)?;
         let begun = store.import(id).await.map_err(anyhow::Error::new)?;
         let mut row = match begun {

@@ -4,6 +4,7 @@
 mod analyse;
 mod backup;
 mod bench;
+mod channels;
 mod crawl;
 mod drill;
 mod due;
@@ -11,6 +12,7 @@ mod explain;
 mod extract;
 mod import;
 mod migrate;
+mod notify;
 mod office_text;
 mod open;
 mod replay;
@@ -88,6 +90,8 @@ enum Command {
     Rules(rules::Rules),
     /// Ledger, scorecard and other products
     Report(report::Report),
+    /// Try the channels by which people are told
+    Notify(notify::Notify),
     /// Walk the audit chain and rebuild every clock
     Verify(verify::Verify),
     /// Bring the database to this version
@@ -117,6 +121,7 @@ pub fn main() -> ExitCode {
         Command::Replay(command) => command.run(&cli.global),
         Command::Rules(command) => command.run(&cli.global),
         Command::Report(command) => command.run(&cli.global),
+        Command::Notify(command) => command.run(&cli.global),
         Command::Verify(command) => command.run(&cli.global),
         Command::Migrate(command) => command.run(&cli.global),
         Command::Backup(command) => command.run(&cli.global),

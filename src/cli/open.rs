@@ -1,5 +1,7 @@
 //! What most commands begin with: configuration, rules, database, runtime; each with a one-line message if it can't be had.
 
+use std::path::{Path, PathBuf};
+
 use crate::config::Config;
 use crate::rules::{Rules, locate};
 use crate::store::{Store, StoreError, StoreOptions};
@@ -31,6 +33,16 @@ pub async fn migrated(options: &StoreOptions) -> Result<Store, Failure> {
     let store = Store::open(options).await.map_err(database)?;
     store.migrate().await.map_err(database)?;
     Ok(store)
+}
+
+/// Where the daily seals are: `seal.dir`, else beside the database file, else in the working directory.
+pub fn seals_dir(config: &Config) -> PathBuf {
+    if let Some(dir) = &config.seal.dir {
+        return dir.clone();
+    }
+    let file = config.database.url.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//"));
+    let file = file.map(|path| Path::new(path.split('?').next().unwrap_or(path)));
+    file.and_then(Path::parent).map_or_else(|| PathBuf::from("seals"), |folder| folder.join("seals"))
 }
 
 /// A runtime for the command's work.

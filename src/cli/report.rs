@@ -1,14 +1,147 @@
-//! `huiying report`: ledger, scorecard and other products.
+//! `huiying report`: 台账 and 成绩单, from the record, page by page.
 
-use super::{Failure, Global, Outcome};
+use std::path::PathBuf;
+use std::process::ExitCode;
 
-/// Arguments.
+use super::{Failure, Global, Outcome, open};
+use crate::acts::{INCIDENT, incident_of};
+use crate::clock::{Clock, SystemClock};
+use crate::domain::incident::{Event, Incident};
+use crate::domain::instant::Instant;
+use crate::report::{Case, Format, Ledger, ReportError, Scorecard};
+use crate::store::{Store, StoreOptions, StoredStream};
+
+/// Incidents read at once.
+const PAGE_STREAMS: i64 = 200;
+/// What is built.
+const KINDS: [&str; 2] = ["ledger", "scorecard"];
+/// What comes with the office work.
+const NOT_YET: [&str; 4] = ["order", "daily", "special", "bulletin"];
+
+/// 报表：台账（ledger）、成绩单（scorecard），按文件名的结尾写成 .xlsx 或 .csv
+///
+/// 例：huiying report ledger --out 台账.xlsx --from 2026-05-01 --to 2026-06-01
 #[derive(Debug, clap::Args)]
-pub struct Report {}
+pub struct Report {
+    /// ledger or scorecard
+    kind: String,
+    /// File to write; .xlsx or .csv
+    #[arg(long, value_name = "F")]
+    out: PathBuf,
+    /// Incidents detected at or after this instant (a date alone: its 00:00 in Beijing)
+    #[arg(long, value_name = "INSTANT")]
+    from: Option<Instant>,
+    /// Incidents detected before this instant
+    #[arg(long, value_name = "INSTANT")]
+    to: Option<Instant>,
+}
+
+/// What a report is while incidents are added.
+enum Product<'a> {
+    Ledger(Box<Ledger<'a>>),
+    Scorecard(Scorecard),
+}
 
 impl Report {
     /// Runs the command.
-    pub fn run(self, _global: &Global) -> Outcome {
-        Err(Failure::Usage("huiying report 尚未实现".into()))
+    pub fn run(self, global: &Global) -> Outcome {
+        let kind = self.kind.as_str();
+        if NOT_YET.contains(&kind) {
+            return Err(Failure::Usage(format!("报表 {kind} 尚未实现；可用：{}", KINDS.join("、"))));
+        }
+        if !KINDS.contains(&kind) {
+            return Err(Failure::Usage(format!("没有报表“{kind}”；可用：{}", KINDS.join("、"))));
+        }
+        Format::of(&self.out).map_err(failure)?;
+        if let (Some(from), Some(to)) = (self.from, self.to)
+            && from >= to
+        {
+            return Err(Failure::Usage(format!("--from {from} 不早于 --to {to}；请改正")));
+        }
+        let config = open::config(global)?;
+        let rules = open::rules(global, &config)?;
+        let office = &rules.office;
+        let mut product = if kind == "ledger" {
+            let now = SystemClock::default().now();
+            Product::Ledger(Box::new(Ledger::new(&self.out, office, now).map_err(failure)?))
+        } else {
+            Product::Scorecard(Scorecard::default())
+        };
+        let mut unreadable = 0_u64;
+        let incidents = open::runtime()?.block_on(async {
+            let store = Store::open(&StoreOptions::durable(&config.database.url)).await.map_err(open::database)?;
+            store.check_schema().await.map_err(open::database)?;
+            let mut incidents = 0_u64;
+            let mut after = String::new();
+            loop {
+                let page = store.streams_after(&after, PAGE_STREAMS).await.map_err(open::database)?;
+                let Some(last) = page.last() else { break };
+                after.clone_from(&last.stream);
+                for stream in page.iter().filter(|stream| stream.kind == INCIDENT) {
+                    match self.case(&store, stream).await? {
+                        Read::Case(case) => {
+                            incidents += 1;
+                            match &mut product {
+                                Product::Ledger(ledger) => ledger.add(&case).map_err(failure)?,
+                                Product::Scorecard(scorecard) => scorecard.add(&case),
+                            }
+                        }
+                        Read::Outside => {}
+                        Read::Unreadable(why) => {
+                            unreadable += 1;
+                            eprintln!("{}：{why}；没有列入，请运行 huiying verify", stream.stream);
+                        }
+                    }
+                }
+            }
+            store.close().await;
+            Ok::<_, Failure>(incidents)
+        })?;
+        let rows = match product {
+            Product::Ledger(ledger) => ledger.finish(),
+            Product::Scorecard(scorecard) => scorecard.write(&self.out, office),
+        }
+        .map_err(failure)?;
+        println!(
+            "{}",
+            serde_json::json!({
+                "report": kind, "out": self.out.display().to_string(), "incidents": incidents, "rows": rows,
+                "unreadable": unreadable,
+            })
+        );
+        Ok(if unreadable == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    }
+
+    /// One incident from its events, if it lies in the time asked for.
+    async fn case(&self, store: &Store, stream: &StoredStream) -> Result<Read, Failure> {
+        let Some(id) = incident_of(&stream.stream) else { return Ok(Read::Outside) };
+        if let Ok(state) = serde_json::from_str::<Incident>(&stream.state)
+            && (self.from.is_some_and(|from| state.detected_at < from)
+                || self.to.is_some_and(|to| state.detected_at >= to))
+        {
+            return Ok(Read::Outside);
+        }
+        let title = store.incident(&id).await.map_err(open::database)?.map(|row| row.title).unwrap_or_default();
+        let mut case = Case::new(id, title);
+        for row in store.events(&stream.stream).await.map_err(open::database)? {
+            match serde_json::from_str::<Event>(&row.body) {
+                Ok(event) => case.apply(row.at, &event),
+                Err(error) => return Ok(Read::Unreadable(format!("第 {} 条读不出：{error}", row.seq))),
+            }
+        }
+        Ok(Read::Case(Box::new(case)))
+    }
+}
+
+/// What came of an incident.
+enum Read {
+    Case(Box<Case>),
+    Outside,
+    Unreadable(String),
+}
+
+fn failure(error: ReportError) -> Failure {
+    match error {
+        ReportError::File { .. } | ReportError::Ending(_) | ReportError::TooLong => Failure::Usage(error.to_string()),
     }
 }

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::channels::{self, Told};
 use super::user::CONSOLE;
 use super::{Failure, Global, Outcome, drill, open};
 use crate::acts::administration::{AdminError, Credential, apply};
@@ -21,7 +22,7 @@ use crate::config::Config;
 use crate::domain::administration::{AdminCommand, AdminRefusal, Role};
 use crate::domain::ids::UserId;
 use crate::domain::office::Office;
-use crate::engine::{Engine, EngineOptions, jobs_file};
+use crate::engine::{CollectOptions, Engine, EngineOptions, jobs_file};
 use crate::rules::Rules;
 use crate::store::Store;
 use crate::telemetry;
@@ -31,7 +32,7 @@ use crate::web::password::{self, Passwords};
 use crate::web::{Parts, router};
 
 /// How long requests that are under way may take to end when the service stops.
-const GRACE: Duration = Duration::from_secs(10);
+pub(super) const GRACE: Duration = Duration::from_secs(10);
 /// The first user.
 const ADMIN: &str = "admin";
 
@@ -70,14 +71,19 @@ impl Serve {
 async fn serve(listener: TcpListener, config: Config, rules: Rules) -> Outcome {
     let store = open::store(&config).await?;
     let passwords = Passwords::new().map_err(anyhow::Error::new)?;
-    let clock: SharedClock = Arc::new(SystemClock);
+    let clock: SharedClock = Arc::new(SystemClock::default());
     first_admin(&store, &rules.office, &passwords, &clock).await?;
     let jobs = jobs_file(&config.database.url);
-    let service = Service::new(store, rules, clock, EngineOptions::default());
+    let service = Service::configured(store, rules, clock, &config)?;
     announce(&listener)?;
     run(listener, service.parts(&config, passwords, false).await?, service.engine.clone(), jobs, None).await?;
     service.store.close().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// How the engine collects, as configured.
+pub(super) fn collect_options(config: &Config) -> CollectOptions {
+    CollectOptions { enabled: config.collect.enabled, allow_private: config.collect.allow_private_addresses }
 }
 
 /// What a service and a drill are both made of.
@@ -91,12 +97,21 @@ pub(super) struct Service {
 }
 
 impl Service {
-    pub fn new(store: Store, rules: Rules, clock: SharedClock, options: EngineOptions) -> Self {
+    pub fn new(store: Store, rules: Rules, clock: SharedClock, options: EngineOptions, told: Told) -> Self {
         let analyser = Arc::new(Analyser::new(rules.vocabulary()));
         let rules: SharedRules = Arc::new(ArcSwap::from_pointee(rules));
-        let acts = Acts::new(store.clone(), rules.clone());
-        let engine = Engine::new(store.clone(), acts.clone(), rules.clone(), analyser.clone(), clock.clone(), options);
+        let acts = Acts::new(store.clone(), rules.clone()).with_routes(told.routes);
+        let engine = Engine::new(store.clone(), acts.clone(), rules.clone(), analyser.clone(), clock.clone(), options)
+            .with_channels(told.channels);
         Self { store, rules, analyser, clock, acts, engine }
+    }
+
+    /// As the configuration says: a node that does everything.
+    pub fn configured(store: Store, rules: Rules, clock: SharedClock, config: &Config) -> Result<Self, Failure> {
+        let options = EngineOptions { collect: collect_options(config), ..EngineOptions::default() };
+        let told = channels::all(config, &rules.office, &store)?;
+        let service = Self::new(store, rules, clock, options, told);
+        Ok(Self { engine: service.engine.with_seals(open::seals_dir(config)), ..service })
     }
 
     pub async fn parts(&self, config: &Config, passwords: Passwords, drill: bool) -> Result<Parts, Failure> {
@@ -106,7 +121,7 @@ impl Service {
             rules: self.rules.clone(),
             analyser: self.analyser.clone(),
             clock: self.clock.clone(),
-            wall: Arc::new(SystemClock),
+            wall: Arc::new(SystemClock::default()),
             web: config.web.clone(),
             webhook: config.webhook.clone(),
             intake: Intake::open(&self.store).await.map_err(anyhow::Error::new)?,
@@ -212,7 +227,7 @@ pub(super) async fn run(
     Ok(())
 }
 
-async fn asked_to_stop() -> Result<(), Failure> {
+pub(super) async fn asked_to_stop() -> Result<(), Failure> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate()).map_err(anyhow::Error::new)?;
     tokio::select! {

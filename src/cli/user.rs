@@ -98,7 +98,7 @@ impl Command {
             }
             Self::Deactivate { user } => {
                 let command = AdminCommand::DeactivateUser { user: UserId::new(user) };
-                done(apply(store, office, &[command], None, CONSOLE, None, SystemClock.now()).await)
+                done(apply(store, office, &[command], None, CONSOLE, None, SystemClock::default().now()).await)
             }
             Self::List => list(store).await,
         }
@@ -136,7 +136,7 @@ async fn with_password(
     let passwords = Passwords::new().map_err(anyhow::Error::new)?;
     let hash = passwords.hash(password.clone()).await.map_err(|error| Failure::Usage(error.to_string()))?;
     let credential = Credential { hash, must_change: generated };
-    done(apply(store, office, &[command], Some(&credential), CONSOLE, None, SystemClock.now()).await)?;
+    done(apply(store, office, &[command], Some(&credential), CONSOLE, None, SystemClock::default().now()).await)?;
     if generated {
         println!("{}", json!({ "user": user, "password": password }));
         eprintln!("密码只显示这一次，请交给本人并请其登录后修改");

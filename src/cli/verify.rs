@@ -1,33 +1,55 @@
 //! `huiying verify`: walks the audit chain and rebuilds every clock.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::{Failure, Global, Outcome, open};
-use crate::acts::verify;
+use crate::acts::{check_seals, verify};
 use crate::store::{Store, StoreOptions};
 
-/// 核验：逐条核对审计链，由记录重建全部时限并与表比较；有不符时退出码为 3
+/// 核验：逐条核对审计链与日封，由记录重建全部时限并与表比较；有不符时退出码为 3
 #[derive(Debug, clap::Args)]
-pub struct Verify {}
+pub struct Verify {
+    /// Folder of the daily seals to check the record against (default: seal.dir, else `seals` beside the database)
+    #[arg(long, value_name = "DIR")]
+    seals: Option<PathBuf>,
+}
 
 impl Verify {
     /// Runs the command.
     pub fn run(self, global: &Global) -> Outcome {
         let config = open::config(global)?;
-        let found = open::runtime()?.block_on(async {
+        let dir = match self.seals {
+            Some(dir) if !dir.is_dir() => {
+                return Err(Failure::Usage(format!("--seals {}：没有这个目录；请给出日封所在的目录", dir.display())));
+            }
+            Some(dir) => dir,
+            None => open::seals_dir(&config),
+        };
+        let (mut found, seals) = open::runtime()?.block_on(async {
             let store = Store::open(&StoreOptions::durable(&config.database.url)).await.map_err(open::database)?;
             store.check_schema().await.map_err(open::database)?;
             let found = verify(&store).await.map_err(open::database)?;
+            let seals = check_seals(&store, &dir).await.map_err(anyhow::Error::new)?;
             store.close().await;
-            Ok::<_, Failure>(found)
+            Ok::<_, Failure>((found, seals))
         })?;
+        if seals.unchecked > 0 {
+            eprintln!(
+                "警告：数据库登记了 {} 天的日封，但目录 {} 不存在，日封没有核对；请用 --seals 给出存放处",
+                seals.unchecked,
+                dir.display()
+            );
+        }
+        found.broken.extend(seals.broken);
         for broken in &found.broken {
             eprintln!("{broken}");
         }
         println!(
             "{}",
             serde_json::json!({
-                "streams": found.streams, "events": found.events, "clocks": found.clocks, "broken": found.broken.len(),
+                "streams": found.streams, "events": found.events, "clocks": found.clocks, "seals": seals.seals,
+                "sealed_heads": seals.heads, "broken": found.broken.len(),
             })
         );
         if found.broken.is_empty() {

@@ -1,14 +1,54 @@
-//! `huiying work`: worker node without web.
+//! `huiying work`: a worker node without web. Any number of them run on one PostgreSQL, beside `huiying serve`: each claims
+//! what is due, and `unique(stream, seq)` decides between two that claim the same.
 
-use super::{Failure, Global, Outcome};
+use std::process::ExitCode;
+use std::sync::Arc;
 
-/// Arguments.
+use tokio_util::sync::CancellationToken;
+
+use super::serve::{GRACE, Service, asked_to_stop};
+use super::{Failure, Global, Outcome, open};
+use crate::clock::{SharedClock, SystemClock};
+use crate::engine::jobs_file;
+
+/// Worker node without web: collects, analyses, fires clocks and delivers, until stopped
+///
+/// 例：HUIYING_DATABASE__URL=postgres://huiying:…@db/huiying huiying work
 #[derive(Debug, clap::Args)]
 pub struct Work {}
 
 impl Work {
     /// Runs the command.
-    pub fn run(self, _global: &Global) -> Outcome {
-        Err(Failure::Usage("huiying work 尚未实现".into()))
+    pub fn run(self, global: &Global) -> Outcome {
+        let config = open::config(global)?;
+        let rules = open::rules(global, &config)?;
+        open::runtime()?.block_on(async {
+            let store = open::store(&config).await?;
+            let clock: SharedClock = Arc::new(SystemClock::default());
+            let service = Service::configured(store, rules, clock, &config)?;
+            eprintln!("工作节点已启动（Ctrl-C 停止）");
+            let stop = CancellationToken::new();
+            let engine = service.engine.clone();
+            let mut running = tokio::spawn({
+                let (jobs, stop) = (jobs_file(&config.database.url), stop.clone());
+                async move { engine.run(jobs, stop).await }
+            });
+            tokio::select! {
+                ended = &mut running => {
+                    ended.map_err(anyhow::Error::new)?.map_err(anyhow::Error::new)?;
+                    return Err(Failure::Other(anyhow::anyhow!("工作节点自行结束，请查看日志")));
+                }
+                signal = asked_to_stop() => signal?,
+            }
+            eprintln!("正在停止：等待进行中的工作完成（最多 {} 秒）", GRACE.as_secs());
+            stop.cancel();
+            if tokio::time::timeout(GRACE, running).await.is_err() {
+                tracing::warn!(
+                    "work did not end in time; what it had begun is taken up by another node or the next start"
+                );
+            }
+            service.store.close().await;
+            Ok(ExitCode::SUCCESS)
+        })
     }
 }

@@ -1,5 +1,23 @@
 //! Collecting (采集): sources, fetching, charsets, articles, publish times, and files that other tools wrote.
 
+pub mod address;
+pub mod article;
+pub mod charset;
 pub mod definition;
+pub mod depth;
+pub mod detail;
+pub mod feed;
+pub mod fetch;
+pub mod field;
+pub mod health;
+pub mod html_text;
 pub mod import;
+pub mod json;
+pub mod list;
+pub mod page;
+pub mod page_time;
+pub mod robots;
+pub mod scan;
+#[cfg(test)]
+mod shared_data;
 pub mod time_expression;

@@ -386,4 +386,28 @@ mod tests {
             let _ = publish_time(text, Instant::from_ms(i64::MAX));
         }
     }
+
+    /// Lines as real pages and networks write them.
+    #[test]
+    fn reads_real_publish_lines() {
+        let Some(found) = crate::collect::shared_data::unpacked("time.tar.gz") else { return };
+        for file in ["publish_lines.json", "social_formats.json"] {
+            let text = std::fs::read_to_string(found.path().join("time").join(file)).unwrap();
+            let cases: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+            let (mut right, mut wrong) = (0, Vec::new());
+            for case in &cases {
+                let read = publish_time(case["text"].as_str().unwrap(), case["ref"].as_str().unwrap().parse().unwrap());
+                let expected = case["expect"].as_str();
+                let printed = read.map(|read| read.at.to_string()[..16].replace('T', " "));
+                let length = expected.map_or(0, str::len);
+                match (printed.as_deref().and_then(|printed| printed.get(..length)), expected) {
+                    (Some(printed), Some(expected)) if printed == expected => right += 1,
+                    (None, None) => right += 1,
+                    _ => wrong.push(format!("{} → {printed:?}, not {expected:?}", case["text"])),
+                }
+            }
+            eprintln!("{file}: {right} of {}\n  {}", cases.len(), wrong.join("\n  "));
+            assert!(right * 100 >= cases.len() * 90, "{file}: {right} of {}", cases.len());
+        }
+    }
 }

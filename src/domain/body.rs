@@ -91,6 +91,9 @@ pub struct Contact {
     pub role: String,
     /// 电话
     pub phone: String,
+    /// 电子邮箱: where notices to this body go besides its own page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
 }
 
 /// Tiers of the ladder, lowest first; `Coordination` stands beside them.

@@ -20,4 +20,6 @@ pub mod notice;
 pub mod office;
 pub mod official_post;
 pub mod policy;
+pub mod routing;
+pub mod seal;
 pub mod timer;

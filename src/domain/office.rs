@@ -72,6 +72,9 @@ pub struct Holder {
     /// 电话
     #[serde(default)]
     pub phone: Option<String>,
+    /// 电子邮箱
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
 }
 
 /// Who a tier resolved to.

@@ -5,21 +5,30 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures::future::join_all;
 
+use crate::acts::SharedRules;
 use crate::domain::instant::{Instant, Span};
+use crate::domain::routing::{IN_APP, addressee};
 use crate::notify::{Channel, ChannelError, Content, InApp, Inbox, Message};
 use crate::store::{NewNotification, OutboxRow, Store, StoreError};
 
-/// Rows claimed at a time.
-const BATCH_ROWS: i64 = 200;
-/// Batches of one run; the next run goes on.
+/// Rows claimed at a time for a channel that is not configured.
+const BATCH_ROWS: usize = 200;
+/// Batches of one run in-app; the next run goes on. Of other channels a run does one: the time passes while it does.
 const BATCHES_MAX: u32 = 50;
-/// Whoever claimed a row and has not answered after this time has lost it.
-const LEASE: Span = Span::from_secs(60);
+/// Whoever claimed a row and has not answered after this time has lost it: longer than any channel takes for a batch.
+const LEASE: Span = Span::from_minutes(5);
+/// The same in-app, where only the database has to answer.
+const LEASE_IN_APP: Span = Span::from_secs(60);
 /// Wait after the first failure; doubled with each further one.
 const RETRY_FIRST: Span = Span::from_secs(5);
 /// Longest wait between two attempts.
 const RETRY_LAST: Span = Span::from_hours(1);
+/// Waits are shorter by up to this much, so that what failed together does not come back together.
+const JITTER_PERCENT: i64 = 20;
+/// After so many attempts (some 30 hours) a row is given up. In-app never is: its channel is this database.
+const ATTEMPTS_MAX: i64 = 42;
 
 /// The channels of an installation, by id.
 #[derive(Clone, Default)]
@@ -38,6 +47,11 @@ impl Channels {
         self.by_id.insert(channel.id(), channel);
         self
     }
+
+    /// The one of that id.
+    pub fn get(&self, id: &str) -> Option<&Arc<dyn Channel>> {
+        self.by_id.get(id)
+    }
 }
 
 impl std::fmt::Debug for Channels {
@@ -52,13 +66,35 @@ pub struct Delivered {
     /// Accepted by their channel.
     pub sent: u64,
     /// To be tried again.
+    pub retried: u64,
+    /// Held back by a cap on the rate.
+    pub postponed: u64,
+    /// Given up.
     pub failed: u64,
 }
 
+impl Delivered {
+    fn add(&mut self, other: Self) {
+        self.sent += other.sent;
+        self.retried += other.retried;
+        self.postponed += other.postponed;
+        self.failed += other.failed;
+    }
+}
+
+/// What becomes of a row.
+enum Fate {
+    Sent,
+    Retried(Instant, String),
+    Postponed(Instant, String),
+    Failed(String),
+}
+
 /// Empties the outbox.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Deliverer {
     store: Store,
+    rules: SharedRules,
     channels: Channels,
     /// How fast the clock of `now` runs: leases and waits are meant in the wall's time, also in a drill.
     speed: f64,
@@ -66,48 +102,72 @@ pub struct Deliverer {
 
 impl Deliverer {
     /// Over a store, by these channels, with a clock of that speed.
-    pub fn new(store: Store, channels: Channels, speed: f64) -> Self {
-        Self { store, channels, speed: speed.max(1.0) }
+    pub fn new(store: Store, rules: SharedRules, channels: Channels, speed: f64) -> Self {
+        Self { store, rules, channels, speed: speed.max(1.0) }
     }
 
-    /// Delivers what is due. Run again when the outbox grows, and when a wait has passed ([`Store::next_outbox`]).
+    /// Delivers what is due by all channels, side by side. Run again when the outbox grows, and when a wait has passed
+    /// ([`Store::next_outbox_by_channel`]).
     pub async fn run(&self, now: Instant) -> Result<Delivered, StoreError> {
+        let due = self.store.next_outbox_by_channel().await?.into_iter().filter(|(_, at)| *at <= now);
         let mut delivered = Delivered::default();
-        for _ in 0..BATCHES_MAX {
+        for done in join_all(due.map(|(channel, _)| async move { self.run_channel(&channel, now).await })).await {
+            delivered.add(done?);
+        }
+        Ok(delivered)
+    }
+
+    /// Delivers what is due by one channel.
+    pub async fn run_channel(&self, channel: &str, now: Instant) -> Result<Delivered, StoreError> {
+        let in_app = channel == IN_APP;
+        let (batches, lease) = if in_app { (BATCHES_MAX, LEASE_IN_APP) } else { (1, LEASE) };
+        let batch = self.channels.get(channel).map_or(BATCH_ROWS, |channel| channel.batch_max());
+        let mut delivered = Delivered::default();
+        for _ in 0..batches {
             let mut tx = self.store.write().await?;
-            let rows = tx.claim_outbox(now, now + self.scaled(LEASE), BATCH_ROWS).await?;
+            let limit = i64::try_from(batch).unwrap_or(i64::MAX);
+            let rows = tx.claim_outbox(channel, now, now + self.scaled(lease), limit).await?;
             tx.commit().await?;
-            if rows.is_empty() {
+            let last = rows.len() < batch;
+            if !rows.is_empty() {
+                tracing::trace!(target: "huiying::step", "claimed");
+                let outcome = self.send(channel, rows, now).await;
+                tracing::trace!(target: "huiying::step", "told");
+                delivered.add(self.settle(outcome, now).await?);
+            }
+            if last {
                 break;
             }
-            tracing::trace!(target: "huiying::step", "claimed");
-            let outcome = self.send(rows).await;
-            tracing::trace!(target: "huiying::step", "told");
-            self.settle(outcome, now, &mut delivered).await?;
         }
         Ok(delivered)
     }
 
     /// Each row with what its channel said.
-    async fn send(&self, rows: Vec<OutboxRow>) -> Vec<(OutboxRow, Result<(), ChannelError>)> {
+    async fn send(
+        &self,
+        channel: &str,
+        rows: Vec<OutboxRow>,
+        now: Instant,
+    ) -> Vec<(OutboxRow, Result<(), ChannelError>)> {
         let mut outcome = Vec::with_capacity(rows.len());
-        let mut by_channel: BTreeMap<String, Vec<(OutboxRow, Message)>> = BTreeMap::new();
+        let mut readable = Vec::with_capacity(rows.len());
         for row in rows {
-            match message(&row) {
-                Ok(message) => by_channel.entry(row.channel.clone()).or_default().push((row, message)),
+            match self.message(&row) {
+                Ok(message) => readable.push((row, message)),
                 Err(error) => outcome.push((row, Err(error))),
             }
         }
-        for (id, group) in by_channel {
-            let (rows, messages): (Vec<_>, Vec<_>) = group.into_iter().unzip();
-            let mut answers = match self.channels.by_id.get(id.as_str()) {
-                Some(channel) => channel.deliver(&messages).await,
-                None => vec![Err(unconfigured(&id)); messages.len()],
-            };
-            // A channel that forgets to answer has not accepted.
-            answers.resize(rows.len(), Err(ChannelError("渠道没有回答".to_owned())));
-            outcome.extend(rows.into_iter().zip(answers));
+        if readable.is_empty() {
+            return outcome;
         }
+        let (rows, messages): (Vec<_>, Vec<_>) = readable.into_iter().unzip();
+        let mut answers = match self.channels.get(channel) {
+            Some(channel) => channel.deliver(&messages, now).await,
+            None => vec![Err(unconfigured(channel)); messages.len()],
+        };
+        // A channel that forgets to answer has not accepted.
+        answers.resize(rows.len(), Err(ChannelError::Later("渠道没有回答".to_owned())));
+        outcome.extend(rows.into_iter().zip(answers));
         outcome
     }
 
@@ -115,27 +175,53 @@ impl Deliverer {
         &self,
         outcome: Vec<(OutboxRow, Result<(), ChannelError>)>,
         now: Instant,
-        delivered: &mut Delivered,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Delivered, StoreError> {
+        let mut delivered = Delivered::default();
         let mut tx = self.store.write().await?;
         for (row, answer) in outcome {
-            let told = if answer.is_ok() { "sent" } else { "failed" };
-            metrics::counter!("huiying_deliveries_total", "channel" => row.channel.clone(), "outcome" => told)
-                .increment(1);
-            match answer {
-                Ok(()) => {
+            let (count, told) = match self.fate(&row, answer, now) {
+                Fate::Sent => {
                     tx.outbox_sent(row.id, now).await?;
-                    delivered.sent += 1;
+                    (&mut delivered.sent, "sent")
                 }
-                Err(error) => {
-                    tracing::error!(key = %row.key, channel = %row.channel, attempts = row.attempts, %error, "not delivered");
-                    let next = now + self.scaled(wait(row.attempts));
-                    tx.outbox_failed(row.id, &error.to_string(), next).await?;
-                    delivered.failed += 1;
+                Fate::Retried(at, error) => {
+                    tracing::warn!(key = %row.key, channel = %row.channel, attempts = row.attempts, %error, "not delivered");
+                    tx.outbox_retried(row.id, &error, at).await?;
+                    (&mut delivered.retried, "retried")
                 }
-            }
+                Fate::Postponed(at, why) => {
+                    tx.outbox_postponed(row.id, &why, at).await?;
+                    (&mut delivered.postponed, "postponed")
+                }
+                Fate::Failed(error) => {
+                    tracing::error!(key = %row.key, channel = %row.channel, attempts = row.attempts, %error, "given up");
+                    tx.outbox_failed(row.id, &error, now).await?;
+                    (&mut delivered.failed, "failed")
+                }
+            };
+            *count += 1;
+            metrics::counter!("huiying_deliveries_total", "channel" => row.channel, "outcome" => told).increment(1);
         }
-        tx.commit().await
+        tx.commit().await?;
+        Ok(delivered)
+    }
+
+    fn fate(&self, row: &OutboxRow, answer: Result<(), ChannelError>, now: Instant) -> Fate {
+        let last = row.attempts >= ATTEMPTS_MAX && row.channel != IN_APP;
+        match answer {
+            Ok(()) => Fate::Sent,
+            Err(ChannelError::NotBefore { why, at }) => Fate::Postponed(at, why),
+            Err(ChannelError::Never(error)) => Fate::Failed(error),
+            Err(ChannelError::Later(error)) if last => Fate::Failed(format!("已尝试 {} 次：{error}", row.attempts)),
+            Err(ChannelError::Later(error)) => Fate::Retried(now + self.scaled(wait(row.attempts, &row.key)), error),
+        }
+    }
+
+    fn message(&self, row: &OutboxRow) -> Result<Message, ChannelError> {
+        let content: Content =
+            serde_json::from_str(&row.payload).map_err(|error| ChannelError::Never(format!("内容读不出：{error}")))?;
+        let to = addressee(&self.rules.load().office, &row.recipient);
+        Ok(Message { key: row.key.clone(), recipient: row.recipient.clone(), to, content })
     }
 
     fn scaled(&self, span: Span) -> Span {
@@ -143,21 +229,22 @@ impl Deliverer {
     }
 }
 
-fn message(row: &OutboxRow) -> Result<Message, ChannelError> {
-    let content: Content =
-        serde_json::from_str(&row.payload).map_err(|error| ChannelError(format!("内容读不出：{error}")))?;
-    Ok(Message { key: row.key.clone(), recipient: row.recipient.clone(), content })
-}
-
 fn unconfigured(channel: &str) -> ChannelError {
-    ChannelError(format!("渠道“{channel}”没有配置，通知留在发件箱；配置后会自动补发"))
+    ChannelError::Later(format!("渠道“{channel}”没有配置，通知留在发件箱；配置并重启后自动补发"))
 }
 
-/// After so many attempts.
-fn wait(attempts: i64) -> Span {
+/// After so many attempts. The jitter hangs on the key alone, so that a run can be repeated.
+fn wait(attempts: i64, key: &str) -> Span {
     let doublings = u32::try_from(attempts.clamp(1, 32) - 1).unwrap_or(0);
     let ms = RETRY_FIRST.ms().saturating_mul(1_i64.checked_shl(doublings).unwrap_or(i64::MAX));
-    Span::from_ms(ms).min(RETRY_LAST)
+    let whole = Span::from_ms(ms).min(RETRY_LAST);
+    // FNV-1a.
+    let hash = key
+        .bytes()
+        .chain(attempts.to_be_bytes())
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let less = i64::try_from((hash >> 32) % 1_000).unwrap_or(0) * JITTER_PERCENT;
+    Span::from_ms(whole.ms() - whole.ms().saturating_mul(less) / 100_000)
 }
 
 /// In-app messages are rows.
@@ -187,122 +274,9 @@ impl StoreInbox {
 #[async_trait]
 impl Inbox for StoreInbox {
     async fn put(&self, messages: &[Message]) -> Result<(), ChannelError> {
-        self.write(messages).await.map_err(|error| ChannelError(error.to_string()))
+        self.write(messages).await.map_err(|error| ChannelError::Later(error.to_string()))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::{NewOutbox, StoreOptions};
-
-    const NOW: Instant = Instant::from_ms(1_780_000_000_000);
-
-    /// Accepts nothing for its first calls.
-    struct Moody {
-        refusals: std::sync::atomic::AtomicU32,
-    }
-
-    #[async_trait]
-    impl Channel for Moody {
-        fn id(&self) -> &'static str {
-            "moody"
-        }
-        async fn deliver(&self, messages: &[Message]) -> Vec<Result<(), ChannelError>> {
-            use std::sync::atomic::Ordering;
-            let left = self.refusals.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-            vec![if left.is_ok() { Err(ChannelError("忙".into())) } else { Ok(()) }; messages.len()]
-        }
-    }
-
-    async fn store(dir: &tempfile::TempDir) -> Store {
-        let store = Store::open(&StoreOptions::throw_away(&dir.path().join("test.db"))).await.unwrap();
-        store.migrate().await.unwrap();
-        store
-    }
-
-    async fn put(store: &Store, key: &str, channel: &str, payload: &str) {
-        let mut tx = store.write().await.unwrap();
-        let row = NewOutbox {
-            key: key.into(),
-            stream: "incident/1".into(),
-            channel: channel.into(),
-            recipient: "ecology".into(),
-            payload: payload.into(),
-            created_at: NOW,
-            send_at: NOW,
-        };
-        tx.put_outbox(&row).await.unwrap();
-        tx.commit().await.unwrap();
-    }
-
-    const PAYLOAD: &str = r#"{"incident":"1","kind":"assigned","text":"交办","at":"2026-05-11T10:00:00+08:00"}"#;
-
-    #[tokio::test]
-    async fn what_is_due_arrives_once_and_is_marked() {
-        let dir = tempfile::tempdir().unwrap();
-        let store = store(&dir).await;
-        for key in ["a", "b"] {
-            put(&store, key, "in_app", PAYLOAD).await;
-        }
-        let deliverer = Deliverer::new(store.clone(), Channels::in_app(&store), 1.0);
-        assert_eq!(deliverer.run(NOW).await.unwrap(), Delivered { sent: 2, failed: 0 });
-        assert_eq!(deliverer.run(NOW).await.unwrap(), Delivered::default());
-        let told = store.notifications(&["ecology"], false, None, 10).await.unwrap();
-        assert_eq!((told.len(), told[0].text.as_str()), (2, "交办"));
-        assert_eq!(store.unsent_outbox_count().await.unwrap(), 0);
-    }
-
-    #[tokio::test]
-    async fn who_dies_between_telling_and_marking_tells_again_but_it_shows_once() {
-        let dir = tempfile::tempdir().unwrap();
-        let store = store(&dir).await;
-        put(&store, "a", "in_app", PAYLOAD).await;
-        let deliverer = Deliverer::new(store.clone(), Channels::in_app(&store), 1.0);
-        let mut tx = store.write().await.unwrap();
-        let rows = tx.claim_outbox(NOW, NOW + LEASE, 10).await.unwrap();
-        tx.commit().await.unwrap();
-        // Told, and dead before it was marked.
-        deliverer.send(rows).await;
-        assert_eq!(deliverer.run(NOW).await.unwrap(), Delivered::default(), "the dead one's lease still runs");
-        assert_eq!(deliverer.run(NOW + LEASE).await.unwrap(), Delivered { sent: 1, failed: 0 });
-        assert_eq!(store.notifications(&["ecology"], false, None, 10).await.unwrap().len(), 1);
-    }
-
-    #[tokio::test]
-    async fn a_channel_that_is_not_configured_is_told_loudly_and_its_messages_wait() {
-        let dir = tempfile::tempdir().unwrap();
-        let store = store(&dir).await;
-        put(&store, "a", "pigeon", PAYLOAD).await;
-        put(&store, "b", "in_app", "no json").await;
-        let deliverer = Deliverer::new(store.clone(), Channels::in_app(&store), 1.0);
-        assert_eq!(deliverer.run(NOW).await.unwrap(), Delivered { sent: 0, failed: 2 });
-        let rows = store.unsent_outbox(0, 10).await.unwrap();
-        assert!(rows[0].error.as_ref().unwrap().contains("pigeon"), "{rows:?}");
-        assert!(rows[1].error.as_ref().unwrap().contains("读不出"), "{rows:?}");
-    }
-
-    #[tokio::test]
-    async fn a_refusal_is_tried_again_later_and_later() {
-        let dir = tempfile::tempdir().unwrap();
-        let store = store(&dir).await;
-        put(&store, "a", "moody", PAYLOAD).await;
-        let moody = Moody { refusals: 2.into() };
-        let channels = Channels::in_app(&store).with(Arc::new(moody));
-        let deliverer = Deliverer::new(store.clone(), channels, 1.0);
-        let failed = Delivered { sent: 0, failed: 1 };
-        assert_eq!(deliverer.run(NOW).await.unwrap(), failed);
-        assert_eq!(deliverer.run(NOW + Span::from_secs(4)).await.unwrap(), Delivered::default());
-        assert_eq!(deliverer.run(NOW + Span::from_secs(5)).await.unwrap(), failed);
-        assert_eq!(store.next_outbox().await.unwrap(), Some(NOW + Span::from_secs(15)));
-        assert_eq!(deliverer.run(NOW + Span::from_secs(15)).await.unwrap(), Delivered { sent: 1, failed: 0 });
-    }
-
-    #[test]
-    fn waits_double_up_to_an_hour() {
-        assert_eq!(wait(1), Span::from_secs(5));
-        assert_eq!(wait(3), Span::from_secs(20));
-        assert_eq!(wait(12), Span::from_hours(1));
-        assert_eq!(wait(i64::MAX), Span::from_hours(1));
-    }
-}
+mod tests;

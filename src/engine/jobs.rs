@@ -23,7 +23,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::Engine;
+use super::{Engine, EngineError};
 
 /// How long a worker waits without being woken: other nodes' jobs, and wake-ups that were lost.
 const POLL: Duration = Duration::from_secs(1);
@@ -33,8 +33,10 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 const RESTART: Duration = Duration::from_secs(1);
 /// Jobs that a worker fetches at a time.
 const FETCHED_MAX: usize = 8;
-/// A job that has not ended after so many ticks of the schedule (a second each) counts as lost and may be queued anew.
-const LOST_AFTER_TICKS: u32 = 120;
+/// Sources that are collected side by side.
+pub(super) const COLLECTIONS_MAX: usize = 4;
+/// Channels that are emptied side by side: all that there are.
+const DELIVERIES_MAX: usize = 6;
 /// Connections to the job file.
 const CONNECTIONS_MAX: u32 = 4;
 /// Names of ended workers are kept for so many seconds after the last sign of life of any.
@@ -57,10 +59,17 @@ pub struct JobsError {
 pub(super) enum Job {
     /// Takes pending mentions up.
     Analyse,
-    /// Empties the outbox.
-    Deliver,
+    /// Empties the outbox of a channel: one that is slow holds up no other.
+    Deliver(String),
+    /// Runs over a source that the schedule has claimed.
+    Collect {
+        /// 信源 id.
+        source: String,
+    },
     /// Deletes what has been kept long enough.
     CleanUp,
+    /// Seals the days that are over.
+    Seal,
 }
 
 /// A queue, with a worker of its own: a slow source holds up no analysis.
@@ -68,16 +77,18 @@ pub(super) enum Job {
 enum Lane {
     Analyse,
     Deliver,
+    Collect,
     House,
 }
 
 impl Lane {
-    const ALL: [Self; 3] = [Self::Analyse, Self::Deliver, Self::House];
+    const ALL: [Self; 4] = [Self::Analyse, Self::Deliver, Self::Collect, Self::House];
 
     const fn queue(self) -> &'static str {
         match self {
             Self::Analyse => "analyse",
             Self::Deliver => "deliver",
+            Self::Collect => "collect",
             Self::House => "house",
         }
     }
@@ -85,7 +96,9 @@ impl Lane {
     /// Jobs that run side by side.
     const fn concurrency(self) -> usize {
         match self {
-            Self::Analyse | Self::Deliver | Self::House => 1,
+            Self::Deliver => DELIVERIES_MAX,
+            Self::Collect => COLLECTIONS_MAX,
+            Self::Analyse | Self::House => 1,
         }
     }
 }
@@ -94,8 +107,18 @@ impl Job {
     const fn lane(&self) -> Lane {
         match self {
             Self::Analyse => Lane::Analyse,
-            Self::Deliver => Lane::Deliver,
-            Self::CleanUp => Lane::House,
+            Self::Deliver(_) => Lane::Deliver,
+            Self::Collect { .. } => Lane::Collect,
+            Self::CleanUp | Self::Seal => Lane::House,
+        }
+    }
+
+    /// Ticks of the schedule (a second each) after which a job that has not ended counts as lost and may be queued anew.
+    const fn lost_after_ticks(&self) -> u32 {
+        match self {
+            // At a host's slow pace a run takes long; its lease is what tells whether it was lost.
+            Self::Collect { .. } => 3_600,
+            _ => 120,
         }
     }
 }
@@ -150,14 +173,20 @@ impl Jobs {
         }
     }
 
+    /// How many more sources may be claimed: as many wait as run.
+    pub fn collect_room(&self) -> usize {
+        let collecting = self.in_flight.lock().keys().filter(|job| matches!(job, Job::Collect { .. })).count();
+        (2 * COLLECTIONS_MAX).saturating_sub(collecting)
+    }
+
     /// A second has passed: jobs that were lost with their worker may be queued anew.
     pub fn tick(&self) {
         self.in_flight.lock().retain(|job, ticks| {
             *ticks += 1;
-            if *ticks > LOST_AFTER_TICKS {
+            if *ticks > job.lost_after_ticks() {
                 tracing::warn!(?job, "a job has not ended; it may be queued anew");
             }
-            *ticks <= LOST_AFTER_TICKS
+            *ticks <= job.lost_after_ticks()
         });
     }
 
@@ -202,6 +231,7 @@ impl Jobs {
 struct Bench {
     engine: Engine,
     jobs: Jobs,
+    stop: CancellationToken,
 }
 
 /// Keeps a worker of a queue running until told to stop.
@@ -213,7 +243,7 @@ async fn work(jobs: Jobs, lane: Lane, engine: Engine, stop: CancellationToken) {
         let worker = WorkerBuilder::new(name)
             .backend(backend)
             .concurrency(lane.concurrency())
-            .data(Bench { engine: engine.clone(), jobs: jobs.clone() })
+            .data(Bench { engine: engine.clone(), jobs: jobs.clone(), stop: stop.clone() })
             .build(handle);
         let stopped = stop.clone();
         let ended = worker.run_until(async move {
@@ -233,7 +263,7 @@ async fn work(jobs: Jobs, lane: Lane, engine: Engine, stop: CancellationToken) {
 
 /// Runs a job. Always Ok: whatever has to be tried again stands in a row of ours, and the schedule sees it.
 async fn handle(job: Job, bench: Data<Bench>) -> Result<(), BoxDynError> {
-    let done = AssertUnwindSafe(run(&bench.engine, &job)).catch_unwind().await;
+    let done = AssertUnwindSafe(run(&bench.engine, &job, &bench.stop)).catch_unwind().await;
     if done.is_err() {
         tracing::error!(?job, "a job panicked; the schedule tries again");
     }
@@ -241,15 +271,31 @@ async fn handle(job: Job, bench: Data<Bench>) -> Result<(), BoxDynError> {
     Ok(())
 }
 
-async fn run(engine: &Engine, job: &Job) {
+async fn run(engine: &Engine, job: &Job, stop: &CancellationToken) {
     let now = engine.clock.now();
     let outcome = match job {
+        Job::Seal => {
+            if let Err(error) = engine.seal(now).await {
+                tracing::error!(%error, "a day can't be sealed; the schedule tries again");
+            }
+            Ok(())
+        }
         Job::Analyse => engine.ingest_all(now).await.map(|_| ()),
-        Job::Deliver => engine.deliver(now).await.map(|_| ()),
+        Job::Deliver(channel) => engine.deliver_by(channel, now).await.map(|_| ()),
+        Job::Collect { source } => collect(engine, source, stop).await,
         Job::CleanUp => engine.clean_up(now).await.map(|_| ()),
     };
     if let Err(error) = outcome {
         tracing::error!(?job, %error, "a job failed; the schedule tries again");
+    }
+}
+
+/// A run waits for other people's servers: when the process is to end it is broken off, and the source given back.
+async fn collect(engine: &Engine, source: &str, stop: &CancellationToken) -> Result<(), EngineError> {
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => engine.give_back_source(source).await,
+        done = engine.collect_claimed(source) => done.map(|_| ()),
     }
 }
 

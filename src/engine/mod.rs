@@ -4,7 +4,10 @@
 mod analyse;
 mod assign;
 mod cleanup;
+mod collect;
 pub mod deliver;
+mod heartbeat;
+mod inbox;
 mod ingest;
 mod jobs;
 mod memory;
@@ -17,16 +20,17 @@ mod tests;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub use cleanup::Retention;
+pub use collect::{CollectOptions, Collected};
 pub use ingest::{BATCH_MAX, IngestReport};
 pub use jobs::{JobsError, jobs_file};
 pub use sweep::Swept;
 
-use crate::acts::{Acts, SharedRules};
+use crate::acts::{Acts, SealError, SharedRules, seal_due};
 use crate::clock::SharedClock;
 use crate::correlate::frequency::WordFrequency;
 use crate::domain::instant::Instant;
@@ -41,6 +45,9 @@ pub enum EngineError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Collecting can't begin, or a run broke off.
+    #[error("采集中断：{0}")]
+    Collect(String),
     /// The process is ending.
     #[error("正在停止")]
     Stopped,
@@ -55,11 +62,14 @@ pub struct EngineOptions {
     pub policy: Option<String>,
     /// How long things are kept.
     pub retention: Retention,
+    /// Whether and how sources are collected.
+    pub collect: CollectOptions,
 }
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        Self { auto_assign: true, policy: None, retention: Retention::default() }
+        let (retention, collect) = (Retention::default(), CollectOptions::default());
+        Self { auto_assign: true, policy: None, retention, collect }
     }
 }
 
@@ -75,6 +85,11 @@ pub struct Engine {
     /// What correlation remembers; `None` until the first batch, and after one that failed.
     memory: Arc<Mutex<Option<Memory>>>,
     deliverer: deliver::Deliverer,
+    collector: Arc<OnceCell<Arc<collect::Collector>>>,
+    /// Version of the rules by which the sources' rows were last made.
+    synced: Arc<parking_lot::Mutex<Option<String>>>,
+    /// Folder of the daily seals, if there are any.
+    seals: Option<Arc<PathBuf>>,
 }
 
 impl Engine {
@@ -88,8 +103,45 @@ impl Engine {
         options: EngineOptions,
     ) -> Self {
         let desk = Arc::new(Desk::new(analyser, Arc::new(WordFrequency::built_in())));
-        let deliverer = deliver::Deliverer::new(store.clone(), deliver::Channels::in_app(&store), clock.speed());
-        Self { store, acts, rules, clock, options: Arc::new(options), desk, memory: Arc::default(), deliverer }
+        let deliverer =
+            deliver::Deliverer::new(store.clone(), rules.clone(), deliver::Channels::in_app(&store), clock.speed());
+        Self {
+            store,
+            acts,
+            rules,
+            clock,
+            options: Arc::new(options),
+            desk,
+            memory: Arc::default(),
+            deliverer,
+            collector: Arc::default(),
+            synced: Arc::default(),
+            seals: None,
+        }
+    }
+
+    /// With channels besides in-app.
+    pub fn with_channels(self, channels: deliver::Channels) -> Self {
+        let deliverer = deliver::Deliverer::new(self.store.clone(), self.rules.clone(), channels, self.clock.speed());
+        Self { deliverer, ..self }
+    }
+
+    /// With a daily seal, written to a folder.
+    pub fn with_seals(self, dir: PathBuf) -> Self {
+        Self { seals: Some(Arc::new(dir)), ..self }
+    }
+
+    /// Seals every day that is over and not sealed yet.
+    ///
+    /// # Errors
+    /// [`SealError`]: the database's, or the folder's.
+    pub async fn seal(&self, now: Instant) -> Result<usize, SealError> {
+        let Some(dir) = &self.seals else { return Ok(0) };
+        let made = seal_due(&self.store, dir, now).await?;
+        for seal in &made {
+            tracing::info!(day = %seal.day, streams = seal.heads.len(), hash = %seal.hash, "sealed");
+        }
+        Ok(made.len())
     }
 
     /// Delivers what is due of the outbox.
@@ -98,6 +150,14 @@ impl Engine {
     /// The database's; what no channel accepted is tried again.
     pub async fn deliver(&self, now: Instant) -> Result<deliver::Delivered, EngineError> {
         Ok(self.deliverer.run(now).await?)
+    }
+
+    /// Delivers what is due by one channel.
+    ///
+    /// # Errors
+    /// The database's; what the channel did not accept is tried again.
+    pub async fn deliver_by(&self, channel: &str, now: Instant) -> Result<deliver::Delivered, EngineError> {
+        Ok(self.deliverer.run_channel(channel, now).await?)
     }
 
     /// Runs everything until told to stop; what is under way then is finished. `jobs` is the file of the job queues.
@@ -109,6 +169,7 @@ impl Engine {
         let mut running = JoinSet::new();
         jobs.spawn_workers(&mut running, self, &stop);
         running.spawn(sweep::run(self.clone(), stop.clone()));
+        running.spawn(heartbeat::run(self.clone(), stop.clone()));
         running.spawn(schedule::run(self.clone(), jobs, stop));
         while running.join_next().await.is_some() {}
         Ok(())

@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::jobs::{Job, Jobs};
 use super::{Engine, EngineError};
+use crate::acts::next_seal_at;
 use crate::domain::instant::{Instant, Span};
 
 /// The longest time between two looks.
@@ -14,6 +15,8 @@ const TICK: Duration = Duration::from_secs(1);
 const VACUUM_EVERY_TICKS: u64 = 600;
 /// Between two clean-ups.
 const CLEAN_UP_EVERY: Span = Span::from_hours(24);
+/// Between two looks for a day to seal.
+const SEAL_AGAIN: Span = Span::from_minutes(10);
 /// Where the instant of the next clean-up is kept.
 const CLEAN_UP_NEXT: &str = "schedule.clean_up_next_at";
 
@@ -23,6 +26,7 @@ pub(super) async fn run(engine: Engine, jobs: Jobs, stop: CancellationToken) {
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut watch = engine.store.watch().await.ok();
     let mut ticks: u64 = 0;
+    let mut seal_at = Instant::from_ms(0);
     loop {
         let changed = async {
             match &mut watch {
@@ -49,7 +53,12 @@ pub(super) async fn run(engine: Engine, jobs: Jobs, stop: CancellationToken) {
                 }
             }
         }
-        if let Err(error) = engine.queue_due(&jobs, engine.clock.now()).await {
+        let now = engine.clock.now();
+        let queued = async {
+            engine.queue_due(&jobs, now).await?;
+            engine.queue_seal(&jobs, &mut seal_at, now).await
+        };
+        if let Err(error) = queued.await {
             tracing::error!(%error, "what is due can't be read; tried again in a second");
         }
     }
@@ -60,12 +69,32 @@ impl Engine {
         if self.store.pending_mention_count().await? > 0 {
             jobs.push(Job::Analyse).await;
         }
-        if self.store.next_outbox().await?.is_some_and(|due| due <= now) {
-            jobs.push(Job::Deliver).await;
+        for (channel, due) in self.store.next_outbox_by_channel().await? {
+            if due <= now {
+                jobs.push(Job::Deliver(channel)).await;
+            }
+        }
+        if self.options.collect.enabled {
+            for source in self.claim_due_sources(now, jobs.collect_room()).await? {
+                jobs.push(Job::Collect { source }).await;
+            }
         }
         if self.clean_up_is_due(now).await? {
             jobs.push(Job::CleanUp).await;
         }
+        Ok(())
+    }
+
+    /// Queues the seal when a day is over; a failed or missed one is looked for again.
+    async fn queue_seal(&self, jobs: &Jobs, at: &mut Instant, now: Instant) -> Result<(), EngineError> {
+        if self.seals.is_none() || now < *at {
+            return Ok(());
+        }
+        let next = next_seal_at(&self.store).await?;
+        if next.is_some_and(|next| next <= now) {
+            jobs.push(Job::Seal).await;
+        }
+        *at = next.unwrap_or(now).max(now + SEAL_AGAIN);
         Ok(())
     }
 

@@ -21,6 +21,9 @@ const WAIT_MAX_MS: f64 = 250.0;
 /// Wait after the database failed.
 const WAIT_AFTER_ERROR: Duration = Duration::from_secs(1);
 
+/// Wait while the machine's clock is unsteady.
+const WAIT_UNSTEADY: Duration = Duration::from_millis(250);
+
 /// What a sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
@@ -121,6 +124,13 @@ impl Engine {
 /// Sweeps until told to stop, sleeping until the next due instant.
 pub(super) async fn run(engine: Engine, stop: CancellationToken) {
     loop {
+        // While the clock is unsteady nothing fires: what is due then fires when it has been steady for a while.
+        if engine.clock.jump().is_some() {
+            if tokio::time::timeout(WAIT_UNSTEADY, stop.cancelled()).await.is_ok() {
+                return;
+            }
+            continue;
+        }
         let now = engine.clock.now();
         let wait = match engine.sweep(now, now).await {
             Ok(_) => engine.until_next(now).await,
@@ -139,7 +149,6 @@ impl Engine {
     async fn until_next(&self, now: Instant) -> Duration {
         let next = self.store.next_due().await.ok().flatten();
         let left_ms = next.map_or(WAIT_MAX_MS, |due| (due - now).ms() as f64 / self.clock.speed());
-        metrics::gauge!("huiying_oldest_unfired_timer_seconds").set((-left_ms).max(0.0) / 1000.0);
         // One more millisecond: a breach needs now > due.
         Duration::from_secs_f64((left_ms + 1.0).clamp(1.0, WAIT_MAX_MS) / 1000.0)
     }

@@ -1,6 +1,7 @@
 //! Ingest as a whole, on the rules that ship.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::acts::intake::{Arrival, Intake};
-use crate::clock::ManualClock;
+use crate::clock::{Clock, Jump, ManualClock};
 use crate::domain::actor::Actor;
 use crate::domain::ids::IncidentId;
 use crate::domain::incident::Command;
@@ -291,4 +292,59 @@ async fn an_author_who_asks_again_after_an_answer_calls_for_a_supervision() {
     assert_eq!(again.opened.len(), 1);
     assert_eq!(desk.events("supervision_proposed").await, 1, "proposed: a person opens it");
     assert_eq!(desk.events("supervision_opened").await, 0);
+}
+
+#[tokio::test]
+async fn a_late_timer_is_told_to_the_duty_desk_once() {
+    let desk = Desk::new().await;
+    let mut alarms = heartbeat::Alarms::default();
+    for late in [11, 12] {
+        desk.engine.beat(&mut alarms, Span::from_secs(late), desk.now).await;
+    }
+    desk.engine.deliver(desk.now).await.unwrap();
+    let told = desk.store.notifications(&["xuancheng.duty_desk"], false, None, 10).await.unwrap();
+    assert_eq!(told.len(), 1);
+    assert!(told[0].kind == "alarm" && told[0].text.contains("滞后 11 秒"), "{told:?}");
+}
+
+/// A clock that says of itself that it has jumped.
+struct Unsteady {
+    shown: ManualClock,
+    jumped: AtomicBool,
+}
+
+impl Clock for Unsteady {
+    fn now(&self) -> Instant {
+        self.shown.now()
+    }
+    fn jump(&self) -> Option<Jump> {
+        let jump = Jump { expected: START, shown: self.now() };
+        self.jumped.load(Ordering::SeqCst).then_some(jump)
+    }
+}
+
+#[tokio::test]
+async fn nothing_fires_while_the_clock_is_unsteady_and_all_when_it_is_steady_again() {
+    let desk = Desk::new().await;
+    desk.ingest(vec![post("1", SMOKE)]).await;
+    let three_days_on = START + Span::from_days(3);
+    let clock = Arc::new(Unsteady { shown: ManualClock::new(three_days_on), jumped: true.into() });
+    let options = EngineOptions::default();
+    let engine =
+        Engine::new(desk.store.clone(), desk.acts.clone(), OFFICE.0.clone(), OFFICE.1.clone(), clock.clone(), options);
+    let stop = CancellationToken::new();
+    let mut watch = desk.store.watch().await.unwrap();
+    let sweeping = tokio::spawn(sweep::run(engine, stop.clone()));
+    let fired = tokio::time::timeout(Duration::from_millis(600), watch.changed()).await;
+    assert!(fired.is_err(), "two rounds have passed and nothing has fired");
+    assert_eq!(desk.events("clock_breached").await, 0);
+    clock.jumped.store(false, Ordering::SeqCst);
+    let breached = async {
+        while desk.events("clock_breached").await == 0 {
+            watch.changed().await.unwrap();
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), breached).await.expect("it fires what is due");
+    stop.cancel();
+    tokio::time::timeout(Duration::from_secs(20), sweeping).await.expect("stops").unwrap();
 }

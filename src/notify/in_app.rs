@@ -5,9 +5,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{Channel, ChannelError, Message};
+use crate::domain::instant::Instant;
+use crate::domain::routing::IN_APP;
 
-/// The channel's id.
-pub const IN_APP: &str = "in_app";
+/// Messages kept in one transaction.
+const BATCH_MAX: usize = 200;
 
 /// Where in-app messages are kept until they are read.
 #[async_trait]
@@ -35,7 +37,11 @@ impl Channel for InApp {
         IN_APP
     }
 
-    async fn deliver(&self, messages: &[Message]) -> Vec<Result<(), ChannelError>> {
+    fn batch_max(&self) -> usize {
+        BATCH_MAX
+    }
+
+    async fn deliver(&self, messages: &[Message], _now: Instant) -> Vec<Result<(), ChannelError>> {
         let kept = self.inbox.put(messages).await;
         vec![kept; messages.len()]
     }

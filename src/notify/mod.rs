@@ -1,15 +1,36 @@
 //! Telling people (通知): one file per channel behind one trait. A channel is given what the outbox holds, at least once,
 //! with a key by which it can tell a repetition.
 
+mod dingtalk;
+mod feishu;
+mod http;
 mod in_app;
+mod pace;
+mod robot;
+mod smtp;
+#[cfg(test)]
+mod tests;
+mod webhook;
+mod wecom;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
-pub use in_app::{IN_APP, InApp, Inbox};
+pub use dingtalk::DingTalk;
+pub use feishu::Feishu;
+pub use in_app::{InApp, Inbox};
+pub use robot::{Robot, Robots};
+pub use smtp::{Mailer, Smtp, SmtpTls};
+pub use webhook::Webhook;
+pub use wecom::WeCom;
 
 use crate::domain::ids::IncidentId;
 use crate::domain::instant::Instant;
+use crate::domain::routing::Addressee;
+
+/// Bytes of a key's hash where the whole key does not fit: enough that no two of an installation meet.
+const KEY_HASH_BYTES: usize = 12;
 
 /// Something to tell someone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,8 +39,17 @@ pub struct Message {
     pub key: String,
     /// A user, a body, or a roster's holder.
     pub recipient: String,
+    /// Their name and addresses.
+    pub to: Addressee,
     /// What it says.
     pub content: Content,
+}
+
+impl Message {
+    /// A short form of the key, of hexadecimal digits: equal where the keys are.
+    pub fn key_hash(&self) -> String {
+        hex::encode(&Sha256::digest(self.key.as_bytes())[..KEY_HASH_BYTES])
+    }
 }
 
 /// What a message says: the payload of an outbox row.
@@ -36,10 +66,24 @@ pub struct Content {
     pub at: Instant,
 }
 
-/// Why a channel did not accept a message. It is tried again, later and later.
+/// Why a channel did not accept a message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct ChannelError(pub String);
+pub enum ChannelError {
+    /// It failed and may go well another time: tried again, later and later, a bounded number of times.
+    #[error("{0}")]
+    Later(String),
+    /// The channel has no room before that instant (a cap on the rate). This was no attempt.
+    #[error("{why}，{at} 后再发")]
+    NotBefore {
+        /// Which cap.
+        why: String,
+        /// From then on.
+        at: Instant,
+    },
+    /// It will never be accepted as it is, e.g. there is no such mailbox. Not tried again.
+    #[error("{0}")]
+    Never(String),
+}
 
 /// A way to tell people.
 #[async_trait]
@@ -47,6 +91,9 @@ pub trait Channel: Send + Sync {
     /// The id by which outbox rows name it.
     fn id(&self) -> &'static str;
 
+    /// Messages that it can deal with well within the lease of an outbox row, waiting for a slow other side included.
+    fn batch_max(&self) -> usize;
+
     /// Tells each; one answer for each message, in order. Only what is `Ok` counts as accepted.
-    async fn deliver(&self, messages: &[Message]) -> Vec<Result<(), ChannelError>>;
+    async fn deliver(&self, messages: &[Message], now: Instant) -> Vec<Result<(), ChannelError>>;
 }

@@ -1,1 +1,12 @@
-//! (room; see ARCHITECTURE.md)
+//! What an office hands in (报表): 台账 and 成绩单, made of the record alone. One file per product; rows go out as they are
+//! made, so that no year is too long for the memory.
+
+mod case;
+mod ledger;
+mod scorecard;
+mod table;
+
+pub use case::Case;
+pub use ledger::Ledger;
+pub use scorecard::Scorecard;
+pub use table::{Format, ReportError};

@@ -10,6 +10,7 @@ use crate::domain::body::{Body, BodyKind, Contact, DutyKeyword, Level};
 use crate::domain::ids::{BodyId, RegionId};
 use crate::domain::mention::MentionInput;
 use crate::domain::office::CITY;
+use crate::domain::routing::is_email;
 use crate::text::Analyser;
 
 /// The file that holds the regions.
@@ -140,6 +141,12 @@ fn check(loaded: &LoadedBody, regions: &BTreeSet<RegionId>) -> Vec<RuleError> {
         if word.trim().is_empty() || !(*weight > 0.0 && *weight <= WEIGHT_MAX) {
             let what = format!("关键词“{word}”的权重 {weight} 不在 0–{WEIGHT_MAX} 之间");
             errors.push(file.error(&["keywords", word], what, "写 0 到 5 之间的数，1 为一般"));
+        }
+    }
+    for (index, contact) in body.contacts.iter().enumerate() {
+        if contact.email.as_deref().is_some_and(|email| !is_email(email)) {
+            let at = ["contacts", &index.to_string()];
+            errors.push(file.error(&at, "email 不是邮箱地址", super::roster::EMAIL_FIX));
         }
     }
     for (index, account) in body.accounts.iter().enumerate() {

@@ -7,6 +7,10 @@ use super::yaml::parse;
 use crate::domain::body::{Body, Level};
 use crate::domain::ids::BodyId;
 use crate::domain::office::{CITY, Roster};
+use crate::domain::routing::is_email;
+
+/// What to do about an address that is none.
+pub(super) const EMAIL_FIX: &str = "写作 name@example.gov.cn，或删去这一项";
 
 /// Reads all rosters; a jurisdiction has one.
 pub fn load(
@@ -52,6 +56,9 @@ pub fn load(
                 let at = ["tiers", tier.id(), &index.to_string()];
                 if holder.id.trim().is_empty() || holder.name.trim().is_empty() {
                     mistakes.push(file.error(&at, "值班人没有 id 或 name", "补上 id 与 name"));
+                }
+                if holder.email.as_deref().is_some_and(|email| !is_email(email)) {
+                    mistakes.push(file.error(&at, "email 不是邮箱地址", EMAIL_FIX));
                 }
                 if !seen.insert(holder.id.as_str()) {
                     mistakes.push(file.error(&at, format!("值班人编号 {} 重复", holder.id), "每个岗位一个编号"));

@@ -11,7 +11,7 @@ use super::sql::{Engine, Sql};
 const TABLE: &str = "huiying_migrations";
 
 /// Number, name and the text for both databases.
-const MIGRATIONS: [(i64, &str, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 3] = [
     (
         1,
         "spine",
@@ -20,9 +20,15 @@ const MIGRATIONS: [(i64, &str, &str, &str); 2] = [
     ),
     (
         2,
+        "delivery_and_seals",
+        include_str!("../../migrations/sqlite/0002_delivery_and_seals.sql"),
+        include_str!("../../migrations/postgres/0002_delivery_and_seals.sql"),
+    ),
+    (
+        3,
         "groups",
-        include_str!("../../migrations/sqlite/0002_groups.sql"),
-        include_str!("../../migrations/postgres/0002_groups.sql"),
+        include_str!("../../migrations/sqlite/0003_groups.sql"),
+        include_str!("../../migrations/postgres/0003_groups.sql"),
     ),
 ];
 

@@ -20,6 +20,7 @@ mod open;
 mod outbox;
 mod postgres_tools;
 mod reject;
+mod seal;
 mod search;
 mod session;
 mod source;
@@ -46,6 +47,7 @@ pub use notification::{NewNotification, NotificationRow};
 pub use open::{Store, StoreOptions};
 pub use outbox::{NewOutbox, OutboxRow};
 pub use reject::{NewReject, RejectRow};
+pub use seal::SealRow;
 pub use search::words;
 pub use session::SessionRow;
 pub use source::{SourcePage, SourceRow};
@@ -60,7 +62,7 @@ pub use watch::{Changes, Watch};
 /// Every constant statement with the file and name it has, for the test that prepares them all.
 #[doc(hidden)]
 pub fn statements(engine: Engine) -> Vec<(String, String)> {
-    let files: [(&str, Vec<(&str, sql::Sql)>); 18] = [
+    let files: [(&str, Vec<(&str, sql::Sql)>); 19] = [
         ("clock", clock::statements()),
         ("counter", counter::statements()),
         ("escalation", escalation::statements()),
@@ -72,6 +74,7 @@ pub fn statements(engine: Engine) -> Vec<(String, String)> {
         ("outbox", outbox::statements()),
         ("reject", reject::statements()),
         ("backup", backup::statements()),
+        ("seal", seal::statements()),
         ("session", session::statements()),
         ("source", source::statements()),
         ("stream", stream::statements()),

@@ -8,26 +8,45 @@ use super::sql::{args, statements};
 use super::tx::Tx;
 use crate::domain::instant::Instant;
 
+/// The columns of [`OutboxRow`].
+macro_rules! columns {
+    () => {
+        "id, key, stream, channel, recipient, payload, created_at, next_attempt_at, attempts, sent_at, error, \
+         leased_until, failed_at"
+    };
+}
+
 statements! {
     PUT = "INSERT INTO outbox (key, stream, channel, recipient, payload, created_at, next_attempt_at, attempts) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, 0) ON CONFLICT (key) DO NOTHING";
-    CLAIM = "UPDATE outbox SET leased_until = $2, attempts = attempts + 1 WHERE id IN (SELECT id FROM outbox \
-        WHERE sent_at IS NULL AND next_attempt_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) \
-        ORDER BY next_attempt_at, id LIMIT $3) RETURNING id, key, stream, channel, recipient, payload, created_at, \
-        next_attempt_at, attempts, sent_at, error, leased_until"
-        => "UPDATE outbox SET leased_until = $2, attempts = attempts + 1 WHERE id IN (SELECT id FROM outbox \
-        WHERE sent_at IS NULL AND next_attempt_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) \
-        ORDER BY next_attempt_at, id LIMIT $3 FOR UPDATE SKIP LOCKED) RETURNING id, key, stream, channel, recipient, \
-        payload, created_at, next_attempt_at, attempts, sent_at, error, leased_until";
+    CLAIM = concat!("UPDATE outbox SET leased_until = $2, attempts = attempts + 1 WHERE id IN (SELECT id FROM outbox \
+        WHERE channel = $4 AND sent_at IS NULL AND failed_at IS NULL AND next_attempt_at <= $1 \
+        AND (leased_until IS NULL OR leased_until <= $1) ORDER BY next_attempt_at, id LIMIT $3) RETURNING ", columns!())
+        => concat!("UPDATE outbox SET leased_until = $2, attempts = attempts + 1 WHERE id IN (SELECT id FROM outbox \
+        WHERE channel = $4 AND sent_at IS NULL AND failed_at IS NULL AND next_attempt_at <= $1 \
+        AND (leased_until IS NULL OR leased_until <= $1) ORDER BY next_attempt_at, id LIMIT $3 \
+        FOR UPDATE SKIP LOCKED) RETURNING ", columns!());
     SENT = "UPDATE outbox SET sent_at = $2, leased_until = NULL, error = NULL WHERE id = $1 AND sent_at IS NULL";
-    FAILED = "UPDATE outbox SET error = $2, next_attempt_at = $3, leased_until = NULL WHERE id = $1 AND sent_at IS NULL";
+    RETRY = "UPDATE outbox SET error = $2, next_attempt_at = $3, leased_until = NULL WHERE id = $1 AND sent_at IS NULL";
+    /// The claim was no attempt.
+    POSTPONE = "UPDATE outbox SET error = $2, next_attempt_at = $3, leased_until = NULL, attempts = attempts - 1 \
+        WHERE id = $1 AND sent_at IS NULL";
+    FAILED = "UPDATE outbox SET error = $2, failed_at = $3, leased_until = NULL WHERE id = $1 AND sent_at IS NULL";
+    REVIVE = "UPDATE outbox SET failed_at = NULL, attempts = 0, next_attempt_at = $2 \
+        WHERE id = $1 AND sent_at IS NULL AND failed_at IS NOT NULL";
     NEXT = "SELECT MIN(CASE WHEN leased_until > next_attempt_at THEN leased_until ELSE next_attempt_at END) \
-        FROM outbox WHERE sent_at IS NULL";
-    UNSENT = "SELECT id, key, stream, channel, recipient, payload, created_at, next_attempt_at, attempts, sent_at, error, \
-        leased_until FROM outbox WHERE sent_at IS NULL AND id > $1 ORDER BY id LIMIT $2";
-    WAITING = "SELECT COUNT(*) FROM outbox WHERE sent_at IS NULL";
-    OF_STREAM = "SELECT id, key, stream, channel, recipient, payload, created_at, next_attempt_at, attempts, sent_at, \
-        error, leased_until FROM outbox WHERE stream = $1 ORDER BY id";
+        FROM outbox WHERE sent_at IS NULL AND failed_at IS NULL";
+    NEXT_BY_CHANNEL = "SELECT channel, \
+        MIN(CASE WHEN leased_until > next_attempt_at THEN leased_until ELSE next_attempt_at END) \
+        FROM outbox WHERE sent_at IS NULL AND failed_at IS NULL GROUP BY channel ORDER BY channel";
+    UNSENT = concat!("SELECT ", columns!(), " FROM outbox WHERE sent_at IS NULL AND id > $1 ORDER BY id LIMIT $2");
+    WAITING = "SELECT COUNT(*) FROM outbox WHERE sent_at IS NULL AND failed_at IS NULL";
+    GIVEN_UP = "SELECT COUNT(*) FROM outbox WHERE failed_at IS NOT NULL";
+    LIST_WAITING = concat!("SELECT ", columns!(), " FROM outbox \
+        WHERE sent_at IS NULL AND failed_at IS NULL AND id < $1 ORDER BY id DESC LIMIT $2");
+    LIST_FAILED = concat!("SELECT ", columns!(), " FROM outbox WHERE failed_at IS NOT NULL AND id < $1 \
+        ORDER BY id DESC LIMIT $2");
+    OF_STREAM = concat!("SELECT ", columns!(), " FROM outbox WHERE stream = $1 ORDER BY id");
 }
 
 /// Something to tell.
@@ -76,6 +95,8 @@ pub struct OutboxRow {
     pub error: Option<String>,
     /// Until when whoever claimed it has it.
     pub leased_until: Option<Instant>,
+    /// When it was given up, after the last attempt.
+    pub failed_at: Option<Instant>,
 }
 
 impl Tx {
@@ -88,14 +109,15 @@ impl Tx {
         Ok(new)
     }
 
-    /// Claims rows to send until `leased_until`; whoever dies with them loses them to the next claim after that.
+    /// Claims rows of a channel to send until `leased_until`; whoever dies with them loses them to the next claim after that.
     pub async fn claim_outbox(
         &mut self,
+        channel: &str,
         now: Instant,
         leased_until: Instant,
         limit: i64,
     ) -> Result<Vec<OutboxRow>, StoreError> {
-        let mut rows: Vec<OutboxRow> = self.all(CLAIM, args![now, leased_until, limit]).await?;
+        let mut rows: Vec<OutboxRow> = self.all(CLAIM, args![now, leased_until, limit, channel]).await?;
         rows.sort_by_key(|row| (row.next_attempt_at, row.id));
         Ok(rows)
     }
@@ -106,8 +128,25 @@ impl Tx {
     }
 
     /// The channel did not accept it; try again at `next_attempt_at`.
-    pub async fn outbox_failed(&mut self, id: i64, error: &str, next_attempt_at: Instant) -> Result<(), StoreError> {
-        self.run(FAILED, args![id, error, next_attempt_at]).await.map(|_| ())
+    pub async fn outbox_retried(&mut self, id: i64, error: &str, next_attempt_at: Instant) -> Result<(), StoreError> {
+        self.run(RETRY, args![id, error, next_attempt_at]).await.map(|_| ())
+    }
+
+    /// The channel has no room for it before `next_attempt_at`: that was no attempt.
+    pub async fn outbox_postponed(&mut self, id: i64, why: &str, next_attempt_at: Instant) -> Result<(), StoreError> {
+        self.run(POSTPONE, args![id, why, next_attempt_at]).await.map(|_| ())
+    }
+
+    /// The channel did not accept it and will not be asked again.
+    pub async fn outbox_failed(&mut self, id: i64, error: &str, at: Instant) -> Result<(), StoreError> {
+        self.run(FAILED, args![id, error, at]).await.map(|_| ())
+    }
+
+    /// Tries a row again that was given up; false if it was not.
+    pub async fn revive_outbox(&mut self, id: i64, at: Instant) -> Result<bool, StoreError> {
+        let revived = self.run(REVIVE, args![id, at]).await? > 0;
+        self.woke |= revived;
+        Ok(revived)
     }
 }
 
@@ -117,12 +156,33 @@ impl Store {
         Ok(self.one::<(Option<Instant>,)>(NEXT, Vec::new()).await?.0)
     }
 
-    /// Rows that were not sent, after an id.
+    /// The same for each channel that has rows.
+    pub async fn next_outbox_by_channel(&self) -> Result<Vec<(String, Instant)>, StoreError> {
+        self.all(NEXT_BY_CHANNEL, Vec::new()).await
+    }
+
+    /// Rows that were not sent, given up or not, after an id.
     pub async fn unsent_outbox(&self, after: i64, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
         self.all(UNSENT, args![after, limit]).await
     }
 
-    /// How many rows were not sent.
+    /// Rows that wait, or that were given up, before an id, the newest first.
+    pub async fn outbox_page(
+        &self,
+        failed: bool,
+        before: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        let sql = if failed { LIST_FAILED } else { LIST_WAITING };
+        self.all(sql, args![before.unwrap_or(i64::MAX), limit]).await
+    }
+
+    /// How many rows were given up.
+    pub async fn failed_outbox_count(&self) -> Result<i64, StoreError> {
+        Ok(self.one::<(i64,)>(GIVEN_UP, Vec::new()).await?.0)
+    }
+
+    /// How many rows wait.
     pub async fn unsent_outbox_count(&self) -> Result<i64, StoreError> {
         Ok(self.one::<(i64,)>(WAITING, Vec::new()).await?.0)
     }

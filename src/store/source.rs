@@ -29,6 +29,11 @@ statements! {
         FOR UPDATE SKIP LOCKED) \
         RETURNING source, state, health, message, last_run_at, last_ok_at, last_new_at, next_run_at, leased_until, \
         failures, empty_runs, runs, new_count";
+    CLAIM_ONE = "UPDATE source_state SET leased_until = $3 WHERE source = $1 \
+        AND (leased_until IS NULL OR leased_until <= $2) \
+        RETURNING source, state, health, message, last_run_at, last_ok_at, last_new_at, next_run_at, leased_until, \
+        failures, empty_runs, runs, new_count";
+    LEASE = "UPDATE source_state SET leased_until = $2 WHERE source = $1";
     NEXT = "SELECT MIN(CASE WHEN leased_until > next_run_at THEN leased_until ELSE next_run_at END) FROM source_state \
         WHERE next_run_at IS NOT NULL";
     DELETE = "DELETE FROM source_state WHERE source = $1";
@@ -125,6 +130,21 @@ impl Tx {
         let mut rows: Vec<SourceRow> = self.all(CLAIM, args![now, leased_until, limit]).await?;
         rows.sort_by(|a, b| (a.next_run_at, &a.source).cmp(&(b.next_run_at, &b.source)));
         Ok(rows)
+    }
+
+    /// Claims one source, due or not, unless somebody has it.
+    pub async fn claim_source(
+        &mut self,
+        source: &str,
+        now: Instant,
+        leased_until: Instant,
+    ) -> Result<Option<SourceRow>, StoreError> {
+        self.optional(CLAIM_ONE, args![source, now, leased_until]).await
+    }
+
+    /// Has a claimed source longer, or gives it back (`None`).
+    pub async fn lease_source(&mut self, source: &str, until: Option<Instant>) -> Result<(), StoreError> {
+        self.run(LEASE, args![source, until]).await.map(|_| ())
     }
 
     /// Forgets a source that is configured no more.

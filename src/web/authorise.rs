@@ -23,6 +23,10 @@ pub enum Permission {
     ReadCollection,
     /// See what went up to leadership, all of it.
     ReadEscalations,
+    /// See which notices did not arrive.
+    ReadDeliveries,
+    /// Try them again.
+    RetryDeliveries,
     /// See the users.
     ReadUsers,
     /// Add and change users.
@@ -30,10 +34,12 @@ pub enum Permission {
 }
 
 /// Roles by permission. What is not here needs a log-in alone.
-const PERMISSIONS: [(Permission, &[&str]); 5] = [
+const PERMISSIONS: [(Permission, &[&str]); 7] = [
     (Permission::SendMentions, &[ANALYST, ADMIN]),
     (Permission::ReadCollection, &[ANALYST, PUBLICITY, SUPERVISION, LEADER, AUDITOR, ADMIN]),
     (Permission::ReadEscalations, &[ANALYST, DEPARTMENT, PUBLICITY, SUPERVISION, LEADER, AUDITOR, ADMIN]),
+    (Permission::ReadDeliveries, &[ANALYST, SUPERVISION, AUDITOR, ADMIN]),
+    (Permission::RetryDeliveries, &[ADMIN]),
     (Permission::ReadUsers, &[AUDITOR, ADMIN]),
     (Permission::ManageUsers, &[ADMIN]),
 ];

@@ -1,12 +1,21 @@
 //! Whether the service lives, whether it can work, and its numbers.
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::instant::Span;
+use crate::store::StoreError;
 
 use super::problem::Problem;
 use super::state::App;
+
+/// A timer that is so late is an alarm.
+const LATE_MAX: Span = Span::from_secs(10);
 
 /// The process answers.
 #[utoipa::path(get, path = "/healthz", tag = "operation", security(()), responses((status = 200, description = "ok", body = String)))]
@@ -14,14 +23,41 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// The database answers too, and the rules are there.
-#[utoipa::path(get, path = "/readyz", tag = "operation", security(()), responses((status = 200, description = "ready", body = String)))]
-pub async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
+/// Whether it can work, and whether the clocks are kept.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Readiness {
+    /// `ready`, or `alarm`: it answers, but an alarm is raised.
+    status: &'static str,
+    /// Age of the oldest timer that should have fired.
+    oldest_unfired_timer_seconds: f64,
+    /// What is wrong, in words.
+    alarms: Vec<String>,
+}
+
+/// The database answers too, and the rules are there; what is wrong besides is said.
+#[utoipa::path(get, path = "/readyz", tag = "operation", security(()), responses((status = 200, description = "ready", body = Readiness)))]
+pub async fn readyz(State(app): State<App>) -> Result<Json<Readiness>, Problem> {
     app.store.ping().await?;
     if app.rules.load().office.policies.is_empty() {
         return Err(Problem::unavailable("没有可用的时限政策，请运行 huiying rules check"));
     }
-    Ok("ready\n")
+    let late = oldest_unfired(&app).await?;
+    let mut alarms = Vec::new();
+    if let Some(jump) = app.clock.jump() {
+        alarms.push(format!("{jump}；时限触发已暂停"));
+    }
+    if late > LATE_MAX {
+        alarms.push(format!("时限触发滞后 {} 秒", late.ms() / 1000));
+    }
+    let status = if alarms.is_empty() { "ready" } else { "alarm" };
+    Ok(Json(Readiness { status, oldest_unfired_timer_seconds: late.ms() as f64 / 1000.0, alarms }))
+}
+
+/// Asked of the database, not of the sweep: a sweep that has died can't hide it. In the wall's time, in a drill too.
+async fn oldest_unfired(app: &App) -> Result<Span, StoreError> {
+    let now = app.clock.now();
+    let late = app.store.next_due().await?.map_or(Span::ZERO, |due| (now - due).max(Span::ZERO));
+    Ok(Span::from_ms((late.ms() as f64 / app.clock.speed()) as i64))
 }
 
 /// Numbers in Prometheus' text format.
@@ -29,5 +65,13 @@ pub async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
 pub async fn metrics(State(app): State<App>) -> Response {
     let listeners = u32::try_from(app.live.listeners()).unwrap_or(u32::MAX);
     metrics::gauge!("huiying_sse_listeners").set(f64::from(listeners));
+    if let Ok(late) = oldest_unfired(&app).await {
+        metrics::gauge!("huiying_oldest_unfired_timer_seconds").set(late.ms() as f64 / 1000.0);
+    }
+    // Numbers are given as far as the database answers; whether it does is readyz's to say.
+    if let (Ok(waiting), Ok(failed)) = (app.store.unsent_outbox_count().await, app.store.failed_outbox_count().await) {
+        metrics::gauge!("huiying_deliveries_waiting").set(waiting as f64);
+        metrics::gauge!("huiying_deliveries_given_up").set(failed as f64);
+    }
     (StatusCode::OK, [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], app.metrics.render()).into_response()
 }

@@ -40,17 +40,32 @@ pub fn complete(mut api: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
     }
     for (path, item) in &mut api.paths.paths {
         let with_id = path.contains('{');
-        for (changes, operation) in operations(item) {
-            complete_operation(operation, changes, with_id);
+        for (method, operation) in operations(item) {
+            // Handlers of one name stand in several files; an id is unique.
+            operation.operation_id = Some(operation_id(method, path));
+            complete_operation(operation, method != "get" && method != "head", with_id);
         }
     }
     api
 }
 
-fn operations(item: &mut PathItem) -> impl Iterator<Item = (bool, &mut Operation)> {
-    let reads = [item.get.as_mut(), item.head.as_mut()].into_iter().flatten().map(|operation| (false, operation));
-    let changes = [item.post.as_mut(), item.put.as_mut(), item.patch.as_mut(), item.delete.as_mut()];
-    reads.chain(changes.into_iter().flatten().map(|operation| (true, operation)))
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    let all = [
+        ("get", item.get.as_mut()),
+        ("head", item.head.as_mut()),
+        ("post", item.post.as_mut()),
+        ("put", item.put.as_mut()),
+        ("patch", item.patch.as_mut()),
+        ("delete", item.delete.as_mut()),
+    ];
+    all.into_iter().filter_map(|(method, operation)| operation.map(|operation| (method, operation)))
+}
+
+/// `get /api/v1/incidents/{id}/acts` is `get_incidents_id_acts`.
+fn operation_id(method: &str, path: &str) -> String {
+    let path = path.trim_start_matches("/api/v1");
+    let words = path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    std::iter::once(method).chain(words).collect::<Vec<_>>().join("_")
 }
 
 fn complete_operation(operation: &mut Operation, changes: bool, with_id: bool) {
@@ -84,5 +99,26 @@ fn complete_operation(operation: &mut Operation, changes: bool, with_id: bool) {
         let content = ContentBuilder::new().schema(Some(reference("ProblemDocument"))).build();
         let response = ResponseBuilder::new().description(description).content(PROBLEM_JSON, content).build();
         operation.responses.responses.entry(status.to_string()).or_insert(RefOr::T(response));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_operations_have_one_id() {
+        let mut api = document();
+        let ids: Vec<String> = api
+            .paths
+            .paths
+            .values_mut()
+            .flat_map(|item| operations(item).filter_map(|(_, o)| o.operation_id.clone()).collect::<Vec<_>>())
+            .collect();
+        let unique: BTreeSet<&String> = ids.iter().collect();
+        assert_eq!(unique.len(), ids.len(), "{ids:?}");
+        assert!(unique.contains(&"get_incidents_id_history".to_owned()));
     }
 }

@@ -1,10 +1,12 @@
 //! Everything that needs the built binary, a database or a folder, in one test binary (one link, not twenty).
 
 mod api;
+mod collect;
 mod crash;
 mod house;
 mod model;
 mod postgres;
+mod record;
 mod scenario;
 mod store;
 mod verified;

@@ -1,5 +1,5 @@
 /** What every test does: log in, look, keep a picture. */
-import { expect, type Page } from '@playwright/test'
+import { expect, type Locator, type Page } from '@playwright/test'
 
 import type { Service } from './service'
 
@@ -42,4 +42,33 @@ export async function choose(page: Page, label: string, option: string): Promise
   await page.keyboard.press('Enter')
   await page.getByRole('option', { name: option, exact: true }).click()
   await page.keyboard.press('Tab')
+}
+
+/** The service shortens long titles for lists; this much of one is always there. */
+export const beginning = (title: string): string => title.slice(0, 20)
+
+/** The first clock of that name on the page. */
+export const clock = (page: Page, name: string): Locator => page.getByRole('button', { name: new RegExp(`时限 ${name}：`) }).first()
+
+/** The row of a case in the analyst's queue. */
+export const inQueue = (page: Page, title: string): Locator => page.locator('.queue .item', { hasText: beginning(title) })
+
+/** Opens a case from the queue of all cases. */
+export async function openCase(page: Page, title: string): Promise<void> {
+  await page.getByRole('tab', { name: '全部' }).click()
+  await inQueue(page, title).click()
+  await expect(page.getByRole('heading', { level: 1, name: beginning(title) })).toBeVisible()
+}
+
+/** Every entry of the rail opens a page of its own: a heading, nothing that failed, nothing that never comes. */
+export async function expectLiveRail(page: Page): Promise<void> {
+  const rail = page.getByRole('navigation', { name: '主导航' })
+  await expect(rail.getByRole('link').first()).toBeVisible()
+  for (const name of await rail.getByRole('link').allInnerTexts()) {
+    await rail.getByRole('link', { name: name.trim(), exact: true }).click()
+    await expect(rail.locator('[aria-current=page]')).toHaveText(name.trim())
+    await expect(page.locator('main').getByRole('heading').first()).toBeAttached()
+    await expect(page.locator('main .el-skeleton')).toHaveCount(0)
+    await expect(page.locator('main').getByRole('alert')).toHaveCount(0)
+  }
 }

@@ -1,7 +1,8 @@
 /** A first start in an empty folder: log-in, what to do next, users, the first mention. */
 import { expect, test } from '@playwright/test'
 
-import { choose, expectNoSidewaysScroll, logIn, picture, watch } from './desk'
+import { choose, expectLiveRail, expectNoSidewaysScroll, logIn, picture, watch } from './desk'
+import { committedTypes, generatedTypes } from './schema'
 import { startFresh, type Service } from './service'
 
 let service: Service
@@ -17,6 +18,17 @@ test('a wrong password is refused, says so and keeps the name', async ({ page })
   await expect(page.getByLabel('用户名')).toHaveValue('admin')
   await expect(page).toHaveURL(/\/login/)
   await picture(page, 'log-in-refused')
+})
+
+test('whoever guesses has to wait, and is told how long', async ({ page }) => {
+  for (let guesses = 0; guesses < 5; guesses += 1) {
+    await logIn(page, service, 'guesser', `guess ${guesses}`)
+    await expect(page.getByRole('alert')).toContainText('用户名或密码不对')
+  }
+  await page.getByRole('button', { name: '登录', exact: true }).click()
+  await expect(page.getByRole('alert')).toContainText(/登录失败次数过多，请 \d+ 分钟后再试/)
+  await expect(page.getByLabel('用户名')).toHaveValue('guesser')
+  await picture(page, 'log-in-limited')
 })
 
 test('a page behind the log-in sends there and comes back', async ({ page }) => {
@@ -40,6 +52,13 @@ test('the first page says what to do next', async ({ page }) => {
   expect(wrong).toEqual([])
 })
 
+test('the rail of an administrator has no dead entry, and the pages speak the types that the service describes', async ({ page }) => {
+  await logIn(page, service, 'admin')
+  await page.getByRole('button', { name: '以后再改' }).click()
+  await expectLiveRail(page)
+  expect(await generatedTypes(service.url)).toBe(committedTypes())
+})
+
 test('an administrator adds a department, who sees only their rooms and no case', async ({ page, browser }) => {
   await logIn(page, service, 'admin')
   await page.getByRole('button', { name: '以后再改' }).click()
@@ -61,12 +80,13 @@ test('an administrator adds a department, who sees only their rooms and no case'
   await logIn(theirs, service, 'li', await code.innerText())
   await theirs.getByRole('button', { name: '以后再改' }).click()
   await expect(theirs.getByRole('heading', { name: '贵单位目前没有要办的事项。' })).toBeVisible()
-  await expect(theirs.getByRole('navigation', { name: '主导航' }).getByRole('link')).toHaveText(['值守总览', '承办台', '台账', '我的通知'])
+  await expect(theirs.getByRole('navigation', { name: '主导航' }).getByRole('link')).toHaveText(['值守总览', '承办台', '台账', '值班表', '我的通知'])
   await theirs.goto(`${service.url}/users`)
   await expect(theirs).toHaveURL(/\/department$/)
   await theirs.close()
 
   await page.getByRole('button', { name: '停用' }).last().click()
+  await page.getByRole('dialog').getByRole('button', { name: '确定' }).click()
   await expect(page.getByText('已停用', { exact: true })).toBeVisible()
 })
 
@@ -74,7 +94,7 @@ test('no page scrolls sideways on a phone', async ({ browser }) => {
   const page = await browser.newPage({ viewport: { width: 390, height: 844 } })
   await logIn(page, service, 'admin')
   await page.getByRole('button', { name: '以后再改' }).click()
-  for (const path of ['/', '/sources', '/users', '/notifications', '/nowhere']) {
+  for (const path of ['/', '/sources', '/rules', '/roster', '/users', '/notifications', '/nowhere']) {
     await page.goto(`${service.url}${path}`)
     await page.getByRole('button', { name: '以后再改' }).click()
     await expect(page.locator('main h1, main .title').first()).toBeVisible()

@@ -1,6 +1,6 @@
 /** The rooms of the house: path, name, who may open it. The rail and the router both read this. */
 import type { Component } from 'vue'
-import { Bell, ChatLineSquare, Collection, Connection, DataBoard, Files, Flag, OfficeBuilding, User } from '@element-plus/icons-vue'
+import { Bell, Calendar, ChatLineSquare, Collection, Connection, DataBoard, Flag, OfficeBuilding, Promotion, Reading, Stamp, User } from '@element-plus/icons-vue'
 
 import type { RoleId } from '@/api/types'
 
@@ -26,7 +26,7 @@ export const rooms: Room[] = [
   {
     path: '/leader',
     name: '领导台',
-    icon: Bell,
+    icon: Stamp,
     roles: ['leader', 'analyst', 'supervision', 'auditor'],
     page: () => import('@/pages/LeaderPage.vue'),
   },
@@ -45,6 +45,15 @@ export const rooms: Room[] = [
     page: () => import('@/pages/MentionsPage.vue'),
   },
   { path: '/sources', name: '信源', icon: Connection, roles: ['analyst', 'admin', 'auditor'], page: () => import('@/pages/SourcesPage.vue') },
+  {
+    path: '/rules',
+    name: '规则',
+    icon: Reading,
+    roles: ['analyst', 'publicity', 'supervision', 'leader', 'auditor', 'admin'],
+    page: () => import('@/pages/RulesPage.vue'),
+  },
+  { path: '/roster', name: '值班表', icon: Calendar, roles: [], page: () => import('@/pages/RosterPage.vue') },
+  { path: '/deliveries', name: '通知投递', icon: Promotion, roles: ['analyst', 'supervision', 'auditor', 'admin'], page: () => import('@/pages/DeliveriesPage.vue') },
   { path: '/users', name: '用户管理', icon: User, roles: ['admin'], page: () => import('@/pages/UsersPage.vue') },
-  { path: '/notifications', name: '我的通知', icon: Files, roles: [], page: () => import('@/pages/NotificationsPage.vue') },
+  { path: '/notifications', name: '我的通知', icon: Bell, roles: [], page: () => import('@/pages/NotificationsPage.vue') },
 ]

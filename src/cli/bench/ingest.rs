@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::machine::Machine;
 use super::texts;
 use crate::acts::intake::Intake;
+use crate::cli::channels::Told;
 use crate::cli::replay::Scratch;
 use crate::cli::serve::Service;
 use crate::cli::{Global, Outcome, open};
@@ -65,8 +66,9 @@ impl Ingest {
         let url = format!("sqlite:{}", folder.path.join("bench.db").display());
         let report = open::runtime()?.block_on(async {
             let store = open::migrated(&StoreOptions::durable(&url)).await?;
-            let clock: SharedClock = Arc::new(SystemClock);
-            let service = Service::new(store.clone(), rules, clock.clone(), EngineOptions::default());
+            let clock: SharedClock = Arc::new(SystemClock::default());
+            let service =
+                Service::new(store.clone(), rules, clock.clone(), EngineOptions::default(), Told::in_app(&store));
             let intake = Intake::open(&store).await.map_err(anyhow::Error::new)?;
             let megabytes = mentions.iter().map(|mention| mention.text.len()).sum::<usize>() as f64 / 1e6;
             let count = mentions.len();

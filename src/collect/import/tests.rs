@@ -1,4 +1,4 @@
-//! Each format on files as their tools write them.
+//! Import formats, read from files as other tools write them.
 
 use std::io::Write;
 use std::path::PathBuf;

@@ -8,7 +8,7 @@ mod state;
 
 pub use command::{Because, Command, Disposal, NewIncident, NewMention, SplitOff, SuggestedLead, Waiting};
 pub(crate) use decide::refuse;
-pub use decide::{Refusal, Transition, allowed, decide, decide_group, decide_merge, next_due};
+pub use decide::{Refusal, Transition, allowed, decide, decide_group, decide_merge, held_longest, next_due};
 pub use event::{ClockRef, CustodyShare, Event, GroupFacts, JoinedMention};
 pub use evolve::evolve;
 pub use state::{

@@ -1,4 +1,4 @@
-//! One case (案件): its page, its history, and what people do to it.
+//! One case (案件): its page, and what people do to it.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,9 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::clock_view::ClockView;
+use super::clock_view::{ClockView, minute};
+use super::escalations::Told;
+use super::history::{Names, names};
 use super::incidents::{IncidentSummary, summaries, visible};
 use crate::acts::{ActError, stream_of};
 use crate::domain::actor::Actor;
@@ -18,8 +20,7 @@ use crate::domain::grade::Grading;
 use crate::domain::ids::{BodyId, IncidentId};
 use crate::domain::incident::{self, Command, Incident, Role, TaskState, Waiting};
 use crate::domain::instant::Instant;
-use crate::domain::ledger;
-use crate::domain::office::{Holder, Office};
+use crate::domain::office::Office;
 use crate::domain::policy::PublicationKind;
 use crate::text::analysis::{Analysis, Reason};
 use crate::web::authorise;
@@ -29,7 +30,7 @@ use crate::web::session::SignedIn;
 use crate::web::state::App;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(detail)).routes(routes!(history)).routes(routes!(act))
+    OpenApiRouter::new().routes(routes!(detail)).routes(routes!(act))
 }
 
 /// A body that the texts point at.
@@ -47,6 +48,8 @@ struct DepartmentView {
 struct TaskView {
     department: BodyId,
     name: String,
+    // Named like the role of a user, which is another thing.
+    #[schema(inline)]
     role: Role,
     state: TaskState,
     /// Given by the scheduler.
@@ -73,6 +76,8 @@ struct PublicationView {
     effective_at: Instant,
     recorded_at: Instant,
     planned: bool,
+    /// 补录: waits for a second person.
+    pending: bool,
     reviewed: bool,
     url: Option<String>,
 }
@@ -82,24 +87,10 @@ struct PublicationView {
 struct ApprovalView {
     what: Waiting,
     by: String,
+    by_name: String,
     at: Instant,
     /// What was asked for, in words.
     detail: String,
-}
-
-/// Who was told.
-#[derive(Debug, Serialize, ToSchema)]
-struct ToldView {
-    tier: crate::domain::body::Tier,
-    jurisdiction: BodyId,
-    /// Names of those who were told.
-    to: Vec<String>,
-    at: Instant,
-    step: Option<String>,
-    clock: Option<crate::domain::policy::ClockKind>,
-    received: Option<Instant>,
-    /// Overtaken and not sent.
-    skipped: bool,
 }
 
 /// A person's grading.
@@ -108,6 +99,7 @@ struct GradingView {
     #[serde(flatten)]
     grading: Grading,
     by: String,
+    by_name: String,
     at: Instant,
     reason: String,
 }
@@ -130,7 +122,7 @@ struct IncidentDetail {
     custody: Vec<CustodyView>,
     publications: Vec<PublicationView>,
     approvals: Vec<ApprovalView>,
-    told: Vec<ToldView>,
+    told: Vec<Told>,
     /// Acts that this user may try now.
     allowed: Vec<&'static str>,
 }
@@ -151,6 +143,8 @@ async fn detail(
         row.analysis.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
     let clocks = app.store.clocks(&stream_of(&row.id)).await?;
     let told = app.store.escalations_of(&row.id).await?;
+    let askers = state.waiting.iter().map(|waiting| waiting.by.clone());
+    let names = names(&app, office, askers.chain(state.graded.iter().map(|graded| graded.by.clone()))).await?;
     let summary = row.summary.clone();
     let mut rows = summaries(&app, vec![row]).await?;
     let Some(mut summary_of) = rows.pop() else { return Err(Problem::not_found("没有这件舆情")) };
@@ -161,6 +155,7 @@ async fn detail(
         proposal: state.proposal,
         grading: state.graded.as_ref().map(|graded| GradingView {
             grading: graded.grading,
+            by_name: names.of(&graded.by),
             by: graded.by.clone(),
             at: graded.at,
             reason: graded.reason.clone(),
@@ -174,46 +169,10 @@ async fn detail(
         tasks: tasks(&state, office),
         custody: custody(&state, office),
         publications: publications(&state),
-        approvals: approvals(&state),
-        told: told
-            .into_iter()
-            .map(|row| ToldView {
-                tier: row.tier,
-                jurisdiction: row.jurisdiction,
-                to: serde_json::from_str::<Vec<Holder>>(&row.holders)
-                    .unwrap_or_default()
-                    .into_iter()
-                    .map(|holder| holder.name)
-                    .collect(),
-                at: row.at,
-                step: row.step,
-                clock: row.clock_kind,
-                received: row.received_at,
-                skipped: row.skipped,
-            })
-            .collect(),
+        approvals: approvals(&state, &names),
+        told: told.into_iter().map(Told::from).collect(),
         allowed: allowed(&state, &who, office, now),
     }))
-}
-
-/// What was done to a case, as rows of the ledger (`contract.md`)
-#[utoipa::path(get, path = "/api/v1/incidents/{id}/history", tag = "incidents", params(("id" = String, Path, description = "编号")), responses((status = 200, description = "Rows in order", body = Vec<Object>)))]
-async fn history(
-    State(app): State<App>,
-    who: SignedIn,
-    Path(id): Path<IncidentId>,
-) -> Result<Json<Vec<Value>>, Problem> {
-    let row = visible(&app, &who, &id).await?;
-    let events = app.store.events(&stream_of(&row.id)).await?;
-    let rows = events.into_iter().map(|event| {
-        let stored = serde_json::from_str(&event.body).unwrap_or_default();
-        let mut row = ledger::row_of(event.at, id.as_str(), &event.event, stored);
-        if let Some(keys) = row.as_object_mut() {
-            keys.entry("by").or_insert_with(|| event.by.into());
-        }
-        row
-    });
-    Ok(Json(rows.collect()))
 }
 
 /// What an act did.
@@ -288,22 +247,25 @@ fn custody(state: &Incident, office: &Office) -> Vec<CustodyView> {
 }
 
 fn publications(state: &Incident) -> Vec<PublicationView> {
-    let view = |p: &incident::Publication| PublicationView {
+    let pending = |n: usize| state.waiting.iter().any(|waiting| waiting.publication == Some(n));
+    let view = |(n, p): (usize, &incident::Publication)| PublicationView {
         kind: p.kind,
         department: p.department.clone(),
         effective_at: p.effective_at,
         recorded_at: p.recorded_at,
         planned: p.planned,
+        pending: pending(n),
         reviewed: p.reviewed,
         url: p.url.clone(),
     };
-    state.publications.iter().map(view).collect()
+    state.publications.iter().enumerate().map(view).collect()
 }
 
-fn approvals(state: &Incident) -> Vec<ApprovalView> {
+fn approvals(state: &Incident, names: &Names) -> Vec<ApprovalView> {
     let view = |waiting: &incident::PendingApproval| ApprovalView {
         what: waiting.what,
         by: waiting.by.clone(),
+        by_name: names.of(&waiting.by),
         at: waiting.at,
         detail: asked_for(state, waiting),
     };
@@ -319,7 +281,7 @@ fn asked_for(state: &Incident, waiting: &incident::PendingApproval) -> String {
             if *sensitive { "，敏感" } else { "" }
         ),
         (Some(Command::Dismiss { reason } | Command::Dispose { reason, .. }), _) => reason.clone(),
-        (_, Some(publication)) => format!("{}，实际时间 {}", publication.kind.zh(), publication.effective_at),
+        (_, Some(publication)) => format!("{}，实际时间 {}", publication.kind.zh(), minute(publication.effective_at)),
         _ => waiting.what.zh().to_owned(),
     }
 }

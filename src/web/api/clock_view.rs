@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::domain::ids::BodyId;
 use crate::domain::instant::{Instant, Span};
-use crate::domain::policy::{ClockKind, Force};
+use crate::domain::policy::{ClockKind, Force, Length};
 use crate::store::ClockRow;
 
 /// A clock.
@@ -83,29 +83,53 @@ struct FrozenPlan {
     clause: String,
     length: String,
     cause: String,
-    policy: String,
     policy_version: u32,
-    calendar_version: String,
     born_overdue: bool,
 }
 
 impl FrozenPlan {
     fn trace(&self, row: &ClockRow) -> Vec<String> {
-        let mut trace = vec![format!("起算 {}（{}）", row.anchor_at, cause(&self.cause))];
-        if !self.length.is_empty() {
-            trace.push(format!("时长 {}", self.length));
+        let mut trace = vec![format!("{} 起算（{}）", minute(row.anchor_at), cause(&self.cause))];
+        if let Ok(length) = self.length.parse() {
+            trace.push(length_zh(&length));
         }
-        trace.push(format!("到期 {}（含该时刻）", row.due_at));
+        trace.push(format!("{} 到期（含该时刻）", minute(row.due_at)));
         if self.born_overdue {
-            trace.push(format!("启动于 {}，当时已过到期时间", row.started_at));
+            trace.push(format!("{} 启动时已过到期时间", minute(row.started_at)));
         }
-        if !self.policy.is_empty() {
-            trace.push(format!(
-                "政策 {} 第 {} 版、日历 {}，启动时固定，之后修改规则不影响本时限",
-                self.policy, self.policy_version, self.calendar_version
-            ));
+        if self.policy_version > 0 {
+            trace
+                .push(format!("按第 {} 版政策和当时的日历，启动时固定；之后修改规则不影响本时限", self.policy_version));
         }
         trace
+    }
+}
+
+/// Beijing's wall clock, as people read it; seconds only where there are some.
+pub(super) fn minute(at: Instant) -> String {
+    let beijing = at.beijing();
+    let whole = at.ms() % 60_000 == 0;
+    beijing.format(if whole { "%Y-%m-%d %H:%M" } else { "%Y-%m-%d %H:%M:%S" }).to_string()
+}
+
+fn span_zh(span: Span) -> String {
+    let ms = span.ms();
+    match (ms % 3_600_000, ms % 60_000) {
+        (0, _) => format!("{} 小时", ms / 3_600_000),
+        (_, 0) => format!("{} 分钟", ms / 60_000),
+        _ => format!("{} 秒", ms / 1000),
+    }
+}
+
+fn length_zh(length: &Length) -> String {
+    match length {
+        Length::Hours(span) => format!("连续计时 {}，不分工作日与节假日", span_zh(*span)),
+        Length::WorkingDays(days) => format!("{days} 个工作日，起算当日不计，至末日 24:00"),
+        Length::ShareOfMain { percent, at_least } => {
+            format!("取主时限剩余时间的 {percent}%，不少于 {}", span_zh(*at_least))
+        }
+        Length::UntilMain { at_least } => format!("随主时限到期，不少于 {}", span_zh(*at_least)),
+        Length::Given => "到期时间由交办人给定".to_owned(),
     }
 }
 
@@ -161,6 +185,23 @@ fn percent(anchor: Instant, due: Instant, until: Instant) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lengths_are_told_in_words() {
+        let words = |text: &str| length_zh(&text.parse().unwrap());
+        assert_eq!(words("48h"), "连续计时 48 小时，不分工作日与节假日");
+        assert_eq!(words("90m"), "连续计时 90 分钟，不分工作日与节假日");
+        assert_eq!(words("5 working days"), "5 个工作日，起算当日不计，至末日 24:00");
+        assert_eq!(words("75% of main, at least 2h"), "取主时限剩余时间的 75%，不少于 2 小时");
+        assert_eq!(words("until main, at least 2h"), "随主时限到期，不少于 2 小时");
+        assert_eq!(words("given"), "到期时间由交办人给定");
+    }
+
+    #[test]
+    fn instants_are_told_by_the_wall_clock() {
+        assert_eq!(minute("2026-05-11T01:20:00Z".parse().unwrap()), "2026-05-11 09:20");
+        assert_eq!(minute("2026-05-12T01:27:30+08:00".parse().unwrap()), "2026-05-12 01:27:30");
+    }
 
     #[test]
     fn the_share_of_time_used() {

@@ -2,8 +2,10 @@
 
 mod case;
 mod clock_view;
+mod deliveries;
 mod escalations;
 mod events;
+mod history;
 mod incidents;
 mod ingest;
 mod mentions;
@@ -36,10 +38,12 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .merge(case::routes())
         .merge(referrals::routes())
         .merge(posts::routes())
+        .merge(history::routes())
         .merge(escalations::routes())
         .merge(mentions::routes())
         .merge(ingest::routes())
         .merge(notifications::routes())
+        .merge(deliveries::routes())
         .merge(office::routes())
         .merge(sources::routes())
         .merge(rejects::routes())

@@ -1,5 +1,7 @@
 //! What a user was told in-app.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -26,6 +28,8 @@ struct Notification {
     /// A number, as text.
     id: String,
     incident: Option<IncidentId>,
+    /// The case's title.
+    title: Option<String>,
     /// The event that it tells of.
     kind: String,
     /// What it says.
@@ -80,12 +84,21 @@ async fn list(
     let recipients: Vec<&str> = recipients.iter().map(String::as_str).collect();
     let rows = app.store.notifications(&recipients, false, paging.after()?, limit + 1).await?;
     let unread = app.store.unread_notifications(&recipients).await?;
+    let mut titles = BTreeMap::new();
+    for id in rows.iter().filter_map(|row| row.incident.clone()) {
+        if !titles.contains_key(&id)
+            && let Some(incident) = app.store.incident(&id).await?
+        {
+            titles.insert(id, incident.title);
+        }
+    }
     let rows = page(
         rows,
         limit,
         |row| row.id.to_string(),
         |row| Notification {
             id: row.id.to_string(),
+            title: row.incident.as_ref().and_then(|id| titles.get(id).cloned()),
             incident: row.incident,
             kind: row.kind,
             text: row.text,

@@ -224,7 +224,7 @@ struct HolderView {
 
 impl From<&Holder> for HolderView {
     fn from(holder: &Holder) -> Self {
-        let Holder { id, name, user, phone } = holder.clone();
+        let Holder { id, name, user, phone, .. } = holder.clone();
         Self { id, name, user, phone }
     }
 }

@@ -133,7 +133,7 @@ async fn overview(State(app): State<App>, who: SignedIn) -> Result<Json<Overview
         pending_mentions: mentions.pending,
         sources,
         last_collected_at: mentions.last_detected_at,
-        undelivered: app.store.unsent_outbox_count().await?,
+        undelivered: app.store.unsent_outbox_count().await? + app.store.failed_outbox_count().await?,
         running: running.into_iter().map(|row| Running::of(row, now)).collect(),
         setup: Setup {
             rules_loaded: !rules.office.policies.is_empty() && rules.errors.is_empty(),

@@ -3,7 +3,10 @@
 use axum::body::Body;
 use axum::http::{Method, Request};
 
-use super::service::Service;
+use huiying::domain::instant::Span;
+use huiying::store::{Append, NewOutbox};
+
+use super::service::{BEGIN, Service};
 
 #[tokio::test]
 async fn bad_parameters_are_told_and_break_nothing() {
@@ -79,12 +82,78 @@ async fn pages_come_without_a_log_in_and_carry_their_guards() {
 #[tokio::test]
 async fn health_is_told() {
     let service = Service::start().await;
-    for (path, text) in [("/healthz", "ok"), ("/readyz", "ready")] {
-        let answer = service.send(Request::get(path).body(Body::empty()).unwrap()).await;
-        assert_eq!((answer.status.as_u16(), answer.text.trim()), (200, text));
-    }
+    let alive = service.send(Request::get("/healthz").body(Body::empty()).unwrap()).await;
+    assert_eq!((alive.status.as_u16(), alive.text.trim()), (200, "ok"));
+    let ready = service.send(Request::get("/readyz").body(Body::empty()).unwrap()).await;
+    assert_eq!(ready.status.as_u16(), 200);
+    let ready = ready.json();
+    assert_eq!((ready["status"].as_str(), ready["oldest_unfired_timer_seconds"].as_f64()), (Some("ready"), Some(0.0)));
     service.store.close().await;
     service.send(Request::get("/readyz").body(Body::empty()).unwrap()).await.problem(503);
+}
+
+#[tokio::test]
+async fn a_timer_that_has_not_fired_is_told() {
+    let service = Service::start().await;
+    let mut tx = service.store.write().await.unwrap();
+    let append = Append {
+        stream: "incident/stuck",
+        kind: "incident",
+        expected_seq: 0,
+        events: &[],
+        state: "{}",
+        next_at: Some(BEGIN + Span::from_secs(60)),
+    };
+    tx.append(append).await.unwrap();
+    tx.commit().await.unwrap();
+    let ready = || service.send(Request::get("/readyz").body(Body::empty()).unwrap());
+    service.clock.advance(Span::from_secs(70));
+    let answer = ready().await.json();
+    assert_eq!(
+        (answer["status"].as_str(), answer["oldest_unfired_timer_seconds"].as_f64()),
+        (Some("ready"), Some(10.0))
+    );
+    service.clock.advance(Span::from_ms(500));
+    let answer = ready().await;
+    assert_eq!(answer.status.as_u16(), 200, "it answers all the same");
+    let answer = answer.json();
+    assert_eq!(answer["status"], "alarm");
+    assert_eq!(answer["alarms"][0], "时限触发滞后 10 秒");
+}
+
+#[tokio::test]
+async fn deliveries_that_failed_are_shown_and_tried_again() {
+    let service = Service::start().await;
+    let (admin, analyst, ecology) =
+        (service.log_in("admin").await, service.log_in("analyst").await, service.log_in("ecology").await);
+    let mut tx = service.store.write().await.unwrap();
+    tx.put_outbox(&NewOutbox {
+        key: "incident/1/assigned/5/ecology/smtp".into(),
+        stream: "incident/1".into(),
+        channel: "smtp".into(),
+        recipient: "ecology".into(),
+        payload: "{}".into(),
+        created_at: BEGIN,
+        send_at: BEGIN,
+    })
+    .await
+    .unwrap();
+    let id = tx.claim_outbox("smtp", BEGIN, BEGIN + Span::from_secs(1), 1).await.unwrap()[0].id;
+    tx.outbox_failed(id, "没有这个邮箱", BEGIN).await.unwrap();
+    tx.commit().await.unwrap();
+    service.get(&ecology, "/api/v1/deliveries").await.problem(403);
+    let shown = service.get(&analyst, "/api/v1/deliveries").await.json();
+    assert_eq!(
+        (shown["items"][0]["error"].as_str(), shown["items"][0]["channel"].as_str()),
+        (Some("没有这个邮箱"), Some("smtp"))
+    );
+    let path = format!("/api/v1/deliveries/{id}/retry");
+    service.post(&analyst, &path, serde_json::json!({})).await.problem(403);
+    assert_eq!(service.post(&admin, &path, serde_json::json!({})).await.status.as_u16(), 204);
+    service.post(&admin, &path, serde_json::json!({})).await.problem(404);
+    let waiting = service.get(&analyst, "/api/v1/deliveries?standing=waiting").await.json();
+    assert_eq!(waiting["items"][0]["attempts"], 0);
+    assert_eq!(service.get(&analyst, "/api/v1/deliveries").await.json()["items"].as_array().unwrap().len(), 0);
 }
 
 #[tokio::test]

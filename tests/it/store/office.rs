@@ -174,6 +174,11 @@ async fn a_source_is_claimed_by_one_node_when_due(db: Db) {
     assert_eq!(claim(6).await, ["a"]);
     assert_eq!(claim(11).await, ["b"], "whoever had it died");
     let mut tx = db.store.write().await.unwrap();
+    assert!(tx.claim_source("b", at(12), at(22)).await.unwrap().is_none(), "somebody has it");
+    tx.lease_source("b", None).await.unwrap();
+    let claimed = tx.claim_source("b", at(12), at(22)).await.unwrap().unwrap();
+    assert_eq!((claimed.source.as_str(), claimed.leased_until), ("b", Some(at(22))), "given back, not yet due");
+    assert!(tx.claim_source("nobody", at(12), at(22)).await.unwrap().is_none());
     assert!(tx.source("b").await.unwrap().unwrap().leased_until.is_some());
     tx.put_source(&SourceRow { next_run_at: Some(at(60)), ..full }).await.unwrap();
     tx.delete_source("a").await.unwrap();

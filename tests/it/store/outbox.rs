@@ -9,6 +9,8 @@ on_both!(
     a_row_is_told_once,
     a_claimed_row_is_left_alone_until_its_lease_ends,
     a_failed_row_is_tried_again_later,
+    each_channel_is_claimed_by_itself,
+    a_row_is_given_up_shown_and_revived,
     two_nodes_never_claim_the_same,
     notifications_show_once_and_to_their_recipients,
 );
@@ -37,7 +39,7 @@ async fn put(db: &Db, rows: &[NewOutbox]) -> Vec<bool> {
 
 async fn claim(db: &Db, minutes: i64, limit: i64) -> Vec<(i64, String)> {
     let mut tx = db.store.write().await.unwrap();
-    let rows = tx.claim_outbox(at(minutes), at(minutes + 5), limit).await.unwrap();
+    let rows = tx.claim_outbox("in_app", at(minutes), at(minutes + 5), limit).await.unwrap();
     tx.commit().await.unwrap();
     rows.into_iter().map(|row| (row.id, row.key)).collect()
 }
@@ -58,7 +60,7 @@ async fn a_row_is_told_once(db: Db) {
     let mut tx = db.store.write().await.unwrap();
     assert!(tx.outbox_sent(claimed[0].0, at(1)).await.unwrap());
     assert!(!tx.outbox_sent(claimed[0].0, at(2)).await.unwrap(), "sent is sent");
-    tx.outbox_failed(claimed[0].0, "late", at(3)).await.unwrap();
+    tx.outbox_retried(claimed[0].0, "late", at(3)).await.unwrap();
     tx.commit().await.unwrap();
     let rows = db.store.outbox_of("incident/1").await.unwrap();
     assert_eq!((rows[0].sent_at, rows[0].error.as_deref(), rows[0].attempts), (Some(at(1)), None, 1));
@@ -79,12 +81,48 @@ async fn a_failed_row_is_tried_again_later(db: Db) {
     put(&db, &[row("a", 0)]).await;
     let (id, _) = claim(&db, 0, 1).await.remove(0);
     let mut tx = db.store.write().await.unwrap();
-    tx.outbox_failed(id, "对方无应答", at(3)).await.unwrap();
+    tx.outbox_retried(id, "对方无应答", at(3)).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(db.store.next_outbox().await.unwrap(), Some(at(3)));
     assert!(claim(&db, 2, 1).await.is_empty());
     assert_eq!(keys(&claim(&db, 3, 1).await), ["a"]);
     assert_eq!(db.store.outbox_of("incident/1").await.unwrap()[0].error.as_deref(), Some("对方无应答"));
+}
+
+async fn each_channel_is_claimed_by_itself(db: Db) {
+    let by = |key: &str, channel: &str, minutes: i64| NewOutbox { channel: channel.into(), ..row(key, minutes) };
+    put(&db, &[by("a", "smtp", 0), by("b", "in_app", 1), by("c", "smtp", 2)]).await;
+    assert_eq!(
+        db.store.next_outbox_by_channel().await.unwrap(),
+        [("in_app".to_owned(), at(1)), ("smtp".to_owned(), at(0))]
+    );
+    assert_eq!(keys(&claim(&db, 9, 10).await), ["b"]);
+    let mut tx = db.store.write().await.unwrap();
+    let claimed = tx.claim_outbox("smtp", at(9), at(14), 10).await.unwrap();
+    assert_eq!(claimed.len(), 2);
+    tx.outbox_postponed(claimed[0].id, "限速", at(20)).await.unwrap();
+    tx.commit().await.unwrap();
+    let waiting = db.store.outbox_page(false, None, 10).await.unwrap();
+    let shown: Vec<_> = waiting.iter().map(|row| (row.key.as_str(), row.attempts)).collect();
+    assert_eq!(shown, [("c", 1), ("b", 1), ("a", 0)], "held back by a cap is no attempt");
+}
+
+async fn a_row_is_given_up_shown_and_revived(db: Db) {
+    put(&db, &[row("a", 0), row("b", 0)]).await;
+    let (id, _) = claim(&db, 0, 1).await.remove(0);
+    let mut tx = db.store.write().await.unwrap();
+    tx.outbox_failed(id, "没有这个邮箱", at(1)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(keys(&claim(&db, 9, 10).await), ["b"]);
+    assert_eq!((db.store.failed_outbox_count().await.unwrap(), db.store.unsent_outbox_count().await.unwrap()), (1, 1));
+    let failed = db.store.outbox_page(true, None, 10).await.unwrap();
+    assert_eq!((failed[0].failed_at, failed[0].error.as_deref()), (Some(at(1)), Some("没有这个邮箱")));
+    assert!(db.store.outbox_page(true, Some(id), 10).await.unwrap().is_empty());
+    let mut tx = db.store.write().await.unwrap();
+    assert!(tx.revive_outbox(id, at(9)).await.unwrap());
+    assert!(!tx.revive_outbox(id, at(9)).await.unwrap(), "it was not given up");
+    tx.commit().await.unwrap();
+    assert_eq!(keys(&claim(&db, 9, 10).await), ["a"]);
 }
 
 async fn two_nodes_never_claim_the_same(db: Db) {
@@ -98,7 +136,7 @@ async fn two_nodes_never_claim_the_same(db: Db) {
             let mut claimed = Vec::new();
             loop {
                 let mut tx = store.write().await.unwrap();
-                let rows = tx.claim_outbox(at(0), at(0) + Span::from_minutes(5), 7).await.unwrap();
+                let rows = tx.claim_outbox("in_app", at(0), at(0) + Span::from_minutes(5), 7).await.unwrap();
                 tx.commit().await.unwrap();
                 if rows.is_empty() {
                     return claimed;

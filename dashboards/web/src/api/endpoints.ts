@@ -4,20 +4,24 @@ import type {
   Act,
   Acted,
   Body,
-  Duty,
+  Delivery,
   EscalationCard,
   IncidentDetail,
   IncidentSummary,
   LedgerRow,
   Me,
   MentionView,
-  Notification,
+  Notifications,
   Overview,
   Page,
+  Policy,
   Region,
+  Reject,
   Role,
+  Roster,
   ServiceTime,
   SourceRow,
+  Topic,
   UserRow,
   UserWithPassword,
 } from './types'
@@ -41,10 +45,26 @@ export interface MentionQuery {
   cursor?: string
 }
 
-/** Lists come as `{items, next}`; small ones may come as a bare array. */
-function items<T>(answer: Page<T> | T[]): T[] {
-  return Array.isArray(answer) ? answer : answer.items
+/** Most items that the service gives in one page. */
+const PAGE_ITEMS_MAX = 200
+/** Pages after which a list that is wanted whole is taken to have no end. */
+const PAGES_MAX = 50
+
+/** All pages of a list that is short enough to be shown whole. */
+async function every<T>(ask: (cursor?: string) => Promise<Page<T>>): Promise<T[]> {
+  const all: T[] = []
+  let cursor: string | undefined
+  for (let n = 0; n < PAGES_MAX; n += 1) {
+    const page = await ask(cursor)
+    all.push(...page.items)
+    if (!page.next) break
+    cursor = page.next
+  }
+  return all
 }
+
+/** A list that is told whole. */
+const whole = async <T>(page: Promise<Page<T>>) => (await page).items
 
 const id = encodeURIComponent
 
@@ -61,29 +81,34 @@ export const incident = (key: string, signal?: AbortSignal) =>
   api.get<IncidentDetail>(`/incidents/${id(key)}`, undefined, signal)
 export const incidentMentions = (key: string, cursor?: string, signal?: AbortSignal) =>
   api.get<Page<MentionView>>(`/incidents/${id(key)}/mentions`, { cursor }, signal)
-export const incidentHistory = async (key: string, signal?: AbortSignal) =>
-  items(await api.get<Page<LedgerRow> | LedgerRow[]>(`/incidents/${id(key)}/history`, undefined, signal))
+export const incidentHistory = (key: string, signal?: AbortSignal) =>
+  api.get<LedgerRow[]>(`/incidents/${id(key)}/history`, undefined, signal)
 export const act = (key: string, what: Act, version?: number) =>
   api.post<Acted>(`/incidents/${id(key)}/acts`, version === undefined ? what : { ...what, version })
 
 export const mentions = (query: MentionQuery, signal?: AbortSignal) =>
   api.get<Page<MentionView>>('/mentions', { ...query }, signal)
 
-export const escalations = async (mine: boolean, signal?: AbortSignal) =>
-  items(await api.get<Page<EscalationCard> | EscalationCard[]>('/escalations', { mine: mine ? 1 : undefined }, signal))
+export const escalations = (mine: boolean, signal?: AbortSignal) =>
+  whole(api.get<Page<EscalationCard>>('/escalations', { mine: mine ? 1 : undefined }, signal))
 
 export const notifications = (cursor?: string, signal?: AbortSignal) =>
-  api.get<Page<Notification> & { unread: number }>('/notifications', { cursor }, signal)
+  api.get<Notifications>('/notifications', { cursor }, signal)
 export const markRead = (key: string) => api.post<void>(`/notifications/${id(key)}/read`)
 
-export const bodies = async () => items(await api.get<Page<Body> | Body[]>('/bodies'))
-export const regions = async () => items(await api.get<Page<Region> | Region[]>('/regions'))
-export const roster = async () => items(await api.get<Page<Duty>>('/roster'))
-export const sources = async (signal?: AbortSignal) =>
-  items(await api.get<Page<SourceRow> | SourceRow[]>('/sources', undefined, signal))
+export const deliveries = (standing: 'failed' | 'waiting', cursor?: string, signal?: AbortSignal) =>
+  api.get<Page<Delivery>>('/deliveries', { standing, cursor }, signal)
+export const retryDelivery = (key: string) => api.post<void>(`/deliveries/${id(key)}/retry`)
 
-export const users = async (signal?: AbortSignal) =>
-  items(await api.get<Page<UserRow> | UserRow[]>('/users', undefined, signal))
+export const bodies = () => whole(api.get<Page<Body>>('/bodies'))
+export const regions = () => whole(api.get<Page<Region>>('/regions'))
+export const roster = (signal?: AbortSignal) => api.get<Roster>('/roster', undefined, signal)
+export const policies = (signal?: AbortSignal) => whole(api.get<Page<Policy>>('/policies', undefined, signal))
+export const topics = (signal?: AbortSignal) => whole(api.get<Page<Topic>>('/topics', undefined, signal))
+export const sources = (signal?: AbortSignal) => whole(api.get<Page<SourceRow>>('/sources', undefined, signal))
+export const rejects = (cursor?: string, signal?: AbortSignal) => api.get<Page<Reject>>('/rejects', { cursor }, signal)
+
+export const users = (signal?: AbortSignal) => every((cursor) => api.get<Page<UserRow>>('/users', { cursor, limit: PAGE_ITEMS_MAX }, signal))
 export const addUser = (user: { user: string; name: string; roles: Role[] }) =>
   api.post<UserWithPassword>('/users', user)
 export const changeUser = (key: string, change: { name?: string; active?: boolean; roles?: Role[]; reset_password?: boolean }) =>

@@ -1,5 +1,5 @@
 /** A planned publication shows on the clock that it would meet: its bar keeps running until somebody confirms. */
-import type { ClockView, Publication } from '@/api/types'
+import type { ClockView, PlannedClock, Publication } from '@/api/types'
 import { isOpen } from './words'
 
 /** What meets what (`domain.md` §5), for the incident's own clocks. */
@@ -10,8 +10,8 @@ const meets: Record<string, string[]> = {
 }
 
 /** The clocks, each with the earliest plan that would meet it. */
-export function withPlans(clocks: readonly ClockView[], publications: readonly Publication[]): ClockView[] {
-  const plans = publications.filter((publication) => publication.planned && !publication.held)
+export function withPlans(clocks: readonly ClockView[], publications: readonly Publication[]): PlannedClock[] {
+  const plans = publications.filter((publication) => publication.planned)
   if (plans.length === 0) return [...clocks]
   return clocks.map((clock) => {
     if (!isOpen(clock) || clock.department) return clock

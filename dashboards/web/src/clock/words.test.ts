@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 
-import type { ClockView } from '@/api/types'
+import type { PlannedClock, Publication } from '@/api/types'
 import { withPlans } from './plans'
 import { byUrgency, faceOf, isOpen, leadingClock, percentUsed } from './words'
 
 const anchor = '2026-05-11T10:00:00+08:00'
 const due = '2026-05-13T10:00:00+08:00'
 
-function clock(change: Partial<ClockView> = {}): ClockView {
+function clock(change: Partial<PlannedClock> = {}): PlannedClock {
   return {
     id: 'c1',
     kind: 'response',
@@ -84,11 +84,19 @@ describe('a clock that ended', () => {
 })
 
 describe('a plan', () => {
-  const plan = { kind: 'press_conference', department: 'ecology', effective_at: '2026-05-12T10:00:00+08:00', planned: true }
+  const plan: Publication = {
+    kind: 'press_conference',
+    department: 'ecology',
+    effective_at: '2026-05-12T10:00:00+08:00',
+    recorded_at: '2026-05-11T12:00:00+08:00',
+    planned: true,
+    pending: false,
+    reviewed: true,
+  }
   it('shows on the clocks that it would meet, until it is confirmed', () => {
     const clocks = [clock({ id: 'main' }), clock({ id: 'task', kind: 'acknowledge', department: 'ecology' }), clock({ id: 'met', state: 'met' })]
     expect(withPlans(clocks, [plan]).map((c) => c.planned_at)).toEqual([plan.effective_at, undefined, undefined])
-    expect(withPlans(clocks, [{ ...plan, held: true }]).map((c) => c.planned_at)).toEqual([undefined, undefined, undefined])
+    expect(withPlans(clocks, [{ ...plan, planned: false }]).map((c) => c.planned_at)).toEqual([undefined, undefined, undefined])
     expect(withPlans([clock({ kind: 'press_conference' })], [{ ...plan, kind: 'statement' }])[0]?.planned_at).toBeUndefined()
   })
 })

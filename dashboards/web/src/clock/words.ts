@@ -1,5 +1,5 @@
 /** What a clock says at an instant: the word, the share of time used, and its look. Pure, so that it can be tested. */
-import type { ClockView } from '@/api/types'
+import type { ClockView, PlannedClock } from '@/api/types'
 import { fullTime, length, roughLength, toMs } from '@/words/instant'
 
 export type Look = 'calm' | 'half' | 'near' | 'urgent' | 'overdue' | 'met' | 'late' | 'off'
@@ -22,7 +22,7 @@ export function percentUsed(anchor: number, due: number, now: number): number {
   return Math.min(100, Math.max(0, ((now - anchor) / (due - anchor)) * 100))
 }
 
-function running(clock: ClockView, anchor: number, due: number, now: number): Face {
+function running(clock: PlannedClock, anchor: number, due: number, now: number): Face {
   const left = due - now
   if (clock.breached || left < 0) {
     const word = left < 0 ? `超 ${roughLength(left)}` : '超时'
@@ -51,7 +51,7 @@ function met(clock: ClockView, anchor: number, due: number): Face {
 }
 
 /** The face of a clock at `now` (milliseconds since the epoch). */
-export function faceOf(clock: ClockView, now: number): Face {
+export function faceOf(clock: PlannedClock, now: number): Face {
   const anchor = toMs(clock.anchor_at) ?? now
   const due = toMs(clock.due_at) ?? now
   switch (clock.state) {

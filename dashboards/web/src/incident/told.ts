@@ -6,6 +6,5 @@ import { tierWord } from '@/words/terms'
 export function toldWords(told: Told, now: number, name: (id: string) => string): string {
   const where = told.jurisdiction && told.jurisdiction !== 'xuancheng' ? name(told.jurisdiction) : ''
   const received = told.received ? `，${shortTime(told.received, now)} 已知悉` : ''
-  const names = Array.isArray(told.to) ? told.to.join('、') : told.to
-  return `${where}${tierWord(told.tier)}${names ? ` ${names}` : ''}（${shortTime(told.at, now)}${told.skipped ? '，补记未发' : ''}${received}）`
+  return `${where}${tierWord(told.tier)}${told.to ? ` ${told.to}` : ''}（${shortTime(told.at, now)}${told.skipped ? '，补记未发' : ''}${received}）`
 }

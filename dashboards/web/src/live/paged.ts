@@ -6,7 +6,7 @@ import type { Page } from '@/api/types'
 import { useQuery } from './query'
 
 /** Pages through what `ask` gives; starts anew when one of `on` changes. */
-export function usePaged<T extends { id: string }>(ask: (cursor?: string, signal?: AbortSignal) => Promise<Page<T>>, on: WatchSource[] = []) {
+export function usePaged<T extends { id: string | number }>(ask: (cursor?: string, signal?: AbortSignal) => Promise<Page<T>>, on: WatchSource[] = []) {
   const first = useQuery((signal) => ask(undefined, signal), { on })
   const rest = ref<T[]>([])
   const next = ref<string | null>(null)

@@ -1,7 +1,7 @@
 /** Data that a page shows and keeps fresh: old rows stay while new ones load, a late answer never overwrites a newer. */
 import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef, type WatchSource } from 'vue'
 
-import { wordsOf } from '@/api/client'
+import { ApiError, wordsOf } from '@/api/client'
 import { useChanges } from './events'
 
 export interface Query<T> {
@@ -45,6 +45,8 @@ export function useQuery<T>(ask: (signal: AbortSignal) => Promise<T>, options: O
     } catch (failure) {
       if (current !== mine) return
       error.value = wordsOf(failure)
+      // What is no longer there, or no longer ours to see, is not shown as if it were.
+      if (failure instanceof ApiError && [403, 404].includes(failure.status)) data.value = undefined
     } finally {
       if (current === mine) {
         busy.value = false

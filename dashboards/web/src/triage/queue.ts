@@ -1,8 +1,11 @@
 /** The analyst's queue: filter, rows, selection. */
-import type { Ref } from 'vue'
+import { computed, type Ref } from 'vue'
 
 import * as endpoints from '@/api/endpoints'
+import type { IncidentSummary } from '@/api/types'
+import { leadingClock } from '@/clock/words'
 import { usePaged } from '@/live/paged'
+import { toMs } from '@/words/instant'
 
 export interface QueueFilter {
   view: string
@@ -17,7 +20,16 @@ const PAGE_ROWS = 50
 
 /** Rows that the filter asks for, and what follows them. */
 export function useQueue(filter: Ref<QueueFilter>) {
-  return usePaged((cursor, signal) => endpoints.incidents({ ...filter.value, cursor, limit: PAGE_ROWS }, signal), [filter])
+  const list = usePaged((cursor, signal) => endpoints.incidents({ ...filter.value, cursor, limit: PAGE_ROWS }, signal), [filter])
+  // The service orders by the main clock; one that shows on a row may press more.
+  const items = computed(() => (filter.value.view === 'all' ? list.items.value : byPressure(list.items.value)))
+  return { ...list, items }
+}
+
+/** What is due, or was, comes first; what has no open clock last. */
+export function byPressure(rows: readonly IncidentSummary[]): IncidentSummary[] {
+  const due = (row: IncidentSummary) => toMs(leadingClock(row.clocks)?.due_at) ?? Number.MAX_SAFE_INTEGER
+  return [...rows].sort((a, b) => due(a) - due(b))
 }
 
 /** The id after (or before) `id` among `ids`; the first where `id` is gone. */

@@ -1,7 +1,11 @@
 /** A row of the ledger as a sentence that an official would write. */
 import type { Grade, LedgerRow } from '@/api/types'
+import { stepWords } from '@/office/lengths'
 import { fullTime } from './instant'
 import { clockKind, gradeWord, publicationKind, tierWord, waitsFor } from './terms'
+
+/** What concerns the city itself needs no name of a place. */
+const CITY = 'xuancheng'
 
 type Name = (id: string | null | undefined) => string
 type Say = (row: Record<string, string | undefined>, name: Name, flags: LedgerRow) => string
@@ -37,9 +41,9 @@ const sentences: Record<string, Say> = {
   approval_requested: (row) => `提请复核：${asked(row)}`,
   approved: (row) => `复核同意：${asked(row)}`,
   rejected: (row) => `复核不同意：${asked(row)}`,
-  escalated: (row, name) => `提醒${row.jurisdiction ? name(row.jurisdiction) : ''}${tierWord(row.tier)}${row.to ? `（${row.to}）` : ''}${row.step ? `，时点 ${row.step}` : ''}`,
+  escalated: (row, name) => `${row.why ? `${row.why}：` : ''}报${row.jurisdiction && row.jurisdiction !== CITY ? name(row.jurisdiction) : ''}${tierWord(row.tier)}${row.to_names ? `（${row.to_names}）` : ''}${row.step ? `，${clockKind(row.clock ?? '')}${stepWords(row.step)}` : ''}`,
   receipt: () => '已知悉',
-  notified: (row) => `通知${row.to ?? ''}`,
+  notified: (row) => `${row.why ?? '通知'}${row.to_names ? `（告知${row.to_names}）` : ''}`,
   closed: () => '办结',
   reopened: (row) => `重新启动${row.cycle ? `（第 ${row.cycle} 轮）` : ''}`,
   dismissed: () => '认定为误报',

@@ -13,7 +13,7 @@ export async function loadNames(): Promise<void> {
   const [gotBodies, gotRegions, gotDuties] = await Promise.allSettled([endpoints.bodies(), endpoints.regions(), endpoints.roster()])
   if (gotBodies.status === 'fulfilled') bodies.value = gotBodies.value
   if (gotRegions.status === 'fulfilled') regions.value = gotRegions.value
-  if (gotDuties.status === 'fulfilled') duties.value = gotDuties.value
+  if (gotDuties.status === 'fulfilled') duties.value = gotDuties.value.items
 }
 
 /** Looks names up. */
@@ -22,10 +22,12 @@ export function useNames() {
   const regionNames = computed(() => new Map([['xuancheng', '宣城市'], ...regions.value.map((r): [string, string] => [r.id, r.name])]))
   const bodyName = (id: string | null | undefined) => (id ? (bodyNames.value.get(id) ?? regionNames.value.get(id) ?? id) : '—')
   const regionName = (id: string | null | undefined) => (id ? (regionNames.value.get(id) ?? id) : '未定区域')
+  /** A body, or whoever holds a tier today. */
+  const holderName = (id: string) => duties.value.flatMap((duty) => duty.holders).find((holder) => holder.id === id)?.name ?? bodyName(id)
   /** Who sits at the city's duty desk today. */
   const onDuty = computed(() => {
     const desk = duties.value.find((duty) => duty.jurisdiction === 'xuancheng' && duty.tier === 'duty_desk')
     return desk?.holders.map((holder) => holder.name).join('、') ?? ''
   })
-  return { onDuty, bodies, regions, bodyName, regionName }
+  return { onDuty, holderName, bodies, regions, bodyName, regionName }
 }

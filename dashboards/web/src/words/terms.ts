@@ -1,5 +1,5 @@
 /** The Chinese term of every id that a screen can show. */
-import type { Grade } from '@/api/types'
+import type { Grade, RoleId } from '@/api/types'
 
 const grades: Record<Grade, string> = { none: '无', general: '一般', large: '较大', major: '重大', extraordinary: '特别重大' }
 const gradeOrder: Grade[] = ['none', 'general', 'large', 'major', 'extraordinary']
@@ -90,12 +90,56 @@ const waits: Record<string, string> = {
   referral: '移交线索',
 }
 
-const healths: Record<string, string> = { ok: '正常', empty: '无内容', failing: '采集失败', stale: '久未更新', new: '尚未采集' }
+/** The opinion that 61号 names as needing an answer first. */
+const priorities: Record<string, string> = {
+  policy_misread: '政策误读',
+  public_interest: '切身利益',
+  moral_bottom_line: '道德底线',
+  sudden_event: '突发事件',
+  hot_topic: '社会热点',
+  ordered_from_above: '上级要求',
+}
+
+const bodyKinds: Record<string, string> = {
+  office: '政府办公室',
+  party: '党委部门',
+  bureau: '政府部门',
+  territory: '属地',
+  vertical: '垂直管理',
+  enterprise: '公共企业',
+}
+
+const sourceKinds: Record<string, string> = { feed: '订阅源', html: '网页列表', board: '留言板', json: '数据接口', inbox: '收件目录', webhook: '推送接收' }
+
+const deliveryChannels: Record<string, string> = {
+  in_app: '站内通知',
+  smtp: '邮件',
+  webhook: '接口推送',
+  wecom: '企业微信',
+  dingtalk: '钉钉',
+  feishu: '飞书',
+}
+
+const healths: Record<string, string> = { ok: '正常', empty: '无内容', failing: '采集失败', stale: '久未更新', new: '尚未采集', off: '未启用' }
+
+const requests: Record<string, string> = {
+  complaint: '投诉',
+  suggestion: '建议',
+  question: '咨询',
+  thanks: '感谢',
+  report: '举报',
+  other: '其他',
+}
 
 const sentiments: Record<string, string> = { negative: '负面', neutral: '中性', positive: '正面' }
 
 const word = (table: Record<string, string>) => (id: string | null | undefined) => (id ? (table[id] ?? id) : '—')
 
+export const priorityWord = word(priorities)
+export const bodyKind = word(bodyKinds)
+export const sourceKind = word(sourceKinds)
+export const requestWord = word(requests)
+export const deliveryChannel = word(deliveryChannels)
 export const gradeWord = word(grades)
 export const clockKind = word(clockKinds)
 export const publicationKind = word(publicationKinds)
@@ -103,6 +147,10 @@ export const channelWord = word(channels)
 export const tierWord = word(tiers)
 export const forceWord = word(forces)
 export const roleWord = word(roles)
+/** A role with the body that it is held in. */
+export function rankWord(role: { readonly role: RoleId; readonly body?: string; readonly head?: boolean }, bodyName: (id: string) => string): string {
+  return role.body ? `${bodyName(role.body)}${role.head ? '负责人' : ''}` : roleWord(role.role)
+}
 export const stateWord = word(states)
 export const taskState = word(taskStates)
 export const waitsFor = word(waits)

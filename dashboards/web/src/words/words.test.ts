@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest'
 import type { IncidentSummary, LedgerRow } from '@/api/types'
 import { sentence as asked } from '@/department/mine'
 import { firstSteps } from '@/overview/steps'
-import { neighbour } from '@/triage/queue'
+import { byPressure, neighbour } from '@/triage/queue'
 import { pieces } from './highlight'
 import { isMilestone, sentence } from './history'
+import { noticeWords } from './notice'
+import { decidingWords, ordered, reasonWords } from './reasons'
 import { higher } from './terms'
 
 describe('marked words', () => {
@@ -46,6 +48,36 @@ describe('rows of the ledger', () => {
   })
 })
 
+describe('reasons', () => {
+  const region = (id: string) => (id === 'xuanzhou' ? '宣州区' : id)
+  it.each([
+    [{ of: 'topic', why: '污染排放（pollution-discharge）：刺鼻、味' }, '主题', '污染排放：刺鼻、味'],
+    [{ of: 'region', why: 'xuanzhou：宣州区、来源注明' }, '地区', '宣州区：宣州区、来源注明'],
+    [{ of: 'request', why: 'question：何时' }, '诉求', '咨询：何时'],
+    [{ of: 'sentiment', why: '得分 -0.193：情感词 刺鼻 -2.0；模型 “不” -0.27' }, '情感', '得分 -0.193：情感词 刺鼻 -2.0'],
+    [{ of: 'event_grade', why: '“死亡 3 人”：较大（国务院令第493号）' }, '事件等级', '“死亡 3 人”：较大（国务院令第493号）'],
+  ])('%o is told in words', (reason, subject, words) => {
+    expect(reasonWords(reason, region)).toEqual({ subject, words })
+  })
+  it('put what a grade rests on first and give the words to mark', () => {
+    const reasons = [{ of: 'sentiment', why: '得分 -0.2：情感词 臭 -1.0' }, { of: 'topic', why: '污染（p）：刺鼻、味' }, { of: 'event_grade', why: '“死亡 3 人”：较大' }]
+    expect(ordered(reasons).map((reason) => reason.of)).toEqual(['event_grade', 'topic', 'sentiment'])
+    expect(decidingWords(reasons)).toEqual(['刺鼻', '死亡 3 人'])
+  })
+})
+
+describe('notices', () => {
+  const name = (id: string) => (id === 'ecology' ? '市生态环境局' : id)
+  it.each([
+    ['公开回应时限已用 75%，2026-05-13T10:00:00+08:00 到期', '公开回应时限已用 75%，2026-05-13 10:00 到期'],
+    ['签收时限已超时（2026-05-13T02:00:00.5Z 到期）', '签收时限已超时（2026-05-13 10:00 到期）'],
+    ['ecology 已发布公开回应', '市生态环境局已发布公开回应'],
+    ['有一件交办给贵单位牵头，请签收', '有一件交办给贵单位牵头，请签收'],
+  ])('say %s as %s', (text, words) => {
+    expect(noticeWords(text, name)).toBe(words)
+  })
+})
+
 describe('what a department is asked for', () => {
   const now = Date.parse('2026-05-11T10:00:00+08:00')
   const clock = (kind: string, due: string, department: string | null) => ({ id: kind, kind, department, anchor_at: '2026-05-11T08:00:00+08:00', due_at: due, force: 'internal' as const, clause: '', state: 'running' as const, breached: false, operational: false, percent_used: 0, trace: [] })
@@ -65,6 +97,16 @@ describe('the queue', () => {
   it('steps to the next case and stops at the ends', () => {
     const ids = ['a', 'b', 'c']
     expect([neighbour(ids, 'a', 1), neighbour(ids, 'c', 1), neighbour(ids, 'a', -1), neighbour(ids, null, 1), neighbour(ids, 'gone', 1)]).toEqual(['b', null, null, 'a', 'a'])
+  })
+})
+
+describe('the queue in hand', () => {
+  const clock = (force: string, due: string) => ({ force, due_at: due, state: 'running' })
+  const row = (id: string, ...clocks: object[]) => ({ id, clocks }) as unknown as IncidentSummary
+  it('is ordered by the clock that its rows show', () => {
+    const conference = row('conference', clock('statutory', '2026-05-12T09:00:00+08:00'), clock('statutory', '2026-05-11T14:00:00+08:00'))
+    const answer = row('answer', clock('statutory', '2026-05-11T20:00:00+08:00'), clock('internal', '2026-05-11T10:00:00+08:00'))
+    expect(byPressure([row('ended'), answer, conference]).map((one) => one.id)).toEqual(['conference', 'answer', 'ended'])
   })
 })
 

@@ -20,6 +20,13 @@ pub(super) fn charge(incident: &Incident, clock: &Clock) -> (BodyId, Vec<Custody
     (longest(&shares), shares)
 }
 
+/// Who held custody longest in a time: whom a clock that was met in it counts for, by the rule by which a breach is charged.
+/// `None` for no time at all.
+pub fn held_longest(incident: &Incident, from: Instant, to: Instant) -> Option<BodyId> {
+    let shares = shares(incident, from, to);
+    (!shares.is_empty()).then(|| longest(&shares))
+}
+
 /// The government office's judgement came late: the clock was born overdue by it, or an operational clock had to be set
 /// beside it.
 fn office_judged_late(incident: &Incident, clock: &Clock) -> bool {

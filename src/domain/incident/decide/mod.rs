@@ -14,6 +14,7 @@ mod referral;
 mod settle;
 mod starting;
 
+pub use charging::held_longest;
 pub use group::{Transition, decide_group, decide_merge};
 pub use settle::next_due;
 

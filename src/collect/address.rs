@@ -1,0 +1,176 @@
+//! Which network addresses a collector may talk to (防内网穿透): public ones. A page must not lead it into the office's own
+//! network, so every name is resolved, checked and connected to as it was checked, at every hop.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use url::{Host, Url};
+
+/// Why an address is not talked to.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    /// Another scheme, or none.
+    #[error("只采集 http 与 https 网址：{0}")]
+    Scheme(String),
+    /// In a private network.
+    #[error("{0} 是内网或本机地址，没有访问；确为内网信源的，在信源文件中写 allow_private: true")]
+    Private(String),
+}
+
+/// Refuses what is no web address, or, unless `allow_private`, names a private address outright. A name is checked when it
+/// is resolved ([`PublicOnly`]).
+pub fn check(url: &Url, allow_private: bool) -> Result<(), AddressError> {
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(AddressError::Scheme(url.to_string()));
+    }
+    let public = match url.host() {
+        Some(Host::Ipv4(ip)) => is_public(IpAddr::V4(ip)),
+        Some(Host::Ipv6(ip)) => is_public(IpAddr::V6(ip)),
+        Some(Host::Domain(_)) => true,
+        None => return Err(AddressError::Scheme(url.to_string())),
+    };
+    if public || allow_private { Ok(()) } else { Err(AddressError::Private(url.host_str().unwrap_or("").to_owned())) }
+}
+
+/// Whether an address belongs to the public Internet.
+pub fn is_public(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => is_public_v4(ip),
+        IpAddr::V6(ip) => is_public_v6(ip),
+    }
+}
+
+fn is_public_v4(ip: Ipv4Addr) -> bool {
+    let [a, b, c, _] = ip.octets();
+    let special = a == 0
+        || a == 10
+        || a == 127
+        || (a == 100 && (64..128).contains(&b))
+        || (a == 169 && b == 254)
+        || (a == 172 && (16..32).contains(&b))
+        || (a == 192 && b == 168)
+        || (a == 192 && b == 0 && matches!(c, 0 | 2))
+        || (a == 192 && b == 88 && c == 99)
+        || (a == 198 && matches!(b, 18 | 19))
+        || (a == 198 && b == 51 && c == 100)
+        || (a == 203 && b == 0 && c == 113)
+        || a >= 224;
+    !special
+}
+
+fn is_public_v6(ip: Ipv6Addr) -> bool {
+    let s = ip.segments();
+    let v4 = |high: u16, low: u16| {
+        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+        is_public_v4(Ipv4Addr::new(a, b, c, d))
+    };
+    match s {
+        // ::, ::1, and IPv4 in either of its old clothes.
+        [0, 0, 0, 0, 0, 0, high, low] | [0, 0, 0, 0, 0, 0xffff, high, low] => v4(high, low),
+        // NAT64 and 6to4 lead to an IPv4 address.
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => v4(high, low),
+        [0x2002, high, low, ..] => v4(high, low),
+        // Local NAT64, Teredo, documentation.
+        [0x64, 0xff9b, 1, ..] | [0x2001, 0, ..] | [0x2001, 0xdb8, ..] => false,
+        // Global unicast; all else is local, multicast or reserved.
+        [first, ..] => first & 0xe000 == 0x2000,
+    }
+}
+
+/// Resolves names, and gives public addresses only: what was checked is what is connected to.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PublicOnly;
+
+impl Resolve for PublicOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let host = name.as_str().to_owned();
+            let found = tokio::net::lookup_host((host.as_str(), 0)).await?;
+            let public: Vec<SocketAddr> = found.filter(|address| is_public(address.ip())).collect();
+            if public.is_empty() {
+                return Err(Box::new(OnlyPrivate(host)) as Box<dyn std::error::Error + Send + Sync>);
+            }
+            Ok(Box::new(public.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// A name that has private addresses only; found again in the client's error.
+#[derive(Clone, Debug)]
+pub struct OnlyPrivate(pub String);
+
+impl fmt::Display for OnlyPrivate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} has private addresses only", self.0)
+    }
+}
+
+impl std::error::Error for OnlyPrivate {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn private_addresses_in_every_clothing_are_refused() {
+        for ip in [
+            "127.0.0.1",
+            "0.0.0.0",
+            "10.1.2.3",
+            "172.31.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "198.18.0.1",
+            "::",
+            "::1",
+            "::ffff:127.0.0.1",
+            "::ffff:192.168.0.1",
+            "::10.0.0.1",
+            "64:ff9b::a00:1",
+            "2002:7f00:1::",
+            "fe80::1",
+            "fc00::1",
+            "fd12::1",
+            "ff02::1",
+            "2001:db8::1",
+            "2001::1",
+        ] {
+            assert!(!is_public(ip.parse().unwrap()), "{ip}");
+        }
+        for ip in ["8.8.8.8", "172.32.0.1", "114.114.114.114", "2400:3200::1", "::ffff:8.8.8.8", "192.0.1.1"] {
+            assert!(is_public(ip.parse().unwrap()), "{ip}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_checked_as_a_browser_reads_them() {
+        for url in [
+            "http://127.0.0.1/",
+            "http://127.1/",
+            "http://0x7f000001/",
+            "http://2130706433/",
+            "http://[::1]/",
+            "http://[::ffff:7f00:1]/",
+            "http://0/",
+            "http://169.254.169.254/latest/meta-data",
+        ] {
+            let url = Url::parse(url).unwrap();
+            assert!(matches!(check(&url, false), Err(AddressError::Private(_))), "{url}");
+            assert!(check(&url, true).is_ok());
+        }
+        for url in ["file:///etc/passwd", "ftp://example.com/", "gopher://example.com/", "data:text/html,a"] {
+            assert!(matches!(check(&Url::parse(url).unwrap(), true), Err(AddressError::Scheme(_))), "{url}");
+        }
+        assert!(check(&Url::parse("https://www.xuancheng.gov.cn/").unwrap(), false).is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_inside_is_refused_when_it_is_resolved() {
+        let Err(error) = PublicOnly.resolve("localhost".parse().unwrap()).await else { panic!("resolved") };
+        assert!(error.downcast_ref::<OnlyPrivate>().is_some(), "{error}");
+    }
+}

@@ -1,0 +1,140 @@
+//! A detail page (正文页): by the definition's selectors; what these don't name is found as in any article.
+
+use super::article;
+use super::definition::{DetailRules, FieldRule};
+use super::field::Field;
+use super::html_text::one_line;
+use super::page::Page;
+use super::time_expression::publish_time;
+use crate::domain::instant::Instant;
+
+/// What a detail page says.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Detail {
+    /// Title.
+    pub title: Option<String>,
+    /// Text.
+    pub text: String,
+    /// When it says that it was published.
+    pub published_at: Option<Instant>,
+    /// Displayed author.
+    pub author: Option<String>,
+    /// The answer to a letter.
+    pub answer: Option<Answer>,
+}
+
+/// An answer to a letter.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Answer {
+    /// When, if the page says so.
+    pub at: Option<Instant>,
+    /// By whom.
+    pub by: Option<String>,
+}
+
+/// Why a detail page can't be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DetailError {
+    /// The site was rebuilt, or the page shows something else.
+    #[error("页面上没有 detail.text “{0}”的内容，可能已改版")]
+    Selector(String),
+    /// No article on it.
+    #[error("没有找到正文")]
+    NoText,
+}
+
+/// Reads a detail page.
+pub fn read(page: &Page, rules: Option<&DetailRules>, now: Instant) -> Result<Detail, DetailError> {
+    let Some(rules) = rules else { return automatic(page) };
+    let found = by_rules(page, rules, now)?;
+    let complete = found.text.is_some() && rules.title.is_some() && rules.published_at.is_some();
+    let article = (!complete).then(|| article::extract(page));
+    let of_article = |named: bool| article.as_ref().filter(|_| !named);
+    let text = found.text.or_else(|| of_article(rules.text.is_some())?.text.clone()).ok_or(DetailError::NoText)?;
+    Ok(Detail {
+        text,
+        title: found.title.or_else(|| of_article(rules.title.is_some())?.title.clone()),
+        published_at: found.published_at.or_else(|| of_article(rules.published_at.is_some())?.published_at),
+        author: found.author,
+        answer: found.answer,
+    })
+}
+
+fn automatic(page: &Page) -> Result<Detail, DetailError> {
+    let article = article::extract(page);
+    Ok(Detail {
+        text: article.text.ok_or(DetailError::NoText)?,
+        title: article.title,
+        published_at: article.published_at,
+        author: article.author,
+        answer: None,
+    })
+}
+
+#[derive(Default)]
+struct Found {
+    title: Option<String>,
+    text: Option<String>,
+    published_at: Option<Instant>,
+    author: Option<String>,
+    answer: Option<Answer>,
+}
+
+fn by_rules(page: &Page, rules: &DetailRules, now: Instant) -> Result<Found, DetailError> {
+    let html = page.parse();
+    let root = html.root_element();
+    let removed: Vec<_> = rules.remove.iter().flat_map(|rule| Field::of(rule).elements(root)).collect();
+    let value = |rule: &Option<FieldRule>| rule.as_ref().and_then(|rule| Field::of(rule).value(root, &removed));
+    let time = |rule| value(rule).and_then(|text| publish_time(&text, now)).map(|time| time.at);
+    let text = value(&rules.text);
+    if let (Some(rule), None) = (&rules.text, &text) {
+        return Err(DetailError::Selector(rule.at.to_string()));
+    }
+    let answer = value(&rules.reply)
+        .map(|_| Answer { at: time(&rules.reply_at), by: value(&rules.reply_by).map(|by| one_line(&by)) });
+    Ok(Found {
+        title: value(&rules.title).map(|title| one_line(&title)),
+        text,
+        published_at: time(&rules.published_at),
+        author: value(&rules.author).map(|author| one_line(&author)),
+        answer,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LETTER: &str = "<html><head><title>来信</title></head><body><h1>小区停水</h1><span class=who>李四</span>\
+        <span class=d>2026-05-11 09:00</span><div id=zoom><p>已经停水三天。</p><p class=share>分享</p></div>\
+        <div class=hf><p>您好，已恢复。</p></div><b class=hfdw>市水务局</b><b class=hfsj>2026年5月12日</b></body></html>";
+
+    fn read_with(yaml: &str) -> Result<Detail, DetailError> {
+        let page = Page::open(LETTER.as_bytes(), None, None, None).unwrap();
+        let rules: DetailRules = serde_saphyr::from_str(yaml).unwrap();
+        read(&page, Some(&rules), "2026-05-13T10:00:00+08:00".parse().unwrap())
+    }
+
+    #[test]
+    fn a_letter_and_its_answer() {
+        let detail = read_with(
+            "{ title: h1, text: '#zoom', remove: [.share], published_at: .d, author: .who, reply: .hf, reply_at: .hfsj, reply_by: .hfdw }",
+        );
+        let detail = detail.unwrap();
+        assert_eq!((detail.text.as_str(), detail.title.as_deref()), ("已经停水三天。", Some("小区停水")));
+        assert_eq!(detail.author.as_deref(), Some("李四"));
+        let answer = detail.answer.unwrap();
+        assert_eq!(
+            (answer.at.unwrap().to_string().as_str(), answer.by.as_deref()),
+            ("2026-05-12T00:00:00+08:00", Some("市水务局"))
+        );
+    }
+
+    #[test]
+    fn what_is_not_named_is_found_and_what_is_named_must_be_there() {
+        let detail = read_with("{ text: '#zoom' }").unwrap();
+        assert_eq!(detail.title.as_deref(), Some("小区停水"));
+        assert_eq!(detail.answer, None);
+        assert_eq!(read_with("{ text: '#content' }"), Err(DetailError::Selector("#content".into())));
+    }
+}

@@ -1,0 +1,180 @@
+//! A JSON interface (接口): its items, by the definition's pointers.
+
+use serde_json::Value;
+use url::Url;
+
+use super::definition::{JsonRules, SourceDefinition};
+use super::field::Field;
+use super::html_text::{self, one_line};
+use super::list::{Item, Items};
+use super::page::{self, Page};
+use super::time_expression::publish_time;
+use crate::domain::instant::Instant;
+use crate::domain::mention::Engagement;
+
+/// Most items that are taken from one answer.
+const ITEMS_MAX: usize = 1_000;
+
+/// Why an answer can't be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JsonError {
+    /// No JSON.
+    #[error("返回的不是 JSON（第 {line} 行第 {column} 列）")]
+    Malformed {
+        /// Line.
+        line: usize,
+        /// Column.
+        column: usize,
+    },
+    /// The interface was changed, or answers with an error of its own.
+    #[error("返回的 JSON 中没有 json.items “{0}”的列表，接口可能已变或报错")]
+    NoItems(String),
+}
+
+/// Reads an answer.
+pub fn read(page: &Page, rules: &JsonRules, whole: bool, now: Instant) -> Result<Items, JsonError> {
+    let text = page.text.trim_start_matches('\u{feff}');
+    let answer: Value = serde_json::from_str(text)
+        .map_err(|error| JsonError::Malformed { line: error.line(), column: error.column() })?;
+    let list = Field::of(&rules.items).json(&answer).and_then(Value::as_array);
+    let list = list.ok_or_else(|| JsonError::NoItems(rules.items.at.to_string()))?;
+    let ready = |rule: &Option<_>| rule.as_ref().map(Field::of);
+    let fields = Fields {
+        id: ready(&rules.id),
+        url: ready(&rules.url),
+        title: ready(&rules.title),
+        text: ready(&rules.text),
+        published_at: ready(&rules.published_at),
+        author: ready(&rules.author),
+        counts: [ready(&rules.views), ready(&rules.reposts), ready(&rules.comments), ready(&rules.likes)],
+    };
+    let mut found = Items::default();
+    for value in list.iter().take(ITEMS_MAX) {
+        let item = fields.item(value, page.url.as_ref(), whole, now);
+        if item.text.is_none() && item.title.is_none() {
+            found.unusable += 1;
+        } else {
+            found.items.push(item);
+        }
+    }
+    Ok(found)
+}
+
+struct Fields {
+    id: Option<Field>,
+    url: Option<Field>,
+    title: Option<Field>,
+    text: Option<Field>,
+    published_at: Option<Field>,
+    author: Option<Field>,
+    counts: [Option<Field>; 4],
+}
+
+impl Fields {
+    fn item(&self, value: &Value, base: Option<&Url>, is_whole: bool, now: Instant) -> Item {
+        let text = |field: &Option<Field>| field.as_ref().and_then(|field| field.json_text(value));
+        let title = text(&self.title).map(|title| one_line(&html_text::of_markup(&title))).filter(|t| !t.is_empty());
+        let body = text(&self.text).map(|text| html_text::of_markup(&text)).filter(|text| !text.is_empty());
+        let [views, reposts, comments, likes] = &self.counts;
+        let count = |field: &Option<Field>| text(field).and_then(|text| count(&text));
+        let reach =
+            Engagement { views: count(views), reposts: count(reposts), comments: count(comments), likes: count(likes) };
+        Item {
+            id: text(&self.id),
+            url: text(&self.url).and_then(|href| Url::parse(&page::link(&href, base)?).ok()),
+            // A post that is nothing but a line stands in the title of many interfaces.
+            text: body.or_else(|| title.clone().filter(|_| is_whole)),
+            title,
+            is_whole,
+            published_at: text(&self.published_at).and_then(|text| publish_time(&text, now)).map(|time| time.at),
+            author: text(&self.author).map(|author| one_line(&author)),
+            engagement: (reach != Engagement::default()).then_some(reach),
+        }
+    }
+}
+
+/// `1234`, `1,234`, `1.2万`, `3亿`.
+fn count(text: &str) -> Option<u64> {
+    let plain: String = text.chars().filter(|c| !matches!(c, ',' | ' ' | '+')).collect();
+    let (number, factor) = match plain.strip_suffix(['万', '亿', 'w', 'W']) {
+        Some(number) if plain.ends_with('亿') => (number, 100_000_000.0),
+        Some(number) => (number, 10_000.0),
+        None => (plain.as_str(), 1.0),
+    };
+    let value = number.parse::<f64>().ok().filter(|value| (0.0..1e15).contains(value))?;
+    Some((value * factor).round() as u64)
+}
+
+/// The addresses of an interface's pages, in the order in which they are read.
+pub fn addresses(source: &SourceDefinition, first: &Url) -> Vec<Url> {
+    let Some(pages) = source.json.as_ref().and_then(|json| json.pages.as_ref()) else { return vec![first.clone()] };
+    let numbers = pages.first..pages.first.saturating_add(pages.max);
+    numbers
+        .map(|number| {
+            let mut url = first.clone();
+            let others: Vec<(String, String)> = first
+                .query_pairs()
+                .filter(|(name, _)| name != pages.parameter.as_str())
+                .map(|(n, v)| (n.into(), v.into()))
+                .collect();
+            url.query_pairs_mut().clear().extend_pairs(others).append_pair(&pages.parameter, &number.to_string());
+            url
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_with(json: &str, yaml: &str) -> Result<Items, JsonError> {
+        let url = Url::parse("https://open.example.gov.cn/api/list?page=1").unwrap();
+        let page = Page::decode(json.as_bytes(), None, None, Some(&url)).unwrap();
+        read(&page, &serde_saphyr::from_str(yaml).unwrap(), true, "2026-05-11T10:00:00+08:00".parse().unwrap())
+    }
+
+    const RULES: &str = "{ items: /data/rows, id: /id, title: /t, text: /c, published_at: /at, author: /u, likes: /n/like, \
+                         url: { at: /id, template: 'https://open.example.gov.cn/show/{}' } }";
+
+    #[test]
+    fn items() {
+        let json = r#"{"data":{"rows":[
+            {"id":7,"t":"停水","c":"<p>三天了</p>","at":1778461200,"u":"张三","n":{"like":"1.2万"}},
+            {"id":"8","t":"只有标题","at":"2026-05-11 09:30"},
+            {"id":9}]}}"#;
+        let read = read_with(json, RULES).unwrap();
+        assert_eq!((read.items.len(), read.unusable), (2, 1));
+        let first = &read.items[0];
+        assert_eq!((first.id.as_deref(), first.text.as_deref()), (Some("7"), Some("三天了")));
+        assert_eq!(first.url.as_ref().unwrap().as_str(), "https://open.example.gov.cn/show/7");
+        assert_eq!(first.engagement.unwrap().likes, Some(12_000));
+        assert_eq!(first.published_at.unwrap().ms(), 1_778_461_200_000);
+        assert_eq!(read.items[1].text.as_deref(), Some("只有标题"));
+    }
+
+    #[test]
+    fn what_is_no_answer_says_so() {
+        assert_eq!(read_with("{\"code\":500}", RULES), Err(JsonError::NoItems("/data/rows".into())));
+        assert_eq!(read_with("<html>", RULES), Err(JsonError::Malformed { line: 1, column: 1 }));
+        assert!(read_with(&"[".repeat(100_000), RULES).is_err());
+    }
+
+    #[test]
+    fn pages_are_asked_for_by_their_number() {
+        let yaml = "{ id: j, kind: json, name: n, url: 'https://a.cn/x?page=9&k=v', channel: hotline, why: w, \
+                    json: { items: /a, text: /t, pages: { parameter: page, first: 0, max: 2 } } }";
+        let source = SourceDefinition::from_yaml("j.yaml", yaml).unwrap();
+        let first = Url::parse(source.url.as_ref().unwrap()).unwrap();
+        let pages: Vec<String> = addresses(&source, &first).iter().map(Url::to_string).collect();
+        assert_eq!(pages, ["https://a.cn/x?k=v&page=0", "https://a.cn/x?k=v&page=1"]);
+    }
+
+    #[test]
+    fn counts_as_people_write_them() {
+        for (text, expected) in
+            [("12", Some(12)), ("1,234", Some(1234)), ("3.5万", Some(35_000)), ("10万+", Some(100_000)), ("多", None)]
+        {
+            assert_eq!(count(text), expected, "{text}");
+        }
+    }
+}

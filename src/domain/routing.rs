@@ -1,0 +1,172 @@
+//! By which channels someone is told, and under which name and addresses (送达方式): a function of the rules' contacts and
+//! of what is configured. In-app is always among them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::ids::BodyId;
+use super::office::{CITY, Office};
+
+/// The channel that is always there: the recipient's own page.
+pub const IN_APP: &str = "in_app";
+/// 电子邮件
+pub const SMTP: &str = "smtp";
+/// A signed call to another system.
+pub const WEBHOOK: &str = "webhook";
+/// 企业微信群机器人
+pub const WECOM: &str = "wecom";
+/// 钉钉群机器人
+pub const DINGTALK: &str = "dingtalk";
+/// 飞书群机器人
+pub const FEISHU: &str = "feishu";
+/// All of them.
+pub const CHANNELS: [&str; 6] = [IN_APP, SMTP, WEBHOOK, WECOM, DINGTALK, FEISHU];
+
+/// Longest address of a mailbox (RFC 5321), in characters.
+const EMAIL_CHARS_MAX: usize = 254;
+
+/// Whether a text can be the address of a mailbox.
+pub fn is_email(text: &str) -> bool {
+    let plain = |part: &str| !part.is_empty() && !part.chars().any(|c| c.is_whitespace() || "<>,;\"".contains(c));
+    text.len() <= EMAIL_CHARS_MAX && text.split_once('@').is_some_and(|(name, host)| plain(name) && plain(host))
+}
+
+/// A recipient of notices as the channels need them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Addressee {
+    /// In Chinese, for people.
+    pub name: String,
+    /// Mailboxes.
+    pub emails: Vec<String>,
+    /// The ids by which a group robot may be meant for them, the narrowest first: their own, their jurisdiction's.
+    pub places: Vec<String>,
+}
+
+/// A recipient by the id in a notice: a holder of a roster, a body, or a user (whom the rules don't know).
+pub fn addressee(office: &Office, recipient: &str) -> Addressee {
+    for roster in office.rosters.values() {
+        let holders = roster.tiers.values().flatten().chain(roster.days.iter().flat_map(|day| &day.holders));
+        if let Some(holder) = holders.into_iter().find(|holder| holder.id == recipient) {
+            return Addressee {
+                name: holder.name.clone(),
+                emails: holder.email.clone().into_iter().collect(),
+                places: vec![recipient.to_owned(), roster.jurisdiction.to_string()],
+            };
+        }
+    }
+    let mut places = vec![recipient.to_owned()];
+    if recipient == BodyId::OFFICE {
+        places.push(CITY.to_owned());
+    }
+    match office.bodies.get(recipient) {
+        Some(body) => Addressee {
+            name: body.name.clone(),
+            emails: body.contacts.iter().filter_map(|contact| contact.email.clone()).collect(),
+            places,
+        },
+        None => Addressee { name: recipient.to_owned(), emails: Vec::new(), places },
+    }
+}
+
+/// Which channels an installation has besides in-app.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Routes {
+    /// Mail is configured: whoever has a mailbox gets it.
+    pub smtp: bool,
+    /// Another system is told of everything.
+    pub webhook: bool,
+    /// Group robots by channel, with the bodies and jurisdictions that have one.
+    pub robots: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Routes {
+    /// The channels by which a recipient is told.
+    pub fn channels(&self, office: &Office, recipient: &str) -> Vec<&str> {
+        let to = addressee(office, recipient);
+        let mut channels = vec![IN_APP];
+        if self.smtp && !to.emails.is_empty() {
+            channels.push(SMTP);
+        }
+        if self.webhook {
+            channels.push(WEBHOOK);
+        }
+        let reached = self.robots.iter().filter(|(_, places)| to.places.iter().any(|place| places.contains(place)));
+        channels.extend(reached.map(|(channel, _)| channel.as_str()));
+        channels
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::body::{Body, BodyKind, Contact, Level, Tier};
+    use crate::domain::office::{Holder, Roster};
+
+    fn office() -> Office {
+        let holder = |id: &str, email: Option<&str>| Holder {
+            id: id.into(),
+            name: "值班室".into(),
+            user: None,
+            phone: None,
+            email: email.map(str::to_owned),
+        };
+        let roster = |place: &str, holder: Holder| Roster {
+            id: place.into(),
+            jurisdiction: place.into(),
+            tiers: [(Tier::DutyDesk, vec![holder])].into(),
+            ..Roster::default()
+        };
+        let body = |id: &str, email: Option<&str>| Body {
+            id: id.into(),
+            name: format!("{id}局"),
+            aliases: vec![],
+            level: Level::City,
+            parent: CITY.into(),
+            kind: BodyKind::Bureau,
+            region: CITY.into(),
+            duties: vec![],
+            keywords: vec![],
+            accounts: vec![],
+            contacts: vec![Contact { role: "值班".into(), phone: "1".into(), email: email.map(str::to_owned) }],
+            why: "例".into(),
+        };
+        Office {
+            bodies: [body("government_office", None), body("ecology", Some("hbj@example.gov.cn"))]
+                .map(|body| (body.id.clone(), body))
+                .into(),
+            rosters: [
+                (CITY.into(), roster(CITY, holder("xuancheng.duty_desk", Some("zb@example.gov.cn")))),
+                ("langxi".into(), roster("langxi", holder("langxi.duty_desk", None))),
+            ]
+            .into(),
+            ..Office::default()
+        }
+    }
+
+    #[test]
+    fn whoever_has_an_address_is_told_by_it_and_everyone_in_app() {
+        let office = office();
+        let robots = BTreeMap::from([
+            (WECOM.to_owned(), BTreeSet::from([CITY.to_owned(), "ecology".to_owned()])),
+            (FEISHU.to_owned(), BTreeSet::from(["langxi".to_owned()])),
+        ]);
+        let routes = Routes { smtp: true, webhook: false, robots };
+        let told = |recipient: &str| routes.channels(&office, recipient);
+        assert_eq!(told("ecology"), [IN_APP, SMTP, WECOM]);
+        assert_eq!(told("government_office"), [IN_APP, WECOM], "the city's robot is the office's");
+        assert_eq!(told("xuancheng.duty_desk"), [IN_APP, SMTP, WECOM]);
+        assert_eq!(told("langxi.duty_desk"), [IN_APP, FEISHU]);
+        assert_eq!(told("someone"), [IN_APP]);
+        assert_eq!(Routes::default().channels(&office, "ecology"), [IN_APP]);
+        assert_eq!(Routes { webhook: true, ..Routes::default() }.channels(&office, "someone"), [IN_APP, WEBHOOK]);
+    }
+
+    #[test]
+    fn an_address_is_told_from_other_text() {
+        for good in ["a@b", "zbs@xc.gov.cn"] {
+            assert!(is_email(good), "{good}");
+        }
+        for bad in ["", "@b", "a@", "a b@c", "a@b, c@d", "<a@b>", "0563-1"] {
+            assert!(!is_email(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The heartbeat (心跳): asks the database every second how old the oldest timer is that should have fired, whatever the
+//! sweep believes of itself, and whether the clock goes steadily. What is wrong is logged, measured and told.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::{Engine, EngineError};
+use crate::clock::Jump;
+use crate::domain::administration::Role;
+use crate::domain::body::Tier;
+use crate::domain::ids::BodyId;
+use crate::domain::instant::{Instant, Span};
+use crate::domain::office::CITY;
+use crate::notify::Content;
+use crate::store::NewOutbox;
+
+/// Between two beats.
+const BEAT: Duration = Duration::from_secs(1);
+/// A timer that is so late raises an alarm.
+const LATE_MAX: Span = Span::from_secs(10);
+/// The alarm ends when none is later than this.
+const CAUGHT_UP: Span = Span::from_secs(1);
+/// Users looked through for administrators.
+const USERS_MAX: i64 = 1_000;
+/// Stream by which the outbox names what is about the service itself.
+const STREAM: &str = "engine";
+
+/// What is wrong, each told once until it has ended.
+#[derive(Debug, Default)]
+pub(super) struct Alarms {
+    late: bool,
+    jumped: bool,
+}
+
+/// A change of what is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Change {
+    Late(Span),
+    CaughtUp,
+    Jumped(Jump),
+    Steady,
+}
+
+impl Alarms {
+    /// Takes a beat. While the clock is unsteady nothing fires on purpose, so lateness is no news then.
+    fn observe(&mut self, oldest: Span, jump: Option<Jump>) -> Vec<Change> {
+        let mut changes = Vec::new();
+        match (self.jumped, jump) {
+            (false, Some(jump)) => changes.push(Change::Jumped(jump)),
+            (true, None) => changes.push(Change::Steady),
+            _ => {}
+        }
+        self.jumped = jump.is_some();
+        if !self.late && oldest > LATE_MAX && jump.is_none() {
+            self.late = true;
+            changes.push(Change::Late(oldest));
+        } else if self.late && oldest <= CAUGHT_UP {
+            self.late = false;
+            changes.push(Change::CaughtUp);
+        }
+        changes
+    }
+}
+
+impl Change {
+    const fn id(self) -> &'static str {
+        match self {
+            Self::Late(_) => "late",
+            Self::CaughtUp => "caught_up",
+            Self::Jumped(_) => "clock_jumped",
+            Self::Steady => "clock_steady",
+        }
+    }
+
+    fn text(self) -> String {
+        match self {
+            Self::Late(oldest) => {
+                format!("告警：时限触发滞后 {} 秒，请检查数据库与服务日志", oldest.ms() / 1000)
+            }
+            Self::CaughtUp => "告警解除：到期的时限已全部触发".to_owned(),
+            Self::Jumped(jump) => format!("告警：{jump}；时限触发已暂停，时钟平稳 60 秒后恢复，请检查对时"),
+            Self::Steady => "告警解除：系统时钟已平稳，时限触发恢复".to_owned(),
+        }
+    }
+}
+
+/// Beats until told to stop.
+pub(super) async fn run(engine: Engine, stop: CancellationToken) {
+    let mut alarms = Alarms::default();
+    while tokio::time::timeout(BEAT, stop.cancelled()).await.is_err() {
+        let now = engine.clock.now();
+        match engine.oldest_unfired(now).await {
+            Ok(oldest) => engine.beat(&mut alarms, oldest, now).await,
+            Err(error) => tracing::error!(%error, "the heartbeat can't read what is due"),
+        }
+    }
+}
+
+impl Engine {
+    pub(super) async fn beat(&self, alarms: &mut Alarms, oldest: Span, now: Instant) {
+        // Late by the wall's time, in a drill too.
+        let oldest = Span::from_ms((oldest.ms() as f64 / self.clock.speed()) as i64);
+        metrics::gauge!("huiying_oldest_unfired_timer_seconds").set(oldest.ms() as f64 / 1000.0);
+        for change in alarms.observe(oldest, self.clock.jump()) {
+            let text = change.text();
+            match change {
+                Change::Late(_) | Change::Jumped(_) => tracing::error!(alarm = change.id(), "{text}"),
+                Change::CaughtUp | Change::Steady => tracing::info!(alarm = change.id(), "{text}"),
+            }
+            if let Err(error) = self.tell_operators(change, text, now).await {
+                tracing::error!(%error, "an alarm can't be told");
+            }
+        }
+        for (alarm, raised) in [("late", alarms.late), ("clock_jumped", alarms.jumped)] {
+            metrics::gauge!("huiying_alarm", "alarm" => alarm).set(f64::from(u8::from(raised)));
+        }
+    }
+
+    /// Tells the duty desk and the administrators.
+    async fn tell_operators(&self, change: Change, text: String, now: Instant) -> Result<(), EngineError> {
+        let rules = self.rules.load_full();
+        let desk = rules.office.resolve(Tier::DutyDesk, &BodyId::from(CITY), now);
+        let mut recipients: Vec<String> =
+            desk.map(|desk| desk.holders.iter().map(|holder| holder.id.clone()).collect()).unwrap_or_default();
+        let users = self.store.users("", USERS_MAX).await?;
+        let admin = |roles: &str| {
+            serde_json::from_str::<Vec<Role>>(roles)
+                .is_ok_and(|roles| roles.iter().any(|role| matches!(role, Role::Admin)))
+        };
+        recipients
+            .extend(users.into_iter().filter(|user| user.active && admin(&user.roles)).map(|user| user.id.to_string()));
+        let content = Content { incident: None, kind: "alarm".to_owned(), text, at: now };
+        let payload = serde_json::to_string(&content).unwrap_or_default();
+        let mut tx = self.store.write().await?;
+        for recipient in recipients {
+            for channel in self.acts.routes().channels(&rules.office, &recipient) {
+                tx.put_outbox(&NewOutbox {
+                    key: format!("{STREAM}/{}/{}/{recipient}/{channel}", change.id(), now.ms()),
+                    stream: STREAM.to_owned(),
+                    channel: channel.to_owned(),
+                    recipient: recipient.clone(),
+                    payload: payload.clone(),
+                    created_at: now,
+                    send_at: now,
+                })
+                .await?;
+            }
+        }
+        Ok(tx.commit().await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const JUMP: Jump = Jump { expected: Instant::from_ms(0), shown: Instant::from_ms(600_000) };
+
+    #[test]
+    fn an_alarm_is_raised_once_and_ends_once() {
+        let mut alarms = Alarms::default();
+        let late = Span::from_ms(10_001);
+        assert_eq!(alarms.observe(LATE_MAX, None), [], "ten seconds are still in order");
+        assert_eq!(alarms.observe(late, None), [Change::Late(late)]);
+        assert_eq!(alarms.observe(Span::from_secs(60), None), []);
+        assert_eq!(alarms.observe(Span::from_secs(5), None), [], "not yet caught up");
+        assert_eq!(alarms.observe(Span::ZERO, None), [Change::CaughtUp]);
+        assert_eq!(alarms.observe(Span::ZERO, None), []);
+    }
+
+    #[test]
+    fn while_the_clock_is_unsteady_lateness_is_no_news() {
+        let mut alarms = Alarms::default();
+        let late = Span::from_secs(600);
+        assert_eq!(alarms.observe(late, Some(JUMP)), [Change::Jumped(JUMP)]);
+        assert_eq!(alarms.observe(late, Some(JUMP)), []);
+        assert_eq!(
+            alarms.observe(late, None),
+            [Change::Steady, Change::Late(late)],
+            "firing should have caught up by now"
+        );
+        assert_eq!(alarms.observe(Span::ZERO, None), [Change::CaughtUp]);
+    }
+}

@@ -1,0 +1,60 @@
+//! 飞书群机器人 (Feishu): 100 messages a minute and 5 a second for each robot; signed with timestamp and secret in the body.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+use super::pace::Cap;
+use super::robot::{Platform, Robot};
+use crate::domain::instant::{Instant, Span};
+use crate::domain::routing::FEISHU;
+
+/// Called too often: the message service, the gateway, the group.
+const TOO_OFTEN: [i64; 3] = [11_232, 99_991_400, 230_020];
+/// The body can't be read, the text is not taken.
+const NEVER: [i64; 2] = [9_499, 19_023];
+
+/// The platform.
+#[derive(Debug)]
+pub struct Feishu;
+
+impl Platform for Feishu {
+    const ID: &'static str = FEISHU;
+    const TEXT_BYTES_MAX: usize = 18_000;
+    const CAPS: &'static [Cap] =
+        &[Cap { calls: 5, within: Span::from_secs(1) }, Cap { calls: 100, within: Span::from_secs(60) }];
+    const PAUSE: Span = Span::from_secs(60);
+
+    fn call(robot: &Robot, text: &str, now: Instant) -> (String, Value) {
+        let mut body = json!({"msg_type": "text", "content": {"text": text}});
+        if let Some(secret) = &robot.secret {
+            let seconds = now.ms().div_euclid(1000);
+            body["timestamp"] = seconds.to_string().into();
+            body["sign"] = sign(secret, seconds).into();
+        }
+        (robot.url.clone(), body)
+    }
+
+    fn code(answer: &Value) -> Option<(i64, String)> {
+        let why = answer.get("msg").or_else(|| answer.get("StatusMessage")).and_then(Value::as_str);
+        let code = answer.get("code").or_else(|| answer.get("StatusCode"))?.as_i64()?;
+        Some((code, why.unwrap_or_default().to_owned()))
+    }
+
+    fn too_often(code: i64) -> bool {
+        TOO_OFTEN.contains(&code)
+    }
+
+    fn never(code: i64) -> bool {
+        NEVER.contains(&code)
+    }
+}
+
+/// Base64 of the HMAC-SHA256 whose *key* is `timestamp\nsecret`, over nothing.
+fn sign(secret: &str, seconds: i64) -> String {
+    let key = format!("{seconds}\n{secret}");
+    let Ok(mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else { return String::new() };
+    STANDARD.encode(mac.finalize().into_bytes())
+}

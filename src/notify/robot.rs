@@ -1,0 +1,226 @@
+//! Group robots (群机器人): what WeCom, DingTalk and Feishu have in common. A robot speaks into the group chat of a body or
+//! jurisdiction. It may be called so and so often: what has to wait is put together into one message, never dropped.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use futures::future::join_all;
+use parking_lot::Mutex;
+use reqwest::header::{HeaderMap, HeaderValue};
+use serde_json::Value;
+
+use super::http::{Answer, Http};
+use super::pace::{Cap, Pace};
+use super::{Channel, ChannelError, Message};
+use crate::domain::instant::{Instant, Span};
+
+/// Notices in one message: more can't be read.
+const NOTICES_MAX: usize = 50;
+/// Messages claimed at a time.
+const BATCH_MAX: usize = 200;
+/// Calls of one robot in one run: each may take as long as a call may.
+const CALLS_MAX: usize = 5;
+/// Of one notice in a group, in characters; the whole text stands on the recipient's page.
+const NOTICE_CHARS_MAX: usize = 300;
+
+/// A robot's address and, where its platform signs, its secret.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Robot {
+    /// Webhook address, the token in it.
+    pub url: String,
+    /// Secret of the signature.
+    pub secret: Option<String>,
+}
+
+impl std::fmt::Debug for Robot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Robot").field("signed", &self.secret.is_some()).finish_non_exhaustive()
+    }
+}
+
+/// What a platform does its own way.
+pub trait Platform: Send + Sync + 'static {
+    /// The channel's id.
+    const ID: &'static str;
+    /// Longest text of a message, in bytes.
+    const TEXT_BYTES_MAX: usize;
+    /// How often a robot may be called.
+    const CAPS: &'static [Cap];
+    /// How long the platform refuses a robot that was called too often.
+    const PAUSE: Span;
+
+    /// Address and body of a call.
+    fn call(robot: &Robot, text: &str, now: Instant) -> (String, Value);
+
+    /// What the code in an answer means, 0 being that it went well.
+    fn code(answer: &Value) -> Option<(i64, String)>;
+
+    /// Whether a code says that the robot was called too often.
+    fn too_often(code: i64) -> bool;
+
+    /// Whether a code says that this text will never be taken.
+    fn never(code: i64) -> bool;
+}
+
+/// The robots of a platform as a channel.
+pub struct Robots<P> {
+    http: Http,
+    /// By body or jurisdiction.
+    robots: BTreeMap<String, (Robot, Mutex<Pace>)>,
+    platform: std::marker::PhantomData<P>,
+}
+
+impl<P: Platform> Robots<P> {
+    /// The robots of an installation, by the body or jurisdiction whose group they speak to.
+    ///
+    /// # Errors
+    /// No client can be made.
+    pub fn new(robots: BTreeMap<String, Robot>) -> Result<Self, ChannelError> {
+        let robots = robots.into_iter().map(|(place, robot)| (place, (robot, Mutex::default()))).collect();
+        Ok(Self { http: Http::new()?, robots, platform: std::marker::PhantomData })
+    }
+
+    /// The place of the robot that is meant for a message: the narrowest.
+    fn place(&self, message: &Message) -> Option<&str> {
+        let place = message.to.places.iter().find_map(|place| self.robots.get_key_value(place.as_str()));
+        place.map(|(place, _)| place.as_str())
+    }
+
+    /// Tells one robot's group; the answers by the message's number.
+    async fn tell(&self, place: &str, messages: Vec<(usize, &Message)>, now: Instant) -> Vec<(usize, Outcome)> {
+        let Some((robot, pace)) = self.robots.get(place) else { return Vec::new() };
+        let mut answers = Vec::with_capacity(messages.len());
+        let mut rest = messages.as_slice();
+        let mut calls = 0;
+        while !rest.is_empty() {
+            let texts: Vec<&Message> = rest.iter().map(|(_, message)| *message).collect();
+            let (text, taken) = group(&texts, P::TEXT_BYTES_MAX);
+            let (these, later) = rest.split_at(taken);
+            let may = if calls < CALLS_MAX { pace.lock().take(P::CAPS, now) } else { Err(now) };
+            if let Err(at) = may {
+                let why = format!("机器人每次限发 {} 条", P::CAPS.last().map_or(0, |cap| cap.calls));
+                let wait = ChannelError::NotBefore { why, at };
+                answers.extend(rest.iter().map(|(number, _)| (*number, Err(wait.clone()))));
+                return answers;
+            }
+            calls += 1;
+            let outcome = self.call(robot, pace, &text, &texts[..taken], now).await;
+            answers.extend(these.iter().map(|(number, _)| (*number, outcome.clone())));
+            rest = later;
+        }
+        answers
+    }
+
+    async fn call(
+        &self,
+        robot: &Robot,
+        pace: &Mutex<Pace>,
+        text: &str,
+        messages: &[&Message],
+        now: Instant,
+    ) -> Outcome {
+        let (url, body) = P::call(robot, text, now);
+        let keys: Vec<String> = messages.iter().map(|message| message.key_hash()).collect();
+        let mut headers = HeaderMap::new();
+        if let Ok(keys) = HeaderValue::from_str(&keys.join(",")) {
+            headers.insert("x-huiying-keys", keys);
+        }
+        let answer = self.http.post(&url, headers, body.to_string().into_bytes()).await?;
+        let outcome = verdict::<P>(&answer, now);
+        if let Err(ChannelError::NotBefore { at, .. }) = &outcome {
+            pace.lock().pause(*at);
+        }
+        outcome
+    }
+}
+
+type Outcome = Result<(), ChannelError>;
+
+/// The platforms answer 200 (some 400) with a code in the body; a body without one is no acceptance.
+fn verdict<P: Platform>(answer: &Answer, now: Instant) -> Outcome {
+    let code = serde_json::from_slice(&answer.body).ok().and_then(|body: Value| P::code(&body));
+    let too_often = |why: String| Err(ChannelError::NotBefore { why, at: now + P::PAUSE });
+    match code {
+        Some((0, _)) if (200..300).contains(&answer.status) => Ok(()),
+        Some((code, why)) if P::too_often(code) => too_often(format!("机器人发送过快（{code} {why}）")),
+        _ if answer.status == 429 => too_often("机器人发送过快（HTTP 429）".to_owned()),
+        Some((code, why)) if P::never(code) => Err(ChannelError::Never(format!("机器人拒收（{code} {why}）"))),
+        Some((code, why)) if code != 0 => Err(ChannelError::Later(format!("机器人返回错误（{code} {why}）"))),
+        _ => answer.verdict().and(Err(ChannelError::Later(format!("机器人的回答读不懂：{}", answer.shown())))),
+    }
+}
+
+/// A text of as many of the messages as fit, the first at least, and how many.
+fn group(messages: &[&Message], bytes_max: usize) -> (String, usize) {
+    if let [only] = messages {
+        return (cut(&format!("【回应】{}", line(only)), bytes_max), 1);
+    }
+    // The number of those that fit stands first, and is known last.
+    let head = |count: usize| format!("【回应】{count} 条通知");
+    let room = bytes_max.saturating_sub(head(NOTICES_MAX).len());
+    let mut lines = String::new();
+    let mut taken = 0;
+    for (number, message) in messages.iter().take(NOTICES_MAX).enumerate() {
+        let next = format!("\n{}. {}", number + 1, line(message));
+        if lines.len() + next.len() > room {
+            break;
+        }
+        lines.push_str(&next);
+        taken += 1;
+    }
+    match taken {
+        0 | 1 => (cut(&format!("【回应】{}", line(messages[0])), bytes_max), 1),
+        _ => (format!("{}{lines}", head(taken)), taken),
+    }
+}
+
+fn line(message: &Message) -> String {
+    let content = &message.content;
+    let mut text: String = content.text.chars().take(NOTICE_CHARS_MAX).collect();
+    if content.text.chars().count() > NOTICE_CHARS_MAX {
+        text.push('…');
+    }
+    let about = content.incident.as_ref().map(|incident| format!("（事件 {incident}）")).unwrap_or_default();
+    let at = content.at.beijing().format("%m-%d %H:%M");
+    format!("{}：{text}{about} {at}", message.to.name)
+}
+
+/// At most so many bytes, whole characters.
+fn cut(text: &str, bytes_max: usize) -> String {
+    let mut end = bytes_max.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text[..end].to_owned()
+}
+
+#[async_trait]
+impl<P: Platform> Channel for Robots<P> {
+    fn id(&self) -> &'static str {
+        P::ID
+    }
+
+    fn batch_max(&self) -> usize {
+        BATCH_MAX
+    }
+
+    async fn deliver(&self, messages: &[Message], now: Instant) -> Vec<Outcome> {
+        let mut by_robot: BTreeMap<&str, Vec<(usize, &Message)>> = BTreeMap::new();
+        let mut answers: Vec<Outcome> = Vec::with_capacity(messages.len());
+        for (number, message) in messages.iter().enumerate() {
+            let place = self.place(message);
+            answers.push(match place {
+                Some(_) => Err(ChannelError::Later("机器人没有回答".to_owned())),
+                None => Err(ChannelError::Later(format!("没有为 {} 配置机器人", message.recipient))),
+            });
+            if let Some(place) = place {
+                by_robot.entry(place).or_default().push((number, message));
+            }
+        }
+        let told = by_robot.into_iter().map(|(place, messages)| self.tell(place, messages, now));
+        for (number, answer) in join_all(told).await.into_iter().flatten() {
+            answers[number] = answer;
+        }
+        answers
+    }
+}

@@ -1,0 +1,266 @@
+//! 台账: a row for each incident, a row for each of its clocks, and apart from both what was dismissed or cancelled.
+
+use std::path::Path;
+
+use super::case::{Case, outcome};
+use super::table::{Book, Cell, Head, ReportError, hours};
+use crate::domain::ids::BodyId;
+use crate::domain::incident::{Clock, Role, Verdict};
+use crate::domain::instant::{Instant, Span};
+use crate::domain::office::{CITY, Office};
+use crate::domain::policy::ClockKind;
+
+const CASES: usize = 0;
+const CLOCKS: usize = 1;
+const APART: usize = 2;
+const CANCELLED: usize = 3;
+
+/// Rows of dismissed incidents that are kept back until the end of a .csv; beyond that they stand in between.
+const KEPT_BACK_MAX: usize = 20_000;
+
+const CASE_COLUMNS: &[(&str, f64)] = &[
+    ("编号", 16.0),
+    ("标题", 40.0),
+    ("统计", 14.0),
+    ("事件等级", 9.0),
+    ("舆情等级", 9.0),
+    ("敏感", 6.0),
+    ("管辖", 12.0),
+    ("状态", 10.0),
+    ("牵头单位", 20.0),
+    ("协办单位", 24.0),
+    ("发生时间", 19.0),
+    ("发布时间", 19.0),
+    ("发现时间", 19.0),
+    ("发现滞后（小时）", 10.0),
+    ("交办时间", 19.0),
+    ("签收时间", 19.0),
+    ("回应时间", 19.0),
+    ("回应录入时间", 19.0),
+    ("主时限", 12.0),
+    ("到期时间", 19.0),
+    ("结果", 14.0),
+    ("逾期（小时）", 10.0),
+    ("自发生或发布起算的到期时间", 19.0),
+    ("自发生或发布起算的结果", 14.0),
+    ("首次权威信息", 14.0),
+    ("责任单位", 20.0),
+    ("责任时段", 40.0),
+    ("退回次数", 8.0),
+    ("督查次数", 8.0),
+    ("未经审核的发布", 10.0),
+    ("周期", 6.0),
+    ("说明", 30.0),
+];
+
+const CLOCK_COLUMNS: &[(&str, f64)] = &[
+    ("编号", 16.0),
+    ("序号", 6.0),
+    ("时限", 14.0),
+    ("效力", 8.0),
+    ("内控并行", 8.0),
+    ("周期", 6.0),
+    ("起算时间", 19.0),
+    ("到期时间", 19.0),
+    ("结果", 14.0),
+    ("办理时间", 19.0),
+    ("记录时间", 19.0),
+    ("归属单位", 20.0),
+    ("责任时段", 40.0),
+    ("依据", 40.0),
+];
+
+const HEADS: [Head; 4] = [
+    Head { name: "台账", columns: CASE_COLUMNS },
+    Head { name: "时限明细", columns: CLOCK_COLUMNS },
+    Head { name: "另列（误报等）", columns: CASE_COLUMNS },
+    Head { name: "已取消的时限", columns: CLOCK_COLUMNS },
+];
+
+/// The ledger while it is written.
+pub struct Ledger<'a> {
+    book: Book,
+    office: &'a Office,
+    now: Instant,
+    kept_back: Vec<Vec<Cell>>,
+}
+
+impl<'a> Ledger<'a> {
+    /// Begins a file.
+    ///
+    /// # Errors
+    /// [`ReportError`]
+    pub fn new(file: &Path, office: &'a Office, now: Instant) -> Result<Self, ReportError> {
+        Ok(Self { book: Book::new(file, &HEADS)?, office, now, kept_back: Vec::new() })
+    }
+
+    /// Adds an incident.
+    ///
+    /// # Errors
+    /// [`ReportError`]
+    pub fn add(&mut self, case: &Case) -> Result<(), ReportError> {
+        let row = self.case_row(case);
+        if case.apart().is_none() {
+            self.book.push(CASES, &row)?;
+        } else if self.book.has_sheets() {
+            self.book.push(APART, &row)?;
+        } else if self.kept_back.len() < KEPT_BACK_MAX {
+            self.kept_back.push(row);
+        } else {
+            self.book.push(CASES, &row)?;
+        }
+        for clock in &case.incident.clocks {
+            let sheet = if clock.verdict() == Some(Verdict::Cancelled) { CANCELLED } else { CLOCKS };
+            let row = self.clock_row(case, clock);
+            self.book.push(sheet, &row)?;
+        }
+        Ok(())
+    }
+
+    /// Finishes the file; gives the number of incidents.
+    ///
+    /// # Errors
+    /// [`ReportError`]
+    pub fn finish(mut self) -> Result<u32, ReportError> {
+        for row in std::mem::take(&mut self.kept_back) {
+            self.book.push(CASES, &row)?;
+        }
+        let rows = self.book.rows(CASES) + self.book.rows(APART);
+        self.book.finish()?;
+        Ok(rows)
+    }
+
+    fn name(&self, body: &BodyId) -> String {
+        let known = self.office.bodies.get(body).map(|body| body.name.clone());
+        known.unwrap_or_else(|| if *body == CITY { "宣城市".to_owned() } else { body.to_string() })
+    }
+
+    fn case_row(&self, case: &Case) -> Vec<Cell> {
+        let incident = &case.incident;
+        let grading = incident.grading();
+        let lead = incident.tasks.iter().rev().find(|task| task.role == Role::Lead && task.active());
+        let supporting: Vec<String> = incident
+            .tasks
+            .iter()
+            .filter(|task| task.role == Role::Supporting && task.active())
+            .map(|task| self.name(&task.department))
+            .collect();
+        let assigned = incident.tasks.iter().find(|task| task.role == Role::Lead).map(|task| task.assigned_at);
+        let acknowledged =
+            incident.tasks.iter().filter(|t| t.role == Role::Lead).filter_map(|t| t.acknowledged_at).min();
+        let response = case.first_response();
+        let main = case.main_clock();
+        let from_happening = main.and_then(|clock| case.due_from_happening(clock, self.office));
+        let unreviewed = incident.publications.iter().filter(|p| !p.planned && !p.reviewed).count();
+        let lag = incident.happened_at.map(|happened| hours(incident.detected_at - happened));
+        vec![
+            incident.id.as_str().into(),
+            case.title.as_str().into(),
+            case.apart().map_or_else(|| "计入".into(), |why| format!("另列：{why}").into()),
+            grading.event_grade.zh().into(),
+            grading.opinion_grade.zh().into(),
+            if grading.sensitive { "是" } else { "" }.into(),
+            self.name(&incident.jurisdiction(self.office)).into(),
+            state(incident.state()).into(),
+            lead.map(|task| self.name(&task.department)).unwrap_or_default().into(),
+            supporting.join("、").into(),
+            case.occurred_at.into(),
+            case.published_at.into(),
+            Cell::At(incident.detected_at),
+            lag.into(),
+            assigned.into(),
+            acknowledged.into(),
+            response.map(|p| p.effective_at).into(),
+            response.map(|p| p.recorded_at).into(),
+            main.map_or("", |clock| clock.kind().zh()).into(),
+            main.map(|clock| clock.plan.due_at).into(),
+            main.map_or("", outcome).into(),
+            main.and_then(|clock| self.late(clock)).into(),
+            from_happening.into(),
+            from_happening.map_or("", |due| self.counted_from_happening(due, response.map(|p| p.effective_at))).into(),
+            case.clock_of(ClockKind::FirstStatement).map_or("", outcome).into(),
+            main.filter(|clock| clock.breached())
+                .and_then(|clock| clock.charged_to.as_ref())
+                .map(|body| self.name(body))
+                .unwrap_or_default()
+                .into(),
+            self.custody(case).into(),
+            case.returned.len().into(),
+            case.supervised.len().into(),
+            unreviewed.into(),
+            (incident.cycle as usize).into(),
+            case.reason.as_str().into(),
+        ]
+    }
+
+    /// How late a breached clock was, or is by now.
+    fn late(&self, clock: &Clock) -> Option<f64> {
+        let until = match clock.verdict()? {
+            Verdict::EndedLate => clock.effective_at?,
+            Verdict::Breached => clock.ended.map_or(self.now, |(_, at)| at),
+            _ => return None,
+        };
+        Some(hours((until - clock.plan.due_at).max(Span::ZERO)))
+    }
+
+    fn counted_from_happening(&self, due: Instant, answered: Option<Instant>) -> &'static str {
+        match answered {
+            Some(at) if at <= due => "按时",
+            Some(_) => "逾期",
+            None if self.now > due => "逾期未办",
+            None => "进行中",
+        }
+    }
+
+    /// Who had it for how long, in all its life.
+    fn custody(&self, case: &Case) -> String {
+        let incident = &case.incident;
+        let ended = match incident.life {
+            crate::domain::incident::Life::Open => self.now,
+            _ => incident.settled_at,
+        };
+        let segments = incident.custody.iter().enumerate().map(|(index, segment)| {
+            let until = incident.custody.get(index + 1).map_or(ended, |next| next.from);
+            format!("{} {} 小时", self.name(&segment.holder), hours((until - segment.from).max(Span::ZERO)))
+        });
+        segments.collect::<Vec<_>>().join("；")
+    }
+
+    fn clock_row(&self, case: &Case, clock: &Clock) -> Vec<Cell> {
+        let plan = &clock.plan;
+        let shares = case.custody.get(&plan.clock_id).map(Vec::as_slice).unwrap_or_default();
+        let shares = shares.iter().map(|share| format!("{} {} 小时", self.name(&share.body), hours(share.held_ms)));
+        vec![
+            case.incident.id.as_str().into(),
+            (plan.clock_id.0 as usize).into(),
+            plan.clock.zh().into(),
+            plan.force.zh().into(),
+            if plan.operational { "是" } else { "" }.into(),
+            (plan.cycle as usize).into(),
+            Cell::At(plan.anchor_at),
+            Cell::At(plan.due_at),
+            outcome(clock).into(),
+            clock.effective_at.into(),
+            clock.ended.map(|(_, at)| at).into(),
+            self.name(&case.owner(clock)).into(),
+            shares.collect::<Vec<_>>().join("；").into(),
+            plan.clause.as_str().into(),
+        ]
+    }
+}
+
+/// The derived state in Chinese.
+fn state(word: &str) -> &str {
+    match word {
+        "detected" => "待研判",
+        "graded" => "已定级",
+        "assigned" => "已交办",
+        "acknowledged" => "已签收",
+        "responded" => "已回应",
+        "closed" => "已办结",
+        "dismissed" => "误报",
+        "no_public_response" => "不予公开回应",
+        "merged" => "已并案",
+        other => other,
+    }
+}

@@ -1,0 +1,115 @@
+//! A site on loopback whose pages a test sets and changes.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Response, StatusCode, header};
+use parking_lot::Mutex;
+
+/// What a path answers.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// A body with its `Content-Type`.
+    Page(&'static str, Bytes),
+    /// A body with an `ETag`; 304 to whoever has it.
+    Tagged(&'static str, Bytes),
+    /// A redirect.
+    Moved(String),
+    /// Nothing but a status.
+    Status(u16),
+    /// Headers, and then no end.
+    Hanging,
+}
+
+#[derive(Default)]
+struct Pages {
+    replies: HashMap<String, Reply>,
+    asked: Vec<(String, HeaderMap)>,
+}
+
+/// A site. It ends with the test.
+#[derive(Clone)]
+pub struct Site {
+    pages: Arc<Mutex<Pages>>,
+    address: std::net::SocketAddr,
+}
+
+impl Site {
+    pub async fn start() -> Self {
+        let pages: Arc<Mutex<Pages>> = Arc::default();
+        let router = Router::new().fallback(answer).with_state(pages.clone());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { pages, address }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub fn set(&self, path: &str, reply: Reply) {
+        self.pages.lock().replies.insert(path.to_owned(), reply);
+    }
+
+    pub fn html(&self, path: &str, html: &str) {
+        self.set(path, Reply::Page("text/html; charset=utf-8", Bytes::from(html.to_owned())));
+    }
+
+    /// How often a path was asked for.
+    pub fn asked(&self, path: &str) -> usize {
+        self.pages.lock().asked.iter().filter(|(asked, _)| asked == path).count()
+    }
+
+    /// What it was last asked with.
+    pub fn headers(&self, path: &str) -> HeaderMap {
+        let pages = self.pages.lock();
+        pages.asked.iter().rev().find(|(asked, _)| asked == path).map(|(_, headers)| headers.clone()).unwrap()
+    }
+}
+
+async fn answer(State(pages): State<Arc<Mutex<Pages>>>, request: Request) -> Response<Body> {
+    let path = request.uri().path_and_query().map_or("", |path| path.as_str()).to_owned();
+    let reply = {
+        let mut pages = pages.lock();
+        pages.asked.push((path.clone(), request.headers().clone()));
+        pages.replies.get(&path).cloned()
+    };
+    let response = Response::builder();
+    let has = |tag: &str| request.headers().get(header::IF_NONE_MATCH).is_some_and(|known| known == tag);
+    let response = match reply {
+        None => response.status(StatusCode::NOT_FOUND).body(Body::empty()),
+        Some(Reply::Page(kind, body)) => response.header(header::CONTENT_TYPE, kind).body(Body::from(body)),
+        Some(Reply::Tagged(_, body)) if has(&tag(&body)) => {
+            response.status(StatusCode::NOT_MODIFIED).body(Body::empty())
+        }
+        Some(Reply::Tagged(kind, body)) => {
+            response.header(header::CONTENT_TYPE, kind).header(header::ETAG, tag(&body)).body(Body::from(body))
+        }
+        Some(Reply::Moved(target)) => {
+            response.status(StatusCode::FOUND).header(header::LOCATION, target).body(Body::empty())
+        }
+        Some(Reply::Status(status)) => response.status(status).header(header::RETRY_AFTER, "1800").body(Body::empty()),
+        Some(Reply::Hanging) => {
+            let endless = futures::stream::pending::<Result<Bytes, std::io::Error>>();
+            response.body(Body::from_stream(endless))
+        }
+    };
+    response.unwrap()
+}
+
+fn tag(body: &[u8]) -> String {
+    format!("\"{}-{}\"", body.len(), body.iter().map(|byte| u64::from(*byte)).sum::<u64>())
+}
+
+/// A page with an article.
+pub fn article(title: &str, text: &str) -> String {
+    format!(
+        "<html><head><meta charset=utf-8><title>{title}</title></head><body><h1>{title}</h1>\
+         <div>2026年05月11日 09:30 来源：宣城日报 作者：王小明</div>\
+         <div class=content><p>{text}</p><p>市民希望有关部门尽快处理，并把结果告诉大家。</p></div></body></html>"
+    )
+}
