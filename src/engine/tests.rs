@@ -276,6 +276,25 @@ async fn the_running_engine_takes_up_what_comes_and_stops_when_told() {
 }
 
 #[tokio::test]
+async fn an_author_who_asks_again_after_an_answer_calls_for_a_supervision() {
+    let mut desk = Desk::new().await;
+    let ask = |id: &str, text: &str| {
+        let author = Some("溪边晒被子".to_owned());
+        MentionInput { author, ..letter(id, "金色阳光小区学区划分何时公布", text) }
+    };
+    let first = ask("l1", "请问今年学区划分什么时候公布");
+    assert!(desk.ingest(vec![first.clone()]).await.opened.is_empty());
+    let mut tx = desk.store.write().await.unwrap();
+    tx.answer_mention(&first.identity(), desk.now, Some("education")).await.unwrap();
+    tx.commit().await.unwrap();
+    desk.restart();
+    let again = desk.ingest(vec![ask("l2", "学区划分答复说等通知，等到什么时候")]).await;
+    assert_eq!(again.opened.len(), 1);
+    assert_eq!(desk.events("supervision_proposed").await, 1, "proposed: a person opens it");
+    assert_eq!(desk.events("supervision_opened").await, 0);
+}
+
+#[tokio::test]
 async fn a_late_timer_is_told_to_the_duty_desk_once() {
     let desk = Desk::new().await;
     let mut alarms = heartbeat::Alarms::default();
