@@ -106,15 +106,15 @@ async fn a_timer_that_has_not_fired_is_told() {
     };
     tx.append(append).await.unwrap();
     tx.commit().await.unwrap();
-    let ready = |service: &Service| service.send(Request::get("/readyz").body(Body::empty()).unwrap());
+    let ready = || service.send(Request::get("/readyz").body(Body::empty()).unwrap());
     service.clock.advance(Span::from_secs(70));
-    let answer = ready(&service).await.json();
+    let answer = ready().await.json();
     assert_eq!(
         (answer["status"].as_str(), answer["oldest_unfired_timer_seconds"].as_f64()),
         (Some("ready"), Some(10.0))
     );
     service.clock.advance(Span::from_ms(500));
-    let answer = ready(&service).await;
+    let answer = ready().await;
     assert_eq!(answer.status.as_u16(), 200, "it answers all the same");
     let answer = answer.json();
     assert_eq!(answer["status"], "alarm");
