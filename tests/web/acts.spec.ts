@@ -158,6 +158,26 @@ test('a case is assigned by keyboard, the department returns it, and the office 
   await picture(page, 'returned')
 })
 
+test('two cases are merged by keyboard, and parted again', async ({ page }) => {
+  await logIn(page, service, 'analyst')
+  await openCase(page, arrivingTitle)
+  await page.keyboard.press('m')
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('button', { name: '合并' }).click()
+  await expect(dialog).toContainText('请选择合并到哪一件')
+  await dialog.getByLabel('按编号或标题查找').fill('红绿灯')
+  await page.keyboard.press('Enter')
+  await dialog.getByText(answeredTitle).click()
+  await picture(page, 'merge')
+  await dialog.getByRole('button', { name: '合并' }).click()
+  await expect(dialog).toBeHidden()
+
+  await openCase(page, arrivingTitle)
+  await expect(page.locator('.incident')).toContainText('已合并')
+  await page.getByRole('button', { name: '撤销合并' }).click()
+  await expect(page.locator('.incident .state')).not.toHaveText('已合并')
+})
+
 test('nobody opens what is not theirs', async ({ page }) => {
   await logIn(page, service, 'department')
   await expectLiveRail(page)

@@ -708,6 +708,22 @@ export interface components {
             name: string;
             to?: components["schemas"]["Instant"] | null;
         };
+        /** @description A notice on its way to one recipient by one channel. */
+        Delivery: {
+            /** @description The stream that it tells of: `incident/…`. */
+            about: string;
+            /** Format: int64 */
+            attempts: number;
+            channel: string;
+            created_at: components["schemas"]["Instant"];
+            /** @description Why the last attempt failed. */
+            error: string | null;
+            failed_at: null | components["schemas"]["Instant"];
+            /** @description A number, as text. */
+            id: string;
+            next_attempt_at: null | components["schemas"]["Instant"];
+            recipient: string;
+        };
         /** @description A body that the text points at, and why. */
         DepartmentScore: {
             /** @description The body. */

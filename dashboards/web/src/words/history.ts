@@ -49,9 +49,12 @@ const sentences: Record<string, Say> = {
   dismissed: () => '认定为误报',
   disposed: (row) => (row.how === 'watch' ? '列为持续关注' : '不予公开回应'),
   restored: () => '恢复处置',
-  merged: () => '并入另一事件',
+  merged: (row) => `并入 ${row.into ?? '另一事件'}`,
+  grouped: () => '合并办理的情况有变化',
+  mirrored: () => '随合并的事件同步办理',
+  referral_viewed: () => '查看移交材料',
   unmerged: () => '撤销合并',
-  split: () => '拆分出新事件',
+  split: (row) => `拆分出${row.into ? ` ${row.into}` : '新事件'}`,
   raised: (row, name) => `提级至${name(row.jurisdiction)}`,
   feedback: (_row, _name, flags) => (flags.satisfied === true ? '群众反馈满意' : '群众反馈不满意'),
   covered: () => '确认此前回应已覆盖',
@@ -80,7 +83,7 @@ export function sentence(row: LedgerRow, name: Name): string {
 
 /** Rows that a person looks for first; the others are details. */
 export function isMilestone(row: LedgerRow): boolean {
-  return !['clock_warned', 'mention_joined', 'notified', 'clock_started', 'clock_superseded', 'clock_cancelled'].includes(row.event)
+  return !['clock_warned', 'mention_joined', 'notified', 'clock_started', 'clock_superseded', 'clock_cancelled', 'grouped', 'mirrored'].includes(row.event)
 }
 
 /** How the row looks in the line: bad news, good news or neither. */
