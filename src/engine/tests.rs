@@ -195,6 +195,15 @@ async fn a_poisonous_mention_stops_no_other() {
 }
 
 #[tokio::test]
+async fn a_mention_of_a_node_whose_clock_is_ahead_is_taken() {
+    let desk = Desk::new().await;
+    let ahead = Arrival { detected_at: START + Span::from_secs(3), ..Arrival::default() };
+    desk.take_in(vec![post("1", SMOKE)], ahead).await;
+    let report = desk.engine.ingest_pending().await.unwrap();
+    assert_eq!((report.opened.len(), report.failed), (1, 0));
+}
+
+#[tokio::test]
 async fn letters_that_repeat_open_one_incident_with_all_of_them() {
     let desk = Desk::new().await;
     let title = "丽景苑小区二次供水水质发黄";
