@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the seeded tests (kill points, simulation, properties) again and again with other seeds until the time is over,
+# Runs the seeded tests (kill points, kills of real processes, the naive model, properties) again and again with other seeds until the time is over,
 # and stops at the first failure, naming the seed that shows it.
 set -eu
 . "$(dirname "$0")/env.sh"
@@ -12,9 +12,9 @@ round=0
 while [ "$(date +%s)" -lt "$until" ]; do
     round=$((round + 1))
     HUIYING_SEED=$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')
-    export HUIYING_SEED PROPTEST_CASES=2000
+    export HUIYING_SEED PROPTEST_CASES=100000 HUIYING_KILLS=200
     say "第 $round 轮，种子 $HUIYING_SEED"
-    cargo test --locked -- kill crash simulation property ||
-        fail "第 $round 轮失败。重现：HUIYING_SEED=$HUIYING_SEED PROPTEST_CASES=2000 cargo test -- kill crash simulation property"
+    cargo test --locked -- kill crash model property ||
+        fail "第 $round 轮失败。重现：HUIYING_SEED=$HUIYING_SEED PROPTEST_CASES=100000 HUIYING_KILLS=200 cargo test -- kill crash model property"
 done
 say "$minutes 分钟内 $round 轮全部通过"

@@ -4,6 +4,7 @@ mod api;
 mod collect;
 mod crash;
 mod house;
+mod kills;
 mod model;
 mod postgres;
 mod record;

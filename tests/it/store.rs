@@ -73,6 +73,11 @@ impl Db {
     }
 }
 
+/// The seed that `make soak` names, else the test's own.
+pub fn seed(own: u64) -> u64 {
+    std::env::var("HUIYING_SEED").ok().map_or(own, |seed| seed.parse().expect("HUIYING_SEED: a number"))
+}
+
 /// Each named test once for each engine: `sqlite::name` and `postgres::name`.
 macro_rules! on_both {
     ($($name:ident),* $(,)?) => {
