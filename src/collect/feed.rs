@@ -81,7 +81,8 @@ fn without_prolog(text: &str) -> &str {
 fn versioned(text: &str) -> Cow<'_, str> {
     let Some(at) = text.find("<rss") else { return Cow::Borrowed(text) };
     let Some(length) = text[at..].find('>') else { return Cow::Borrowed(text) };
-    if text[at..at + length].contains("version") {
+    let is_other = text[at + "<rss".len()..].starts_with(|c: char| !c.is_whitespace() && c != '>');
+    if is_other || text[at..at + length].contains("version") {
         return Cow::Borrowed(text);
     }
     Cow::Owned(format!("{}<rss version=\"2.0\"{}", &text[..at], &text[at + "<rss".len()..]))
