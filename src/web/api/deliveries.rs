@@ -37,7 +37,7 @@ enum Standing {
 struct Which {
     /// Given up (the default), or not accepted yet.
     #[serde(default)]
-    #[param(required = false)]
+    #[param(inline, required = false)]
     standing: Standing,
 }
 
