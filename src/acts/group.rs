@@ -63,6 +63,7 @@ impl Acts {
         Ok(state.group.map_or_else(|| id.clone(), |group| group.survivor))
     }
 
+    #[allow(clippy::too_many_arguments, reason = "an act has exactly these parts")]
     pub(super) async fn act_on_group(
         &self,
         tx: &mut Tx,

@@ -55,7 +55,11 @@ async fn tell(tx: &mut Tx, after: &Incident, event: &Event, change: &Change<'_>)
     if let Some((row, users)) = escalation_row(after, event, change) {
         tx.put_escalation(&row, &users).await?;
     }
-    if let Event::Receipt { by, .. } = event {
+    let told = match event {
+        Event::Mirrored { what } => what.as_ref(),
+        other => other,
+    };
+    if let Event::Receipt { by, .. } = told {
         tx.receive_escalations(&after.id, &UserId::from(by.as_str()), change.now).await?;
     }
     let stream = stream_of(&after.id);

@@ -127,13 +127,13 @@ impl Import {
             self.store_batch(&service, &intake, batch, &mut row, &mut seen, &mut told).await?;
             bar.set_position(row.byte_offset.unsigned_abs());
             // Analysis keeps pace: at the end of the file all of it is done.
-            service.engine.ingest_all(clock.now()).await.map_err(anyhow::Error::new)?;
+            service.engine.ingest_pending().await.map_err(anyhow::Error::new)?;
         }
         (row.done, row.updated_at) = (true, clock.now());
         let mut tx = store.write().await.map_err(anyhow::Error::new)?;
         tx.put_import(&row).await.map_err(anyhow::Error::new)?;
         tx.commit().await.map_err(anyhow::Error::new)?;
-        service.engine.ingest_all(clock.now()).await.map_err(anyhow::Error::new)?;
+        service.engine.ingest_pending().await.map_err(anyhow::Error::new)?;
         bar.finish_and_clear();
         if row.rejected_count > 0 {
             eprintln!("{} 条没有导入，已记录在“未收录”清单；其余已导入", row.rejected_count);

@@ -70,8 +70,10 @@ pub fn notices(incident: &Incident, event: &Event) -> Vec<Notice> {
         Event::Answered { department } => (format!("answered/{seq}"), office(), format!("{department} 已提交协办答复")),
         _ => return Vec::new(),
     };
+    // A receipt (已知悉) stops reminders to that person; a breach, a task or an answer is news, and always told.
+    let reminds = matches!(event, Event::ClockWarned { .. } | Event::Escalated { .. } | Event::Notified { .. });
     to.into_iter()
-        .filter(|recipient| !incident.told.receipts.contains(recipient))
+        .filter(|recipient| !reminds || !incident.told.receipts.contains(recipient))
         .map(|recipient| Notice {
             key: format!("{key}/{recipient}"),
             recipient,

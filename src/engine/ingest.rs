@@ -14,13 +14,15 @@ use crate::domain::actor::Actor;
 use crate::domain::grade::Grading;
 use crate::domain::ids::{IncidentId, MentionId};
 use crate::domain::incident::{Command, NewIncident};
-use crate::domain::instant::Instant;
+use crate::domain::instant::{Instant, Span};
 use crate::store::{Finished, MentionRow, StoreError, Tx};
 
 /// Mentions of a batch.
 pub const BATCH_MAX: i64 = 500;
 /// Characters of a failure that are kept.
 const ERROR_CHARS_MAX: usize = 500;
+/// How far the clock of the node that stored a mention may be ahead of ours.
+const CLOCK_SKEW_MAX: Span = Span::from_minutes(2);
 
 /// What a batch did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -86,11 +88,38 @@ impl From<ActError> for Fault {
 impl Engine {
     /// Takes up one batch of pending mentions. Nothing taken: none is pending.
     pub async fn ingest_once(&self, now: Instant) -> Result<IngestReport, EngineError> {
+        self.ingest_batch(|| now).await
+    }
+
+    /// Takes up batch after batch until nothing is pending, all at one instant: for a player.
+    pub async fn ingest_all(&self, now: Instant) -> Result<IngestReport, EngineError> {
+        self.ingest_until_empty(|| now).await
+    }
+
+    /// The same for a running service. Each batch is taken up at the instant after it was read: others store mentions while
+    /// this one works, and none is taken up before it was detected.
+    pub async fn ingest_pending(&self) -> Result<IngestReport, EngineError> {
+        self.ingest_until_empty(|| self.clock.now()).await
+    }
+
+    async fn ingest_until_empty(&self, now: impl Fn() -> Instant) -> Result<IngestReport, EngineError> {
+        let mut report = IngestReport::default();
+        loop {
+            let batch = self.ingest_batch(&now).await?;
+            if batch.taken == 0 {
+                return Ok(report);
+            }
+            report.add(batch);
+        }
+    }
+
+    async fn ingest_batch(&self, now: impl FnOnce() -> Instant) -> Result<IngestReport, EngineError> {
         let mut memory = self.memory.lock().await;
         let rows = self.store.pending_mentions(BATCH_MAX).await?;
         if rows.is_empty() {
             return Ok(IngestReport::default());
         }
+        let now = no_earlier_than_detected(now(), &rows);
         let rules = self.rules.load_full();
         let mut remembered = match memory.take() {
             Some(remembered) => remembered,
@@ -109,18 +138,6 @@ impl Engine {
         Ok(report)
     }
 
-    /// Takes up batch after batch until nothing is pending.
-    pub async fn ingest_all(&self, now: Instant) -> Result<IngestReport, EngineError> {
-        let mut report = IngestReport::default();
-        loop {
-            let batch = self.ingest_once(now).await?;
-            if batch.taken == 0 {
-                return Ok(report);
-            }
-            report.add(batch);
-        }
-    }
-
     async fn analyse(&self, rows: Vec<MentionRow>) -> Result<Vec<(MentionRow, Result<Analysed, String>)>, EngineError> {
         let desk = self.desk.clone();
         let work = move || {
@@ -129,6 +146,12 @@ impl Engine {
         };
         tokio::task::spawn_blocking(work).await.map_err(|_| EngineError::Stopped)
     }
+}
+
+/// Another node's clock may be ahead of ours by a little; what is further ahead is an error of the mention's.
+fn no_earlier_than_detected(now: Instant, rows: &[MentionRow]) -> Instant {
+    let near = rows.iter().map(|row| row.detected_at).filter(|at| *at - now <= CLOCK_SKEW_MAX);
+    near.fold(now, Instant::max)
 }
 
 /// A batch under way.

@@ -280,7 +280,7 @@ async fn run(engine: &Engine, job: &Job, stop: &CancellationToken) {
             }
             Ok(())
         }
-        Job::Analyse => engine.ingest_all(now).await.map(|_| ()),
+        Job::Analyse => engine.ingest_pending().await.map(|_| ()),
         Job::Deliver(channel) => engine.deliver_by(channel, now).await.map(|_| ()),
         Job::Collect { source } => collect(engine, source, stop).await,
         Job::CleanUp => engine.clean_up(now).await.map(|_| ()),

@@ -195,6 +195,15 @@ async fn a_poisonous_mention_stops_no_other() {
 }
 
 #[tokio::test]
+async fn a_mention_of_a_node_whose_clock_is_ahead_is_taken() {
+    let desk = Desk::new().await;
+    let ahead = Arrival { detected_at: START + Span::from_secs(3), ..Arrival::default() };
+    desk.take_in(vec![post("1", SMOKE)], ahead).await;
+    let report = desk.engine.ingest_pending().await.unwrap();
+    assert_eq!((report.opened.len(), report.failed), (1, 0));
+}
+
+#[tokio::test]
 async fn letters_that_repeat_open_one_incident_with_all_of_them() {
     let desk = Desk::new().await;
     let title = "丽景苑小区二次供水水质发黄";
@@ -273,6 +282,25 @@ async fn the_running_engine_takes_up_what_comes_and_stops_when_told() {
     assert_eq!(desk.events("incident_opened").await, 2);
     stop.cancel();
     tokio::time::timeout(Duration::from_secs(20), running).await.expect("stops").unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn an_author_who_asks_again_after_an_answer_calls_for_a_supervision() {
+    let mut desk = Desk::new().await;
+    let ask = |id: &str, text: &str| {
+        let author = Some("溪边晒被子".to_owned());
+        MentionInput { author, ..letter(id, "金色阳光小区学区划分何时公布", text) }
+    };
+    let first = ask("l1", "请问今年学区划分什么时候公布");
+    assert!(desk.ingest(vec![first.clone()]).await.opened.is_empty());
+    let mut tx = desk.store.write().await.unwrap();
+    tx.answer_mention(&first.identity(), desk.now, Some("education")).await.unwrap();
+    tx.commit().await.unwrap();
+    desk.restart();
+    let again = desk.ingest(vec![ask("l2", "学区划分答复说等通知，等到什么时候")]).await;
+    assert_eq!(again.opened.len(), 1);
+    assert_eq!(desk.events("supervision_proposed").await, 1, "proposed: a person opens it");
+    assert_eq!(desk.events("supervision_opened").await, 0);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The API from the outside: requests into the router, as a browser or another system sends them.
 
 mod acts;
+mod groups;
 mod ingest;
 mod login;
 mod openapi;

@@ -9,3 +9,4 @@ mod postgres;
 mod record;
 mod scenario;
 mod store;
+mod verified;

@@ -2,6 +2,7 @@
 
 mod backup;
 mod broken;
+mod groups;
 mod incidents;
 mod killed;
 mod mentions;

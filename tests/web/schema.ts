@@ -8,12 +8,12 @@ import { promisify } from 'node:util'
 const pages = resolve(import.meta.dirname, '../../dashboards/web')
 
 /** What is committed. */
-export const committedTypes = (): string => readFileSync(join(pages, 'src/api/schema.ts'), 'utf8')
+export const committedTypes = (): string => readFileSync(join(pages, 'generated/schema.d.ts'), 'utf8')
 
 /** What `npm run api` would write now. */
 export async function generatedTypes(url: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'huiying-types-'))
-  const file = join(folder, 'schema.ts')
+  const file = join(folder, 'schema.d.ts')
   try {
     await promisify(execFile)('node', [join(pages, 'node_modules/openapi-typescript/bin/cli.js'), `${url}/api/v1/openapi.json`, '-o', file])
     return readFileSync(file, 'utf8')

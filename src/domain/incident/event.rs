@@ -364,6 +364,9 @@ pub struct GroupFacts {
     pub highest: Grade,
     /// A person has graded one of them.
     pub graded: bool,
+    /// When a person last graded the survivor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub graded_at: Option<Instant>,
 }
 
 /// Why a cycle began.

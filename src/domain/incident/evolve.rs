@@ -1,5 +1,6 @@
 //! The next state. Total: every event that was ever stored can be replayed by every later version.
 
+use crate::domain::body::Tier;
 use crate::domain::deadline::Cause;
 use crate::domain::grade::{Grade, Grading};
 use crate::domain::ids::{BodyId, ClockId};
@@ -359,6 +360,9 @@ impl Incident {
     }
 
     fn told(&mut self, event: &Event) {
+        if let Event::Escalated { tier: Tier::Department, to, skipped_stale: false, .. } = event {
+            self.told.bodies.extend(to.iter().cloned());
+        }
         match event {
             Event::Escalated { clock: Some(clock), step: Some(step), tier, .. } => {
                 self.told.tiers.insert(tier.id().to_owned());

@@ -269,6 +269,9 @@ pub struct Told {
     pub receipts: BTreeSet<String>,
     /// Tiers and departments that were told, for whom a receipt is possible.
     pub tiers: BTreeSet<String>,
+    /// Bodies that were told as departments, whether or not they have a task.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub bodies: BTreeSet<String>,
 }
 
 /// A record that a person opened: 督查、批示、整改、上级交办.

@@ -64,9 +64,15 @@ async fn history(
     let row = visible(&app, &who, &id).await?;
     let events = app.store.events(&stream_of(&row.id)).await?;
     let mut rows: Vec<Value> = Vec::with_capacity(events.len());
-    for event in events {
-        let stored = serde_json::from_str(&event.body).unwrap_or_default();
-        let mut row = ledger::row_of(event.at, id.as_str(), &event.event, stored);
+    // What an incident has to know of its group is no history; what was told on the survivor reads as it does there.
+    for event in events.into_iter().filter(|event| event.event != "grouped") {
+        let mut stored: Value = serde_json::from_str(&event.body).unwrap_or_default();
+        let mut name = event.event;
+        if let Some(what) = stored.get_mut("what").filter(|_| name == "mirrored").map(Value::take) {
+            name = what.get("event").and_then(Value::as_str).unwrap_or_default().to_owned();
+            stored = what;
+        }
+        let mut row = ledger::row_of(event.at, id.as_str(), &name, stored);
         if let Some(keys) = row.as_object_mut() {
             keys.entry("by").or_insert_with(|| event.by.into());
         }

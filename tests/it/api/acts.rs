@@ -62,7 +62,7 @@ async fn a_case_goes_from_the_queue_to_the_department_and_its_clock_stops() {
     let rows = answer.json()["rows"].as_array().unwrap().clone();
     assert!(rows.iter().any(|row| row["event"] == "clock_met" && row["clock"] == "response"), "{rows:?}");
     let after = case.detail(&analyst).await;
-    assert_eq!((&Case::clock(&after, "response")["verdict"], &after["state"]), (&"met".into(), &"responded".into()));
+    assert_eq!((&Case::clock(&after, "response")["state"], &after["state"]), (&"met".into(), &"responded".into()));
     let history = case.service.get(&analyst, &format!("{}/history", case.path)).await.json();
     let names: Vec<&str> = history.as_array().unwrap().iter().filter_map(|row| row["event"].as_str()).collect();
     for name in ["incident_opened", "clock_started", "assigned", "acknowledged", "responded", "clock_met"] {
@@ -136,7 +136,7 @@ async fn what_is_overdue_climbs_to_leadership() {
     case.service.work().await;
     let leader = case.service.log_in("leader").await;
     let detail = case.detail(&leader).await;
-    assert_eq!(Case::clock(&detail, "response")["verdict"], "breached");
+    assert_eq!(Case::clock(&detail, "response")["state"], "breached");
     let told = detail["told"].as_array().unwrap();
     assert!(told.iter().any(|told| told["tier"] == "office_director"), "{told:?}");
     let escalations = case.service.get(&leader, "/api/v1/escalations").await;

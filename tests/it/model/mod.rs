@@ -1,6 +1,7 @@
 //! Random histories of an incident, decided by the product and by a naive model of `domain.md` §5: both must give every
 //! clock the same verdict, whether timers fire at their instants or all at once when someone acts.
 
+mod group;
 mod naive;
 
 use std::collections::BTreeMap;
@@ -9,7 +10,7 @@ use std::sync::LazyLock;
 
 use huiying::domain::actor::Actor;
 use huiying::domain::grade::{Grade, Grading};
-use huiying::domain::ids::BodyId;
+use huiying::domain::ids::{BodyId, IncidentId};
 use huiying::domain::incident::{
     Because, Command, Event, Incident, NewIncident, NewMention, Role, Verdict, decide, evolve, next_due,
 };
@@ -156,6 +157,10 @@ struct Real {
 
 impl Real {
     fn open(now: i64, grade: (u8, u8, bool)) -> Self {
+        Self::open_as("1".into(), now, grade)
+    }
+
+    fn open_as(id: IncidentId, now: i64, grade: (u8, u8, bool)) -> Self {
         let opened = NewIncident {
             detected_at: instant(now),
             occurred_at: None,
@@ -176,7 +181,7 @@ impl Real {
             by_hand: false,
             others: Vec::new(),
         };
-        let mut real = Self { incident: Incident { id: "1".into(), ..Incident::default() }, fired: BTreeMap::new() };
+        let mut real = Self { incident: Incident { id, ..Incident::default() }, fired: BTreeMap::new() };
         assert!(real.act(&Command::Open(Box::new(opened)), &Actor::System, now));
         real
     }
@@ -213,32 +218,29 @@ impl Real {
     }
 
     fn rows(&self) -> Vec<Row> {
-        let word = |verdict: Option<Verdict>| match verdict {
-            None => "running",
-            Some(Verdict::Met) => "met",
-            Some(Verdict::Breached) => "breached",
-            Some(Verdict::EndedLate) => "ended_late",
-            Some(Verdict::Superseded) => "superseded",
-            Some(Verdict::Cancelled) => "cancelled",
-            Some(Verdict::Corrected) => "corrected",
-            Some(Verdict::Refuted) => "refuted",
-        };
-        let row = |c: &huiying::domain::incident::Clock| {
-            let department = c.plan.department.as_ref().map(ToString::to_string);
-            let charged = c.charged_to.as_ref().map(ToString::to_string);
-            let (anchor, due) = (c.plan.anchor_at.ms(), c.plan.due_at.ms());
-            (
-                c.kind().id().to_owned(),
-                c.plan.operational,
-                department,
-                anchor,
-                due,
-                word(c.verdict()).to_owned(),
-                charged,
-            )
-        };
-        self.incident.clocks.iter().map(row).collect()
+        rows_of(&self.incident)
     }
+}
+
+/// What an incident's clocks came to.
+fn rows_of(incident: &Incident) -> Vec<Row> {
+    let word = |verdict: Option<Verdict>| match verdict {
+        None => "running",
+        Some(Verdict::Met) => "met",
+        Some(Verdict::Breached) => "breached",
+        Some(Verdict::EndedLate) => "ended_late",
+        Some(Verdict::Superseded) => "superseded",
+        Some(Verdict::Cancelled) => "cancelled",
+        Some(Verdict::Corrected) => "corrected",
+        Some(Verdict::Refuted) => "refuted",
+    };
+    let row = |c: &huiying::domain::incident::Clock| {
+        let department = c.plan.department.as_ref().map(ToString::to_string);
+        let charged = c.charged_to.as_ref().map(ToString::to_string);
+        let (anchor, due) = (c.plan.anchor_at.ms(), c.plan.due_at.ms());
+        (c.kind().id().to_owned(), c.plan.operational, department, anchor, due, word(c.verdict()).to_owned(), charged)
+    };
+    incident.clocks.iter().map(row).collect()
 }
 
 /// The clocks as a set: two that start in the same instant may stand in either order.
@@ -247,7 +249,10 @@ fn sorted(mut rows: Vec<Row>) -> Vec<Row> {
     rows
 }
 
-fn play(grade: (u8, u8, bool), history: &[(i64, Act)]) -> Result<(), TestCaseError> {
+/// How often each verdict came, and each kind of clock: a model that sees nothing agrees with everything.
+type Seen = std::cell::RefCell<BTreeMap<String, u32>>;
+
+fn play(grade: (u8, u8, bool), history: &[(i64, Act)], seen: &Seen) -> Result<(), TestCaseError> {
     let mut now = START_MS;
     let mut model = Model::open(now, grade);
     let (mut eager, mut lazy) = (Real::open(now, grade), Real::open(now, grade));
@@ -280,6 +285,12 @@ fn play(grade: (u8, u8, bool), history: &[(i64, Act)]) -> Result<(), TestCaseErr
     assert!(lazy.act(&Command::Settle { before: instant(now) }, &Actor::System, now));
     prop_assert_eq!(sorted(model.rows()), sorted(eager.rows()), "at the end");
     prop_assert_eq!(sorted(model.rows()), sorted(lazy.rows()), "at the end, unswept");
+    for (kind, operational, .., verdict, charged) in model.rows() {
+        let mut seen = seen.borrow_mut();
+        *seen.entry(verdict).or_default() += 1;
+        *seen.entry(if operational { "operational".to_owned() } else { kind }).or_default() += 1;
+        *seen.entry(format!("charged to {}", charged.as_deref().unwrap_or("nobody"))).or_default() += 1;
+    }
     for real in [&eager, &lazy] {
         let unfired = real.incident.clocks.iter().filter(|c| c.running() && c.plan.due_at.ms() < now).count();
         prop_assert_eq!(unfired, 0, "due clocks that did not fire");
@@ -294,7 +305,15 @@ fn the_product_gives_the_verdicts_of_a_naive_model() {
     let config = Config { cases: HISTORIES, failure_persistence: None, max_shrink_iters: 4_000, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &SEED));
     let histories = ((0..5_u8, 1..5_u8, any::<bool>()), prop::collection::vec((waits(), acts()), 1..ACTS_MAX));
-    if let Err(error) = runner.run(&histories, |(grade, history)| play(grade, &history)) {
+    let seen = Seen::default();
+    if let Err(error) = runner.run(&histories, |(grade, history)| play(grade, &history, &seen)) {
         panic!("{error}");
+    }
+    let seen = seen.into_inner();
+    let words = ["met", "breached", "ended_late", "superseded", "cancelled", "corrected", "refuted", "operational"];
+    let kinds = ["press_conference", "response", "first_statement", "update", "acknowledge", "part", "consultation"];
+    let charged = ["charged to water", "charged to government_office", "charged to nobody"];
+    for word in words.iter().chain(&kinds).chain(&charged) {
+        assert!(seen.get(*word).is_some_and(|times| *times >= 25), "hardly any {word}: {seen:?}");
     }
 }

@@ -27,7 +27,7 @@ on_both!(
     escalations_reach_their_accounts,
 );
 
-fn incident(id: &str, minutes: i64) -> IncidentRow {
+pub(super) fn incident(id: &str, minutes: i64) -> IncidentRow {
     IncidentRow {
         id: id.into(),
         title: format!("某小区停水 {id}"),
@@ -70,7 +70,7 @@ fn task(incident: &str, n: i64, department: &str, active: bool) -> TaskRow {
     }
 }
 
-fn clock(stream: &str, id: u32, kind: ClockKind, due: i64) -> ClockRow {
+pub(super) fn clock(stream: &str, id: u32, kind: ClockKind, due: i64) -> ClockRow {
     ClockRow {
         stream: format!("incident/{stream}"),
         id: ClockId(id),
@@ -95,7 +95,7 @@ fn clock(stream: &str, id: u32, kind: ClockKind, due: i64) -> ClockRow {
     }
 }
 
-async fn put(tx: &mut Tx, rows: &[IncidentRow]) {
+pub(super) async fn put(tx: &mut Tx, rows: &[IncidentRow]) {
     for row in rows {
         tx.put_incident(row).await.unwrap();
     }

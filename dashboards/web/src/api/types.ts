@@ -1,5 +1,5 @@
-/** The types of `/api/v1` by the names that pages use; `npm run api` generates `schema.ts` from the running service. */
-import type { components } from './schema'
+/** The types of `/api/v1` by the names that pages use; `npm run api` generates `generated/schema.d.ts` from the running service. */
+import type { components } from '../../generated/schema'
 
 type Schemas = components['schemas']
 

@@ -194,12 +194,11 @@ impl Decision<'_> {
 
     pub(super) fn receipt(&mut self) -> Step {
         let body = self.by.acts_for();
-        let mut tiers = self.others.iter().flat_map(|other| &other.told.tiers).chain(&self.incident.told.tiers);
-        let told = if self.by.is_office() || body == BodyId::PUBLICITY {
-            tiers.next().is_some()
-        } else {
-            self.task_in_group(&body).is_some() && tiers.any(|tier| tier == Tier::Department.id())
-        };
+        let office_side = self.by.is_office() || body == BodyId::PUBLICITY;
+        let told = self.others.iter().chain([&self.incident]).any(|incident| {
+            let told = &incident.told;
+            if office_side { !told.tiers.is_empty() } else { told.bodies.contains(body.as_str()) }
+        });
         if !told {
             return refuse("没有需要知悉的升级提醒");
         }

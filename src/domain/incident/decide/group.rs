@@ -48,7 +48,12 @@ pub fn decide_group(
         }
         other => together.act(other)?,
     }
-    Ok(together.finish())
+    let mut transitions = together.finish();
+    if matches!(command, Command::Unmerge {}) {
+        // What was done first; then what the others have to know of it.
+        transitions.sort_by_key(|transition| transition.incident != *named);
+    }
+    Ok(transitions)
 }
 
 /// Merges the group of one incident into that of another (`merged` on the first, what it has to know on all).
@@ -284,6 +289,7 @@ fn facts(states: &[Incident], of: &Incident) -> GroupFacts {
         holder,
         highest: members.iter().map(|(_, member)| member.highest()).max().unwrap_or(Grade::None),
         graded: members.iter().any(|(_, member)| member.graded.is_some()),
+        graded_at: top.graded.as_ref().map(|graded| graded.at),
     }
 }
 

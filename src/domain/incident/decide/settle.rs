@@ -113,8 +113,13 @@ fn reminders(incident: &Incident, office: &Office, before: Instant, all: &mut Ve
             all.push((at, firing));
         }
     };
-    let graded = incident.standing().1;
-    if let (Some(since), false, false) = (incident.ungraded_major_since, incident.told.deputy, graded) {
+    // Once merged, a proposal is graded at the survivor; what was graded there before did not know of it.
+    let graded_since = |since: Instant| {
+        let group = incident.group.as_ref();
+        group.is_some_and(|g| g.graded_at.is_some_and(|at| at >= since.max(g.since.unwrap_or(since))))
+    };
+    let ungraded = incident.ungraded_major_since.filter(|since| !graded_since(*since));
+    if let (Some(since), false) = (ungraded, incident.told.deputy) {
         push(since + policy.terms.ungraded_to_deputy.0, Firing::Ungraded);
     }
     // A merged incident is the survivor's to assign.

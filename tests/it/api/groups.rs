@@ -1,0 +1,102 @@
+//! Merged cases, referrals and official posts, from the page to the record.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use super::service::{Answer, Service, Session};
+
+const SMOKE: &str =
+    "宣州区鸿越大道旁边那家沥青搅拌站又在半夜偷排黑烟，臭气熏天，熏得孩子直咳嗽，太过分了，环保局到底管不管，气死人了";
+const WAGES: &str = "郎溪县十字镇的工地拖欠农民工工资七个月了，四十多个人一分钱没拿到，太黑心了，劳动监察也不管";
+
+async fn act(service: &Service, session: &Session, id: &str, act: Value) -> Answer {
+    service.change(session, Method::POST, &format!("/api/v1/incidents/{id}/acts"), act).await
+}
+
+/// Two cases in hand.
+async fn two_cases(service: &Service, analyst: &Session) -> (String, String) {
+    for (id, text) in [("1", SMOKE), ("2", WAGES)] {
+        let post = json!({ "id": id, "source": "test", "channel": "weibo", "text": text });
+        assert_eq!(service.post(analyst, "/api/v1/mentions", post).await.status, 200);
+    }
+    service.work().await;
+    let list = service.get(analyst, "/api/v1/incidents?view=all").await.json();
+    let ids: Vec<String> =
+        list["items"].as_array().expect("cases").iter().filter_map(|i| i["id"].as_str().map(str::to_owned)).collect();
+    assert_eq!(ids.len(), 2, "{list}");
+    (ids[0].clone(), ids[1].clone())
+}
+
+#[tokio::test]
+async fn merged_cases_are_acted_on_as_one_and_parted_again() {
+    let service = Service::start().await;
+    let analyst = service.log_in("analyst").await;
+    let (one, two) = two_cases(&service, &analyst).await;
+    let merged = act(&service, &analyst, &two, json!({ "do": "merge", "into": one })).await;
+    assert_eq!(merged.status, 200, "{}", merged.text);
+    let state = |detail: Value| detail["state"].as_str().unwrap_or_default().to_owned();
+    let detail = |id: String| service_get(&service, &analyst, id);
+    assert_eq!(state(detail(two.clone()).await), "merged");
+    let answer = act(&service, &analyst, &two, json!({ "do": "respond", "kind": "response", "review": true })).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!(answer.json()["incident"], one.as_str(), "told on the survivor");
+    let met = |rows: &Value| {
+        rows.as_array().unwrap().iter().filter(|row| row["event"] == "clock_met" && row["clock"] == "response").count()
+    };
+    assert_eq!(met(&answer.json()["rows"]), 2, "both clocks: {}", answer.text);
+    let history = service.get(&analyst, &format!("/api/v1/incidents/{two}/history")).await.json();
+    let names: Vec<&str> = history.as_array().unwrap().iter().filter_map(|row| row["event"].as_str()).collect();
+    assert!(names.contains(&"merged") && names.contains(&"responded"), "{names:?}");
+    assert!(!names.contains(&"grouped") && !names.contains(&"mirrored"), "{names:?}");
+    assert_eq!(act(&service, &analyst, &two, json!({ "do": "unmerge" })).await.status, 200);
+    assert_eq!(act(&service, &analyst, &two, json!({ "do": "unmerge" })).await.status, 422, "only once");
+    assert_ne!(state(detail(two.clone()).await), "merged");
+}
+
+async fn service_get(service: &Service, session: &Session, id: String) -> Value {
+    service.get(session, &format!("/api/v1/incidents/{id}")).await.json()
+}
+
+#[tokio::test]
+async fn sealed_material_is_opened_by_those_who_may_and_each_look_is_recorded() {
+    let service = Service::start().await;
+    let analyst = service.log_in("analyst").await;
+    let (one, _) = two_cases(&service, &analyst).await;
+    let referred = act(&service, &analyst, &one, json!({ "do": "refer", "to": ["police"] })).await;
+    assert_eq!(referred.status, 200, "{}", referred.text);
+    let path = format!("/api/v1/incidents/{one}/evidence");
+    let sealed = service.post(&analyst, &path, json!({ "record": "referral-1" })).await;
+    assert_eq!(sealed.status, 200, "{}", sealed.text);
+    let sealed = sealed.json();
+    assert_eq!(sealed.as_array().unwrap().len(), 1);
+    assert!(sealed[0]["sealed"]["text"].as_str().is_some_and(|text| text == SMOKE || text == WAGES), "{sealed}");
+    assert_eq!(service.post(&analyst, &path, json!({ "record": "referral-9" })).await.status, 422);
+    let ecology = service.log_in("ecology").await;
+    assert!(
+        [403, 404].contains(&service.post(&ecology, &path, json!({ "record": "referral-1" })).await.status.as_u16())
+    );
+    let history = service.get(&analyst, &format!("/api/v1/incidents/{one}/history")).await.json();
+    let looks = history.as_array().unwrap().iter().filter(|row| row["event"] == "referral_viewed").count();
+    assert_eq!(looks, 1, "who was refused has seen nothing");
+    let text = history.to_string();
+    assert!(!text.contains("气死人") && !text.contains("太黑心"), "no event holds the text");
+}
+
+#[tokio::test]
+async fn an_official_post_is_reposted_by_the_account_it_concerns() {
+    let service = Service::start().await;
+    let analyst = service.log_in("analyst").await;
+    let posted = service.post(&analyst, "/api/v1/posts", json!({ "concerns": ["ecology"] })).await;
+    assert_eq!(posted.status, 200, "{}", posted.text);
+    let id = posted.json()["post"].as_str().expect("its number").to_owned();
+    let ecology = service.log_in("ecology").await;
+    assert_eq!(service.post(&ecology, "/api/v1/posts", json!({ "concerns": [] })).await.status, 403);
+    let path = format!("/api/v1/posts/{id}/reposts");
+    let reposted = service.post(&ecology, &path, json!({ "account": "ecology.weibo" })).await;
+    assert_eq!(reposted.status, 200, "{}", reposted.text);
+    assert_eq!(service.post(&ecology, &path, json!({ "account": "water.weibo" })).await.status, 422, "not theirs");
+    let clocks = service.get(&analyst, &format!("/api/v1/posts/{id}/clocks")).await.json();
+    let kinds: Vec<&str> = clocks.as_array().unwrap().iter().filter_map(|clock| clock["kind"].as_str()).collect();
+    assert_eq!(kinds, ["weibo_repost", "wechat_repost"]);
+    assert_eq!(service.get(&analyst, "/api/v1/posts/none/clocks").await.status, 404);
+}
