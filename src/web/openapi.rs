@@ -121,4 +121,16 @@ mod tests {
         assert_eq!(unique.len(), ids.len(), "{ids:?}");
         assert!(unique.contains(&"get_incidents_id_history".to_owned()));
     }
+
+    #[test]
+    fn every_schema_that_is_pointed_at_is_there() {
+        let text = document().to_json().unwrap();
+        let described: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let known = described["components"]["schemas"].as_object().unwrap();
+        let pointed: BTreeSet<&str> =
+            text.split("#/components/schemas/").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        assert!(!pointed.is_empty());
+        let missing: Vec<&str> = pointed.into_iter().filter(|name| !known.contains_key(*name)).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
 }
