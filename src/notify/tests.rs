@@ -163,9 +163,9 @@ async fn a_mail_arrives_with_its_key_and_repeated_it_has_the_same() {
     let (server, port) = MailServer::start().await;
     let mailer = mailer(port);
     let told = message("clock/1/warned/75/ecology/smtp", "ecology", &["hbj@example.gov.cn"], &[]);
-    assert_eq!(mailer.deliver(&[told.clone()], NOW).await, [Ok(())]);
+    assert_eq!(mailer.deliver(std::slice::from_ref(&told), NOW).await, [Ok(())]);
     // Whoever died before marking it sends it again.
-    assert_eq!(mailer.deliver(&[told.clone()], NOW + Span::from_secs(60)).await, [Ok(())]);
+    assert_eq!(mailer.deliver(std::slice::from_ref(&told), NOW + Span::from_secs(60)).await, [Ok(())]);
     let mails = server.mails.lock().clone();
     assert_eq!(mails.len(), 2);
     assert_eq!(
@@ -314,7 +314,7 @@ async fn wecom_speaks_to_the_group_that_is_meant_and_reads_the_code() {
     .await;
     let wecom = robots::<WeCom>(&server, None);
     let told = message("1", "ecology", &[], &["ecology"]);
-    assert_eq!(wecom.deliver(&[told.clone()], NOW).await, [Ok(())]);
+    assert_eq!(wecom.deliver(std::slice::from_ref(&told), NOW).await, [Ok(())]);
     let answers =
         wecom.deliver(&[message("2", "xuancheng.deputy", &[], &["xuancheng.deputy", "xuancheng"])], NOW).await;
     assert!(matches!(&answers[0], Err(ChannelError::Later(why)) if why.contains("93000")), "{answers:?}");
@@ -386,7 +386,7 @@ async fn above_the_cap_notices_are_put_together_and_none_is_lost() {
     let mut waiting = Vec::new();
     for n in 0..60 {
         let told = message(&format!("n{n:03}"), "ecology", &[], &["ecology"]);
-        match wecom.deliver(&[told.clone()], NOW + Span::from_secs(n)).await.remove(0) {
+        match wecom.deliver(std::slice::from_ref(&told), NOW + Span::from_secs(n)).await.remove(0) {
             Ok(()) => assert!(n < 20, "{n}"),
             Err(ChannelError::NotBefore { at, .. }) => {
                 assert_eq!(at, NOW + Span::from_secs(60));
