@@ -70,6 +70,7 @@ impl Office {
             detected_at: now - Span::from_hours(48) + left,
             occurred_at: None,
             policy: "xuancheng-2016".into(),
+            others: Vec::new(),
             mention: NewMention {
                 id: format!("opened-{}", self.opened.len()).as_str().into(),
                 content_hash: "0".repeat(64),
