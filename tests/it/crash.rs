@@ -5,9 +5,7 @@
 //! the n-th step of a name and is killed there, so that no stage of the way is left to luck.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Command as Process, Stdio};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -30,14 +28,13 @@ use rand_chacha::ChaCha8Rng;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::postgres::for_child;
+use crate::store::killed::{kill_where_it_waits, wait_to_be_killed};
 use crate::store::{Db, on_both, seed};
 
 on_both!(what_is_killed_ends_where_the_unkilled_ends);
 
 /// Set for the process that is to be killed: `NAME<tab>N<tab>URL`.
 const CHILD: &str = "HUIYING_TEST_CRASH";
-const REACHED: &str = "reached its step";
 const SEED: u64 = 20_161_213;
 /// Kills on each database.
 const KILLS: usize = 28;
@@ -233,24 +230,7 @@ async fn act(store: &Store, acts: &Acts, round: i64, now: Instant) {
 
 /// Runs this very test in a process of its own, which stops at the `nth` step of that name, and kills it there.
 fn kill_at(db: &Db, test: &str, name: &str, nth: u32) {
-    let mut process = Process::new(std::env::current_exe().expect("this binary"));
-    process
-        .args(["--exact", test, "--nocapture", "--test-threads=1"])
-        .env(CHILD, format!("{name}\t{nth}\t{}", db.options.url));
-    for_child(&mut process, &db.options.url);
-    let mut child = process
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
-        .spawn()
-        .expect("starting the process");
-    let said = BufReader::new(child.stdout.take().expect("its output"));
-    let reached = said.lines().map_while(Result::ok).any(|line| line.contains(REACHED));
-    assert!(reached, "the process ended before {name} {nth}");
-    // SIGKILL: no destructor, no rollback of its own.
-    child.kill().expect("killing");
-    let status = child.wait().expect("its end");
-    assert!(!status.success(), "{status}");
+    kill_where_it_waits(test, CHILD, &format!("{name}\t{nth}\t{}", db.options.url), &db.options.url);
 }
 
 async fn stop_dead(order: &str) {
@@ -281,10 +261,7 @@ impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for StopDead {
         let count = seen.entry(said.0.clone()).or_default();
         *count += 1;
         if said.0 == self.name && *count == self.nth {
-            println!("{REACHED}");
-            let mut rest = Vec::new();
-            std::io::stdin().read_to_end(&mut rest).expect("waiting");
-            panic!("nobody killed this process");
+            wait_to_be_killed();
         }
     }
 }

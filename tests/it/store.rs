@@ -4,7 +4,7 @@ mod backup;
 mod broken;
 mod groups;
 mod incidents;
-mod killed;
+pub mod killed;
 mod mentions;
 mod office;
 mod outbox;

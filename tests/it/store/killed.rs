@@ -53,9 +53,15 @@ fn input(step: u32) -> MentionInput {
 
 /// Runs this very test in a process of its own, which waits at `step`, and kills it there.
 fn kill_at(db: &Db, test: &str, step: u32) {
+    kill_where_it_waits(test, CHILD, &format!("{step} {}", db.options.url), &db.options.url);
+}
+
+/// Runs a test of this binary in a process of its own, with its orders in an environment variable, and kills it where it
+/// says that it has [`REACHED`] its step.
+pub fn kill_where_it_waits(test: &str, variable: &str, order: &str, url: &str) {
     let mut process = Command::new(std::env::current_exe().expect("this binary"));
-    process.args(["--exact", test, "--nocapture", "--test-threads=1"]).env(CHILD, format!("{step} {}", db.options.url));
-    for_child(&mut process, &db.options.url);
+    process.args(["--exact", test, "--nocapture", "--test-threads=1"]).env(variable, order);
+    for_child(&mut process, url);
     let mut child = process
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -64,11 +70,19 @@ fn kill_at(db: &Db, test: &str, step: u32) {
         .expect("starting the process");
     let said = BufReader::new(child.stdout.take().expect("its output"));
     let reached = said.lines().map_while(Result::ok).any(|line| line.contains(REACHED));
-    assert!(reached, "the process ended before step {step}");
+    assert!(reached, "the process ended before it reached its step: {order}");
     // SIGKILL: no destructor, no rollback of its own.
     child.kill().expect("killing");
     let status = child.wait().expect("its end");
     assert!(!status.success(), "{status}");
+}
+
+/// Says that the step is reached and waits for the end of standard input, which does not come.
+pub fn wait_to_be_killed() -> ! {
+    println!("{REACHED}");
+    let mut rest = Vec::new();
+    std::io::stdin().read_to_end(&mut rest).expect("waiting");
+    panic!("nobody killed this process");
 }
 
 async fn die(order: &str) -> ! {
@@ -102,12 +116,8 @@ async fn die(order: &str) -> ! {
     unreachable!("no step {step}");
 }
 
-/// Says that the step is reached and waits for the end of standard input, which does not come.
 fn wait_if(here: bool) {
     if here {
-        println!("{REACHED}");
-        let mut rest = Vec::new();
-        std::io::stdin().read_to_end(&mut rest).expect("waiting");
-        panic!("nobody killed this process");
+        wait_to_be_killed();
     }
 }
