@@ -12,9 +12,9 @@ round=0
 while [ "$(date +%s)" -lt "$until" ]; do
     round=$((round + 1))
     HUIYING_SEED=$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')
-    export HUIYING_SEED PROPTEST_CASES=100000 HUIYING_KILLS=200
+    export HUIYING_SEED PROPTEST_CASES=2000 HUIYING_TIMES=10 HUIYING_KILLS=200
     say "第 $round 轮，种子 $HUIYING_SEED"
     cargo test --locked -- kill crash model property ||
-        fail "第 $round 轮失败。重现：HUIYING_SEED=$HUIYING_SEED PROPTEST_CASES=100000 HUIYING_KILLS=200 cargo test -- kill crash model property"
+        fail "第 $round 轮失败。重现：HUIYING_SEED=$HUIYING_SEED PROPTEST_CASES=2000 HUIYING_TIMES=10 HUIYING_KILLS=200 cargo test -- kill crash model property"
 done
 say "$minutes 分钟内 $round 轮全部通过"

@@ -8,10 +8,9 @@ use huiying::domain::ids::IncidentId;
 use huiying::domain::incident::{Command, Incident, Transition, decide, decide_group, decide_merge, evolve, next_due};
 use huiying::domain::instant::{Instant, Span};
 use proptest::prelude::*;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::naive::{HOUR, MINUTE, Row};
-use super::{Act, OFFICE, Real, SEED, START_MS, acts, command, instant, rows_of, sorted, waits};
+use super::{Act, OFFICE, Real, START_MS, acts, command, instant, rows_of, sorted, waits};
 
 /// Histories that are tried.
 const HISTORIES: u32 = 2_000;
@@ -166,8 +165,7 @@ fn play(
 
 #[test]
 fn groups_agree_and_no_verdict_depends_on_the_sweep() {
-    let config = Config { cases: HISTORIES, failure_persistence: None, max_shrink_iters: 4_000, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &SEED));
+    let mut runner = super::runner(HISTORIES);
     let grade = || (0..5_u8, 1..5_u8, any::<bool>());
     let histories =
         (prop::collection::vec(grade(), INCIDENTS..=INCIDENTS), prop::collection::vec((waits(), deeds()), 1..ACTS_MAX));

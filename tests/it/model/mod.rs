@@ -32,6 +32,18 @@ const ACTS_MAX: usize = 16;
 const START_MS: i64 = 1_778_464_800_000;
 /// Every history begins from this seed, so that a failure is the same for everyone.
 const SEED: [u8; 32] = *b"huiying: the clocks of domain.md";
+
+/// The runner of so many histories. `make soak` names another seed, and runs ten times as many.
+fn runner(histories: u32) -> TestRunner {
+    let mut bytes = SEED;
+    for (byte, other) in bytes.iter_mut().zip(crate::store::seed(0).to_le_bytes()) {
+        *byte ^= other;
+    }
+    let times = std::env::var("HUIYING_TIMES").ok().map_or(1, |times| times.parse().expect("HUIYING_TIMES: a number"));
+    let cases = histories * times;
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 4_000, ..Config::default() };
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
+}
 const BODIES: [&str; 3] = ["water", "housing", "market"];
 const GRADES: [Grade; 5] = [Grade::None, Grade::General, Grade::Large, Grade::Major, Grade::Extraordinary];
 
@@ -302,8 +314,7 @@ fn play(grade: (u8, u8, bool), history: &[(i64, Act)], seen: &Seen) -> Result<()
 
 #[test]
 fn the_product_gives_the_verdicts_of_a_naive_model() {
-    let config = Config { cases: HISTORIES, failure_persistence: None, max_shrink_iters: 4_000, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &SEED));
+    let mut runner = runner(HISTORIES);
     let histories = ((0..5_u8, 1..5_u8, any::<bool>()), prop::collection::vec((waits(), acts()), 1..ACTS_MAX));
     let seen = Seen::default();
     if let Err(error) = runner.run(&histories, |(grade, history)| play(grade, &history, &seen)) {
