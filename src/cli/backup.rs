@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::{Global, Outcome, open};
-use crate::store::{Store, StoreOptions};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -18,9 +17,8 @@ impl Backup {
     /// Runs the command.
     pub fn run(self, global: &Global) -> Outcome {
         let config = open::config(global)?;
-        let options = StoreOptions::durable(config.database.url);
         open::runtime()?.block_on(async {
-            let store = Store::open(&options).await.map_err(open::database)?;
+            let store = open::existing(&config).await?;
             let backup = store.backup(&self.file).await.map_err(open::database)?;
             println!("{}", serde_json::json!(backup));
             store.close().await;

@@ -10,9 +10,7 @@ use crate::domain::grade::Grade;
 use crate::domain::instant::Instant;
 use crate::domain::policy::ClockKind;
 
-/// 计算到期：某一时限从某时起算，何时到期、何时预警、何时升级，以及为什么
-///
-/// 例：huiying due --policy xuancheng-2016 --clock response --from 2026-05-11T10:00:00+08:00
+/// Arguments.
 #[derive(Debug, clap::Args)]
 pub struct Due {
     /// Policy id

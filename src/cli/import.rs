@@ -29,14 +29,8 @@ const BATCH_RECORDS: usize = 1_000;
 /// Rejects told one by one; the others stand in the list of rejects.
 const TOLD_MAX: u64 = 20;
 
-/// Import mentions from a file; run again, it goes on where it stopped
-///
-/// 例：
-///   huiying import letters.jsonl --format mentions
-///   huiying import letters.jsonl --format mentions --source letters --channel board --live
-///   huiying import weibo.csv --format weibo-crawler
+/// Arguments.
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
 pub struct Import {
     /// The file
     file: PathBuf,

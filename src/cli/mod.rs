@@ -69,40 +69,66 @@ pub struct Global {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// API, dashboards and workers in one process
+    #[command(after_help = "例：\n  huiying serve --listen 0.0.0.0:8080\n  huiying serve --drill --speed 1200")]
     Serve(serve::Serve),
     /// Worker node without web
+    #[command(after_help = "例：\n  HUIYING_DATABASE__URL=postgres://huiying:口令@主机/huiying huiying work")]
     Work(work::Work),
     /// Collect once, now
+    #[command(after_help = "例：\n  huiying crawl\n  huiying crawl xuancheng-mailbox")]
     Crawl(crawl::Crawl),
     /// Import mentions from a file
+    #[command(
+        after_help = "例：\n  huiying import letters.jsonl --format mentions\n  huiying import letters.jsonl --format mentions --source letters --channel board --live"
+    )]
     Import(import::Import),
     /// Text analysis as a filter: JSONL in, JSONL out
+    #[command(after_help = "例：\n  huiying analyse < posts.jsonl > analysed.jsonl")]
     Analyse(analyse::Analyse),
     /// One page in, one JSON object out
+    #[command(after_help = "例：\n  huiying extract --url https://www.example.gov.cn/a.html < page.html")]
     Extract(extract::Extract),
     /// Which words, rules and features decided what
+    #[command(after_help = "例：\n  huiying explain 某小区停水三天，打电话没人管")]
     Explain(explain::Explain),
     /// Due time, warnings and escalations, and how they were computed
+    #[command(
+        after_help = "例：\n  huiying due --policy xuancheng-2016 --clock response --from 2026-03-02T09:00:00+08:00"
+    )]
     Due(due::Due),
     /// Play a scenario under a virtual clock and print its ledger
+    #[command(
+        after_help = "例：\n  huiying replay scenarios/drill.jsonl > ledger.jsonl\n  huiying replay case.jsonl --until 2026-05-14"
+    )]
     Replay(replay::Replay),
     /// Check the rule files
+    #[command(after_help = "例：\n  huiying rules check\n  huiying rules check /path/to/rules")]
     Rules(rules::Rules),
     /// Ledger, scorecard and other products
+    #[command(
+        after_help = "例：\n  huiying report ledger --out ledger.xlsx --from 2026-05-01 --to 2026-06-01\n  huiying report scorecard --out scorecard.csv"
+    )]
     Report(report::Report),
     /// Try the channels by which people are told
+    #[command(after_help = "例：\n  huiying notify test smtp --to name@example.gov.cn")]
     Notify(notify::Notify),
     /// Walk the audit chain and rebuild every clock
+    #[command(after_help = "例：\n  huiying verify\n  huiying verify --seals /mnt/usb/seals")]
     Verify(verify::Verify),
     /// Bring the database to this version
+    #[command(after_help = "例：\n  huiying migrate")]
     Migrate(migrate::Migrate),
     /// Write a backup
+    #[command(after_help = "例：\n  huiying backup huiying-backup.db")]
     Backup(backup::Backup),
     /// Read a backup
+    #[command(after_help = "例：\n  huiying restore huiying-backup.db")]
     Restore(restore::Restore),
     /// Add and change users
+    #[command(after_help = "例：\n  huiying user add --help")]
     User(user::User),
     /// Measure and print a rate or ratio as JSON
+    #[command(after_help = "例：\n  huiying bench ingest\n  huiying bench post --posts 200")]
     Bench(bench::Bench),
 }
 

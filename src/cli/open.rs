@@ -28,6 +28,18 @@ pub async fn store(config: &Config) -> Result<Store, Failure> {
     migrated(&StoreOptions::durable(&config.database.url)).await
 }
 
+/// A database that is there already: what only reads must not make an empty one in a wrong folder.
+pub async fn existing(config: &Config) -> Result<Store, Failure> {
+    let url = &config.database.url;
+    let file = url.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//").split('?').next().unwrap_or(path));
+    if let Some(file) = file.filter(|file| !std::path::Path::new(file).exists()) {
+        return Err(Failure::Usage(format!(
+            "没有数据库 {file}；请在数据所在的目录运行，或用 database.url（环境变量 HUIYING_DATABASE__URL）指明"
+        )));
+    }
+    Store::open(&StoreOptions::durable(url)).await.map_err(database)
+}
+
 /// A database brought to this version.
 pub async fn migrated(options: &StoreOptions) -> Result<Store, Failure> {
     let store = Store::open(options).await.map_err(database)?;

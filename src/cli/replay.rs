@@ -10,9 +10,7 @@ use super::{Failure, Global, Outcome, open};
 use crate::domain::instant::Instant;
 use crate::replay::{Scenario, replay};
 
-/// 推演：按虚拟时钟快速演一遍场景，打印台账（JSON Lines）
-///
-/// 例：huiying replay scenario.jsonl --until 2026-05-14 > ledger.jsonl
+/// Arguments.
 #[derive(Debug, clap::Args)]
 pub struct Replay {
     /// Scenario file (JSON Lines); `-` = standard input

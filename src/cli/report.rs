@@ -9,7 +9,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::domain::incident::{Event, Incident};
 use crate::domain::instant::Instant;
 use crate::report::{Case, Format, Ledger, ReportError, Scorecard};
-use crate::store::{Store, StoreOptions, StoredStream};
+use crate::store::{Store, StoredStream};
 
 /// Incidents read at once.
 const PAGE_STREAMS: i64 = 200;
@@ -18,9 +18,7 @@ const KINDS: [&str; 2] = ["ledger", "scorecard"];
 /// What comes with the office work.
 const NOT_YET: [&str; 4] = ["order", "daily", "special", "bulletin"];
 
-/// 报表：台账（ledger）、成绩单（scorecard），按文件名的结尾写成 .xlsx 或 .csv
-///
-/// 例：huiying report ledger --out 台账.xlsx --from 2026-05-01 --to 2026-06-01
+/// Arguments.
 #[derive(Debug, clap::Args)]
 pub struct Report {
     /// ledger or scorecard
@@ -69,7 +67,7 @@ impl Report {
         };
         let mut unreadable = 0_u64;
         let incidents = open::runtime()?.block_on(async {
-            let store = Store::open(&StoreOptions::durable(&config.database.url)).await.map_err(open::database)?;
+            let store = open::existing(&config).await?;
             store.check_schema().await.map_err(open::database)?;
             let mut incidents = 0_u64;
             let mut after = String::new();

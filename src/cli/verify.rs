@@ -5,9 +5,8 @@ use std::process::ExitCode;
 
 use super::{Failure, Global, Outcome, open};
 use crate::acts::{check_seals, verify};
-use crate::store::{Store, StoreOptions};
 
-/// 核验：逐条核对审计链与日封，由记录重建全部时限并与表比较；有不符时退出码为 3
+/// Arguments.
 #[derive(Debug, clap::Args)]
 pub struct Verify {
     /// Folder of the daily seals to check the record against (default: seal.dir, else `seals` beside the database)
@@ -27,7 +26,7 @@ impl Verify {
             None => open::seals_dir(&config),
         };
         let (mut found, seals) = open::runtime()?.block_on(async {
-            let store = Store::open(&StoreOptions::durable(&config.database.url)).await.map_err(open::database)?;
+            let store = open::existing(&config).await?;
             store.check_schema().await.map_err(open::database)?;
             let found = verify(&store).await.map_err(open::database)?;
             let seals = check_seals(&store, &dir).await.map_err(anyhow::Error::new)?;

@@ -11,9 +11,7 @@ use super::{Failure, Global, Outcome, open};
 use crate::clock::{SharedClock, SystemClock};
 use crate::engine::jobs_file;
 
-/// Worker node without web: collects, analyses, fires clocks and delivers, until stopped
-///
-/// 例：HUIYING_DATABASE__URL=postgres://huiying:…@db/huiying huiying work
+/// Arguments.
 #[derive(Debug, clap::Args)]
 pub struct Work {}
 

@@ -21,10 +21,17 @@ macro_rules! columns {
     };
 }
 
-/// A department sees the cases in which it has a task that it has not given back or lost (enforced here, in the query).
+/// A department sees the cases in which it has a task that it has not given back or lost, and those in which a clock runs
+/// whose result it owes as the addressee of an instruction, a rectification or an order (enforced here, in the query).
 macro_rules! visible {
     ($body:literal) => {
-        concat!("EXISTS (SELECT 1 FROM tasks t WHERE t.incident = i.id AND t.active AND t.department = ", $body, ")")
+        concat!(
+            "(EXISTS (SELECT 1 FROM tasks t WHERE t.incident = i.id AND t.active AND t.department = ",
+            $body,
+            ") OR EXISTS (SELECT 1 FROM clocks k WHERE k.incident = i.id AND k.open AND k.department = ",
+            $body,
+            " AND k.kind IN ('instruction', 'rectification', 'order')))"
+        )
     };
 }
 

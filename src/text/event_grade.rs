@@ -379,6 +379,8 @@ impl EventReader {
     fn judge(&self, full: &str, tally: &Tally) -> EventVerdict {
         let mut verdicts = Verdicts::default();
         let environment = self.environment.is_match(full);
+        // Who dies in an accident is counted by the accidents' criteria, also where the air is fouled by it.
+        let of_environment = environment && !self.accident.is_match(full);
         let ill = tally
             .most(Harm::Ill)
             .into_iter()
@@ -393,7 +395,7 @@ impl EventReader {
         }
         if let Some((fact, quote)) = dead {
             let what = if fact.counted { format!("死亡 {}", persons(fact.value)) } else { "有人死亡".to_owned() };
-            let row = if environment { ENVIRONMENT } else { ACCIDENTS };
+            let row = if of_environment { ENVIRONMENT } else { ACCIDENTS };
             if !by_food || grade_of(fact.value, DEAD) > Grade::Large {
                 let criterion = format!("死亡 3 人以下一般、3–9 较大、10–29 重大、30 以上特别重大（{row}）");
                 verdicts.add(grade_of(fact.value, DEAD), &what, quote, &criterion);
@@ -401,7 +403,8 @@ impl EventReader {
         }
         hurt_row(tally, &mut verdicts);
         if let Some((fact, quote)) = tally.most(Harm::Poisoned).filter(|_| !by_food) {
-            let row = if environment { ENVIRONMENT } else { "国务院令第493号：重伤包括急性工业中毒" };
+            let row =
+                if of_environment { ENVIRONMENT } else { "国务院令第493号：重伤包括急性工业中毒" };
             let criterion = format!("中毒 10 人以下一般、10–49 较大、50–99 重大、100 以上特别重大（{row}）");
             verdicts.add(grade_of(fact.value, BADLY_HURT), &format!("中毒 {}", persons(fact.value)), quote, &criterion);
         }

@@ -143,3 +143,20 @@ async fn what_is_overdue_climbs_to_leadership() {
     assert_eq!(escalations.status, 200, "{}", escalations.text);
     assert!(escalations.json()["items"].as_array().is_some_and(|items| !items.is_empty()), "{}", escalations.text);
 }
+
+#[tokio::test]
+async fn whoever_owes_a_result_sees_the_case_and_may_give_it() {
+    let case = Case::open().await;
+    let housing = case.service.log_in("housing").await;
+    case.service.get(&housing, &case.path).await.problem(404);
+    let rectify =
+        json!({ "do": "rectify", "department": "housing", "text": "限期整改", "due_at": "2026-05-20T18:00:00+08:00" });
+    assert_eq!(case.act(&case.analyst, rectify).await.status, 200);
+    let seen = case.detail(&housing).await;
+    assert!(seen["allowed"].as_array().unwrap().contains(&"conclude".into()), "{seen}");
+    let list = case.service.get(&housing, "/api/v1/incidents").await.json();
+    assert_eq!(list["items"].as_array().unwrap().len(), 1);
+    let conclude = json!({ "do": "conclude", "record": "rectification", "result": "已整改" });
+    assert_eq!(case.act(&housing, conclude).await.status, 200);
+    case.service.get(&housing, &case.path).await.problem(404);
+}

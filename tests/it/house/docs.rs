@@ -95,6 +95,17 @@ fn unknown(line: &str) -> Vec<String> {
 }
 
 #[test]
+fn every_command_shows_an_example() {
+    let all = help(&[]).expect("huiying --help");
+    let listed =
+        all.lines().skip_while(|line| !line.starts_with("Commands:")).skip(1).take_while(|line| !line.is_empty());
+    let names: Vec<&str> = listed.filter_map(|line| line.split_whitespace().next()).filter(|n| *n != "help").collect();
+    assert!(names.len() >= 17, "{names:?}");
+    let without = names.iter().filter(|name| help(&[name]).is_none_or(|text| !text.contains("例：")));
+    none("commands whose --help shows no example", without.map(|name| (*name).to_owned()).collect());
+}
+
+#[test]
 fn every_make_target_of_the_readmes_exists() {
     let known = targets(&read("Makefile"));
     for page in READMES {

@@ -270,6 +270,11 @@ pub fn allowed(incident: &Incident, by: &Actor, office: &Office, now: Instant) -
     let body = by.acts_for();
     let mut acts = Vec::new();
     let office_side = by.is_office() || body == BodyId::PUBLICITY;
+    let owed = |record: &super::state::Record| record.department.as_ref() == Some(&body) || by.is_office();
+    let open = |record: &super::state::Record| record.kind != ClockKind::Referral && record.concluded_at.is_none();
+    if incident.records.iter().any(|record| open(record) && owed(record)) {
+        acts.push("conclude");
+    }
     match incident.life {
         Life::Dismissed | Life::NoPublicResponse => {
             if office_side {
@@ -279,7 +284,7 @@ pub fn allowed(incident: &Incident, by: &Actor, office: &Office, now: Instant) -
         }
         Life::Closed => {
             if office_side {
-                acts.extend(["respond", "feedback", "reopen", "conclude"]);
+                acts.extend(["respond", "feedback", "reopen"]);
                 if incident.is_merged() {
                     acts.push("unmerge");
                 }
@@ -309,7 +314,7 @@ pub fn allowed(incident: &Incident, by: &Actor, office: &Office, now: Instant) -
     }
     if office_side {
         acts.extend(["grade", "assign", "dismiss", "dispose", "close", "raise", "feedback"]);
-        acts.extend(["consult", "supervise", "instruct", "rectify", "order", "conclude"]);
+        acts.extend(["consult", "supervise", "instruct", "rectify", "order"]);
         acts.extend(["refer", "merge", "split"]);
         if incident.group.is_some() {
             acts.push("covers");
