@@ -1,6 +1,7 @@
 //! Everything that needs the built binary, a database or a folder, in one test binary (one link, not twenty).
 
 mod api;
+mod calendar;
 mod collect;
 mod crash;
 mod house;
