@@ -9,19 +9,15 @@ use crate::domain::actor::Actor;
 use crate::domain::grade::Grading;
 use crate::domain::ids::{IncidentId, MentionId};
 use crate::domain::incident::{
-    Command, Event, Incident, JoinedMention, NewIncident, NewMention, SplitOff, Transition, decide_group, decide_merge,
+    Command, Event, Incident, JoinedMention, NewIncident, SplitOff, Transition, decide_group, decide_merge,
 };
 use crate::domain::instant::Instant;
 use crate::store::{EvidenceRow, MentionRow, StoreError, Tx};
 
-use super::{About, ActError, Acted, Acts, beginning, read_state, stream_of, to_json};
+use super::{About, ActError, Acted, Acts, read_state, stream_of, to_json};
 
 /// Mentions that a referral seals, and that a split moves, at most.
 const MENTIONS_MAX: i64 = 500;
-/// Characters of a text that stand for it where there is no title, and of a summary.
-const TITLE_CHARS_MAX: usize = 40;
-const SUMMARY_CHARS_MAX: usize = 200;
-
 /// Of a stored state, what tells which incidents are handled with it.
 #[derive(serde::Deserialize)]
 struct Glance {
@@ -248,30 +244,16 @@ impl Acts {
         }
         rows.sort_by_key(|(row, _)| (row.detected_at, row.n));
         let Some((first, _)) = rows.first() else { return Err(refused("请指明要移出的信息".to_owned())) };
-        let member = |row: &MentionRow| NewMention {
-            id: row.id.clone(),
-            content_hash: row.content_hash.clone(),
-            channel: row.channel,
-            region: row.region.clone(),
-            published_at: row.published_at,
-        };
-        let text = first.text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let title = first.title.as_deref().map(str::trim).filter(|title| !title.is_empty());
-        let about = About {
-            title: beginning(title.unwrap_or(&text), TITLE_CHARS_MAX),
-            summary: beginning(&text, SUMMARY_CHARS_MAX),
-            category: None,
-            analysis: first.analysis.clone(),
-        };
+        let about = About::of(first, None, first.analysis.clone());
         let opened = NewIncident {
             detected_at: first.detected_at,
             occurred_at: None,
             policy: survivor.policy.clone(),
-            mention: member(first),
+            mention: first.member(),
             proposal: rows.iter().fold(Grading::default(), |all, (row, _)| all.join(&proposal(row))),
             label,
             by_hand: false,
-            others: rows[1..].iter().map(|(row, _)| member(row)).collect(),
+            others: rows[1..].iter().map(|(row, _)| row.member()).collect(),
         };
         let into = self.next_incident(tx, opened.detected_at).await?;
         let of = rows.iter().map(|(row, of)| (row.id.clone(), of.clone())).collect();

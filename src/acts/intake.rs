@@ -108,11 +108,26 @@ impl Intake {
     ) -> Result<NewMention, String> {
         let input = complete(input, source, rules)?;
         let source = rules.sources.iter().find(|source| Some(&source.id) == input.source.as_ref());
+        self.arrive(input, source, &rules.office, now, live)
+    }
+
+    /// The same of a mention that is complete: with the answer time that its source promises.
+    ///
+    /// # Errors
+    /// In words, for the list of rejects.
+    pub fn arrive(
+        &self,
+        input: MentionInput,
+        source: Option<&SourceDefinition>,
+        office: &Office,
+        now: Instant,
+        live: bool,
+    ) -> Result<NewMention, String> {
         let counted_from = input.published_at.unwrap_or(now);
         let reply_within = source.and_then(|source| source.reply_within);
-        let reply_due_at = reply_within.map(|within| within.due(counted_from, &rules.office.calendar));
+        let reply_due_at = reply_within.map(|within| within.due(counted_from, &office.calendar));
         let arrival = Arrival { detected_at: now, live, reply_due_at, ..Arrival::default() };
-        self.prepare(input, &rules.office, arrival).map_err(|error| error.to_string())
+        self.prepare(input, office, arrival).map_err(|error| error.to_string())
     }
 
     /// Makes a mention ready to be stored, or says why it can't be taken.

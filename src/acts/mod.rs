@@ -20,7 +20,7 @@ use crate::domain::instant::Instant;
 use crate::domain::ledger;
 use crate::domain::routing::Routes;
 use crate::rules::Rules;
-use crate::store::{Append, NewEvent, Store, StoreError, Tx};
+use crate::store::{Append, MentionRow, NewEvent, Store, StoreError, Tx};
 
 pub use post::{POST, PostActed, post_of, post_stream};
 pub use rebuild::{Verification, verify};
@@ -53,6 +53,31 @@ pub struct About {
     pub category: Option<String>,
     /// Analysis of the mention that weighed most, JSON.
     pub analysis: Option<String>,
+}
+
+/// Characters of a text that stand for it where there is no title, and of a summary.
+const TITLE_CHARS_MAX: usize = 40;
+const SUMMARY_CHARS_MAX: usize = 200;
+
+impl About {
+    /// Of the mention that an incident opens with.
+    pub fn of(first: &MentionRow, category: Option<String>, analysis: Option<String>) -> Self {
+        let text = first.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let title = first.title.as_deref().map(str::trim).filter(|title| !title.is_empty());
+        Self {
+            title: beginning(title.unwrap_or(&text), TITLE_CHARS_MAX),
+            summary: beginning(&text, SUMMARY_CHARS_MAX),
+            category,
+            analysis,
+        }
+    }
+}
+
+/// The beginning of a text, marked where something is left out.
+fn beginning(text: &str, chars_max: usize) -> String {
+    let mut chars = text.chars();
+    let beginning: String = chars.by_ref().take(chars_max).collect();
+    if chars.next().is_some() { format!("{beginning}…") } else { beginning }
 }
 
 /// What an act did.
@@ -308,13 +333,6 @@ impl Acts {
 fn check_version(incident: &Incident, version: i64) -> Result<(), ActError> {
     let current = i64::try_from(incident.version).unwrap_or(i64::MAX);
     if version < current { Err(ActError::Stale { current }) } else { Ok(()) }
-}
-
-/// The beginning of a text, marked where something is left out.
-fn beginning(text: &str, chars_max: usize) -> String {
-    let mut chars = text.chars();
-    let beginning: String = chars.by_ref().take(chars_max).collect();
-    if chars.next().is_some() { format!("{beginning}…") } else { beginning }
 }
 
 fn stored_event(event: &Event, by: &Actor, at: Instant) -> Result<NewEvent, ActError> {

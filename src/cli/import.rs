@@ -28,6 +28,8 @@ use crate::store::{ImportRow, NewReject, Store};
 const BATCH_RECORDS: usize = 1_000;
 /// Rejects told one by one; the others stand in the list of rejects.
 const TOLD_MAX: u64 = 20;
+/// Characters of a refused record that are kept, to find it again.
+const SAMPLE_CHARS: usize = 20;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -169,7 +171,7 @@ impl Import {
                     if let Some(channel) = self.channel.filter(|_| input.channel == Channel::Other) {
                         input.channel = channel;
                     }
-                    let sample = input.text.chars().take(TOLD_MAX as usize).collect();
+                    let sample = input.text.chars().take(SAMPLE_CHARS).collect();
                     match intake.accept(input, None, &rules, now, self.live) {
                         Ok(mention) => mentions.push(mention),
                         Err(reason) => rejects.push(reject(reason, sample)),

@@ -320,13 +320,15 @@ impl Correlator {
     }
 
     fn same_matter(&self, candidate: &Candidate<'_>, admits: impl Fn(&Group) -> bool) -> Option<Like> {
-        let mut dots: HashMap<GroupId, (f32, u32)> = HashMap::new();
+        // What can't be the answer is told once a group, before any of its words is weighed: that is where the time goes.
+        let eligible = |id| self.groups.get(&id).filter(|group| admits(group) && self.in_time(group, candidate));
+        let mut dots: HashMap<GroupId, Option<(&Group, f32, u32)>> = HashMap::new();
         for word in &candidate.features.words {
             for id in self.words.get(&word.hash).into_iter().flatten().rev().take(GROUPS_PER_WORD_MAX) {
-                let Some(group) = self.groups.get(id) else { continue };
+                let dot = dots.entry(*id).or_insert_with(|| eligible(*id).map(|group| (group, 0.0, 0)));
+                let Some((group, dot, shared)) = dot else { continue };
                 let weight = group.weight(word);
                 if weight > 0.0 {
-                    let (dot, shared) = dots.entry(*id).or_default();
                     *dot += weight * word.weight;
                     *shared += 1;
                 }
@@ -334,9 +336,8 @@ impl Correlator {
         }
         let best = dots
             .into_iter()
-            .filter(|(_, (_, shared))| *shared >= SHARED_WORDS_MIN)
-            .filter_map(|(id, (dot, _))| {
-                let group = self.groups.get(&id).filter(|group| admits(group) && self.in_time(group, candidate))?;
+            .filter_map(|(id, dot)| Some((id, dot.filter(|(.., shared)| *shared >= SHARED_WORDS_MIN)?)))
+            .filter_map(|(id, (group, dot, _))| {
                 let (compatible, named) = share_region(group, candidate.regions);
                 let rules = &self.rules.same_matter;
                 let from = if named { rules.from } else { rules.from_without_region };

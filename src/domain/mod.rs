@@ -22,4 +22,5 @@ pub mod official_post;
 pub mod policy;
 pub mod routing;
 pub mod seal;
+pub mod signature;
 pub mod timer;

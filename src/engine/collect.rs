@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use sha2::{Digest, Sha256};
 
 use super::{Engine, EngineError};
-use crate::acts::intake::{Arrival, Intake};
+use crate::acts::intake::Intake;
 use crate::clock::SharedClock;
 use crate::collect::detail::Answer;
 use crate::collect::fetch::Fetcher;
@@ -340,11 +340,7 @@ impl StoreShelf {
         input: crate::domain::mention::MentionInput,
         now: Instant,
     ) -> Result<NewMention, String> {
-        let office = &self.rules.office;
-        let counted_from = input.published_at.unwrap_or(now);
-        let reply_due_at = self.source.reply_within.map(|within| within.due(counted_from, &office.calendar));
-        let arrival = Arrival { detected_at: now, reply_due_at, ..Arrival::default() };
-        self.intake.prepare(input, office, arrival).map_err(|error| error.to_string())
+        self.intake.arrive(input, Some(&self.source), &self.rules.office, now, false)
     }
 
     /// Stores finds; gives how many were new.

@@ -6,7 +6,7 @@
 
 use super::analyse::Analysed;
 use super::memory::Memory;
-use super::plan::{Item, Member, Part, Parts, member_of};
+use super::plan::{Item, Member, Part, Parts};
 use super::{Engine, EngineError, assign};
 use crate::acts::{About, ActError};
 use crate::correlate::{Joined, Opened, Placement};
@@ -86,11 +86,6 @@ impl From<ActError> for Fault {
 }
 
 impl Engine {
-    /// Takes up one batch of pending mentions. Nothing taken: none is pending.
-    pub async fn ingest_once(&self, now: Instant) -> Result<IngestReport, EngineError> {
-        self.ingest_batch(|| now).await
-    }
-
     /// Takes up batch after batch until nothing is pending, all at one instant: for a player.
     pub async fn ingest_all(&self, now: Instant) -> Result<IngestReport, EngineError> {
         self.ingest_until_empty(|| now).await
@@ -113,6 +108,7 @@ impl Engine {
         }
     }
 
+    /// Takes up one batch of pending mentions. Nothing taken: none is pending.
     async fn ingest_batch(&self, now: impl FnOnce() -> Instant) -> Result<IngestReport, EngineError> {
         let mut memory = self.memory.lock().await;
         let rows = self.store.pending_mentions(BATCH_MAX).await?;
@@ -396,7 +392,7 @@ impl Batch<'_> {
             let here = items.iter().find(|item| item.row.id == *letter).map(Item::member);
             let member = match here {
                 Some(member) => Some(member),
-                None => self.engine.store.mention(letter).await?.as_ref().map(member_of),
+                None => self.engine.store.mention(letter).await?.as_ref().map(MentionRow::member),
             };
             // One that was deleted in the meantime (retention) can't join.
             let Some(member) = member else { continue };
@@ -410,27 +406,11 @@ impl Batch<'_> {
     }
 }
 
-/// Characters of a text that stand for it where there is no title, and of a summary.
-const TITLE_CHARS_MAX: usize = 40;
-const SUMMARY_CHARS_MAX: usize = 200;
-
 /// What lists show of the incident that a mention opens.
 fn about(item: &Item) -> Result<About, Fault> {
-    let text = item.row.text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let title = item.row.title.as_deref().map(str::trim).filter(|title| !title.is_empty());
     let analysis = &item.analysed.analysis;
-    Ok(About {
-        title: beginning(title.unwrap_or(&text), TITLE_CHARS_MAX),
-        summary: beginning(&text, SUMMARY_CHARS_MAX),
-        category: analysis.category.first().map(|best| best.id.clone()),
-        analysis: Some(to_json(analysis)?),
-    })
-}
-
-fn beginning(text: &str, chars_max: usize) -> String {
-    let mut chars = text.chars();
-    let beginning: String = chars.by_ref().take(chars_max).collect();
-    if chars.next().is_some() { format!("{beginning}…") } else { beginning }
+    let category = analysis.category.first().map(|best| best.id.clone());
+    Ok(About::of(&item.row, category, Some(to_json(analysis)?)))
 }
 
 fn to_json<T: serde::Serialize>(value: &T) -> Result<String, Fault> {

@@ -38,7 +38,7 @@ impl Item {
 
     /// As an incident knows it: ids and hashes, never the text.
     pub fn member(&self) -> NewMention {
-        NewMention { region: self.analysed.region.clone(), ..member_of(&self.row) }
+        NewMention { region: self.analysed.region.clone(), ..self.row.member() }
     }
 
     /// What a scenario says that analysis would have proposed (`contract.md`): missing keys, or no proposal at all, are
@@ -48,17 +48,6 @@ impl Item {
             Some(Ok(proposal)) => proposal,
             Some(Err(_)) | None => Some(Grading::default()),
         }
-    }
-}
-
-/// A stored mention, as an incident knows it.
-pub(super) fn member_of(row: &MentionRow) -> NewMention {
-    NewMention {
-        id: row.id.clone(),
-        content_hash: row.content_hash.clone(),
-        channel: row.channel,
-        region: row.region.clone(),
-        published_at: row.published_at,
     }
 }
 

@@ -129,7 +129,7 @@ async fn a_post_opens_an_incident_its_copies_join_and_the_rest_is_noise() {
     assert!(noise.analysis.is_some(), "analysed and searchable all the same");
     let wages = desk.incident(&report.opened[1]).await;
     assert_eq!(wages.lead, Some("human_resources".into()), "the scheduler assigned");
-    assert_eq!(desk.engine.ingest_once(desk.now).await.unwrap(), IngestReport::default(), "nothing is left");
+    assert_eq!(desk.engine.ingest_all(desk.now).await.unwrap(), IngestReport::default(), "nothing is left");
 }
 
 #[tokio::test]

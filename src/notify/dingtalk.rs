@@ -12,11 +12,6 @@ use super::robot::{Platform, Robot};
 use crate::domain::instant::{Instant, Span};
 use crate::domain::routing::DINGTALK;
 
-/// Called too often.
-const TOO_OFTEN: [i64; 4] = [130_101, 410_100, 90_030, 90_018];
-/// The text is empty or no text.
-const NEVER: [i64; 3] = [40_035, 400_105, 43_004];
-
 /// The platform.
 #[derive(Debug)]
 pub struct DingTalk;
@@ -26,6 +21,10 @@ impl Platform for DingTalk {
     const TEXT_BYTES_MAX: usize = 18_000;
     const CAPS: &'static [Cap] = &[Cap { calls: 20, within: Span::from_secs(60) }];
     const PAUSE: Span = Span::from_minutes(10);
+    // Called too often.
+    const TOO_OFTEN: &'static [i64] = &[130_101, 410_100, 90_030, 90_018];
+    // The text is empty or no text.
+    const NEVER: &'static [i64] = &[40_035, 400_105, 43_004];
 
     fn call(robot: &Robot, text: &str, now: Instant) -> (String, Value) {
         let body = json!({"msgtype": "text", "text": {"content": text}});
@@ -34,19 +33,6 @@ impl Platform for DingTalk {
             None => robot.url.clone(),
         };
         (url, body)
-    }
-
-    fn code(answer: &Value) -> Option<(i64, String)> {
-        let why = answer.get("errmsg").and_then(Value::as_str).unwrap_or_default();
-        Some((answer.get("errcode")?.as_i64()?, why.to_owned()))
-    }
-
-    fn too_often(code: i64) -> bool {
-        TOO_OFTEN.contains(&code)
-    }
-
-    fn never(code: i64) -> bool {
-        NEVER.contains(&code)
     }
 }
 

@@ -11,11 +11,6 @@ use super::robot::{Platform, Robot};
 use crate::domain::instant::{Instant, Span};
 use crate::domain::routing::FEISHU;
 
-/// Called too often: the message service, the gateway, the group.
-const TOO_OFTEN: [i64; 3] = [11_232, 99_991_400, 230_020];
-/// The body can't be read, the text is not taken.
-const NEVER: [i64; 2] = [9_499, 19_023];
-
 /// The platform.
 #[derive(Debug)]
 pub struct Feishu;
@@ -26,6 +21,10 @@ impl Platform for Feishu {
     const CAPS: &'static [Cap] =
         &[Cap { calls: 5, within: Span::from_secs(1) }, Cap { calls: 100, within: Span::from_secs(60) }];
     const PAUSE: Span = Span::from_secs(60);
+    // Called too often: the message service, the gateway, the group.
+    const TOO_OFTEN: &'static [i64] = &[11_232, 99_991_400, 230_020];
+    // The body can't be read, the text is not taken.
+    const NEVER: &'static [i64] = &[9_499, 19_023];
 
     fn call(robot: &Robot, text: &str, now: Instant) -> (String, Value) {
         let mut body = json!({"msg_type": "text", "content": {"text": text}});
@@ -41,14 +40,6 @@ impl Platform for Feishu {
         let why = answer.get("msg").or_else(|| answer.get("StatusMessage")).and_then(Value::as_str);
         let code = answer.get("code").or_else(|| answer.get("StatusCode"))?.as_i64()?;
         Some((code, why.unwrap_or_default().to_owned()))
-    }
-
-    fn too_often(code: i64) -> bool {
-        TOO_OFTEN.contains(&code)
-    }
-
-    fn never(code: i64) -> bool {
-        NEVER.contains(&code)
     }
 }
 

@@ -49,17 +49,19 @@ pub trait Platform: Send + Sync + 'static {
     /// How long the platform refuses a robot that was called too often.
     const PAUSE: Span;
 
+    /// Codes that say that the robot was called too often.
+    const TOO_OFTEN: &'static [i64];
+    /// Codes that say that this text will never be taken.
+    const NEVER: &'static [i64];
+
     /// Address and body of a call.
     fn call(robot: &Robot, text: &str, now: Instant) -> (String, Value);
 
-    /// What the code in an answer means, 0 being that it went well.
-    fn code(answer: &Value) -> Option<(i64, String)>;
-
-    /// Whether a code says that the robot was called too often.
-    fn too_often(code: i64) -> bool;
-
-    /// Whether a code says that this text will never be taken.
-    fn never(code: i64) -> bool;
+    /// The code in an answer, 0 being that it went well, and what it says besides.
+    fn code(answer: &Value) -> Option<(i64, String)> {
+        let why = answer.get("errmsg").and_then(Value::as_str).unwrap_or_default();
+        Some((answer.get("errcode")?.as_i64()?, why.to_owned()))
+    }
 }
 
 /// The robots of a platform as a channel.
@@ -142,9 +144,11 @@ fn verdict<P: Platform>(answer: &Answer, now: Instant) -> Outcome {
     let too_often = |why: String| Err(ChannelError::NotBefore { why, at: now + P::PAUSE });
     match code {
         Some((0, _)) if (200..300).contains(&answer.status) => Ok(()),
-        Some((code, why)) if P::too_often(code) => too_often(format!("机器人发送过快（{code} {why}）")),
+        Some((code, why)) if P::TOO_OFTEN.contains(&code) => too_often(format!("机器人发送过快（{code} {why}）")),
         _ if answer.status == 429 => too_often("机器人发送过快（HTTP 429）".to_owned()),
-        Some((code, why)) if P::never(code) => Err(ChannelError::Never(format!("机器人拒收（{code} {why}）"))),
+        Some((code, why)) if P::NEVER.contains(&code) => {
+            Err(ChannelError::Never(format!("机器人拒收（{code} {why}）")))
+        }
         Some((code, why)) if code != 0 => Err(ChannelError::Later(format!("机器人返回错误（{code} {why}）"))),
         _ => answer.verdict().and(Err(ChannelError::Later(format!("机器人的回答读不懂：{}", answer.shown())))),
     }

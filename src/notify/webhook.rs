@@ -5,15 +5,14 @@
 //! the same at every repetition.
 
 use async_trait::async_trait;
-use hmac::{Hmac, KeyInit, Mac};
 use reqwest::header::{HeaderMap, HeaderValue};
 use serde_json::json;
-use sha2::Sha256;
 
 use super::http::Http;
 use super::{Channel, ChannelError, Message};
 use crate::domain::instant::Instant;
 use crate::domain::routing::WEBHOOK;
+use crate::domain::signature::sign;
 
 /// Messages of a batch: each may take as long as a call may.
 const BATCH_MAX: usize = 20;
@@ -47,11 +46,11 @@ impl Webhook {
         })
         .to_string()
         .into_bytes();
-        let seconds = now.ms().div_euclid(1000).to_string();
-        let signature = sign(&self.secret, &seconds, &body);
+        let seconds = now.ms().div_euclid(1000);
+        let signature = sign(&self.secret, seconds, &body);
         let mut headers = HeaderMap::new();
         let key = HeaderValue::from_str(&message.key).or_else(|_| HeaderValue::from_str(&message.key_hash()));
-        let values = [("idempotency-key", key), ("x-huiying-timestamp", HeaderValue::from_str(&seconds))]
+        let values = [("idempotency-key", key), ("x-huiying-timestamp", Ok(HeaderValue::from(seconds)))]
             .into_iter()
             .chain([("x-huiying-signature", HeaderValue::from_str(&signature))]);
         for (name, value) in values {
@@ -59,14 +58,6 @@ impl Webhook {
         }
         self.http.post(&self.url, headers, body).await?.verdict()
     }
-}
-
-fn sign(secret: &str, seconds: &str, body: &[u8]) -> String {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return String::new() };
-    mac.update(seconds.as_bytes());
-    mac.update(b".");
-    mac.update(body);
-    format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
 }
 
 #[async_trait]

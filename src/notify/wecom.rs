@@ -7,11 +7,6 @@ use super::robot::{Platform, Robot};
 use crate::domain::instant::{Instant, Span};
 use crate::domain::routing::WECOM;
 
-/// Called too often: within a minute, at once.
-const TOO_OFTEN: [i64; 2] = [45009, 45033];
-/// The text is empty, too long, or no text.
-const NEVER: [i64; 4] = [40008, 40058, 44004, 45002];
-
 /// The platform.
 #[derive(Debug)]
 pub struct WeCom;
@@ -21,21 +16,12 @@ impl Platform for WeCom {
     const TEXT_BYTES_MAX: usize = 2048;
     const CAPS: &'static [Cap] = &[Cap { calls: 20, within: Span::from_secs(60) }];
     const PAUSE: Span = Span::from_secs(60);
+    // Called too often: within a minute, at once.
+    const TOO_OFTEN: &'static [i64] = &[45009, 45033];
+    // The text is empty, too long, or no text.
+    const NEVER: &'static [i64] = &[40008, 40058, 44004, 45002];
 
     fn call(robot: &Robot, text: &str, _now: Instant) -> (String, Value) {
         (robot.url.clone(), json!({"msgtype": "text", "text": {"content": text}}))
-    }
-
-    fn code(answer: &Value) -> Option<(i64, String)> {
-        let why = answer.get("errmsg").and_then(Value::as_str).unwrap_or_default();
-        Some((answer.get("errcode")?.as_i64()?, why.to_owned()))
-    }
-
-    fn too_often(code: i64) -> bool {
-        TOO_OFTEN.contains(&code)
-    }
-
-    fn never(code: i64) -> bool {
-        NEVER.contains(&code)
     }
 }

@@ -13,7 +13,7 @@ use crate::clock::{Clock, ManualClock};
 use crate::domain::actor::Actor;
 use crate::domain::grade::Grading;
 use crate::domain::ids::{BodyId, IncidentId, MentionId, PostId};
-use crate::domain::incident::{Command, NewIncident, NewMention};
+use crate::domain::incident::{Command, NewIncident};
 use crate::domain::instant::{Instant, Span};
 use crate::domain::ledger;
 use crate::domain::mention::{MentionError, MentionInput};
@@ -287,13 +287,7 @@ impl Player {
             detected_at,
             occurred_at: None,
             policy: self.policy.clone(),
-            mention: NewMention {
-                id: row.id.clone(),
-                content_hash: row.content_hash.clone(),
-                channel: row.channel,
-                region: row.region.clone(),
-                published_at: row.published_at,
-            },
+            mention: row.member(),
             proposal: Grading::default(),
             label: Some(label.to_owned()),
             by_hand: true,

@@ -9,6 +9,7 @@ use super::sql::{Engine, Filter, Sql, Value, args, statements};
 use super::tx::Tx;
 use super::types::Json;
 use crate::domain::ids::{BodyId, IncidentId, MentionId, RegionId};
+use crate::domain::incident;
 use crate::domain::instant::Instant;
 use crate::domain::mention::{Channel, Engagement, MentionInput};
 
@@ -160,6 +161,17 @@ pub struct MentionRow {
 }
 
 impl MentionRow {
+    /// As an incident knows it: ids and hashes, never the text.
+    pub fn member(&self) -> incident::NewMention {
+        incident::NewMention {
+            id: self.id.clone(),
+            content_hash: self.content_hash.clone(),
+            channel: self.channel,
+            region: self.region.clone(),
+            published_at: self.published_at,
+        }
+    }
+
     /// As it was sent, without its author: what analysis takes.
     pub fn input(&self) -> MentionInput {
         MentionInput {

@@ -1,11 +1,11 @@
 //! Signed ingest: a sender proves with a shared secret that a body is its own and fresh.
 
 use axum::http::HeaderMap;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use hmac::Mac;
 
 use crate::config::Webhook;
 use crate::domain::instant::Instant;
+use crate::domain::signature::mac;
 
 use super::problem::Problem;
 
@@ -45,27 +45,16 @@ impl Claim {
     /// Whether the signature is that of the body: HMAC-SHA256 over `timestamp.body`, compared in constant time.
     pub fn verify(&self, body: &[u8]) -> Result<(), Problem> {
         let refuse = || Problem::unauthenticated("签名未通过：密钥名未登记，或签名与内容不符");
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.secret.as_bytes()).map_err(|_| refuse())?;
-        mac.update(self.timestamp.as_bytes());
-        mac.update(b".");
-        mac.update(body);
+        let mac = mac(&self.secret, &self.timestamp, body).ok_or_else(refuse)?;
         let right = mac.verify_slice(&self.signature).is_ok();
         if right && !self.secret.is_empty() { Ok(()) } else { Err(refuse()) }
     }
 }
 
-/// The value of `X-Huiying-Signature` for a body: what a sender computes.
-pub fn sign(secret: &str, timestamp: i64, body: &[u8]) -> String {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return String::new() };
-    mac.update(timestamp.to_string().as_bytes());
-    mac.update(b".");
-    mac.update(body);
-    format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::signature::sign;
 
     const NOW: Instant = Instant::from_ms(1_780_000_000_000);
 

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::Request;
-use huiying::web::signature::sign;
+use huiying::domain::signature::sign;
 use serde_json::json;
 
 use super::service::{Answer, BEGIN, SECRET, Service};
