@@ -145,10 +145,22 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// `huiying work` on a database, in a folder of its own (its job file lies there).
-fn node(url: &str, folder: &Path, told: &str) -> Child {
+/// `huiying work` on a database. Killed with SIGKILL when it is dropped, so that a test that fails leaves none behind.
+struct Node(Child);
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let killed = self.0.kill().and_then(|()| self.0.wait());
+        if let Err(error) = killed {
+            eprintln!("a node was left behind: {error}");
+        }
+    }
+}
+
+/// Starts one in a folder of its own (its job file lies there).
+fn node(url: &str, folder: &Path, told: &str) -> Node {
     std::fs::create_dir_all(folder).expect("a folder");
-    Process::new(env!("CARGO_BIN_EXE_huiying"))
+    let process = Process::new(env!("CARGO_BIN_EXE_huiying"))
         .args(["work", "--rules"])
         .arg(root().join("rules"))
         .current_dir(folder)
@@ -161,13 +173,8 @@ fn node(url: &str, folder: &Path, told: &str) -> Child {
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::inherit())
-        .spawn()
-        .expect("starting huiying")
-}
-
-fn kill(mut node: Child) {
-    node.kill().expect("SIGKILL");
-    node.wait().expect("its end");
+        .spawn();
+    Node(process.expect("starting huiying"))
 }
 
 async fn receiver() -> MockServer {
@@ -212,13 +219,13 @@ async fn killed_at_random_moments_nothing_is_lost_or_doubled(db: Db) {
             changes == 0
         })
         .await;
-        kill(process);
+        drop(process);
         let found = verify(&office.store).await.expect("verifying");
         assert!(found.broken.is_empty(), "kill {number}: {:?}", found.broken);
     }
     let process = node(&db.options.url, &folder, &there.uri());
     until(&office.store, "everything is taken up and fired", async || office.idle().await).await;
-    kill(process);
+    drop(process);
     office.tell_the_rest(&there).await;
     let found = verify(&office.store).await.expect("verifying");
     assert!(found.broken.is_empty(), "{:?}", found.broken);
@@ -263,7 +270,7 @@ async fn of_two_nodes_the_one_that_lives_fires() {
         due.push(office.clock.now() + Span::from_ms(1_000 + n * 50));
     }
     office.take_in(50).await;
-    kill(one);
+    drop(one);
     until(&office.store, "all breaches", async || {
         for incident in &office.opened {
             if breaches(&office.store, incident).await.is_empty() {
@@ -278,6 +285,6 @@ async fn of_two_nodes_the_one_that_lives_fires() {
         assert_eq!(fired.len(), 1, "{incident}: once in the ledger");
         assert!(fired[0] - due <= Span::from_secs(5), "{incident}: {} ms late", (fired[0] - due).ms());
     }
-    kill(two);
+    drop(two);
     assert!(verify(&office.store).await.expect("verifying").broken.is_empty());
 }
