@@ -1,7 +1,7 @@
 //! Near duplicates (近似重复): reposts, copies with a word changed, a quotation within another text. MinHash over character
 //! 2-grams, 32 bands of 4 rows, every hit verified on the sets themselves (`design.md` §4: recall .97–1.00 on short posts).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -27,6 +27,8 @@ const WITHOUT_TITLE_CHARS_MIN: usize = 24;
 const CHARS_MAX: usize = 4_000;
 /// Copies that a look-up compares in one band, newest first.
 const COMPARED_PER_BAND_MAX: usize = 32;
+/// Words of a [`Print::sketch`]: with 1,024 bits, a post's 2-grams seldom share one.
+const SKETCH_WORDS: usize = 16;
 /// From this similarity to a copy that is indexed already, a further one is not: a wave of reposts costs no memory.
 const SAME_COPY_MIN: f32 = 0.95;
 
@@ -41,6 +43,8 @@ pub struct Print {
     grams: Box<[u32]>,
     /// One hash for each band; empty if it is too short.
     bands: Box<[u64]>,
+    /// A bit for each 2-gram, by its hash: most pairs are told apart by this alone.
+    sketch: [u64; SKETCH_WORDS],
 }
 
 /// How like a copy is.
@@ -78,7 +82,7 @@ impl Print {
             grams.sort_unstable();
             grams.dedup();
         }
-        Self { exact, chars: letters.len(), bands: bands(&grams), grams: grams.into() }
+        Self { exact, chars: letters.len(), bands: bands(&grams), sketch: sketch(&grams), grams: grams.into() }
     }
 
     /// The bands' hashes, by which the store can find copies too.
@@ -92,7 +96,7 @@ impl Print {
             return (self.chars >= EXACT_CHARS_MIN).then_some(Likeness::Equal);
         }
         let shorter = self.grams.len().min(other.grams.len());
-        if shorter == 0 {
+        if shorter == 0 || self.shared_at_most(other) < self.shared_at_least(other) {
             return None;
         }
         let shared = shared(&self.grams, &other.grams);
@@ -102,6 +106,24 @@ impl Print {
         }
         let containment = shared as f32 / shorter as f32;
         (containment >= CONTAINMENT_MIN && shorter >= CONTAINMENT_GRAMS_MIN).then_some(Likeness::Contained(containment))
+    }
+
+    /// A bound on the 2-grams that the two share: each has its bit in both sketches, and no more of them can be there
+    /// than bits in common and 2-grams that have their bit together with another.
+    fn shared_at_most(&self, other: &Self) -> usize {
+        let ones = |words: &[u64; SKETCH_WORDS]| words.iter().map(|word| word.count_ones() as usize).sum::<usize>();
+        let common = ones(&std::array::from_fn(|at| self.sketch[at] & other.sketch[at]));
+        let doubled = |print: &Self| print.grams.len() - ones(&print.sketch);
+        common + doubled(self).min(doubled(other))
+    }
+
+    /// The 2-grams that two copies must share, by the weaker of the two conditions; rounded down, so that it never
+    /// decides against the exact comparison.
+    fn shared_at_least(&self, other: &Self) -> usize {
+        let (a, b) = (self.grams.len(), other.grams.len());
+        let by_jaccard = (a + b) as f32 * JACCARD_MIN / (1.0 + JACCARD_MIN);
+        let by_containment = a.min(b) as f32 * CONTAINMENT_MIN;
+        by_jaccard.min(by_containment) as usize
     }
 }
 
@@ -143,6 +165,15 @@ fn shared(a: &[u32], b: &[u32]) -> usize {
         }
     }
     shared
+}
+
+fn sketch(grams: &[u32]) -> [u64; SKETCH_WORDS] {
+    let mut words = [0; SKETCH_WORDS];
+    for gram in grams {
+        let bit = *gram as usize % (64 * SKETCH_WORDS);
+        words[bit / 64] |= 1 << (bit % 64);
+    }
+    words
 }
 
 fn bands(grams: &[u32]) -> Box<[u64]> {
@@ -209,26 +240,21 @@ impl<K> Default for CopyIndex<K> {
 impl<K: std::marker::Copy + Eq> CopyIndex<K> {
     /// The likest copy among those that `wanted` admits; the earliest of equals.
     pub fn find(&self, print: &Print, mut wanted: impl FnMut(K) -> bool) -> Option<Found<K>> {
-        let mut compared = HashSet::new();
-        let mut best: Option<(u32, Found<K>)> = None;
-        for key in keys(print) {
-            let Some(members) = self.bands.get(&key) else { continue };
-            for &at in members.iter().rev().take(COMPARED_PER_BAND_MAX) {
-                let Some(copy) = self.copies[at as usize].as_ref() else { continue };
-                if !compared.insert(at) || !wanted(copy.of) {
-                    continue;
-                }
-                let Some(likeness) = print.likeness(&copy.print) else { continue };
-                let better = best.is_none_or(|(first, found)| {
-                    let (new, old) = (likeness.score(), found.likeness.score());
-                    new > old || (new == old && at < first)
-                });
-                if better {
-                    best = Some((at, Found { of: copy.of, likeness }));
-                }
+        let mut hits: Vec<u32> = keys(print)
+            .filter_map(|key| self.bands.get(&key))
+            .flat_map(|members| members.iter().rev().take(COMPARED_PER_BAND_MAX).copied())
+            .collect();
+        hits.sort_unstable();
+        hits.dedup();
+        let mut best: Option<Found<K>> = None;
+        for at in hits {
+            let Some(copy) = self.copies[at as usize].as_ref().filter(|copy| wanted(copy.of)) else { continue };
+            let Some(likeness) = print.likeness(&copy.print) else { continue };
+            if best.is_none_or(|found| likeness.score() > found.likeness.score()) {
+                best = Some(Found { of: copy.of, likeness });
             }
         }
-        best.map(|(_, found)| found)
+        best
     }
 
     /// Adds a copy, unless one that is as good as the same is there already. Says whether it did.
@@ -358,6 +384,37 @@ mod tests {
         assert_eq!(find(&index, POST), Some(2));
         index.retain(|of| of != 2);
         assert_eq!((index.held(), find(&index, POST)), (0, None));
+    }
+
+    #[test]
+    fn the_sketch_never_decides_against_the_comparison() {
+        // Texts of shared clauses in every measure of overlap, short and long: whoever is a copy passes the sketch.
+        let clauses: Vec<String> = POST
+            .split('，')
+            .map(str::to_owned)
+            .chain((0..60).map(|n| format!("第{n}户的{}号表{}天没有抄", n * 37, n % 7)))
+            .collect();
+        let prints: Vec<Print> = (0..60u32)
+            .map(|n| {
+                let taken = clauses.iter().enumerate().filter(|(at, _)| mix32(n, *at as u32) % 60 < n);
+                Print::new("", &taken.map(|(_, clause)| clause.as_str()).collect::<Vec<_>>().join("，"))
+            })
+            .collect();
+        let (mut copies, mut told_apart) = (0, 0);
+        for a in &prints {
+            for b in prints.iter().filter(|b| !a.grams.is_empty() && !b.grams.is_empty() && a.exact != b.exact) {
+                let shared = shared(&a.grams, &b.grams);
+                assert!(shared <= a.shared_at_most(b), "{} and {} grams", a.grams.len(), b.grams.len());
+                match a.likeness(b) {
+                    Some(_) => {
+                        copies += 1;
+                        assert!(shared >= a.shared_at_least(b));
+                    }
+                    None => told_apart += usize::from(a.shared_at_most(b) < a.shared_at_least(b)),
+                }
+            }
+        }
+        assert!(copies > 100 && told_apart > 100, "{copies} copies, {told_apart} told apart");
     }
 
     #[test]
