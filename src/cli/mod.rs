@@ -72,7 +72,9 @@ enum Command {
     #[command(after_help = "例：\n  huiying serve --listen 0.0.0.0:8080\n  huiying serve --drill --speed 1200")]
     Serve(serve::Serve),
     /// Worker node without web
-    #[command(after_help = "例：\n  HUIYING_DATABASE__URL=postgres://huiying:口令@主机/huiying huiying work")]
+    #[command(
+        after_help = "例：\n  HUIYING_DATABASE__URL=postgres://huiying:口令@主机/huiying huiying work\n  huiying work --queue collect --queue analyse"
+    )]
     Work(work::Work),
     /// Collect once, now
     #[command(after_help = "例：\n  huiying crawl\n  huiying crawl xuancheng-mailbox")]

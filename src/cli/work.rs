@@ -9,11 +9,23 @@ use tokio_util::sync::CancellationToken;
 use super::serve::{GRACE, Service, asked_to_stop};
 use super::{Failure, Global, Outcome, open};
 use crate::clock::{SharedClock, SystemClock};
-use crate::engine::jobs_file;
+use crate::engine::{Queue, jobs_file};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
-pub struct Work {}
+pub struct Work {
+    /// Work on this queue only: analyse (分析), deliver (送达), collect (采集), house (清理与封存); repeatable.
+    /// Clocks are swept by every node
+    #[arg(long = "queue", value_name = "NAME", value_parser = queue)]
+    queues: Vec<Queue>,
+}
+
+fn queue(name: &str) -> Result<Queue, String> {
+    Queue::from_name(name).ok_or_else(|| {
+        let known: Vec<_> = Queue::ALL.iter().map(|queue| queue.name()).collect();
+        format!("没有队列“{name}”；可用：{}", known.join("、"))
+    })
+}
 
 impl Work {
     /// Runs the command.
@@ -24,9 +36,11 @@ impl Work {
             let store = open::store(&config).await?;
             let clock: SharedClock = Arc::new(SystemClock::default());
             let service = Service::configured(store, rules, clock, &config)?;
-            eprintln!("工作节点已启动（Ctrl-C 停止）");
+            let queues = if self.queues.is_empty() { Queue::ALL.to_vec() } else { self.queues };
+            let names: Vec<_> = queues.iter().map(|queue| queue.name()).collect();
+            eprintln!("工作节点已启动，队列：{}（Ctrl-C 停止）", names.join("、"));
             let stop = CancellationToken::new();
-            let engine = service.engine.clone();
+            let engine = service.engine.clone().working_on(&queues);
             let mut running = tokio::spawn({
                 let (jobs, stop) = (jobs_file(&config.database.url), stop.clone());
                 async move { engine.run(jobs, stop).await }

@@ -74,23 +74,34 @@ pub(super) enum Job {
 
 /// A queue, with a worker of its own: a slow source holds up no analysis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Lane {
+pub enum Queue {
+    /// 分析
     Analyse,
+    /// 送达
     Deliver,
+    /// 采集
     Collect,
+    /// 清理与封存
     House,
 }
 
-impl Lane {
-    const ALL: [Self; 4] = [Self::Analyse, Self::Deliver, Self::Collect, Self::House];
+impl Queue {
+    /// Every queue.
+    pub const ALL: [Self; 4] = [Self::Analyse, Self::Deliver, Self::Collect, Self::House];
 
-    const fn queue(self) -> &'static str {
+    /// Its name on the command line.
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Analyse => "analyse",
             Self::Deliver => "deliver",
             Self::Collect => "collect",
             Self::House => "house",
         }
+    }
+
+    /// The queue of a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|queue| queue.name() == name)
     }
 
     /// Jobs that run side by side.
@@ -104,12 +115,12 @@ impl Lane {
 }
 
 impl Job {
-    const fn lane(&self) -> Lane {
+    const fn queue(&self) -> Queue {
         match self {
-            Self::Analyse => Lane::Analyse,
-            Self::Deliver(_) => Lane::Deliver,
-            Self::Collect { .. } => Lane::Collect,
-            Self::CleanUp | Self::Seal => Lane::House,
+            Self::Analyse => Queue::Analyse,
+            Self::Deliver(_) => Queue::Deliver,
+            Self::Collect { .. } => Queue::Collect,
+            Self::CleanUp | Self::Seal => Queue::House,
         }
     }
 
@@ -127,7 +138,8 @@ impl Job {
 #[derive(Clone)]
 pub(super) struct Jobs {
     pool: SqlitePool,
-    wakes: Arc<HashMap<Lane, Arc<Notify>>>,
+    /// The queues that this process works on, each with what wakes its worker.
+    wakes: Arc<HashMap<Queue, Arc<Notify>>>,
     /// Queued or running, with the ticks that have passed since.
     in_flight: Arc<Mutex<HashMap<Job, u32>>>,
 }
@@ -141,8 +153,8 @@ pub fn jobs_file(database_url: &str) -> PathBuf {
 }
 
 impl Jobs {
-    /// Opens the queues, made at the first start.
-    pub async fn open(file: &Path) -> Result<Self, JobsError> {
+    /// Opens the queues that this process works on; the file is made at the first start.
+    pub async fn open(file: &Path, queues: &[Queue]) -> Result<Self, JobsError> {
         let fail = |error: &dyn std::fmt::Display| JobsError { file: file.to_owned(), why: error.to_string() };
         let options = SqliteConnectOptions::new()
             .filename(file)
@@ -153,28 +165,36 @@ impl Jobs {
         let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS_MAX).connect_with(options).await;
         let pool = pool.map_err(|error| fail(&error))?;
         SqliteStorage::migrations().run(&pool).await.map_err(|error| fail(&error))?;
-        let wakes = Lane::ALL.into_iter().map(|lane| (lane, Arc::default())).collect();
+        let wakes = queues.iter().map(|&queue| (queue, Arc::default())).collect();
         Ok(Self { pool, wakes: Arc::new(wakes), in_flight: Arc::default() })
     }
 
-    /// Queues a job unless it is queued or running already.
+    /// Whether this process works on a queue; what it does not, it leaves to other nodes.
+    pub fn works_on(&self, queue: Queue) -> bool {
+        self.wakes.contains_key(&queue)
+    }
+
+    /// Queues a job unless it is queued or running already, or other nodes' business.
     pub async fn push(&self, job: Job) {
-        if self.in_flight.lock().insert(job.clone(), 0).is_some() {
+        if !self.works_on(job.queue()) || self.in_flight.lock().insert(job.clone(), 0).is_some() {
             return;
         }
-        let lane = job.lane();
-        if let Err(error) = self.storage(lane).push(job.clone()).await {
+        let queue = job.queue();
+        if let Err(error) = self.storage(queue).push(job.clone()).await {
             tracing::warn!(?job, %error, "a job can't be queued; the schedule tries again");
             self.in_flight.lock().remove(&job);
             return;
         }
-        if let Some(wake) = self.wakes.get(&lane) {
+        if let Some(wake) = self.wakes.get(&queue) {
             wake.notify_one();
         }
     }
 
     /// How many more sources may be claimed: as many wait as run.
     pub fn collect_room(&self) -> usize {
+        if !self.works_on(Queue::Collect) {
+            return 0;
+        }
         let collecting = self.in_flight.lock().keys().filter(|job| matches!(job, Job::Collect { .. })).count();
         (2 * COLLECTIONS_MAX).saturating_sub(collecting)
     }
@@ -199,14 +219,14 @@ impl Jobs {
 
     /// Starts a worker for each queue.
     pub fn spawn_workers(&self, running: &mut JoinSet<()>, engine: &Engine, stop: &CancellationToken) {
-        for lane in Lane::ALL {
-            running.spawn(work(self.clone(), lane, engine.clone(), stop.clone()));
+        for &queue in self.wakes.keys() {
+            running.spawn(work(self.clone(), queue, engine.clone(), stop.clone()));
         }
     }
 
-    fn storage(&self, lane: Lane) -> SqliteStorage<Job> {
+    fn storage(&self, queue: Queue) -> SqliteStorage<Job> {
         let config = Config::default()
-            .queue(lane.queue())
+            .queue(queue.name())
             .batch_size(FETCHED_MAX)
             .heartbeat_interval(HEARTBEAT)
             .persist_results(false)
@@ -215,8 +235,8 @@ impl Jobs {
     }
 
     /// Wakes a worker: when a job is queued, and every [`POLL`].
-    fn wake_ups(&self, lane: Lane) -> BoxStream<'static, ()> {
-        let wake = self.wakes.get(&lane).cloned().unwrap_or_default();
+    fn wake_ups(&self, queue: Queue) -> BoxStream<'static, ()> {
+        let wake = self.wakes.get(&queue).cloned().unwrap_or_default();
         stream::unfold(wake, |wake| async move {
             // Either will do: woken or due.
             let _ = tokio::time::timeout(POLL, wake.notified()).await;
@@ -235,14 +255,14 @@ struct Bench {
 }
 
 /// Keeps a worker of a queue running until told to stop.
-async fn work(jobs: Jobs, lane: Lane, engine: Engine, stop: CancellationToken) {
+async fn work(jobs: Jobs, queue: Queue, engine: Engine, stop: CancellationToken) {
     let started = engine.clock.now().ms();
     for life in 1u64.. {
-        let name = format!("{}-{}-{started}-{life}", lane.queue(), std::process::id());
-        let backend = jobs.storage(lane).poll_with_stream(jobs.wake_ups(lane));
+        let name = format!("{}-{}-{started}-{life}", queue.name(), std::process::id());
+        let backend = jobs.storage(queue).poll_with_stream(jobs.wake_ups(queue));
         let worker = WorkerBuilder::new(name)
             .backend(backend)
-            .concurrency(lane.concurrency())
+            .concurrency(queue.concurrency())
             .data(Bench { engine: engine.clone(), jobs: jobs.clone(), stop: stop.clone() })
             .build(handle);
         let stopped = stop.clone();
@@ -252,8 +272,8 @@ async fn work(jobs: Jobs, lane: Lane, engine: Engine, stop: CancellationToken) {
         });
         match ended.await {
             _ if stop.is_cancelled() => return,
-            Ok(()) => tracing::warn!(queue = lane.queue(), "a worker ended by itself; it is started again"),
-            Err(error) => tracing::error!(queue = lane.queue(), %error, "a worker ended; it is started again"),
+            Ok(()) => tracing::warn!(queue = queue.name(), "a worker ended by itself; it is started again"),
+            Err(error) => tracing::error!(queue = queue.name(), %error, "a worker ended; it is started again"),
         }
         if tokio::time::timeout(RESTART, stop.cancelled()).await.is_ok() {
             return;
@@ -304,4 +324,27 @@ async fn forget_finished(pool: &SqlitePool) -> Result<(), sqlx::Error> {
     sqlx::query(FORGET_JOBS).execute(pool).await?;
     sqlx::query(FORGET_WORKERS).bind(WORKERS_KEPT_S).execute(pool).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_node_queues_only_what_it_works_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let jobs = Jobs::open(&folder.path().join("jobs"), &[Queue::Deliver]).await.unwrap();
+        for job in [Job::Analyse, Job::CleanUp, Job::Seal, Job::Deliver("mail".to_owned())] {
+            jobs.push(job).await;
+        }
+        let queued: Vec<String> = sqlx::query_scalar("SELECT job_type FROM Jobs").fetch_all(&jobs.pool).await.unwrap();
+        assert_eq!(queued, ["deliver"]);
+        assert_eq!(jobs.collect_room(), 0, "no source is claimed that nobody here would collect");
+    }
+
+    #[test]
+    fn a_queue_is_found_by_its_name() {
+        assert!(Queue::ALL.into_iter().all(|queue| Queue::from_name(queue.name()) == Some(queue)));
+        assert_eq!(Queue::from_name("sweep"), None);
+    }
 }

@@ -27,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 pub use cleanup::Retention;
 pub use collect::{CollectOptions, Collected};
 pub use ingest::{BATCH_MAX, IngestReport};
-pub use jobs::{JobsError, jobs_file};
+pub use jobs::{JobsError, Queue, jobs_file};
 pub use sweep::Swept;
 
 use crate::acts::{Acts, SealError, SharedRules, seal_due};
@@ -90,6 +90,7 @@ pub struct Engine {
     synced: Arc<parking_lot::Mutex<Option<String>>>,
     /// Folder of the daily seals, if there are any.
     seals: Option<Arc<PathBuf>>,
+    queues: Arc<[Queue]>,
 }
 
 impl Engine {
@@ -117,6 +118,7 @@ impl Engine {
             collector: Arc::default(),
             synced: Arc::default(),
             seals: None,
+            queues: Arc::new(Queue::ALL),
         }
     }
 
@@ -129,6 +131,11 @@ impl Engine {
     /// With a daily seal, written to a folder.
     pub fn with_seals(self, dir: PathBuf) -> Self {
         Self { seals: Some(Arc::new(dir)), ..self }
+    }
+
+    /// Working on these queues only; the sweep and the heartbeat run in every node.
+    pub fn working_on(self, queues: &[Queue]) -> Self {
+        Self { queues: queues.into(), ..self }
     }
 
     /// Seals every day that is over and not sealed yet.
@@ -162,7 +169,7 @@ impl Engine {
 
     /// Runs everything until told to stop; what is under way then is finished. `jobs` is the file of the job queues.
     pub async fn run(&self, jobs: PathBuf, stop: CancellationToken) -> Result<(), EngineError> {
-        let jobs = jobs::Jobs::open(&jobs).await.map_err(|error| {
+        let jobs = jobs::Jobs::open(&jobs, &self.queues).await.map_err(|error| {
             tracing::error!(%error, "the job queues can't be opened");
             EngineError::Stopped
         })?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::jobs::{Job, Jobs};
+use super::jobs::{Job, Jobs, Queue};
 use super::{Engine, EngineError};
 use crate::acts::next_seal_at;
 use crate::domain::instant::{Instant, Span};
@@ -79,7 +79,7 @@ impl Engine {
                 jobs.push(Job::Collect { source }).await;
             }
         }
-        if self.clean_up_is_due(now).await? {
+        if jobs.works_on(Queue::House) && self.clean_up_is_due(now).await? {
             jobs.push(Job::CleanUp).await;
         }
         Ok(())
