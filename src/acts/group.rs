@@ -186,7 +186,8 @@ impl Acts {
         Ok(rows)
     }
 
-    /// Seals what a referral hands over: text, address and what is known of the author, who is kept as a keyed hash alone.
+    /// Seals what a referral hands over: text, address and author; displayed where the source says why it is kept, else as
+    /// the keyed hash alone.
     async fn seal(
         &self,
         tx: &mut Tx,
@@ -200,7 +201,7 @@ impl Acts {
                 for (n, row) in rows.iter().enumerate() {
                     let body = json!({
                         "title": row.title, "text": row.text, "url": row.url, "channel": row.channel,
-                        "source": row.source, "author_hash": row.author_hash, "published_at": row.published_at,
+                        "source": row.source, "author": row.author, "author_hash": row.author_hash, "published_at": row.published_at,
                         "detected_at": row.detected_at,
                     });
                     tx.seal_evidence(&EvidenceRow {

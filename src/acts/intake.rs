@@ -62,6 +62,8 @@ pub struct Arrival {
     pub proposal: Option<String>,
     /// A letter: when its board promised an answer.
     pub reply_due_at: Option<Instant>,
+    /// Its source says why the displayed author is needed; else only a keyed hash is kept (`domain.md` §6).
+    pub keep_author: bool,
 }
 
 impl Intake {
@@ -126,7 +128,8 @@ impl Intake {
         let counted_from = input.published_at.unwrap_or(now);
         let reply_within = source.and_then(|source| source.reply_within);
         let reply_due_at = reply_within.map(|within| within.due(counted_from, &office.calendar));
-        let arrival = Arrival { detected_at: now, live, reply_due_at, ..Arrival::default() };
+        let keep_author = source.is_some_and(|source| source.keep_author_because.is_some());
+        let arrival = Arrival { detected_at: now, live, reply_due_at, keep_author, ..Arrival::default() };
         self.prepare(input, office, arrival).map_err(|error| error.to_string())
     }
 
@@ -138,16 +141,15 @@ impl Intake {
         arrival: Arrival,
     ) -> Result<NewMention, MentionError> {
         // PostgreSQL stores no NUL, and it means nothing in any text.
-        for text in [&mut input.title, &mut input.url, &mut input.id, &mut input.source].into_iter().flatten() {
+        let parts = [&mut input.title, &mut input.url, &mut input.id, &mut input.source, &mut input.author];
+        for text in parts.into_iter().flatten() {
             text.retain(|c| c != '\0');
         }
         input.text.retain(|c| c != '\0');
         input.check()?;
-        let author_hash = input
-            .author
-            .take()
-            .filter(|author| !author.trim().is_empty())
-            .map(|author| self.author_hash(input.source.as_deref(), &author));
+        let author = input.author.take().filter(|author| !author.trim().is_empty());
+        let author_hash = author.as_ref().map(|author| self.author_hash(input.source.as_deref(), author));
+        input.author = author.filter(|_| arrival.keep_author);
         let after = office
             .policy_for(input.region.as_ref())
             .map_or_else(|| Terms::default().backfill_after, |policy| policy.terms.backfill_after);
@@ -239,6 +241,9 @@ mod tests {
         let prepared = first.prepare(post("水是黄的"), &Office::default(), Arrival::default()).unwrap();
         assert_eq!(prepared.input.author, None);
         assert_eq!(prepared.author_hash, Some(first.author_hash(None, "溪边晒被子")));
+        let arrival = Arrival { keep_author: true, ..Arrival::default() };
+        let kept = first.prepare(post("水是黄的"), &Office::default(), arrival).unwrap();
+        assert_eq!((kept.input.author.as_deref(), kept.author_hash), (Some(" 溪边晒被子 "), prepared.author_hash));
     }
 
     #[tokio::test]

@@ -2,12 +2,15 @@
 //! accepted. At least once: whoever dies between the two tells it again, under the same key.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::future::join_all;
 
 use crate::acts::SharedRules;
+use crate::clock::Stopwatch;
 use crate::domain::instant::{Instant, Span};
 use crate::domain::routing::{IN_APP, addressee};
 use crate::notify::{Channel, ChannelError, Content, InApp, Inbox, Message};
@@ -17,10 +20,10 @@ use crate::store::{NewNotification, OutboxRow, Store, StoreError};
 const BATCH_ROWS: usize = 200;
 /// Batches of one run in-app; the next run goes on. Of other channels a run does one: the time passes while it does.
 const BATCHES_MAX: u32 = 50;
-/// Whoever claimed a row and has not answered after this time has lost it: longer than any channel takes for a batch.
-const LEASE: Span = Span::from_minutes(5);
-/// The same in-app, where only the database has to answer.
-const LEASE_IN_APP: Span = Span::from_secs(60);
+/// Whoever claimed a row and has not been heard of for so long is dead: another takes it over. Renewed while a channel works.
+const LEASE: Span = Span::from_secs(30);
+/// Between two renewals.
+const RENEW_EVERY: Duration = Duration::from_secs(10);
 /// Wait after the first failure; doubled with each further one.
 const RETRY_FIRST: Span = Span::from_secs(5);
 /// Longest wait between two attempts.
@@ -98,12 +101,13 @@ pub struct Deliverer {
     channels: Channels,
     /// How fast the clock of `now` runs: leases and waits are meant in the wall's time, also in a drill.
     speed: f64,
+    renew_every: Duration,
 }
 
 impl Deliverer {
     /// Over a store, by these channels, with a clock of that speed.
     pub fn new(store: Store, rules: SharedRules, channels: Channels, speed: f64) -> Self {
-        Self { store, rules, channels, speed: speed.max(1.0) }
+        Self { store, rules, channels, speed: speed.max(1.0), renew_every: RENEW_EVERY }
     }
 
     /// Delivers what is due by all channels, side by side. Run again when the outbox grows, and when a wait has passed
@@ -119,19 +123,22 @@ impl Deliverer {
 
     /// Delivers what is due by one channel.
     pub async fn run_channel(&self, channel: &str, now: Instant) -> Result<Delivered, StoreError> {
-        let in_app = channel == IN_APP;
-        let (batches, lease) = if in_app { (BATCHES_MAX, LEASE_IN_APP) } else { (1, LEASE) };
+        let batches = if channel == IN_APP { BATCHES_MAX } else { 1 };
         let batch = self.channels.get(channel).map_or(BATCH_ROWS, |channel| channel.batch_max());
         let mut delivered = Delivered::default();
         for _ in 0..batches {
             let mut tx = self.store.write().await?;
             let limit = i64::try_from(batch).unwrap_or(i64::MAX);
-            let rows = tx.claim_outbox(channel, now, now + self.scaled(lease), limit).await?;
+            let rows = tx.claim_outbox(channel, now, now + self.scaled(LEASE), limit).await?;
             tx.commit().await?;
             let last = rows.len() < batch;
             if !rows.is_empty() {
                 tracing::trace!(target: "huiying::step", "claimed");
-                let outcome = self.send(channel, rows, now).await;
+                let ids = rows.iter().map(|row| row.id).collect();
+                let outcome = tokio::select! {
+                    outcome = self.send(channel, rows, now) => outcome,
+                    never = self.keep(ids, now) => match never {},
+                };
                 tracing::trace!(target: "huiying::step", "told");
                 delivered.add(self.settle(outcome, now).await?);
             }
@@ -140,6 +147,28 @@ impl Deliverer {
             }
         }
         Ok(delivered)
+    }
+
+    /// Renews the lease of rows that a channel works on, for as long as it is asked.
+    async fn keep(&self, ids: Vec<i64>, now: Instant) -> Infallible {
+        let since = Stopwatch::start();
+        let mut tick = tokio::time::interval(self.renew_every);
+        tick.tick().await;
+        loop {
+            tick.tick().await;
+            let passed = Span::from_ms(i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX));
+            if let Err(error) = self.renew(&ids, now + self.scaled(passed) + self.scaled(LEASE)).await {
+                tracing::warn!(%error, "a lease can't be renewed; another node may tell the same again, under the same key");
+            }
+        }
+    }
+
+    async fn renew(&self, ids: &[i64], until: Instant) -> Result<(), StoreError> {
+        let mut tx = self.store.write().await?;
+        for id in ids {
+            tx.renew_outbox(*id, until).await?;
+        }
+        tx.commit().await
     }
 
     /// Each row with what its channel said.

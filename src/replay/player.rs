@@ -133,8 +133,9 @@ impl Player {
     /// [`PlayerError`]: nothing more can be played.
     pub async fn play(&mut self, line: &Line, now: Instant) -> Result<Option<String>, PlayerError> {
         let done = match &line.deed {
-            Deed::Mention { input, label, proposal } => {
-                self.mention(line.number, input, label.as_deref(), proposal.as_deref(), now).await
+            Deed::Mention { input, label, proposal, answered_at } => {
+                let told = (label.as_deref(), proposal.as_deref());
+                self.mention(line.number, input, told, *answered_at, now).await
             }
             Deed::Act { incident, by, command } => self.act(incident, by, command, now).await,
             Deed::CityPost { post, by, effective_at, concerns } => {
@@ -156,8 +157,8 @@ impl Player {
         &mut self,
         number: usize,
         input: &MentionInput,
-        label: Option<&str>,
-        proposal: Option<&str>,
+        (label, proposal): (Option<&str>, Option<&str>),
+        answered_at: Option<Instant>,
         now: Instant,
     ) -> Result<(), Miss> {
         let mut input = input.clone();
@@ -170,7 +171,7 @@ impl Player {
             live: label.is_some(),
             label: label.map(str::to_owned),
             proposal: proposal.map(str::to_owned),
-            reply_due_at: None,
+            ..Arrival::default()
         };
         let prepared = self.intake.prepare(input, &self.acts.rules().office, arrival)?;
         let id = prepared.input.identity();
@@ -178,6 +179,11 @@ impl Player {
             self.names.mentions.insert(own.clone(), id.clone());
         }
         self.intake.store(std::slice::from_ref(&prepared)).await?;
+        if let Some(at) = answered_at {
+            let mut tx = self.store.write().await?;
+            tx.answer_mention(&id, at, None).await?;
+            tx.commit().await?;
+        }
         let report = self.engine.ingest_all(now).await?;
         if let Some(label) = label {
             if let Some(opened) = report.opened.first() {

@@ -40,6 +40,8 @@ pub enum Deed {
         label: Option<String>,
         /// What analysis would have proposed, as JSON; `null` opens nothing.
         proposal: Option<String>,
+        /// A letter: when its board answered it.
+        answered_at: Option<Instant>,
     },
     /// Someone acts on an incident.
     Act {
@@ -145,7 +147,11 @@ fn mention(value: &Value) -> Result<Deed, String> {
     let input: MentionInput = serde_json::from_value(value.clone()).map_err(|error| format!("mention：{error}"))?;
     let label = value.get("label").and_then(Value::as_str).map(|label| label.trim_start_matches('@').to_owned());
     let proposal = value.get("proposal").map(Value::to_string);
-    Ok(Deed::Mention { input: Box::new(input), label, proposal })
+    let answered_at = match value.get("answered_at").and_then(Value::as_str) {
+        Some(at) => Some(at.parse().map_err(|error| format!("answered_at：{error}"))?),
+        None => None,
+    };
+    Ok(Deed::Mention { input: Box::new(input), label, proposal, answered_at })
 }
 
 /// What both acts on an official post have.

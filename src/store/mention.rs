@@ -25,15 +25,15 @@ macro_rules! columns {
         "m.n, m.id, m.source, m.external_id, m.url, m.channel, m.title, m.text, m.author_hash, m.published_at, \
          m.collected_at, m.detected_at, m.region, m.engagement, m.content_hash, m.live, m.backfill, m.label, \
          m.proposal, m.status, m.attempts, m.error, m.incident, m.placed, m.analysis, m.reply_due_at, m.answered_at, \
-         m.answered_by"
+         m.answered_by, m.author"
     };
 }
 
 statements! {
     INSERT = "INSERT INTO mentions (id, source, external_id, url, channel, title, text, author_hash, published_at, \
         collected_at, detected_at, region, engagement, content_hash, live, backfill, label, proposal, status, attempts, \
-        reply_due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
-        'pending', 0, $19) ON CONFLICT (id) DO NOTHING";
+        reply_due_at, author) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
+        'pending', 0, $19, $20) ON CONFLICT (id) DO NOTHING";
     PENDING = concat!("SELECT ", columns!(), " FROM mentions m WHERE m.status = 'pending' ORDER BY m.n LIMIT $1");
     PENDING_COUNT = "SELECT COUNT(*) FROM mentions WHERE status = 'pending'";
     FINISH = "UPDATE mentions SET status = 'done', incident = $2, placed = $3, analysis = $4, tokens = $5, \
@@ -65,7 +65,7 @@ statements! {
 /// A mention to store.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct NewMention {
-    /// As it was sent; its displayed author is not stored.
+    /// As it was sent; with its displayed author only where its source says why it is needed.
     pub input: MentionInput,
     /// Keyed hash of the author (`domain.md` §6).
     pub author_hash: Option<String>,
@@ -158,6 +158,8 @@ pub struct MentionRow {
     pub answered_at: Option<Instant>,
     /// By whom.
     pub answered_by: Option<String>,
+    /// The displayed author, only where its source says why it is needed.
+    pub author: Option<String>,
 }
 
 impl MentionRow {
@@ -314,6 +316,7 @@ impl Tx {
                 &mention.label,
                 &mention.proposal,
                 mention.reply_due_at,
+                &input.author,
             ];
             let new = self.run(INSERT, values).await? > 0;
             self.woke |= new;

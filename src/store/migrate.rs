@@ -11,7 +11,7 @@ use super::sql::{Engine, Sql};
 const TABLE: &str = "huiying_migrations";
 
 /// Number, name and the text for both databases.
-const MIGRATIONS: [(i64, &str, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 4] = [
     (
         1,
         "spine",
@@ -29,6 +29,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 3] = [
         "groups",
         include_str!("../../migrations/sqlite/0003_groups.sql"),
         include_str!("../../migrations/postgres/0003_groups.sql"),
+    ),
+    (
+        4,
+        "authors",
+        include_str!("../../migrations/sqlite/0004_authors.sql"),
+        include_str!("../../migrations/postgres/0004_authors.sql"),
     ),
 ];
 

@@ -26,6 +26,7 @@ statements! {
         WHERE channel = $4 AND sent_at IS NULL AND failed_at IS NULL AND next_attempt_at <= $1 \
         AND (leased_until IS NULL OR leased_until <= $1) ORDER BY next_attempt_at, id LIMIT $3 \
         FOR UPDATE SKIP LOCKED) RETURNING ", columns!());
+    RENEW = "UPDATE outbox SET leased_until = $2 WHERE id = $1 AND sent_at IS NULL AND leased_until < $2";
     SENT = "UPDATE outbox SET sent_at = $2, leased_until = NULL, error = NULL WHERE id = $1 AND sent_at IS NULL";
     RETRY = "UPDATE outbox SET error = $2, next_attempt_at = $3, leased_until = NULL WHERE id = $1 AND sent_at IS NULL";
     /// The claim was no attempt.
@@ -130,6 +131,11 @@ impl Tx {
     /// The channel did not accept it; try again at `next_attempt_at`.
     pub async fn outbox_retried(&mut self, id: i64, error: &str, next_attempt_at: Instant) -> Result<(), StoreError> {
         self.run(RETRY, args![id, error, next_attempt_at]).await.map(|_| ())
+    }
+
+    /// Whoever claimed it still works on it.
+    pub async fn renew_outbox(&mut self, id: i64, until: Instant) -> Result<(), StoreError> {
+        self.run(RENEW, args![id, until]).await.map(|_| ())
     }
 
     /// The channel has no room for it before `next_attempt_at`: that was no attempt.

@@ -4,7 +4,7 @@
 //! create databases. Without either, tests fail and say what to install; none is left out.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -23,6 +23,10 @@ const INSTALL: &str = "the tests need PostgreSQL 14 or later: apt-get install -y
 const PASSWORD: &str = "throw away/%宣";
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 const START_ATTEMPTS_MAX: u32 = 5;
+const RESTART_ATTEMPTS_MAX: u32 = 50;
+/// What makes the shared server fast: it is never killed.
+const CARELESS: &str = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off";
+const QUERY: &str = "sslmode=disable";
 
 /// The server of this test binary.
 pub struct Server {
@@ -31,8 +35,23 @@ pub struct Server {
     /// What follows it.
     query: String,
     ours: bool,
-    /// Held open as long as this process lives; the server's watchdog stops it when it closes, however we end.
-    _watchdog: Option<ChildStdin>,
+    _watchdog: Option<Watchdog>,
+}
+
+/// Held as long as this process lives: the server's watchdog stops it when our end of the pipe closes, however we end.
+struct Watchdog {
+    stdin: ChildStdin,
+    /// Ends with it.
+    log: thread::JoinHandle<()>,
+}
+
+/// A server of a test's own that can be killed: unlike the shared one it writes as a real one does.
+pub struct Killable {
+    bin: PathBuf,
+    user: Option<(u32, u32)>,
+    folder: PathBuf,
+    port: u16,
+    watchdog: Watchdog,
 }
 
 /// A fresh database.
@@ -75,31 +94,10 @@ impl Server {
     }
 
     fn start() -> Self {
-        let bin = binaries();
-        let user = unprivileged();
-        let folder = folder(user.as_ref());
-        let data = folder.join("data");
-        let password = folder.join("password");
-        fs::write(&password, PASSWORD).expect("the password file");
-        own(&password, user.as_ref());
-        let mut init = as_user(user.as_ref(), &bin.join("initdb"));
-        init.args(["--username=tester", "--auth=scram-sha-256", "--encoding=UTF8", "--no-sync", "--locale=C"]);
-        // A collation that sorts unlike bytes shows whether a query relies on the order of bytes without saying so.
-        if version(&bin) >= 15 {
-            init.args(["--locale-provider=icu", "--icu-locale=zh"]);
-        }
-        let init = init.arg("--pwfile").arg(&password).arg("--pgdata").arg(&data).current_dir(&folder).output();
-        let init = init.unwrap_or_else(|error| panic!("initdb can't be run: {error}; {INSTALL}"));
-        assert!(init.status.success(), "initdb failed: {}", String::from_utf8_lossy(&init.stderr));
-        for _ in 0..START_ATTEMPTS_MAX {
-            let port = free_port();
-            if let Some(watchdog) = serve(&bin, user.as_ref(), &folder, port) {
-                let password = url::form_urlencoded::byte_serialize(PASSWORD.as_bytes()).collect::<String>();
-                let base = format!("postgres://tester:{}@127.0.0.1:{port}", password.replace('+', "%20"));
-                return Self { base, query: "sslmode=disable".into(), ours: true, _watchdog: Some(watchdog) };
-            }
-        }
-        panic!("PostgreSQL in {} did not start in {START_ATTEMPTS_MAX} attempts", bin.display());
+        let (bin, user) = (binaries(), unprivileged());
+        let folder = initialised(&bin, user.as_ref());
+        let (port, watchdog) = serve_somewhere(&bin, user.as_ref(), &folder, CARELESS);
+        Self { base: base(port), query: QUERY.into(), ours: true, _watchdog: Some(watchdog) }
     }
 
     fn url(&self, database: &str) -> String {
@@ -115,6 +113,48 @@ impl Server {
             panic!("{sql}: {error}");
         });
         connection.close().await.expect("closing");
+    }
+}
+
+impl Killable {
+    /// Starts it.
+    pub fn start() -> Self {
+        let (bin, user) = (binaries(), unprivileged());
+        let folder = initialised(&bin, user.as_ref());
+        let (port, watchdog) = serve_somewhere(&bin, user.as_ref(), &folder, "");
+        Self { bin, user, folder, port, watchdog }
+    }
+
+    /// URL of an empty database on it.
+    pub async fn database(&self) -> String {
+        let server = Server { base: base(self.port), query: QUERY.into(), ours: true, _watchdog: None };
+        server.run("CREATE DATABASE killed ENCODING 'UTF8' TEMPLATE template0".to_owned()).await;
+        server.url("killed")
+    }
+
+    /// Kills all its processes at once, and starts it again on the same port; it has recovered when this returns.
+    pub async fn kill(self) -> Self {
+        tokio::task::spawn_blocking(move || self.killed_and_started()).await.expect("PostgreSQL again")
+    }
+
+    fn killed_and_started(self) -> Self {
+        let Self { bin, user, folder, port, mut watchdog } = self;
+        let file = fs::read_to_string(folder.join("data/postmaster.pid")).expect("its pid file");
+        let pid = file.lines().next().expect("a pid").trim().to_owned();
+        let of_it = |stat: &str| stat.rsplit_once(')').and_then(|(_, rest)| rest.split(' ').nth(2)) == Some(&pid);
+        let children = fs::read_dir("/proc").expect("/proc").flatten().filter_map(|entry| {
+            let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
+            of_it(&stat).then(|| entry.file_name().to_string_lossy().into_owned())
+        });
+        // The children too: else they go on until they notice.
+        let pids: Vec<String> = std::iter::once(pid.clone()).chain(children).collect();
+        let kill = Command::new("sh").args(["-c", "kill -KILL \"$@\" 2>/dev/null", "kill"]).args(&pids).status();
+        kill.expect("killing");
+        writeln!(watchdog.stdin, "keep").expect("telling the watchdog");
+        watchdog.log.join().expect("the watchdog");
+        let again = (0..RESTART_ATTEMPTS_MAX).find_map(|_| serve(&bin, user.as_ref(), &folder, port, ""));
+        let watchdog = again.expect("PostgreSQL does not start again");
+        Self { bin, user, folder, port, watchdog }
     }
 }
 
@@ -152,6 +192,39 @@ impl Drop for Database {
             eprintln!("database {} was left on the given server", self.name);
         }
     }
+}
+
+/// A new data folder.
+fn initialised(bin: &Path, user: Option<&(u32, u32)>) -> PathBuf {
+    let folder = folder(user);
+    let password = folder.join("password");
+    fs::write(&password, PASSWORD).expect("the password file");
+    own(&password, user);
+    let mut init = as_user(user, &bin.join("initdb"));
+    init.args(["--username=tester", "--auth=scram-sha-256", "--encoding=UTF8", "--no-sync", "--locale=C"]);
+    // A collation that sorts unlike bytes shows whether a query relies on the order of bytes without saying so.
+    if version(bin) >= 15 {
+        init.args(["--locale-provider=icu", "--icu-locale=zh"]);
+    }
+    let data = folder.join("data");
+    let init = init.arg("--pwfile").arg(&password).arg("--pgdata").arg(&data).current_dir(&folder).output();
+    let init = init.unwrap_or_else(|error| panic!("initdb can't be run: {error}; {INSTALL}"));
+    assert!(init.status.success(), "initdb failed: {}", String::from_utf8_lossy(&init.stderr));
+    folder
+}
+
+fn base(port: u16) -> String {
+    let password = url::form_urlencoded::byte_serialize(PASSWORD.as_bytes()).collect::<String>();
+    format!("postgres://tester:{}@127.0.0.1:{port}", password.replace('+', "%20"))
+}
+
+/// On a port that is free.
+fn serve_somewhere(bin: &Path, user: Option<&(u32, u32)>, folder: &Path, settings: &str) -> (u16, Watchdog) {
+    let started = (0..START_ATTEMPTS_MAX).find_map(|_| {
+        let port = free_port();
+        serve(bin, user, folder, port, settings).map(|watchdog| (port, watchdog))
+    });
+    started.unwrap_or_else(|| panic!("PostgreSQL in {} did not start in {START_ATTEMPTS_MAX} attempts", bin.display()))
 }
 
 /// The folder with the newest server's binaries.
@@ -218,27 +291,27 @@ fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
 }
 
-/// Starts the server under a watchdog that stops it and removes its folder when our end of the pipe closes. `None` if it
-/// ended before it was ready, as when another process took the port.
-fn serve(bin: &Path, user: Option<&(u32, u32)>, folder: &Path, port: u16) -> Option<ChildStdin> {
+/// Starts the server under a watchdog that stops it and removes its folder when our end of the pipe closes, unless it was
+/// told to keep it. `None` if it ended before it was ready, as when another process took the port.
+fn serve(bin: &Path, user: Option<&(u32, u32)>, folder: &Path, port: u16, settings: &str) -> Option<Watchdog> {
     const WATCHDOG: &str = r#"
-        "$1/postgres" -D "$2/data" -k "$2" -p "$3" -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off \
-            -c synchronous_commit=off -c max_connections=400 -c shared_buffers=64MB </dev/null 2>&1 &
+        "$1/postgres" -D "$2/data" -k "$2" -p "$3" -c listen_addresses=127.0.0.1 -c max_connections=400 \
+            -c shared_buffers=64MB $4 </dev/null 2>&1 &
         server=$!
-        read _ || true
+        read word || true
         kill -QUIT "$server" 2>/dev/null
         wait "$server"
-        rm -rf "$2"
+        [ "$word" = keep ] || rm -rf "$2"
     "#;
     let mut command = as_user(user, Path::new("/bin/sh"));
-    command.args(["-c", WATCHDOG, "watchdog"]).arg(bin).arg(folder).arg(port.to_string());
+    command.args(["-c", WATCHDOG, "watchdog"]).arg(bin).arg(folder).arg(port.to_string()).arg(settings);
     command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child: Child = command.spawn().unwrap_or_else(|error| panic!("sh or setpriv can't be run: {error}"));
-    let watchdog = child.stdin.take().expect("its standard input");
+    let mut stdin = child.stdin.take().expect("its standard input");
     let log = child.stdout.take().expect("its log");
     let (ready, wait) = mpsc::channel();
     // Reads on after the start, so that the server never waits for room in the pipe.
-    thread::spawn(move || {
+    let log = thread::spawn(move || {
         let mut early = Vec::new();
         for line in BufReader::new(log).lines().map_while(Result::ok) {
             if line.contains("database system is ready to accept connections") {
@@ -253,9 +326,11 @@ fn serve(bin: &Path, user: Option<&(u32, u32)>, folder: &Path, port: u16) -> Opt
         child.wait().expect("the end of the watchdog");
     });
     match wait.recv_timeout(START_TIMEOUT) {
-        Ok(Ok(())) => Some(watchdog),
+        Ok(Ok(())) => Some(Watchdog { stdin, log }),
         Ok(Err(log)) => {
             eprintln!("PostgreSQL did not start on port {port}: {log}");
+            // The next attempt needs the folder.
+            let _ = writeln!(stdin, "keep");
             None
         }
         Err(_) => panic!("PostgreSQL was not ready after {} s", START_TIMEOUT.as_secs()),

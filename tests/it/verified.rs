@@ -63,12 +63,11 @@ const ACTS: &str = "mention grade assign answer raise receipt acknowledge return
     close reopen dismiss dispose restore merge unmerge split covers consult instruct rectify order refer hand_over supervise \
     conclude city_post repost restart setup";
 
-/// The events of `contract.md`, but for `supervision_proposed`: no scenario can answer a letter, so that the engine's own
-/// test has that one.
+/// The events of `contract.md`.
 const EVENTS: &str = "incident_opened mention_joined closed reopened dismissed disposed restored merged unmerged split graded \
     clock_started clock_warned clock_met clock_breached clock_superseded clock_cancelled clock_ended_late verdict_corrected \
     proposal_refuted assigned acknowledged answered returned responded held approval_requested approved rejected escalated \
-    consultation_due consulted instructed rectification_set ordered referral_proposed referred supervision_opened concluded \
+    consultation_due consulted instructed rectification_set ordered referral_proposed referred supervision_proposed supervision_opened concluded \
     feedback raised receipt covered posted reposted notified";
 
 #[test]

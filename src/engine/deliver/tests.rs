@@ -95,7 +95,7 @@ async fn who_dies_between_telling_and_marking_tells_again_but_it_shows_once() {
     let desk = desk(None).await;
     desk.put("a", "in_app", PAYLOAD).await;
     let mut tx = desk.store.write().await.unwrap();
-    let rows = tx.claim_outbox("in_app", NOW, NOW + LEASE_IN_APP, 10).await.unwrap();
+    let rows = tx.claim_outbox("in_app", NOW, NOW + LEASE, 10).await.unwrap();
     tx.commit().await.unwrap();
     // Told, and dead before it was marked.
     desk.deliverer.send("in_app", rows, NOW).await;
@@ -214,4 +214,39 @@ fn waits_double_up_to_an_hour_and_differ_a_little() {
     }
     assert_ne!(wait(5, "a"), wait(5, "b"));
     assert_eq!(wait(5, "a"), wait(5, "a"));
+}
+
+/// Answers when it is let.
+struct Slow(tokio::sync::Notify);
+
+#[async_trait]
+impl Channel for Slow {
+    fn id(&self) -> &'static str {
+        "slow"
+    }
+    fn batch_max(&self) -> usize {
+        10
+    }
+    async fn deliver(&self, messages: &[Message], _now: Instant) -> Vec<Result<(), ChannelError>> {
+        self.0.notified().await;
+        vec![Ok(()); messages.len()]
+    }
+}
+
+#[tokio::test]
+async fn a_slow_channel_keeps_what_it_works_on() {
+    let slow = Arc::new(Slow(tokio::sync::Notify::new()));
+    let mut desk = desk(Some(slow.clone())).await;
+    desk.deliverer.renew_every = Duration::from_millis(5);
+    desk.put("a", "slow", PAYLOAD).await;
+    let lease = async || desk.store.unsent_outbox(0, 1).await.unwrap()[0].leased_until;
+    let renewed = async {
+        let mut look = tokio::time::interval(Duration::from_millis(5));
+        while lease().await.is_none_or(|until| until <= NOW + LEASE) {
+            look.tick().await;
+        }
+        slow.0.notify_one();
+    };
+    let (delivered, ()) = tokio::join!(desk.deliverer.run(NOW), renewed);
+    assert_eq!(delivered.unwrap(), Delivered { sent: 1, ..NOTHING });
 }

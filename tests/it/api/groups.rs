@@ -8,6 +8,8 @@ use super::service::{Answer, Service, Session};
 const SMOKE: &str =
     "宣州区鸿越大道旁边那家沥青搅拌站又在半夜偷排黑烟，臭气熏天，熏得孩子直咳嗽，太过分了，环保局到底管不管，气死人了";
 const WAGES: &str = "郎溪县十字镇的工地拖欠农民工工资七个月了，四十多个人一分钱没拿到，太黑心了，劳动监察也不管";
+/// Kept in clear only where the source says why.
+const AUTHOR: &str = "城南老赵";
 
 async fn act(service: &Service, session: &Session, id: &str, act: Value) -> Answer {
     service.change(session, Method::POST, &format!("/api/v1/incidents/{id}/acts"), act).await
@@ -16,7 +18,8 @@ async fn act(service: &Service, session: &Session, id: &str, act: Value) -> Answ
 /// Two cases in hand.
 async fn two_cases(service: &Service, analyst: &Session) -> (String, String) {
     for (id, text) in [("1", SMOKE), ("2", WAGES)] {
-        let post = json!({ "id": id, "source": "test", "channel": "weibo", "text": text });
+        let source = if id == "1" { "example-webhook" } else { "test" };
+        let post = json!({ "id": id, "source": source, "channel": "weibo", "text": text, "author": AUTHOR });
         assert_eq!(service.post(analyst, "/api/v1/mentions", post).await.status, 200);
     }
     service.work().await;
@@ -61,7 +64,7 @@ async fn service_get(service: &Service, session: &Session, id: String) -> Value 
 async fn sealed_material_is_opened_by_those_who_may_and_each_look_is_recorded() {
     let service = Service::start().await;
     let analyst = service.log_in("analyst").await;
-    let (one, _) = two_cases(&service, &analyst).await;
+    let (one, two) = two_cases(&service, &analyst).await;
     let referred = act(&service, &analyst, &one, json!({ "do": "refer", "to": ["police"] })).await;
     assert_eq!(referred.status, 200, "{}", referred.text);
     let path = format!("/api/v1/incidents/{one}/evidence");
@@ -71,6 +74,14 @@ async fn sealed_material_is_opened_by_those_who_may_and_each_look_is_recorded() 
     assert_eq!(sealed.as_array().unwrap().len(), 1);
     assert!(sealed[0]["sealed"]["text"].as_str().is_some_and(|text| text == SMOKE || text == WAGES), "{sealed}");
     assert_eq!(service.post(&analyst, &path, json!({ "record": "referral-9" })).await.status, 422);
+    assert_eq!(act(&service, &analyst, &two, json!({ "do": "refer", "to": ["police"] })).await.status, 200);
+    let other = format!("/api/v1/incidents/{two}/evidence");
+    let other = service.post(&analyst, &other, json!({ "record": "referral-1" })).await.json();
+    for one in [&sealed[0]["sealed"], &other[0]["sealed"]] {
+        let kept = if one["text"] == SMOKE { json!(AUTHOR) } else { Value::Null };
+        assert_eq!(one["author"], kept, "displayed only where the source says why");
+        assert!(one["author_hash"].is_string());
+    }
     let ecology = service.log_in("ecology").await;
     assert!(
         [403, 404].contains(&service.post(&ecology, &path, json!({ "record": "referral-1" })).await.status.as_u16())

@@ -105,6 +105,7 @@ async fn a_mention_is_read_as_written(db: Db) {
     assert_eq!((row.live, row.backfill, row.reply_due_at), (true, true, Some(at(600))));
     assert_eq!((row.status.as_str(), row.attempts, row.incident, row.analysis), (STATUS_PENDING, 0, None, None));
     assert_eq!(row.content_hash, full.input.content_hash());
+    assert_eq!(row.author.as_deref(), Some("displayed name"), "intake has left it in, or taken it out");
 }
 
 async fn pending_mentions_come_in_order_of_arrival(db: Db) {

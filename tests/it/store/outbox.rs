@@ -73,7 +73,13 @@ async fn a_claimed_row_is_left_alone_until_its_lease_ends(db: Db) {
     assert_eq!(keys(&claim(&db, 1, 10).await), ["c"]);
     assert!(claim(&db, 4, 10).await.is_empty());
     assert_eq!(db.store.next_outbox().await.unwrap(), Some(at(5)), "whoever claimed them may have died");
-    assert_eq!(keys(&claim(&db, 5, 10).await), ["a", "b"]);
+    let mut tx = db.store.write().await.unwrap();
+    let first = db.store.unsent_outbox(0, 1).await.unwrap().remove(0);
+    tx.renew_outbox(first.id, at(8)).await.unwrap();
+    tx.renew_outbox(first.id, at(7)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(keys(&claim(&db, 5, 10).await), ["b"], "a is still worked on");
+    assert_eq!(keys(&claim(&db, 8, 10).await), ["a"]);
     assert_eq!(db.store.unsent_outbox(0, 10).await.unwrap()[0].attempts, 2);
 }
 
