@@ -1,6 +1,7 @@
 //! `huiying bench`: measure and print a rate or ratio as JSON, with the conditions under which it was measured.
 
 mod analyse;
+mod clocks;
 mod ingest;
 mod machine;
 mod post;
@@ -19,6 +20,8 @@ pub struct Bench {
 enum What {
     /// Text analysis on one core: MB/s of UTF-8
     Analyse(analyse::Analyse),
+    /// A burst and single clocks that come due in a database full of them: clocks/s, lateness in ms
+    Clocks(clocks::Clocks),
     /// Mentions stored, analysed, correlated and committed on SQLite: mentions/s
     Ingest(ingest::Ingest),
     /// From a post to the case in its department's list, by live events: p50 and p99 in ms
@@ -30,6 +33,7 @@ impl Bench {
     pub fn run(self, global: &Global) -> Outcome {
         match self.what {
             What::Analyse(bench) => bench.run(global),
+            What::Clocks(bench) => bench.run(global),
             What::Ingest(bench) => bench.run(global),
             What::Post(bench) => bench.run(global),
         }

@@ -184,7 +184,10 @@ fn act(name: &str, value: &Value) -> Result<Deed, String> {
     let incident = value.get("incident").and_then(Value::as_str).ok_or("缺少 incident")?;
     let default_by = if name == "approve" { "analyst2" } else { "analyst" };
     let by = value.get("by").and_then(Value::as_str).unwrap_or(default_by);
-    let command: Command = serde_json::from_value(value.clone()).map_err(|error| format!("{name}：{error}"))?;
+    let command: Command = serde_json::from_value(value.clone()).map_err(|error| match error.to_string() {
+        unknown if unknown.starts_with("unknown variant") => format!("没有名为“{name}”的操作"),
+        other => format!("{name}：{other}"),
+    })?;
     if matches!(
         command,
         Command::Open(_)

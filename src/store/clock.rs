@@ -35,6 +35,7 @@ statements! {
         AND c.incident IN (SELECT value FROM json_each($1)) ORDER BY c.incident, c.due_at, c.id")
         => concat!("SELECT ", columns!(), " FROM clocks c WHERE c.open \
         AND c.incident IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) ORDER BY c.incident, c.due_at, c.id");
+    OPEN_COUNT = "SELECT COUNT(*) FROM clocks WHERE open";
     MAIN_CLOCKS_OF = concat!("SELECT ", columns!(), " FROM clocks c \
         WHERE c.kind IN ('press_conference', 'response') AND NOT c.operational \
         AND c.incident IN (SELECT value FROM json_each($1)) ORDER BY c.incident, c.id")
@@ -159,6 +160,12 @@ impl Store {
     /// Open clocks of several incidents, by incident and due time.
     pub async fn open_clocks_of(&self, incidents: &[IncidentId]) -> Result<Vec<ClockRow>, StoreError> {
         self.all(CLOCKS_OF, args![id_list(incidents.iter().map(IncidentId::as_str))]).await
+    }
+
+    /// How many clocks are open.
+    pub async fn open_clock_count(&self) -> Result<i64, StoreError> {
+        let (count,) = self.one(OPEN_COUNT, Vec::new()).await?;
+        Ok(count)
     }
 
     /// Main clocks of several incidents, open and ended, by incident in the order of starting.

@@ -38,3 +38,11 @@ impl Machine {
         }
     }
 }
+
+/// Memory of this process that lies in RAM, in MB, where the system tells it.
+pub fn resident_mb() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kb: f64 = line.trim().trim_end_matches(" kB").trim().parse().ok()?;
+    Some((kb / 1024.0).round())
+}
