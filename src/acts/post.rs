@@ -118,13 +118,17 @@ impl Acts {
         let stream = post_stream(&before.id);
         let mut state = before.clone();
         let way = Way { stream: &stream, office: &rules.office, routes: &self.routes, now };
-        let mut stored = Vec::with_capacity(events.len());
+        let (mut stored, mut told) = (Vec::with_capacity(events.len()), Vec::new());
         for event in &events {
             state = evolve(state, now, event);
             let body = to_json(&stream, event)?;
             stored.push(NewEvent { at: now, event: event.name().to_owned(), by: by.name().to_owned(), body });
-            tell(tx, &way, &state, event).await?;
+            for notice in notices_of_post(&state, event) {
+                let payload = json!({ "post": state.id, "kind": notice.kind, "text": notice.text, "at": now });
+                told.extend(way.rows(&notice.key, &notice.recipient, &payload.to_string()));
+            }
         }
+        tx.put_outbox(&told).await?;
         tx.append(Append {
             stream: &stream,
             kind: POST,
@@ -149,12 +153,4 @@ impl Acts {
             .collect();
         Ok(PostActed { post: state.id.clone(), events, rows, state })
     }
-}
-
-async fn tell(tx: &mut Tx, way: &Way<'_>, after: &OfficialPost, event: &PostEvent) -> Result<(), StoreError> {
-    for notice in notices_of_post(after, event) {
-        let payload = json!({ "post": after.id, "kind": notice.kind, "text": notice.text, "at": way.now });
-        way.put(tx, &notice.key, &notice.recipient, &payload.to_string()).await?;
-    }
-    Ok(())
 }

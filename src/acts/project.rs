@@ -33,8 +33,11 @@ pub(super) async fn project(tx: &mut Tx, change: &Change<'_>) -> Result<(), Stor
         return Ok(());
     }
     let state = &change.acted.state;
-    let stored = if change.about.is_some() { None } else { tx.incident(&state.id).await? };
-    tx.put_incident(&incident_row(state, stored.as_ref(), change)).await?;
+    let row = incident_row(state, change);
+    match change.about {
+        Some(_) => tx.put_incident(&row).await?,
+        None => tx.put_incident_state(&row).await?,
+    }
     for (n, task) in state.tasks.iter().enumerate() {
         if change.before.tasks.get(n) != Some(task) {
             tx.put_task(&task_row(&state.id, n, task)).await?;
@@ -45,13 +48,21 @@ pub(super) async fn project(tx: &mut Tx, change: &Change<'_>) -> Result<(), Stor
             tx.put_clock(&clock_row(&stream_of(&state.id), Some(&state.id), clock, state.settled_at)).await?;
         }
     }
+    let mut told = Vec::new();
     for (event, after) in change.acted.events.iter().zip(change.states) {
-        tell(tx, after, event, change).await?;
+        tell(tx, after, event, change, &mut told).await?;
     }
+    tx.put_outbox(&told).await?;
     Ok(())
 }
 
-async fn tell(tx: &mut Tx, after: &Incident, event: &Event, change: &Change<'_>) -> Result<(), StoreError> {
+async fn tell(
+    tx: &mut Tx,
+    after: &Incident,
+    event: &Event,
+    change: &Change<'_>,
+    rows: &mut Vec<NewOutbox>,
+) -> Result<(), StoreError> {
     if let Some((row, users)) = escalation_row(after, event, change) {
         tx.put_escalation(&row, &users).await?;
     }
@@ -68,7 +79,7 @@ async fn tell(tx: &mut Tx, after: &Incident, event: &Event, change: &Change<'_>)
             "incident": after.id, "kind": notice.kind, "text": notice.text, "at": change.now,
         });
         let way = Way { stream: &stream, office: change.office, routes: change.routes, now: change.now };
-        way.put(tx, &notice.key, &notice.recipient, &payload.to_string()).await?;
+        rows.extend(way.rows(&notice.key, &notice.recipient, &payload.to_string()));
     }
     Ok(())
 }
@@ -83,32 +94,22 @@ pub(super) struct Way<'a> {
 
 impl Way<'_> {
     /// A row for each channel by which the recipient is told.
-    pub async fn put(&self, tx: &mut Tx, key: &str, recipient: &str, payload: &str) -> Result<(), StoreError> {
-        for channel in self.routes.channels(self.office, recipient) {
-            tx.put_outbox(&NewOutbox {
-                key: format!("{}/{key}/{channel}", self.stream),
-                stream: self.stream.to_owned(),
-                channel: channel.to_owned(),
-                recipient: recipient.to_owned(),
-                payload: payload.to_owned(),
-                created_at: self.now,
-                send_at: self.now,
-            })
-            .await?;
-        }
-        Ok(())
+    pub fn rows(&self, key: &str, recipient: &str, payload: &str) -> impl Iterator<Item = NewOutbox> {
+        let channels = self.routes.channels(self.office, recipient).into_iter();
+        channels.map(move |channel| NewOutbox {
+            key: format!("{}/{key}/{channel}", self.stream),
+            stream: self.stream.to_owned(),
+            channel: channel.to_owned(),
+            recipient: recipient.to_owned(),
+            payload: payload.to_owned(),
+            created_at: self.now,
+            send_at: self.now,
+        })
     }
 }
 
-fn incident_row(state: &Incident, stored: Option<&IncidentRow>, change: &Change<'_>) -> IncidentRow {
-    let about = change.about.cloned().unwrap_or_else(|| {
-        stored.map_or_else(About::default, |row| About {
-            title: row.title.clone(),
-            summary: row.summary.clone(),
-            category: row.category.clone(),
-            analysis: row.analysis.clone(),
-        })
-    });
+fn incident_row(state: &Incident, change: &Change<'_>) -> IncidentRow {
+    let about = change.about.cloned().unwrap_or_default();
     let grading = state.grading();
     let main = state.main_clock();
     let one_region = (state.regions.len() == 1).then(|| state.regions.first().cloned()).flatten();

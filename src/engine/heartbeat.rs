@@ -132,10 +132,10 @@ impl Engine {
             .extend(users.into_iter().filter(|user| user.active && admin(&user.roles)).map(|user| user.id.to_string()));
         let content = Content { incident: None, kind: "alarm".to_owned(), text, at: now };
         let payload = serde_json::to_string(&content).unwrap_or_default();
-        let mut tx = self.store.write().await?;
+        let mut rows = Vec::new();
         for recipient in recipients {
             for channel in self.acts.routes().channels(&rules.office, &recipient) {
-                tx.put_outbox(&NewOutbox {
+                rows.push(NewOutbox {
                     key: format!("{STREAM}/{}/{}/{recipient}/{channel}", change.id(), now.ms()),
                     stream: STREAM.to_owned(),
                     channel: channel.to_owned(),
@@ -143,10 +143,11 @@ impl Engine {
                     payload: payload.clone(),
                     created_at: now,
                     send_at: now,
-                })
-                .await?;
+                });
             }
         }
+        let mut tx = self.store.write().await?;
+        tx.put_outbox(&rows).await?;
         Ok(tx.commit().await?)
     }
 }

@@ -5,6 +5,7 @@ use sqlx::FromRow;
 use super::error::StoreError;
 use super::open::Store;
 use super::sql::{Filter, Sql, Value, args, statements};
+use super::task::id_list;
 use super::tx::Tx;
 use crate::domain::body::Tier;
 use crate::domain::grade::Grade;
@@ -23,7 +24,11 @@ statements! {
     PUT = "INSERT INTO escalations (id, incident, clock, clock_kind, tier, jurisdiction, holders, at, step, \
         received_by, received_at, skipped) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
         ON CONFLICT (id) DO UPDATE SET received_by = excluded.received_by, received_at = excluded.received_at";
-    PUT_USER = "INSERT INTO escalation_users (user_id, escalation) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    /// Users as a JSON list.
+    PUT_USERS = "INSERT INTO escalation_users (user_id, escalation) SELECT value, $2 FROM json_each($1) WHERE true \
+        ON CONFLICT DO NOTHING"
+        => "INSERT INTO escalation_users (user_id, escalation) \
+        SELECT jsonb_array_elements_text(CAST($1 AS jsonb)), CAST($2 AS TEXT) ON CONFLICT DO NOTHING";
     OF_INCIDENT = concat!("SELECT ", columns!(), " FROM escalations e WHERE e.incident = $1 ORDER BY e.at, e.id");
     RECEIVE = "UPDATE escalations SET received_by = $3, received_at = $4 WHERE incident = $1 AND received_at IS NULL \
         AND EXISTS (SELECT 1 FROM escalation_users u WHERE u.escalation = escalations.id AND u.user_id = $2)";
@@ -119,8 +124,8 @@ impl Tx {
             row.skipped,
         ];
         self.run(PUT, values).await?;
-        for user in users {
-            self.run(PUT_USER, args![user, &row.id]).await?;
+        if !users.is_empty() {
+            self.run(PUT_USERS, args![id_list(users.iter().map(UserId::as_str)), &row.id]).await?;
         }
         Ok(())
     }

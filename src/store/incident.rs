@@ -40,14 +40,18 @@ statements! {
         highest, sensitive, graded, lead, opened_at, detected_at, updated_at, version, mention_count, channels, \
         main_due_at, due_order, overdue, pending_approvals, category, analysis) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, \
-        $23, $24, $25) ON CONFLICT (id) DO UPDATE SET title = excluded.title, summary = excluded.summary, \
+        $23, $24, $25) ON CONFLICT (id) DO UPDATE SET \
+        title = CASE WHEN $26 THEN excluded.title ELSE incidents.title END, \
+        summary = CASE WHEN $26 THEN excluded.summary ELSE incidents.summary END, \
         region = excluded.region, jurisdiction = excluded.jurisdiction, state = excluded.state, \
         active = excluded.active, event_grade = excluded.event_grade, opinion_grade = excluded.opinion_grade, \
         highest = excluded.highest, sensitive = excluded.sensitive, graded = excluded.graded, lead = excluded.lead, \
         opened_at = excluded.opened_at, detected_at = excluded.detected_at, updated_at = excluded.updated_at, \
         version = excluded.version, mention_count = excluded.mention_count, channels = excluded.channels, \
         main_due_at = excluded.main_due_at, due_order = excluded.due_order, overdue = excluded.overdue, \
-        pending_approvals = excluded.pending_approvals, category = excluded.category, analysis = excluded.analysis";
+        pending_approvals = excluded.pending_approvals, \
+        category = CASE WHEN $26 THEN excluded.category ELSE incidents.category END, \
+        analysis = CASE WHEN $26 THEN excluded.analysis ELSE incidents.analysis END";
     INCIDENT = concat!("SELECT ", columns!(), " FROM incidents i WHERE i.id = $1");
     INCIDENT_VISIBLE = concat!("SELECT ", columns!(), " FROM incidents i WHERE i.id = $1 AND ", visible!("$2"));
     /// `$1` is now, `$2` two hours on, `$3` the grade from which a case is major, `$4` the body or null.
@@ -239,6 +243,15 @@ impl IncidentRow {
 impl Tx {
     /// Writes the row of an incident.
     pub async fn put_incident(&mut self, row: &IncidentRow) -> Result<(), StoreError> {
+        self.write_incident(row, true).await
+    }
+
+    /// The same, but what was written of title, summary, category and analysis stays.
+    pub async fn put_incident_state(&mut self, row: &IncidentRow) -> Result<(), StoreError> {
+        self.write_incident(row, false).await
+    }
+
+    async fn write_incident(&mut self, row: &IncidentRow, about: bool) -> Result<(), StoreError> {
         let highest = row.event_grade.max(row.opinion_grade) as i64;
         let values = args![
             &row.id,
@@ -266,6 +279,7 @@ impl Tx {
             row.pending_approvals,
             &row.category,
             &row.analysis,
+            about,
         ];
         self.run(PUT, values).await.map(|_| ())
     }

@@ -1,5 +1,6 @@
 //! The outbox: what shall be told, written in the transaction of what it tells of; sent at least once.
 
+use serde_json::json;
 use sqlx::FromRow;
 
 use super::error::StoreError;
@@ -17,8 +18,17 @@ macro_rules! columns {
 }
 
 statements! {
+    /// All rows of one transition, a JSON list: a statement costs more than a row.
     PUT = "INSERT INTO outbox (key, stream, channel, recipient, payload, created_at, next_attempt_at, attempts) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, 0) ON CONFLICT (key) DO NOTHING";
+        SELECT json_extract(value, '$.key'), json_extract(value, '$.stream'), json_extract(value, '$.channel'), \
+        json_extract(value, '$.recipient'), json_extract(value, '$.payload'), json_extract(value, '$.created_at'), \
+        json_extract(value, '$.send_at'), 0 FROM json_each($1) WHERE true ORDER BY json_each.key \
+        ON CONFLICT (key) DO NOTHING"
+        => "INSERT INTO outbox (key, stream, channel, recipient, payload, created_at, next_attempt_at, attempts) \
+        SELECT value ->> 'key', value ->> 'stream', value ->> 'channel', value ->> 'recipient', value ->> 'payload', \
+        CAST(value ->> 'created_at' AS BIGINT), CAST(value ->> 'send_at' AS BIGINT), 0 \
+        FROM json_array_elements(CAST($1 AS json)) WITH ORDINALITY AS r (value, n) ORDER BY n \
+        ON CONFLICT (key) DO NOTHING";
     CLAIM = concat!("UPDATE outbox SET leased_until = $2, attempts = attempts + 1 WHERE id IN (SELECT id FROM outbox \
         WHERE channel = $4 AND sent_at IS NULL AND failed_at IS NULL AND next_attempt_at <= $1 \
         AND (leased_until IS NULL OR leased_until <= $1) ORDER BY next_attempt_at, id LIMIT $3) RETURNING ", columns!())
@@ -101,12 +111,22 @@ pub struct OutboxRow {
 }
 
 impl Tx {
-    /// Adds a row; false if one of that key was there already.
-    pub async fn put_outbox(&mut self, row: &NewOutbox) -> Result<bool, StoreError> {
-        let values =
-            args![&row.key, &row.stream, &row.channel, &row.recipient, &row.payload, row.created_at, row.send_at,];
-        let new = self.run(PUT, values).await? > 0;
-        self.woke |= new;
+    /// Adds rows, in order; one whose key is there already is left as it is. Gives how many are new.
+    pub async fn put_outbox(&mut self, rows: &[NewOutbox]) -> Result<u64, StoreError> {
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        let rows: Vec<_> = rows
+            .iter()
+            .map(|row| {
+                json!({
+                    "key": row.key, "stream": row.stream, "channel": row.channel, "recipient": row.recipient,
+                    "payload": row.payload, "created_at": row.created_at.ms(), "send_at": row.send_at.ms(),
+                })
+            })
+            .collect();
+        let new = self.run(PUT, args![serde_json::Value::Array(rows).to_string()]).await?;
+        self.woke |= new > 0;
         Ok(new)
     }
 

@@ -1,5 +1,7 @@
 //! A write transaction.
 
+use std::collections::BTreeMap;
+
 use sqlx::{Executor, Postgres, SqlSafeStr, Sqlite, Transaction};
 
 use super::error::StoreError;
@@ -31,6 +33,8 @@ pub struct Tx {
     /// Something else changed that someone may wait for: a pending mention, an outbox row.
     pub(super) woke: bool,
     savepoints: usize,
+    /// Number and hash of the last event of streams that this transaction has locked: no other can change them.
+    pub(super) heads: BTreeMap<String, (i64, String)>,
 }
 
 #[derive(Debug)]
@@ -56,7 +60,7 @@ impl Store {
             Pools::Postgres { pool, .. } => pool.begin().await.map(Inner::Postgres),
         }
         .map_err(|error| self.error(error))?;
-        Ok(Tx { store: self.clone(), inner, grown: Vec::new(), woke: false, savepoints: 0 })
+        Ok(Tx { store: self.clone(), inner, grown: Vec::new(), woke: false, savepoints: 0, heads: BTreeMap::new() })
     }
 }
 
@@ -108,6 +112,7 @@ impl Tx {
         debug_assert_eq!(savepoint.depth, self.savepoints, "savepoints end in the reverse order of their beginning");
         self.savepoints = savepoint.depth - 1;
         self.grown.truncate(savepoint.grown);
+        self.heads.clear();
         self.simple(ROLLBACK_TO).await?;
         self.simple(RELEASE).await
     }
@@ -176,7 +181,7 @@ impl Tx {
 
 /// The streams that grew, latest number each, in as few notifications as fit; an empty one says "something else".
 fn payloads(grown: &[StreamHead]) -> Vec<String> {
-    let mut latest = std::collections::BTreeMap::new();
+    let mut latest = BTreeMap::new();
     for head in grown {
         latest.insert(head.stream.as_str(), head.seq);
     }

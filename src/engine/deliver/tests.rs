@@ -62,7 +62,7 @@ impl Desk {
             created_at: NOW,
             send_at: NOW,
         };
-        tx.put_outbox(&row).await.unwrap();
+        tx.put_outbox(&[row]).await.unwrap();
         tx.commit().await.unwrap();
     }
 

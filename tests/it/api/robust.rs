@@ -127,7 +127,7 @@ async fn deliveries_that_failed_are_shown_and_tried_again() {
     let (admin, analyst, ecology) =
         (service.log_in("admin").await, service.log_in("analyst").await, service.log_in("ecology").await);
     let mut tx = service.store.write().await.unwrap();
-    tx.put_outbox(&NewOutbox {
+    tx.put_outbox(&[NewOutbox {
         key: "incident/1/assigned/5/ecology/smtp".into(),
         stream: "incident/1".into(),
         channel: "smtp".into(),
@@ -135,7 +135,7 @@ async fn deliveries_that_failed_are_shown_and_tried_again() {
         payload: "{}".into(),
         created_at: BEGIN,
         send_at: BEGIN,
-    })
+    }])
     .await
     .unwrap();
     let id = tx.claim_outbox("smtp", BEGIN, BEGIN + Span::from_secs(1), 1).await.unwrap()[0].id;

@@ -102,7 +102,7 @@ async fn die(order: &str) -> ! {
         created_at: at(0),
         send_at: at(0),
     };
-    tx.put_outbox(&row).await.expect("telling");
+    tx.put_outbox(&[row]).await.expect("telling");
     wait_if(step == 2);
     tx.insert_mentions(&[NewMention::detected(input(step), at(0))]).await.expect("storing");
     wait_if(step == 3);

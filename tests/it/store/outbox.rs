@@ -27,12 +27,9 @@ fn row(key: &str, minutes: i64) -> NewOutbox {
     }
 }
 
-async fn put(db: &Db, rows: &[NewOutbox]) -> Vec<bool> {
+async fn put(db: &Db, rows: &[NewOutbox]) -> u64 {
     let mut tx = db.store.write().await.unwrap();
-    let mut new = Vec::new();
-    for row in rows {
-        new.push(tx.put_outbox(row).await.unwrap());
-    }
+    let new = tx.put_outbox(rows).await.unwrap();
     tx.commit().await.unwrap();
     new
 }
@@ -50,8 +47,9 @@ fn keys(rows: &[(i64, String)]) -> Vec<&str> {
 
 async fn a_row_is_told_once(db: Db) {
     assert_eq!(db.store.next_outbox().await.unwrap(), None);
-    assert_eq!(put(&db, &[row("a", 1), row("a", 2), row("b", 0)]).await, [true, false, true]);
-    assert_eq!(put(&db, &[row("b", 9)]).await, [false]);
+    assert_eq!(put(&db, &[row("a", 1), row("a", 2), row("b", 0)]).await, 2, "a key is told once");
+    assert_eq!(put(&db, &[row("b", 9)]).await, 0);
+    assert_eq!(put(&db, &[]).await, 0);
     assert_eq!(db.store.next_outbox().await.unwrap(), Some(at(0)));
     assert_eq!(keys(&claim(&db, 0, 10).await), ["b"]);
     assert_eq!(db.store.unsent_outbox_count().await.unwrap(), 2);

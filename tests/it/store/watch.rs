@@ -72,7 +72,7 @@ async fn something_else_is_told_without_a_name(db: Db) {
         created_at: at(0),
         send_at: at(0),
     };
-    tx.put_outbox(&row).await.unwrap();
+    tx.put_outbox(&[row]).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(next(&mut watch).await, Changes::default());
 }
