@@ -12,7 +12,7 @@ use crate::domain::actor::Actor;
 use crate::domain::incident::Command;
 use crate::domain::instant::{Instant, Span};
 use crate::domain::official_post::PostCommand;
-use crate::store::Tx;
+use crate::store::{StoreError, Tx};
 
 /// Incidents settled in one transaction.
 const BATCH_STREAMS: i64 = 500;
@@ -52,43 +52,59 @@ impl Engine {
                 return Ok(swept);
             }
             tracing::trace!(target: "huiying::step", "due");
-            let mut tx = self.store.write().await?;
-            for stream in due {
-                match self.settle(&mut tx, &stream, before, now).await {
-                    Ok(events) => {
-                        swept.settled += 1;
-                        swept.events += events;
-                    }
-                    Err(ActError::Store(error)) if error.is_passing() && !error.is_conflict() => {
-                        return Err(error.into());
-                    }
-                    Err(error) => {
-                        tracing::error!(%stream, %error, "can't be settled; tried again by the next sweep");
-                        failed.insert(stream);
-                    }
+            match self.settle_together(&due, before, now).await {
+                Ok(events) => {
+                    swept.settled += due.len();
+                    swept.events += events;
+                }
+                Err(ActError::Store(error)) if gone(&error) => return Err(error.into()),
+                // One of them spoils the batch: it is found, and the others fire.
+                Err(_) => self.settle_each(&due, before, now, &mut swept, &mut failed).await?,
+            }
+        }
+    }
+
+    /// Settles all in one transaction, or none. No savepoints: that is two statements saved for each.
+    async fn settle_together(&self, due: &[String], before: Instant, now: Instant) -> Result<usize, ActError> {
+        let mut tx = self.store.write().await?;
+        let mut events = 0;
+        for stream in due {
+            events += self.settle(&mut tx, stream, before, now).await?;
+        }
+        commit(tx).await?;
+        Ok(events)
+    }
+
+    /// Settles each under a savepoint of its own, so that those that can't be settled stop no other.
+    async fn settle_each(
+        &self,
+        due: &[String],
+        before: Instant,
+        now: Instant,
+        swept: &mut Swept,
+        failed: &mut BTreeSet<String>,
+    ) -> Result<(), EngineError> {
+        let mut tx = self.store.write().await?;
+        for stream in due {
+            let savepoint = tx.savepoint().await?;
+            match self.settle(&mut tx, stream, before, now).await {
+                Ok(events) => {
+                    tx.release(savepoint).await?;
+                    swept.settled += 1;
+                    swept.events += events;
+                }
+                Err(ActError::Store(error)) if gone(&error) => return Err(error.into()),
+                Err(error) => {
+                    tx.rollback_to(savepoint).await?;
+                    tracing::error!(%stream, %error, "can't be settled; tried again by the next sweep");
+                    failed.insert(stream.clone());
                 }
             }
-            tracing::trace!(target: "huiying::step", "fired");
-            tx.commit().await?;
-            tracing::trace!(target: "huiying::step", "firing committed");
         }
+        Ok(commit(tx).await?)
     }
 
     async fn settle(&self, tx: &mut Tx, stream: &str, before: Instant, now: Instant) -> Result<usize, ActError> {
-        let savepoint = tx.savepoint().await?;
-        match self.settle_stream(tx, stream, before, now).await {
-            Ok(events) => {
-                tx.release(savepoint).await?;
-                Ok(events)
-            }
-            Err(error) => {
-                tx.rollback_to(savepoint).await?;
-                Err(error)
-            }
-        }
-    }
-
-    async fn settle_stream(&self, tx: &mut Tx, stream: &str, before: Instant, now: Instant) -> Result<usize, ActError> {
         if let Some(incident) = incident_of(stream) {
             let command = Command::Settle { before };
             let acted = self.acts.act_in(tx, &incident, &command, &Actor::System, None, now).await?;
@@ -119,6 +135,18 @@ impl Engine {
     pub async fn oldest_unfired(&self, now: Instant) -> Result<Span, EngineError> {
         Ok(self.store.next_due().await?.map_or(Span::ZERO, |due| (now - due).max(Span::ZERO)))
     }
+}
+
+/// Whether the database is out of reach for a while, so that asking again at once is no use.
+fn gone(error: &StoreError) -> bool {
+    error.is_passing() && !error.is_conflict()
+}
+
+async fn commit(tx: Tx) -> Result<(), StoreError> {
+    tracing::trace!(target: "huiying::step", "fired");
+    tx.commit().await?;
+    tracing::trace!(target: "huiying::step", "firing committed");
+    Ok(())
 }
 
 /// Sweeps until told to stop, sleeping until the next due instant.
