@@ -8,7 +8,7 @@ use crate::domain::instant::Instant;
 use crate::domain::ledger;
 use crate::domain::notice::notices_of_post;
 use crate::domain::official_post::{NewPost, OfficialPost, PostCommand, PostEvent, decide, evolve, next_due};
-use crate::store::{Append, NewEvent, StoreError, Tx};
+use crate::store::{Append, NewEvent, Tx};
 
 use super::project::{self, Way};
 use super::{ATTEMPTS_MAX, ActError, Acts, read_state, to_json};

@@ -8,14 +8,14 @@ use crate::domain::ids::IncidentId;
 use crate::domain::incident::{Clock, Event, Incident, evolve};
 use crate::domain::instant::Instant;
 use crate::domain::official_post::{self, OfficialPost, PostEvent};
-use crate::store::{ClockRow, Store, StoreError, StoredStream};
+use crate::store::{ClockRow, EventRow, Store, StoreError, StoredStream};
 
 use super::{INCIDENT, POST, incident_of, post_of, project};
 
-/// Events read at once.
-const PAGE_EVENTS: i64 = 5_000;
-/// Streams read at once.
-const PAGE_STREAMS: i64 = 500;
+/// Streams walked at once, in one snapshot of the database.
+const PAGE_STREAMS: i64 = 100;
+/// Streams without a state that are named.
+const LOST_MAX: i64 = 500;
 
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -39,92 +39,90 @@ struct Walk {
     post: Option<OfficialPost>,
 }
 
-/// Walks the record in one pass and compares. Reads only.
+/// Walks every stream from its first event and compares what follows from them with what is stored. Each page of streams is
+/// read as of one moment, so that a service at work disturbs nothing, and memory does not grow with the record.
 ///
 /// # Errors
 /// The database's. What does not hold is in [`Verification::broken`].
 pub async fn verify(store: &Store) -> Result<Verification, StoreError> {
     let mut found = Verification::default();
-    let mut walks: BTreeMap<String, Walk> = BTreeMap::new();
-    let mut position = 0;
+    let mut after = String::new();
     loop {
-        let page = store.events_after(position, PAGE_EVENTS).await?;
+        let mut moment = store.snapshot().await?;
+        let page = moment.streams_after(&after, PAGE_STREAMS).await?;
         let Some(last) = page.last() else { break };
-        position = last.position;
-        for row in &page {
-            found.events += 1;
-            let walk = walks.entry(row.stream.clone()).or_default();
-            let previous = if walk.seq == 0 { GENESIS } else { walk.head.as_str() };
-            if row.seq != walk.seq + 1 {
-                found.broken.push(format!(
-                    "{}：第 {} 条之后应为 {}，却是 {}",
-                    row.stream,
-                    walk.seq,
-                    walk.seq + 1,
-                    row.seq
-                ));
-            }
-            if !row.holds(previous) {
-                found.broken.push(format!("{} 第 {} 条：哈希与内容或前一条不符", row.stream, row.seq));
-            }
-            walk.seq = row.seq;
-            walk.head.clone_from(&row.hash);
-            if let Some(id) = incident_of(&row.stream) {
-                match serde_json::from_str::<Event>(&row.body) {
-                    Ok(event) => {
-                        let before = walk.incident.take().unwrap_or_else(|| Incident { id, ..Incident::default() });
-                        walk.incident = Some(evolve(before, row.at, &event));
-                    }
-                    Err(error) => found.broken.push(format!("{} 第 {} 条读不出：{error}", row.stream, row.seq)),
-                }
-            } else if let Some(id) = post_of(&row.stream) {
-                match serde_json::from_str::<PostEvent>(&row.body) {
-                    Ok(event) => {
-                        let before = walk.post.take().unwrap_or_else(|| OfficialPost { id, ..OfficialPost::default() });
-                        walk.post = Some(official_post::evolve(before, row.at, &event));
-                    }
-                    Err(error) => found.broken.push(format!("{} 第 {} 条读不出：{error}", row.stream, row.seq)),
-                }
-            }
+        after.clone_from(&last.stream);
+        let names: Vec<&str> = page.iter().map(|stored| stored.stream.as_str()).collect();
+        let events = moment.events_of(&names).await?;
+        let clocks = moment.clocks_of(&names).await?;
+        moment.rollback().await?;
+        let mut walks: BTreeMap<&str, Walk> = BTreeMap::new();
+        for row in &events {
+            walks.entry(&row.stream).or_default().step(row, &mut found);
+        }
+        let mut tables: BTreeMap<&str, Vec<&ClockRow>> = BTreeMap::new();
+        for row in &clocks {
+            tables.entry(&row.stream).or_default().push(row);
+        }
+        for stored in &page {
+            let walk = walks.remove(stored.stream.as_str()).unwrap_or_default();
+            let table = tables.remove(stored.stream.as_str()).unwrap_or_default();
+            walk.compare(stored, &table, &mut found);
         }
     }
-    compare(store, &mut walks, &mut found).await?;
-    for lost in store.lost_streams(PAGE_STREAMS).await? {
+    for lost in store.lost_streams(LOST_MAX).await? {
         found.broken.push(format!("{lost}：有记录而没有当前状态"));
     }
     Ok(found)
 }
 
-async fn compare(
-    store: &Store,
-    walks: &mut BTreeMap<String, Walk>,
-    found: &mut Verification,
-) -> Result<(), StoreError> {
-    let mut after = String::new();
-    loop {
-        let page = store.streams_after(&after, PAGE_STREAMS).await?;
-        let Some(last) = page.last() else { break };
-        after.clone_from(&last.stream);
-        for stored in &page {
-            found.streams += 1;
-            let walk = walks.remove(&stored.stream).unwrap_or_default();
-            if walk.seq != stored.seq || walk.head != stored.head {
-                found
-                    .broken
-                    .push(format!("{}：当前状态停在第 {} 条，记录有 {} 条", stored.stream, stored.seq, walk.seq));
-            }
-            if stored.kind == INCIDENT {
-                let rebuilt = walk.incident.unwrap_or_default();
-                same_state(stored, &rebuilt, found);
-                compare_clocks(store, stored, Some(&rebuilt.id), &rebuilt.clocks, rebuilt.settled_at, found).await?;
-            } else if stored.kind == POST {
-                let rebuilt = walk.post.unwrap_or_default();
-                same_state(stored, &rebuilt, found);
-                compare_clocks(store, stored, None, &rebuilt.clocks, rebuilt.settled_at, found).await?;
-            }
+impl Walk {
+    /// Takes the next event: checks its place in the chain, and lets the state follow.
+    fn step(&mut self, row: &EventRow, found: &mut Verification) {
+        found.events += 1;
+        let previous = if self.seq == 0 { GENESIS } else { self.head.as_str() };
+        if row.seq != self.seq + 1 {
+            let due = self.seq + 1;
+            found.broken.push(format!("{}：第 {} 条之后应为 {due}，却是 {}", row.stream, self.seq, row.seq));
+        }
+        if !row.holds(previous) {
+            found.broken.push(format!("{} 第 {} 条：哈希与内容或前一条不符", row.stream, row.seq));
+        }
+        self.seq = row.seq;
+        self.head.clone_from(&row.hash);
+        let unreadable = if let Some(id) = incident_of(&row.stream) {
+            let before = self.incident.take().unwrap_or_else(|| Incident { id, ..Incident::default() });
+            let event = serde_json::from_str::<Event>(&row.body);
+            event.map(|event| self.incident = Some(evolve(before, row.at, &event)))
+        } else if let Some(id) = post_of(&row.stream) {
+            let before = self.post.take().unwrap_or_else(|| OfficialPost { id, ..OfficialPost::default() });
+            let event = serde_json::from_str::<PostEvent>(&row.body);
+            event.map(|event| self.post = Some(official_post::evolve(before, row.at, &event)))
+        } else {
+            Ok(())
+        };
+        if let Err(error) = unreadable {
+            found.broken.push(format!("{} 第 {} 条读不出：{error}", row.stream, row.seq));
         }
     }
-    Ok(())
+
+    /// Compares where the walk ended with what is stored.
+    fn compare(self, stored: &StoredStream, table: &[&ClockRow], found: &mut Verification) {
+        found.streams += 1;
+        if self.seq != stored.seq || self.head != stored.head {
+            let (at, walked) = (stored.seq, self.seq);
+            found.broken.push(format!("{}：当前状态停在第 {at} 条，记录有 {walked} 条", stored.stream));
+        }
+        if stored.kind == INCIDENT {
+            let rebuilt = self.incident.unwrap_or_default();
+            same_state(stored, &rebuilt, found);
+            compare_clocks(stored, Some(&rebuilt.id), &rebuilt.clocks, rebuilt.settled_at, table, found);
+        } else if stored.kind == POST {
+            let rebuilt = self.post.unwrap_or_default();
+            same_state(stored, &rebuilt, found);
+            compare_clocks(stored, None, &rebuilt.clocks, rebuilt.settled_at, table, found);
+        }
+    }
 }
 
 fn same_state<T: PartialEq + serde::de::DeserializeOwned>(
@@ -137,33 +135,25 @@ fn same_state<T: PartialEq + serde::de::DeserializeOwned>(
     }
 }
 
-async fn compare_clocks(
-    store: &Store,
+fn compare_clocks(
     stored: &StoredStream,
     incident: Option<&IncidentId>,
     rebuilt: &[Clock],
     settled: Instant,
+    table: &[&ClockRow],
     found: &mut Verification,
-) -> Result<(), StoreError> {
-    let rows: BTreeMap<_, ClockRow> =
-        store.clocks(&stored.stream).await?.into_iter().map(|row| (row.id, row)).collect();
+) {
     for clock in rebuilt {
         found.clocks += 1;
         let wanted = project::clock_row(&stored.stream, incident, clock, settled);
         // When a clock next wants to be looked at depends on when it was last written, not on its verdict.
-        let same =
-            rows.get(&wanted.id).is_some_and(|row| ClockRow { next_at: wanted.next_at, ..row.clone() } == wanted);
-        if !same {
-            found.broken.push(format!(
-                "{} 时限 {}（{}）：表中与记录不符",
-                stored.stream,
-                wanted.id.0,
-                wanted.kind.zh()
-            ));
+        let same = |row: &ClockRow| ClockRow { next_at: wanted.next_at, ..row.clone() } == wanted;
+        if !table.iter().find(|row| row.id == wanted.id).is_some_and(|row| same(row)) {
+            let (id, kind) = (wanted.id.0, wanted.kind.zh());
+            found.broken.push(format!("{} 时限 {id}（{kind}）：表中与记录不符", stored.stream));
         }
     }
-    if rows.len() != rebuilt.len() {
-        found.broken.push(format!("{}：表中有 {} 个时限，记录有 {} 个", stored.stream, rows.len(), rebuilt.len()));
+    if table.len() != rebuilt.len() {
+        found.broken.push(format!("{}：表中有 {} 个时限，记录有 {} 个", stored.stream, table.len(), rebuilt.len()));
     }
-    Ok(())
 }

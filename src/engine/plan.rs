@@ -101,7 +101,7 @@ impl Parts {
                 (Some(joined.group), false, Vec::new(), member)
             }
             Placement::Open(opened) => {
-                let how = if opened.supervision { format!("{}（建议督查）", opened.how) } else { opened.how };
+                let how = opened.how;
                 supervision = opened.supervision.then(|| how.clone());
                 (Some(opened.group), true, opened.with, Member { at, proposal: opened.proposal, how: Some(how) })
             }

@@ -31,6 +31,10 @@ statements! {
         effective_at = excluded.effective_at, charged_to = excluded.charged_to, operational = excluded.operational, \
         cycle = excluded.cycle, next_at = excluded.next_at, plan = excluded.plan";
     CLOCKS = concat!("SELECT ", columns!(), " FROM clocks c WHERE c.stream = $1 ORDER BY c.id");
+    ALL_OF = concat!("SELECT ", columns!(), " FROM clocks c WHERE c.stream IN (SELECT value FROM json_each($1)) \
+        ORDER BY c.stream, c.id")
+        => concat!("SELECT ", columns!(), " FROM clocks c \
+        WHERE c.stream IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) ORDER BY c.stream, c.id");
     CLOCKS_OF = concat!("SELECT ", columns!(), " FROM clocks c WHERE c.open \
         AND c.incident IN (SELECT value FROM json_each($1)) ORDER BY c.incident, c.due_at, c.id")
         => concat!("SELECT ", columns!(), " FROM clocks c WHERE c.open \
@@ -148,6 +152,11 @@ impl Tx {
             &row.plan,
         ];
         self.run(PUT, values).await.map(|_| ())
+    }
+
+    /// All clocks of several streams: each one's in the order of starting.
+    pub async fn clocks_of(&mut self, streams: &[&str]) -> Result<Vec<ClockRow>, StoreError> {
+        self.all(ALL_OF, args![id_list(streams.iter().copied())]).await
     }
 }
 

@@ -6,6 +6,7 @@ use sqlx::FromRow;
 use super::error::StoreError;
 use super::open::Store;
 use super::sql::{args, statements};
+use super::task::id_list;
 use super::tx::Tx;
 use crate::domain::audit::{GENESIS, Link, chain};
 use crate::domain::instant::Instant;
@@ -34,6 +35,10 @@ statements! {
         WHERE stream = $1 ORDER BY seq";
     EVENTS_AFTER = "SELECT position, stream, seq, at, event, actor, body, prev, hash FROM events \
         WHERE position > $1 ORDER BY position LIMIT $2";
+    EVENTS_OF = "SELECT position, stream, seq, at, event, actor, body, prev, hash FROM events \
+        WHERE stream IN (SELECT value FROM json_each($1)) ORDER BY stream, seq"
+        => "SELECT position, stream, seq, at, event, actor, body, prev, hash FROM events \
+        WHERE stream IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) ORDER BY stream, seq";
     DUE_STREAMS = "SELECT stream, next_at FROM streams WHERE next_at < $1 ORDER BY next_at, stream LIMIT $2";
     NEXT_DUE = "SELECT next_at FROM streams WHERE next_at IS NOT NULL ORDER BY next_at LIMIT 1";
     STREAMS_AFTER = "SELECT stream, kind, seq, head, state, next_at FROM streams WHERE stream > $1 \
@@ -145,6 +150,16 @@ impl Tx {
     /// The stream as it stands, not locked: to find out what to lock.
     pub async fn glance(&mut self, stream: &str) -> Result<Option<StoredStream>, StoreError> {
         self.optional(STREAM, args![stream]).await
+    }
+
+    /// Streams by name after a key: for walking all of them.
+    pub async fn streams_after(&mut self, key: &str, limit: i64) -> Result<Vec<StoredStream>, StoreError> {
+        self.all(STREAMS_AFTER, args![key, limit]).await
+    }
+
+    /// All events of several streams: each one's in order.
+    pub async fn events_of(&mut self, streams: &[&str]) -> Result<Vec<EventRow>, StoreError> {
+        self.all(EVENTS_OF, args![id_list(streams.iter().copied())]).await
     }
 
     /// Appends events and writes the snapshot. [`StoreError::Conflict`] if the stream has moved on: roll back (to the

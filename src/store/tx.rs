@@ -1,4 +1,4 @@
-//! A write transaction.
+//! Transactions: those that write, and those that read everything as of one moment.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ statements! {
 /// Longest payload of a notification, below PostgreSQL's limit of 8,000.
 const NOTIFY_BYTES_MAX: usize = 7_000;
 
-/// A write transaction. Dropped without [`Tx::commit`] it leaves no trace.
+/// A transaction. Dropped without [`Tx::commit`] it leaves no trace.
 ///
 /// After an error PostgreSQL refuses all further statements until the transaction or the savepoint is rolled back; do so
 /// on SQLite too.
@@ -60,11 +60,28 @@ impl Store {
             Pools::Postgres { pool, .. } => pool.begin().await.map(Inner::Postgres),
         }
         .map_err(|error| self.error(error))?;
-        Ok(Tx { store: self.clone(), inner, grown: Vec::new(), woke: false, savepoints: 0, heads: BTreeMap::new() })
+        Ok(Tx::of(self, inner))
+    }
+
+    /// Begins a transaction that only reads: what it reads first fixes the moment of which it sees everything, whatever
+    /// others commit meanwhile.
+    pub async fn snapshot(&self) -> Result<Tx, StoreError> {
+        let inner = match &self.inner.pools {
+            Pools::Sqlite { read, .. } => read.begin().await.map(Inner::Sqlite),
+            Pools::Postgres { pool, .. } => {
+                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map(Inner::Postgres)
+            }
+        }
+        .map_err(|error| self.error(error))?;
+        Ok(Tx::of(self, inner))
     }
 }
 
 impl Tx {
+    fn of(store: &Store, inner: Inner) -> Self {
+        Self { store: store.clone(), inner, grown: Vec::new(), woke: false, savepoints: 0, heads: BTreeMap::new() }
+    }
+
     /// Makes it last, then wakes those who watch.
     pub async fn commit(mut self) -> Result<(), StoreError> {
         let tells = self.woke || !self.grown.is_empty();

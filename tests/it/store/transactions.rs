@@ -6,6 +6,7 @@ use super::{Db, append, event, on_both};
 
 on_both!(
     what_is_not_committed_leaves_no_trace,
+    a_snapshot_sees_one_moment,
     a_savepoint_undoes_its_part_alone,
     a_savepoint_survives_an_error,
     savepoints_nest,
@@ -28,6 +29,24 @@ async fn what_is_not_committed_leaves_no_trace(db: Db) {
     append(&mut tx, "incident/1", 0, &[event("opened", 0)], None).await;
     tx.rollback().await.unwrap();
     assert!(db.store.events_after(0, 10).await.unwrap().is_empty());
+}
+
+/// An auditor reads while the service writes.
+async fn a_snapshot_sees_one_moment(db: Db) {
+    let mut tx = db.store.write().await.unwrap();
+    append(&mut tx, "incident/1", 0, &[event("opened", 0)], None).await;
+    tx.commit().await.unwrap();
+    let mut moment = db.store.snapshot().await.unwrap();
+    assert_eq!(moment.streams_after("", 10).await.unwrap().len(), 1);
+    let mut tx = db.store.write().await.unwrap();
+    append(&mut tx, "incident/1", 1, &[event("graded", 0)], None).await;
+    append(&mut tx, "incident/2", 0, &[event("opened", 0)], None).await;
+    tx.commit().await.unwrap();
+    assert_eq!(moment.streams_after("", 10).await.unwrap()[0].seq, 1);
+    assert_eq!(moment.events_of(&["incident/1", "incident/2"]).await.unwrap().len(), 1);
+    let after = db.store.snapshot().await.unwrap().events_of(&["incident/2", "incident/1"]).await.unwrap();
+    let order: Vec<_> = after.iter().map(|event| (event.stream.as_str(), event.seq)).collect();
+    assert_eq!(order, [("incident/1", 1), ("incident/1", 2), ("incident/2", 1)]);
 }
 
 async fn a_savepoint_undoes_its_part_alone(db: Db) {
