@@ -40,10 +40,6 @@ fn kills() -> usize {
     std::env::var("HUIYING_KILLS").ok().map_or(KILLS, |n| n.parse().expect("HUIYING_KILLS: a number"))
 }
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
 /// `huiying work` on a database. Killed with SIGKILL when it is dropped, so that a test that fails leaves none behind.
 struct Node(Child);
 
