@@ -67,6 +67,7 @@ impl Engine {
     /// Settles all in one transaction, or none. No savepoints: that is two statements saved for each.
     async fn settle_together(&self, due: &[String], before: Instant, now: Instant) -> Result<usize, ActError> {
         let mut tx = self.store.write().await?;
+        tx.lock_streams(due).await?;
         let mut events = 0;
         for stream in due {
             events += self.settle(&mut tx, stream, before, now).await?;

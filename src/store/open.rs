@@ -20,7 +20,10 @@ const POSTGRES_CONNECTIONS_MAX: u32 = 16;
 /// How long a SQLite statement waits for another process's transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(8);
 /// How long to wait for a connection of the pool; on SQLite that is the wait for the one writer of this process.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+const SQLITE_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+/// The same on PostgreSQL. A fifth of it is the pool's longest pause between two attempts at a server that is down, so
+/// this is also how late (2 s) a node can be in noticing that the server is back.
+const POSTGRES_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to wait for an answer when a PostgreSQL server is first called.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Prepared statements kept per connection: more than there are.
@@ -171,7 +174,7 @@ async fn open_sqlite(url: &str, durable: bool) -> Result<(Pools, String), StoreE
         .disable_statement_logging();
     let write = SqlitePoolOptions::new()
         .max_connections(1)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .acquire_timeout(SQLITE_ACQUIRE_TIMEOUT)
         .idle_timeout(None)
         .max_lifetime(None)
         .connect_with(options.clone().journal_mode(SqliteJournalMode::Wal))
@@ -185,7 +188,7 @@ async fn open_sqlite(url: &str, durable: bool) -> Result<(Pools, String), StoreE
     }
     let read = SqlitePoolOptions::new()
         .max_connections(SQLITE_READERS_MAX)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .acquire_timeout(SQLITE_ACQUIRE_TIMEOUT)
         .connect_with(options.clone().pragma("query_only", "ON"))
         .await
         .map_err(|error| StoreError::of(error, &name))?;
@@ -256,7 +259,7 @@ async fn open_postgres(url: &str) -> Result<(Pools, String), StoreError> {
         .disable_statement_logging();
     let pool = PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS_MAX)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .acquire_timeout(POSTGRES_ACQUIRE_TIMEOUT)
         .after_connect(|connection, _| {
             Box::pin(async move {
                 // Bounds: on a lock, on one statement, and on a node that stops in the middle of a transaction.

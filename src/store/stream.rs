@@ -16,6 +16,11 @@ statements! {
     /// SQLite's write transaction has the whole database already.
     STREAM_LOCKED = "SELECT stream, kind, seq, head, state, next_at FROM streams WHERE stream = $1"
         => "SELECT stream, kind, seq, head, state, next_at FROM streams WHERE stream = $1 FOR UPDATE";
+    /// In one order, so that two nodes that lock the same ones wait for each other and never in a circle.
+    STREAMS_LOCKED = "SELECT stream, kind, seq, head, state, next_at FROM streams \
+        WHERE stream IN (SELECT value FROM json_each($1))"
+        => "SELECT stream, kind, seq, head, state, next_at FROM streams \
+        WHERE stream IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) ORDER BY stream FOR UPDATE";
     HEAD = "SELECT seq, head FROM streams WHERE stream = $1"
         => "SELECT seq, head FROM streams WHERE stream = $1 FOR UPDATE";
     /// All events of one transition, a JSON list: a statement costs more than a row. Their bodies pass as JSON strings,
@@ -140,11 +145,25 @@ impl EventRow {
 impl Tx {
     /// The stream as it stands, locked against other writers until the end of the transaction.
     pub async fn stream(&mut self, stream: &str) -> Result<Option<StoredStream>, StoreError> {
+        if let Some(loaded) = self.loaded.remove(stream) {
+            return Ok(Some(loaded));
+        }
         let found: Option<StoredStream> = self.optional(STREAM_LOCKED, args![stream]).await?;
         if let Some(found) = &found {
             self.heads.insert(found.stream.clone(), (found.seq, found.head.clone()));
         }
         Ok(found)
+    }
+
+    /// Locks several streams in one statement; the next [`Tx::stream`] of each costs none.
+    pub async fn lock_streams(&mut self, streams: &[String]) -> Result<(), StoreError> {
+        let names = id_list(streams.iter().map(String::as_str));
+        let found: Vec<StoredStream> = self.all(STREAMS_LOCKED, args![names]).await?;
+        for found in found {
+            self.heads.insert(found.stream.clone(), (found.seq, found.head.clone()));
+            self.loaded.insert(found.stream.clone(), found);
+        }
+        Ok(())
     }
 
     /// The stream as it stands, not locked: to find out what to lock.
@@ -166,6 +185,7 @@ impl Tx {
     /// savepoint at least), load, decide again.
     pub async fn append(&mut self, append: Append<'_>) -> Result<StreamHead, StoreError> {
         let conflict = || StoreError::Conflict { what: append.stream.to_owned() };
+        self.loaded.remove(append.stream);
         let (mut seq, mut head) = match self.heads.remove(append.stream) {
             Some(known) => known,
             None => {

@@ -7,7 +7,7 @@ use sqlx::{Executor, Postgres, SqlSafeStr, Sqlite, Transaction};
 use super::error::StoreError;
 use super::open::{Pools, Row, Store};
 use super::sql::{Engine, Sql, Value, args, postgres_arguments, sqlite_arguments, statements};
-use super::stream::StreamHead;
+use super::stream::{StoredStream, StreamHead};
 
 statements! {
     SAVEPOINT = "SAVEPOINT step";
@@ -35,6 +35,8 @@ pub struct Tx {
     savepoints: usize,
     /// Number and hash of the last event of streams that this transaction has locked: no other can change them.
     pub(super) heads: BTreeMap<String, (i64, String)>,
+    /// Streams that were locked together and not asked for yet.
+    pub(super) loaded: BTreeMap<String, StoredStream>,
 }
 
 #[derive(Debug)]
@@ -79,7 +81,15 @@ impl Store {
 
 impl Tx {
     fn of(store: &Store, inner: Inner) -> Self {
-        Self { store: store.clone(), inner, grown: Vec::new(), woke: false, savepoints: 0, heads: BTreeMap::new() }
+        Self {
+            store: store.clone(),
+            inner,
+            grown: Vec::new(),
+            woke: false,
+            savepoints: 0,
+            heads: BTreeMap::new(),
+            loaded: BTreeMap::new(),
+        }
     }
 
     /// Makes it last, then wakes those who watch.
@@ -130,6 +140,7 @@ impl Tx {
         self.savepoints = savepoint.depth - 1;
         self.grown.truncate(savepoint.grown);
         self.heads.clear();
+        self.loaded.clear();
         self.simple(ROLLBACK_TO).await?;
         self.simple(RELEASE).await
     }

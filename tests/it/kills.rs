@@ -130,6 +130,9 @@ async fn a_database_that_is_killed_forgets_nothing() {
     store.migrate().await.expect("migrating");
     let mut office = Office::new(store, &receivers).await;
     let process = node(&url, &folder.path().join("node"), &receivers);
+    // At its start a node says that it can't reach its database, and ends; from here on it has to live without.
+    let first = office.open(Span::from_ms(500)).await;
+    until(&office.store, "a first breach", async || !breaches(&office.store, &first).await.is_empty()).await;
     let mut random = ChaCha8Rng::seed_from_u64(seed(SEED));
     for kill in 0..kills() {
         // At a random moment of the office's own work, or of the node's.

@@ -9,6 +9,7 @@ use super::{Db, append, at, event, on_both};
 on_both!(
     a_chain_grows_and_holds,
     what_was_stored_is_what_is_read,
+    streams_locked_together_are_as_those_locked_one_by_one,
     a_stale_append_is_refused,
     of_two_writers_one_gets_it,
     of_two_openers_one_gets_it,
@@ -62,6 +63,27 @@ async fn what_was_stored_is_what_is_read(db: Db) {
     assert_eq!((stored.at, stored.by.clone(), stored.body.clone()), (odd.at, odd.by, odd.body));
     assert!(stored.holds(GENESIS), "the hash covers the bytes that are stored");
     assert_eq!(db.store.stream("incident/1").await.unwrap().unwrap().next_at, Some(at(5)));
+}
+
+async fn streams_locked_together_are_as_those_locked_one_by_one(db: Db) {
+    let names = ["incident/1", "incident/2", "incident/none"].map(String::from);
+    let mut tx = db.store.write().await.unwrap();
+    for name in &names[..2] {
+        append(&mut tx, name, 0, &[event("opened", 0)], Some(5)).await;
+    }
+    tx.commit().await.unwrap();
+
+    let mut tx = db.store.write().await.unwrap();
+    tx.lock_streams(&names).await.unwrap();
+    for name in &names {
+        assert_eq!(tx.stream(name).await.unwrap(), db.store.stream(name).await.unwrap(), "{name}");
+    }
+    // What this transaction adds is seen, also where the stream was not asked for in between.
+    tx.lock_streams(&names).await.unwrap();
+    append(&mut tx, &names[0], 1, &[event("closed", 1)], None).await;
+    assert_eq!(tx.stream(&names[0]).await.unwrap().unwrap().seq, 2);
+    assert_eq!(tx.stream(&names[1]).await.unwrap().unwrap().seq, 1);
+    tx.commit().await.unwrap();
 }
 
 async fn a_stale_append_is_refused(db: Db) {
