@@ -14,7 +14,7 @@ use crate::domain::incident::{
 use crate::domain::instant::Instant;
 use crate::store::{EvidenceRow, MentionRow, StoreError, Tx};
 
-use super::{About, ActError, Acted, Acts, read_state, stream_of, to_json};
+use super::{About, ActError, Acted, Acts, read_state, stream_of, to_json, topics_of};
 
 /// Mentions that a referral seals, and that a split moves, at most.
 const MENTIONS_MAX: i64 = 500;
@@ -112,8 +112,11 @@ impl Acts {
             for mention in mentions_of(&acted.events) {
                 tx.move_mention(&mention, Some(&acted.incident)).await?;
             }
-            all.rows.extend(acted.rows);
-            all.events.extend(acted.events);
+            let prepared = self.prepare(tx, &acted.state, &split.first, &topics_of(&split.first), now).await?;
+            for acted in std::iter::once(acted.clone()).chain(prepared) {
+                all.rows.extend(acted.rows);
+                all.events.extend(acted.events);
+            }
             all.opened = Some(acted.incident);
         }
         Ok(all)
@@ -258,7 +261,8 @@ impl Acts {
         };
         let into = self.next_incident(tx, opened.detected_at).await?;
         let of = rows.iter().map(|(row, of)| (row.id.clone(), of.clone())).collect();
-        Ok(Split { off: SplitOff { into, of }, opened, about })
+        let first = first.clone();
+        Ok(Split { off: SplitOff { into, of }, opened, about, first })
     }
 }
 
@@ -267,6 +271,8 @@ struct Split {
     off: SplitOff,
     opened: NewIncident,
     about: About,
+    /// The mention that it opens with.
+    first: MentionRow,
 }
 
 fn sealed(row: &MentionRow) -> JoinedMention {

@@ -4,6 +4,7 @@ pub mod administration;
 mod group;
 pub mod intake;
 mod post;
+mod prepared;
 mod project;
 mod rebuild;
 mod seal;
@@ -23,6 +24,7 @@ use crate::rules::Rules;
 use crate::store::{Append, MentionRow, NewEvent, Store, StoreError, Tx};
 
 pub use post::{POST, PostActed, post_of, post_stream};
+pub use prepared::topics_of;
 pub use rebuild::{Verification, verify};
 pub use seal::{SealCheck, SealError, check_seals, next_seal_at, seal_due, seal_file};
 

@@ -46,12 +46,14 @@ fn check(path: Option<&Path>, global: &Global) -> Outcome {
     }
     let office = &rules.office;
     eprintln!(
-        "规则版本 {}：{} 个政策、{} 个单位、{} 个地区、{} 个主题、{} 个信源、{} 份值班表、{} 年放假安排",
+        "规则版本 {}：{} 个政策、{} 个单位、{} 个地区、{} 个主题、{} 个预案、{} 项风险评估、{} 个信源、{} 份值班表、{} 年放假安排",
         rules.version,
         office.policies.len(),
         office.bodies.len(),
         rules.regions.len(),
         rules.topics.len(),
+        rules.plans.len(),
+        rules.assessments.len(),
         rules.sources.len(),
         office.rosters.len(),
         office.calendar.years().count(),

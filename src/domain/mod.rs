@@ -20,6 +20,7 @@ pub mod notice;
 pub mod office;
 pub mod official_post;
 pub mod policy;
+pub mod prepared;
 pub mod routing;
 pub mod seal;
 pub mod signature;

@@ -68,6 +68,17 @@ pub fn notices(incident: &Incident, event: &Event) -> Vec<Notice> {
             (format!("responded/{seq}"), office(), format!("{department} 已发布{}", kind.zh()))
         }
         Event::Answered { department } => (format!("answered/{seq}"), office(), format!("{department} 已提交协办答复")),
+        Event::AssessmentAttached(assessment) => {
+            let text = format!("涉及作过风险评估的政策：{}（{}）", assessment.matter, assessment.level.zh());
+            (format!("assessment/{}", assessment.assessment), office(), text)
+        }
+        Event::PlanAttached(plan) => (format!("plan/{}", plan.plan), office(), format!("适用预案：{}", plan.title)),
+        Event::Circulated { department, reason, .. } => {
+            (format!("circulated/{seq}"), vec![department.to_string()], format!("贵单位被通报：{reason}"))
+        }
+        Event::Talked { department, about, .. } => {
+            (format!("talked/{seq}"), vec![department.to_string()], format!("已登记对贵单位的约谈：{about}"))
+        }
         _ => return Vec::new(),
     };
     // A receipt (已知悉) stops reminders to that person; a breach, a task or an answer is news, and always told.

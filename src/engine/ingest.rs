@@ -357,6 +357,7 @@ impl Batch<'_> {
             others: Vec::new(),
         };
         let acted = self.engine.acts.open(tx, opened, &about(item)?, &Actor::System, self.now).await?;
+        self.engine.acts.prepare(tx, &acted.state, &item.row, &item.analysed.analysis.rules, self.now).await?;
         let incident = acted.incident;
         if !others.is_empty() || !part.with.is_empty() {
             self.join(tx, items, others, &part.with, &incident).await?;

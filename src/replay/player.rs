@@ -8,7 +8,7 @@ use arc_swap::ArcSwap;
 use serde_json::Value;
 
 use crate::acts::intake::{Arrival, Intake, IntakeError};
-use crate::acts::{About, ActError, Acts, INCIDENT, POST, SharedRules};
+use crate::acts::{About, ActError, Acts, INCIDENT, POST, SharedRules, topics_of};
 use crate::clock::{Clock, ManualClock};
 use crate::domain::actor::Actor;
 use crate::domain::grade::Grading;
@@ -302,7 +302,9 @@ impl Player {
         let title = row.title.clone().unwrap_or_else(|| row.text.chars().take(40).collect());
         let about = About { title, ..About::default() };
         let mut tx = self.store.write().await?;
-        let incident = self.acts.open(&mut tx, opened, &about, by, now).await?.incident;
+        let acted = self.acts.open(&mut tx, opened, &about, by, now).await?;
+        self.acts.prepare(&mut tx, &acted.state, &row, &topics_of(&row), now).await?;
+        let incident = acted.incident;
         tx.move_mention(&row.id, Some(&incident)).await?;
         self.acts.act_in(&mut tx, &incident, command, by, None, now).await?;
         tx.commit().await?;

@@ -194,6 +194,7 @@ fn act(name: &str, value: &Value) -> Result<Deed, String> {
             | Command::Join { .. }
             | Command::Settle { .. }
             | Command::AutoAssign { .. }
+            | Command::Prepare(_)
             | Command::ProposeSupervision { .. }
     ) {
         return Err(format!("{name} 不是可以由人执行的操作"));

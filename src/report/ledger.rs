@@ -48,7 +48,11 @@ const CASE_COLUMNS: &[(&str, f64)] = &[
     ("责任时段", 40.0),
     ("退回次数", 8.0),
     ("督查次数", 8.0),
+    ("通报单位", 20.0),
+    ("约谈单位", 20.0),
     ("未经审核的发布", 10.0),
+    ("适用预案", 24.0),
+    ("政策风险评估", 24.0),
     ("周期", 6.0),
     ("说明", 30.0),
 ];
@@ -135,6 +139,17 @@ impl<'a> Ledger<'a> {
         known.unwrap_or_else(|| if *body == CITY { "宣城市".to_owned() } else { body.to_string() })
     }
 
+    /// Names, each once, in order of their first.
+    fn names<'b>(&self, bodies: impl Iterator<Item = &'b BodyId>) -> String {
+        let mut names: Vec<String> = Vec::new();
+        for name in bodies.map(|body| self.name(body)) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names.join("、")
+    }
+
     fn case_row(&self, case: &Case) -> Vec<Cell> {
         let incident = &case.incident;
         let grading = incident.grading();
@@ -152,6 +167,8 @@ impl<'a> Ledger<'a> {
         let main = case.main_clock();
         let from_happening = main.and_then(|clock| case.due_from_happening(clock, self.office));
         let unreviewed = incident.publications.iter().filter(|p| !p.planned && !p.reviewed).count();
+        let plans: Vec<&str> = incident.plans.iter().map(|plan| plan.title.as_str()).collect();
+        let assessed = incident.assessments.iter().map(|a| format!("{}（{}）", a.matter, a.level.zh()));
         let lag = incident.happened_at.map(|happened| hours(incident.detected_at - happened));
         vec![
             incident.id.as_str().into(),
@@ -187,7 +204,11 @@ impl<'a> Ledger<'a> {
             self.custody(case).into(),
             case.returned.len().into(),
             case.supervised.len().into(),
+            self.names(incident.circulars.iter().map(|circular| &circular.department)).into(),
+            self.names(incident.talks.iter().map(|talk| &talk.department)).into(),
             unreviewed.into(),
+            plans.join("、").into(),
+            assessed.collect::<Vec<_>>().join("、").into(),
             (incident.cycle as usize).into(),
             case.reason.as_str().into(),
         ]

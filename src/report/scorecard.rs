@@ -39,6 +39,8 @@ const COLUMNS: &[(&str, f64)] = &[
     ("回应用时 P90（小时）", 11.0),
     ("退回次数", 8.0),
     ("督查次数", 8.0),
+    ("通报次数", 8.0),
+    ("约谈次数", 8.0),
     ("另列：误报等件数", 9.0),
     ("另列：取消的时限", 9.0),
     ("另列：超时不成立", 9.0),
@@ -49,7 +51,7 @@ const NOTE_COLUMNS: &[(&str, f64)] = &[("说明", 110.0)];
 const HEADS: [Head; 2] = [Head { name: "成绩单", columns: COLUMNS }, Head { name: "口径", columns: NOTE_COLUMNS }];
 
 /// How the figures are made, for whoever is judged by them.
-const NOTES: [&str; 8] = [
+const NOTES: [&str; 9] = [
     "按时率 = 按时 ÷（按时 + 逾期）。逾期含逾期办结与逾期未办；进行中的时限不计。补录经第二人复核认定按时的，计为按时。",
     "法定、目标、内控分列：只有法定时限的逾期具有法定效力。",
     "时限的归属：任务时限归该单位；逾期的归责任单位（起算至到期之间累计责任时间最长者，相等取先者；研判迟误的归市政府办公室）；按时的按同一规则计至办理之时。",
@@ -58,6 +60,7 @@ const NOTES: [&str; 8] = [
     "中位数与 P90 按最近秩法取值；没有数据的留空。",
     "统计范围按事件的发现时间。",
     "主办、协办件数含已转办、已退回的交办。",
+    "通报、约谈按被通报、被约谈的单位计，一次一计，不论该单位是否承办。",
 ];
 
 /// Of one force.
@@ -79,6 +82,8 @@ struct Score {
     respond_ms: Vec<i64>,
     returns: usize,
     supervisions: usize,
+    circulars: usize,
+    talks: usize,
     apart: usize,
     cancelled: usize,
     refuted: usize,
@@ -121,6 +126,12 @@ impl Scorecard {
         }
         for body in &case.supervised {
             self.of(body).supervisions += 1;
+        }
+        for circular in &incident.circulars {
+            self.of(&circular.department).circulars += 1;
+        }
+        for talk in &incident.talks {
+            self.of(&talk.department).talks += 1;
         }
     }
 
@@ -191,7 +202,8 @@ impl Score {
             times.sort_unstable();
             row.extend([times.len().into(), rank(times, 50).into(), rank(times, 90).into()]);
         }
-        row.extend([self.returns, self.supervisions, self.apart, self.cancelled, self.refuted].map(Cell::from));
+        row.extend([self.returns, self.supervisions, self.circulars, self.talks].map(Cell::from));
+        row.extend([self.apart, self.cancelled, self.refuted].map(Cell::from));
         row
     }
 }

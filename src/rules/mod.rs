@@ -1,12 +1,17 @@
-//! Rules as files (`rules/`): policies, departments, topics, sources, calendar and roster — loaded, checked, and their
+//! Rules as files (`rules/`): policies, departments, topics, plans, assessments,
+//! sources, calendar and roster — loaded, checked, and their
 //! embedded examples run. A file with a mistake is left out, counted and shown; it never stops the others.
 
+pub mod applies;
+pub mod assessment;
 mod calendar;
+mod citation;
 mod correlation;
 mod department;
 mod error;
 mod folder;
 mod id;
+pub mod plan;
 mod policy;
 mod policy_example;
 mod region;
@@ -23,6 +28,7 @@ mod yaml;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use assessment::PolicyRiskAssessment;
 use department::LoadedBody;
 pub use error::{RuleError, RuleErrors};
 pub use folder::{ENV, FOLDERS, locate};
@@ -33,6 +39,7 @@ use crate::domain::office::{CITY, Office};
 use crate::domain::policy::Terms;
 use crate::text::topic::Topic;
 use crate::text::{Analyser, Region, Vocabulary};
+use plan::ContingencyPlan;
 use source::SourceDefinition;
 
 /// All that an office has decided, loaded once, immutable.
@@ -44,6 +51,10 @@ pub struct Rules {
     pub regions: Vec<Region>,
     /// Watched matters.
     pub topics: Vec<Topic>,
+    /// 舆情应对预案
+    pub plans: Vec<ContingencyPlan>,
+    /// 政策舆情风险评估
+    pub assessments: Vec<PolicyRiskAssessment>,
     /// When mentions belong together and what makes one noteworthy.
     pub correlation: Correlation,
     /// Where mentions are collected from.
@@ -89,6 +100,8 @@ impl Rules {
         let loaded = department::load(&departments, &region_ids, &mut errors);
         let bodies = loaded.iter().map(|l| (l.body.id.clone(), l.body.clone())).collect();
         let topics = topic::load(&of("topics"), &bodies, &mut errors);
+        let plans = plan::load(&of("plans"), &bodies, &topics, &regions, &mut errors);
+        let assessments = assessment::load(&of("assessments"), &bodies, &topics, &regions, &plans, &mut errors);
         let sources = source_check::load(&of("sources"), &region_ids, &mut errors);
         let rosters = roster::load(&of("roster"), &bodies, &mut errors);
         let correlation = correlation::load(&of("correlation"), &mut errors);
@@ -105,7 +118,8 @@ impl Rules {
         };
         whole(&office, &regions, &mut errors);
         errors.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
-        (Self { office, regions, topics, sources, correlation, version: folder.version, errors }, loaded)
+        let version = folder.version;
+        (Self { office, regions, topics, plans, assessments, correlation, sources, version, errors }, loaded)
     }
 
     /// What text analysis reads texts by.

@@ -11,9 +11,6 @@ use crate::domain::grade::Grade;
 use crate::domain::ids::RegionId;
 use crate::domain::policy::{ClockKind, ClockRule, Force, Ladder, Length, Policy, Terms};
 
-/// A policy that says of a duty that no law gives it.
-const OWN: &str = "本办自定";
-
 /// A file of `policies/`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -219,11 +216,10 @@ fn check_clock(
     let mut wrong = |key: &str, what: String, fix: String| {
         errors.push(file.error(&["clocks", kind.id(), key], format!("时限 {}：{what}", kind.id()), fix));
     };
-    let clause = rule.clause.trim();
-    let cites = ["号", "§", "〔", "通知", "条例", "办法", "法》", "规定"].iter().any(|mark| clause.contains(mark));
-    if !cites && !clause.contains(OWN) {
-        wrong("clause", "没有写明依据".into(), format!("引用条款（如 通知二（四）、80号），或写“{OWN}”"));
-    } else if rule.force == Force::Statutory && !cites {
+    let uncited = super::citation::check(file, &["clocks", kind.id(), "clause"], &rule.clause);
+    if let Some(error) = uncited {
+        wrong("clause", error.what, error.fix);
+    } else if rule.force == Force::Statutory && !super::citation::cites(&rule.clause) {
         wrong("force", "法定时限必须引用条款".into(), "在 clause 中引用，或把 force 改为 target、internal".into());
     }
     if !policy.ladders.contains_key(&rule.ladder) {

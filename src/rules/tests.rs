@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::applies::Matter;
 use super::*;
+use crate::domain::grade::{Grade, Grading};
 
 fn shipped() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("rules")
@@ -64,6 +66,7 @@ fn the_shipped_rules_hold() {
     assert_eq!(rules.office.bodies.len(), 42);
     assert_eq!(rules.regions.len(), 8);
     assert!(rules.topics.len() >= 30);
+    assert_eq!((rules.plans.len(), rules.assessments.len()), (2, 1));
     // Nothing is fetched before somebody says what entitles the office to it.
     let enabled: Vec<&str> = rules.sources.iter().filter(|s| s.enabled).map(|s| s.id.as_str()).collect();
     assert_eq!((rules.sources.len(), enabled), (6, vec!["inbox"]));
@@ -110,6 +113,38 @@ fn derived_policies_are_whole() {
 }
 
 #[test]
+fn what_was_ready_is_found_by_topic_region_grade_and_day() {
+    let rules = Rules::load(&shipped()).unwrap();
+    let found = |text: &str, topics: &[&str], region: &str, event_grade: Grade, on: &str| -> Vec<String> {
+        let topics: Vec<String> = topics.iter().map(|topic| (*topic).to_owned()).collect();
+        let regions = [region.into()].into();
+        let grading = Grading { event_grade, ..Grading::default() };
+        let on = on.parse().unwrap();
+        let prepared =
+            rules.prepared(&Matter { title: Some("求助"), text, topics: &topics, regions: &regions, grading, on });
+        let assessments = prepared.assessments.into_iter().map(|a| a.assessment);
+        assessments.chain(prepared.plans.iter().map(|plan| format!("{} {}", plan.plan, plan.why.join("；")))).collect()
+    };
+    let none: Vec<String> = Vec::new();
+    let ill = |grade: Grade| found("很多人吐了", &["food-poisoning-banquet"], "jixi", grade, "2026-05-11");
+    assert_eq!(ill(Grade::Large), ["food-poisoning 主题：聚餐中毒；事件等级：较大"]);
+    assert_eq!(ill(Grade::None), none);
+    let bus = |region: &str, on: &str| found("公交车票价说涨就涨", &[], region, Grade::None, on);
+    // What was assessed brings its plan along, whose own conditions don't hold.
+    assert_eq!(
+        bus("xuanzhou", "2026-05-11"),
+        ["bus-fare-2026", "policy-opinion 风险评估：中心城区公交线网优化与票价调整"]
+    );
+    assert_eq!(bus("jixi", "2026-05-11"), none);
+    assert_eq!(bus("xuanzhou", "2026-03-19"), none, "not assessed yet");
+    let both = found("公交车票价新规一刀切", &["policy-misread"], "xuanzhou", Grade::None, "2026-05-11");
+    assert_eq!(
+        both[1], "policy-opinion 风险评估：中心城区公交线网优化与票价调整；主题：政策误解误读",
+        "once, with both reasons"
+    );
+}
+
+#[test]
 fn a_derived_policy_may_override_terms_one_by_one() {
     let copy = Copy::new();
     copy.edit("policies/national-2016.yaml", "without:", "terms: { auto_assign_from: 0.8 }\nwithout:");
@@ -127,6 +162,8 @@ fn each_mistake_names_its_file_line_and_fix() {
     const TOPIC: &str = "topics/fire.yaml";
     const ROSTER: &str = "roster/jixi.yaml";
     const YEAR: &str = "calendar/2026.yaml";
+    const PLAN: &str = "plans/food-poisoning.yaml";
+    const RISK: &str = "assessments/bus-fare-2026.yaml";
     for (file, from, to, what, fix) in [
         // Keys and values that the types refuse.
         (POLICY, "    length: 24h", "    lenght: 24h", "未知的键 lenght", "length"),
@@ -186,7 +223,35 @@ fn each_mistake_names_its_file_line_and_fix() {
         (ROSTER, "jurisdiction: jixi", "jurisdiction: jix", "没有辖区 jix", "jixi"),
         ("sources/example-mailbox.yaml", "kind: board", "kind: bord", "未知的值 bord", "board"),
         ("sources/example-mailbox.yaml", "why: ", "why: \" \" # ", "why 是空的", "凭什么"),
+        (PLAN, "body: market", "body: markt", "单位 markt", "market"),
+        (PLAN, "{ role: duty_desk,", "{ role: duty_desk, body: health,", "层级不写单位", "lead"),
+        (PLAN, "{ role: supporting, body: market,", "{ role: supporting,", "协办要写明单位", "body"),
+        (PLAN, "role: deputy", "role: deputi", "未知的值 deputi", "deputy"),
+        (PLAN, "topics: [school-canteen,", "topics: [school-canten,", "主题 school-canten", "school-canteen"),
+        (PLAN, "  event_grade: general", "  event_grad: general", "未知的键 event_grad", "event_grade"),
+        (PLAN, "why: 通知二", "why: 惯例 # ", "没有写明依据", "本办自定"),
+        ("plans/policy-opinion.yaml", "  kinds: [policy_misread]", "  kinds: []", "没有说明何时适用", "topics"),
+        (RISK, "plan: policy-opinion", "plan: policy-opinon", "预案 policy-opinon", "policy-opinion"),
+        (RISK, "level: medium", "level: middle", "未知的值 middle", ""),
+        (RISK, "assessed_by: transport", "assessed_by: transprt", "评估单位 transprt", "transport"),
+        (RISK, "regions: [xuancheng, xuanzhou]", "regions: [xuanzou, xuanzhou]", "没有地区 xuanzou", "xuanzhou"),
+        (RISK, "watched_until: 2026-12-31", "watched_until: 2026-01-01", "早于评估日期", ""),
         // Examples that don't hold.
+        (
+            PLAN,
+            "  near_misses:\n",
+            "  near_misses:\n    - { text: 村里吃酒席四十多人呕吐送医, event_grade: large }\n",
+            "不应适用却适用了",
+            "applies",
+        ),
+        (
+            PLAN,
+            "  matches:\n",
+            "  matches:\n    - { text: 天气真好, event_grade: large }\n",
+            "应适用而没有适用",
+            "applies",
+        ),
+        (RISK, "on: 2026-12-31 }", "on: 2027-12-31 }", "应适用而没有适用", "applies"),
         (POLICY, "    due_at: 2026-05-10T07:20:00+08:00", "    due_at: 2026-05-10T08:20:00+08:00", "到期应为", ""),
         (POLICY, "now: [warn 50], not_yet: [step -6h", "now: [], not_yet: [step -6h", "还会发生“warn 50”", "now"),
         (POLICY, "not_yet: [warn 50, breach]", "not_yet: [warn 50], done: [breach]", "应已发生", ""),
@@ -214,6 +279,7 @@ fn lines_are_those_of_the_mistake() {
         ("policies/xuancheng-2016.yaml", "    length: 5h", "    lenght: 5h", "lenght: 5h"),
         ("departments/ecology.yaml", "parent: xuancheng", "parent: nobody", "parent: nobody"),
         ("topics/fire.yaml", "  near_misses:\n", "  near_misses:\n    - 化工厂起火了\n", "- 化工厂起火了"),
+        ("plans/food-poisoning.yaml", "body: market", "body: markt", "body: markt"),
         ("roster/jixi.yaml", "  duty_desk:\n", "  duty_dsk:\n", "duty_dsk"),
     ] {
         let copy = Copy::new();
@@ -244,6 +310,8 @@ fn duplicates_are_refused() {
         ("policies/national-2016.yaml", "政策编号 national-2016 重复"),
         ("departments/ecology.yaml", "单位编号 ecology 重复"),
         ("topics/fire.yaml", "主题编号 fire 重复"),
+        ("plans/food-poisoning.yaml", "预案编号 food-poisoning 重复"),
+        ("assessments/bus-fare-2026.yaml", "评估编号 bus-fare-2026 重复"),
         ("roster/jixi.yaml", "值班表编号 jixi 重复"),
         ("calendar/2026.yaml", "2026 年已在"),
         ("sources/inbox.yaml", "信源编号 inbox 重复"),

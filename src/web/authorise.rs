@@ -45,13 +45,14 @@ const PERMISSIONS: [(Permission, &[&str]); 7] = [
 ];
 
 /// Roles by act of `contract.md`. Of several roles that fit, the first in the user's own order acts.
-const ACTS: [(&str, &[&str]); 32] = [
+const ACTS: [(&str, &[&str]); 35] = [
     ("grade", &[ANALYST, ADMIN, LEADER]),
     ("assign", &[ANALYST, ADMIN, LEADER]),
     ("acknowledge", &[DEPARTMENT, PUBLICITY, ANALYST, ADMIN]),
     ("return", &[DEPARTMENT, PUBLICITY]),
     ("answer", &[DEPARTMENT, PUBLICITY, ANALYST, ADMIN]),
     ("respond", &[DEPARTMENT, PUBLICITY, ANALYST, ADMIN, LEADER]),
+    ("review", &[DEPARTMENT, PUBLICITY, ANALYST, ADMIN, LEADER]),
     ("confirm_held", &[DEPARTMENT, PUBLICITY, ANALYST, ADMIN, LEADER]),
     ("approve", &[ANALYST, LEADER, ADMIN]),
     ("reject", &[ANALYST, LEADER, ADMIN]),
@@ -65,6 +66,8 @@ const ACTS: [(&str, &[&str]); 32] = [
     ("restore", &[ANALYST, LEADER, ADMIN]),
     ("consult", &[ANALYST, PUBLICITY, LEADER, ADMIN]),
     ("supervise", &[SUPERVISION, ANALYST, LEADER, ADMIN]),
+    ("circulate", &[SUPERVISION, LEADER, ANALYST, ADMIN]),
+    ("talk", &[SUPERVISION, LEADER, ANALYST, ADMIN]),
     ("conclude", &[DEPARTMENT, PUBLICITY, SUPERVISION, ANALYST, LEADER, ADMIN]),
     ("instruct", &[LEADER, ANALYST, ADMIN]),
     ("rectify", &[SUPERVISION, LEADER, ANALYST, ADMIN]),

@@ -8,8 +8,10 @@ use crate::domain::ids::{BodyId, IncidentId, MentionId, RegionId};
 use crate::domain::instant::Instant;
 use crate::domain::mention::Channel;
 use crate::domain::policy::PublicationKind;
+use crate::domain::prepared::Prepared;
 
 use super::event::JoinedMention;
+use super::review::ReviewAspect;
 use super::state::Role;
 
 /// Why a grade changes, or a case is reopened.
@@ -117,6 +119,10 @@ pub struct SuggestedLead {
     pub why: Vec<String>,
 }
 
+fn all_aspects() -> Vec<ReviewAspect> {
+    ReviewAspect::ALL.to_vec()
+}
+
 fn general() -> Grade {
     Grade::General
 }
@@ -144,6 +150,8 @@ pub enum Command {
         /// Whom, the lead first.
         bodies: Vec<SuggestedLead>,
     },
+    /// What the office had ready for the matter, in the transaction that opens it (`domain.md` §1 D10).
+    Prepare(Prepared),
     /// 定级
     Grade {
         /// 事件等级
@@ -203,9 +211,23 @@ pub enum Command {
         /// Where it stands.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         url: Option<String>,
-        /// Reviewed before publication (D17).
+        /// Reviewed before publication (D17); where a [`Command::Review`] of it was recorded, that decides.
         #[serde(default)]
         review: bool,
+    },
+    /// 审核：a draft was reviewed, before it is published (`domain.md` §1 D17).
+    Review {
+        /// 形式 of the draft.
+        kind: PublicationKind,
+        /// For what; default: all three.
+        #[serde(default = "all_aspects")]
+        aspects: Vec<ReviewAspect>,
+        /// Who is going to publish it; default: whoever reviews.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        department: Option<BodyId>,
+        /// When it took place; default: now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        effective_at: Option<Instant>,
     },
     /// 确认已举行
     ConfirmHeld {
@@ -287,6 +309,28 @@ pub enum Command {
         /// 理由
         #[serde(default)]
         reason: String,
+    },
+    /// 通报 (`domain.md` §1 D15)
+    Circulate {
+        /// Which body is circulated.
+        department: BodyId,
+        /// 事由
+        #[serde(default)]
+        reason: String,
+    },
+    /// 约谈, that took place (`domain.md` §1 D15).
+    Talk {
+        /// With which body.
+        department: BodyId,
+        /// 约谈事项
+        #[serde(default)]
+        about: String,
+        /// 约谈结果
+        #[serde(default)]
+        result: String,
+        /// When it took place; default: now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        effective_at: Option<Instant>,
     },
     /// 督查、批示、整改、上级交办的结果
     Conclude {

@@ -10,8 +10,10 @@ use crate::domain::ids::{BodyId, ClockId, IncidentId, MentionId, RegionId};
 use crate::domain::instant::{Instant, Span};
 use crate::domain::mention::Channel;
 use crate::domain::policy::{ClockKind, PublicationKind};
+use crate::domain::prepared::{AttachedAssessment, AttachedPlan};
 
 use super::command::{Because, Command, Disposal, NewIncident, NewMention, Waiting};
+use super::review::ReviewAspect;
 use super::state::Role;
 
 /// A clock as rows name it.
@@ -65,6 +67,10 @@ pub enum Event {
         #[serde(flatten)]
         opened: Box<NewIncident>,
     },
+    /// 涉及作过风险评估的政策 (`domain.md` §1 D10).
+    AssessmentAttached(AttachedAssessment),
+    /// 适用预案 (`domain.md` §1 D10).
+    PlanAttached(AttachedPlan),
     /// 信息并入, one event for an incident and batch.
     MentionJoined {
         count: u32,
@@ -171,6 +177,9 @@ pub enum Event {
         kind: PublicationKind,
         department: BodyId,
         reviewed: bool,
+        /// What its recorded review lacks.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        unreviewed: Vec<ReviewAspect>,
         /// May meet the incident's clocks.
         counts: bool,
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -192,8 +201,22 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         of: Option<IncidentId>,
         counts: bool,
+        /// A review that was completed since the plan was recorded.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        reviewed: bool,
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         pending: bool,
+        by: String,
+    },
+    /// 已审核. `effective_at` = when it took place.
+    Reviewed {
+        effective_at: Instant,
+        kind: PublicationKind,
+        /// Who is going to publish.
+        department: BodyId,
+        aspects: Vec<ReviewAspect>,
+        /// The body that reviewed.
+        body: BodyId,
         by: String,
     },
     /// 待复核
@@ -281,6 +304,10 @@ pub enum Event {
     Consulted { nature: String, trend: String, risk: String, proposal: String, by: String },
     /// 督查
     SupervisionOpened { record: String, reason: String, by: String },
+    /// 已通报
+    Circulated { department: BodyId, reason: String, by: String },
+    /// 已约谈. `effective_at` = when it took place.
+    Talked { effective_at: Instant, department: BodyId, about: String, result: String, by: String },
     /// 批示
     Instructed(RecordOpened),
     /// 限期整改
@@ -417,6 +444,8 @@ impl Event {
     pub fn name(&self) -> &'static str {
         match self {
             Self::IncidentOpened { .. } => "incident_opened",
+            Self::AssessmentAttached(_) => "assessment_attached",
+            Self::PlanAttached(_) => "plan_attached",
             Self::MentionJoined { .. } => "mention_joined",
             Self::Graded { .. } => "graded",
             Self::ClockStarted(_) => "clock_started",
@@ -434,6 +463,7 @@ impl Event {
             Self::Answered { .. } => "answered",
             Self::Responded { .. } => "responded",
             Self::Held { .. } => "held",
+            Self::Reviewed { .. } => "reviewed",
             Self::ApprovalRequested { .. } => "approval_requested",
             Self::Approved { .. } => "approved",
             Self::Rejected { .. } => "rejected",
@@ -450,6 +480,8 @@ impl Event {
             Self::ConsultationDue {} => "consultation_due",
             Self::Consulted { .. } => "consulted",
             Self::SupervisionOpened { .. } => "supervision_opened",
+            Self::Circulated { .. } => "circulated",
+            Self::Talked { .. } => "talked",
             Self::Instructed(_) => "instructed",
             Self::RectificationSet(_) => "rectification_set",
             Self::Ordered(_) => "ordered",

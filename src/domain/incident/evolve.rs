@@ -7,8 +7,10 @@ use crate::domain::ids::{BodyId, ClockId};
 use crate::domain::instant::Instant;
 use crate::domain::policy::ClockKind;
 
+use super::accountability::{AccountabilityTalk, CircularNotice};
 use super::command::{Disposal, Waiting};
 use super::event::{Event, RecordOpened, ReopenCause};
+use super::review::Review;
 use super::state::{
     Clock, Custody, Graded, Incident, Life, PendingApproval, Publication, Record, Role, Task, TaskState, Verdict,
 };
@@ -46,6 +48,8 @@ impl Incident {
                 }
                 self.custody.push(Custody { holder: BodyId::from(BodyId::OFFICE), from: *effective_at });
             }
+            Event::AssessmentAttached(assessment) => self.assessments.push(assessment.clone()),
+            Event::PlanAttached(plan) => self.plans.push(plan.clone()),
             Event::MentionJoined { count, channels, regions, proposal, .. } => {
                 self.mention_count += u64::from(*count);
                 self.channels.extend(channels.iter().copied());
@@ -76,11 +80,15 @@ impl Incident {
                     url: url.clone(),
                     cycle: self.cycle,
                 });
+                // A plan that lacks something of its review may still have it before it takes place.
+                if !planned || *reviewed {
+                    self.review_used(department, *kind);
+                }
                 if !planned {
                     self.task_answered(at, department);
                 }
             }
-            Event::Held { effective_at, kind, department, of: Some(_), counts, .. } => {
+            Event::Held { effective_at, kind, department, of: Some(_), counts, reviewed, .. } => {
                 // A member's plan: to the survivor it is news.
                 self.publications.push(Publication {
                     kind: *kind,
@@ -89,22 +97,36 @@ impl Incident {
                     recorded_at: at,
                     planned: false,
                     counts: *counts,
-                    reviewed: false,
+                    reviewed: *reviewed,
                     url: None,
                     cycle: self.cycle,
                 });
+                self.review_used(department, *kind);
                 self.task_answered(at, department);
             }
-            Event::Held { effective_at, department, publication, counts, .. } => {
+            Event::Held { effective_at, kind, department, publication, counts, reviewed, .. } => {
                 let cycle = self.cycle;
                 if let Some(held) = self.publications.get_mut(*publication) {
                     held.planned = false;
                     held.effective_at = *effective_at;
                     held.recorded_at = at;
                     held.counts = *counts;
+                    held.reviewed |= *reviewed;
                     held.cycle = cycle;
                 }
+                self.review_used(department, *kind);
                 self.task_answered(at, department);
+            }
+            Event::Reviewed { effective_at, kind, department, aspects, body, by } => {
+                self.reviews.extend(aspects.iter().map(|aspect| Review {
+                    kind: *kind,
+                    department: department.clone(),
+                    aspect: *aspect,
+                    reviewed_at: *effective_at,
+                    body: body.clone(),
+                    at,
+                    by: by.clone(),
+                }));
             }
             Event::ApprovalRequested { what, by, command, publication } => self.waiting.push(PendingApproval {
                 what: *what,
@@ -162,6 +184,20 @@ impl Incident {
             Event::ConsultationDue {} => self.consultation_called = true,
             Event::Consulted { .. } => {}
             Event::SupervisionOpened { record, .. } => self.open_record(at, ClockKind::Supervision, record, None),
+            Event::Circulated { department, reason, by } => self.circulars.push(CircularNotice {
+                department: department.clone(),
+                reason: reason.clone(),
+                at,
+                by: by.clone(),
+            }),
+            Event::Talked { effective_at, department, about, result, by } => self.talks.push(AccountabilityTalk {
+                department: department.clone(),
+                held_at: *effective_at,
+                about: about.clone(),
+                result: result.clone(),
+                at,
+                by: by.clone(),
+            }),
             Event::Instructed(record) => self.opened_record(at, ClockKind::Instruction, record),
             Event::RectificationSet(record) => self.opened_record(at, ClockKind::Rectification, record),
             Event::Ordered(record) => self.opened_record(at, ClockKind::Order, record),

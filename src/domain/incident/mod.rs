@@ -1,16 +1,20 @@
 //! An incident (舆情事件) as an aggregate: [`Command`] → [`decide`] → [`Event`]s → [`evolve`] → [`Incident`].
 
+mod accountability;
 mod command;
 mod decide;
 mod event;
 mod evolve;
+mod review;
 mod state;
 
+pub use accountability::{AccountabilityTalk, CircularNotice};
 pub use command::{Because, Command, Disposal, NewIncident, NewMention, SplitOff, SuggestedLead, Waiting};
 pub(crate) use decide::refuse;
 pub use decide::{Refusal, Transition, allowed, decide, decide_group, decide_merge, held_longest, next_due};
 pub use event::{ClockRef, CustodyShare, Event, GroupFacts, JoinedMention};
 pub use evolve::evolve;
+pub use review::{Review, ReviewAspect};
 pub use state::{
     Clock, Custody, Graded, Incident, Life, PendingApproval, Publication, Record, Role, Task, TaskState, Told, Verdict,
 };

@@ -11,9 +11,12 @@ use crate::domain::instant::Instant;
 use crate::domain::mention::Channel;
 use crate::domain::office::{CITY, Office};
 use crate::domain::policy::{ClockKind, Policy, PublicationKind};
+use crate::domain::prepared::{AttachedAssessment, AttachedPlan};
 
+use super::accountability::{AccountabilityTalk, CircularNotice};
 use super::command::{Command, Waiting};
 use super::event::{ClockRef, GroupFacts};
+use super::review::Review;
 
 /// 主办 or 协办.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -359,10 +362,25 @@ pub struct Incident {
     pub clocks: Vec<Clock>,
     /// Publications.
     pub publications: Vec<Publication>,
+    /// Reviews of drafts that are not public yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reviews: Vec<Review>,
     /// What waits for a second person, oldest first.
     pub waiting: Vec<PendingApproval>,
     /// Records.
     pub records: Vec<Record>,
+    /// 风险评估 that it opened with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assessments: Vec<AttachedAssessment>,
+    /// 预案 that it opened with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub plans: Vec<AttachedPlan>,
+    /// 通报
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub circulars: Vec<CircularNotice>,
+    /// 约谈
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub talks: Vec<AccountabilityTalk>,
     /// A consultation was called for since the anchor.
     pub consultation_called: bool,
     /// "Not satisfied" so far.

@@ -14,6 +14,7 @@ use super::clock_view::{ClockView, minute};
 use super::escalations::Told;
 use super::history::{Names, names};
 use super::incidents::{IncidentSummary, summaries, visible};
+use super::recorded::{self, CircularView, ReviewView, TalkView};
 use crate::acts::{ActError, stream_of};
 use crate::domain::actor::Actor;
 use crate::domain::grade::Grading;
@@ -22,6 +23,7 @@ use crate::domain::incident::{self, Command, Incident, Role, TaskState, Waiting}
 use crate::domain::instant::Instant;
 use crate::domain::office::Office;
 use crate::domain::policy::PublicationKind;
+use crate::domain::prepared::{AttachedAssessment, AttachedPlan};
 use crate::text::analysis::{Analysis, Reason};
 use crate::web::authorise;
 use crate::web::extract::{Body, Path};
@@ -122,6 +124,13 @@ struct IncidentDetail {
     custody: Vec<CustodyView>,
     publications: Vec<PublicationView>,
     approvals: Vec<ApprovalView>,
+    /// What was ready for it when it opened.
+    assessments: Vec<AttachedAssessment>,
+    plans: Vec<AttachedPlan>,
+    /// Of drafts that are not public yet.
+    reviews: Vec<ReviewView>,
+    circulars: Vec<CircularView>,
+    talks: Vec<TalkView>,
     told: Vec<Told>,
     /// Acts that this user may try now.
     allowed: Vec<&'static str>,
@@ -144,7 +153,8 @@ async fn detail(
     let clocks = app.store.clocks(&stream_of(&row.id)).await?;
     let told = app.store.escalations_of(&row.id).await?;
     let askers = state.waiting.iter().map(|waiting| waiting.by.clone());
-    let names = names(&app, office, askers.chain(state.graded.iter().map(|graded| graded.by.clone()))).await?;
+    let people = askers.chain(state.graded.iter().map(|graded| graded.by.clone())).chain(recorded::recorders(&state));
+    let names = names(&app, office, people).await?;
     let summary = row.summary.clone();
     let mut rows = summaries(&app, vec![row]).await?;
     let Some(mut summary_of) = rows.pop() else { return Err(Problem::not_found("没有这件舆情")) };
@@ -170,6 +180,11 @@ async fn detail(
         custody: custody(&state, office),
         publications: publications(&state),
         approvals: approvals(&state, &names),
+        assessments: state.assessments.clone(),
+        plans: state.plans.clone(),
+        reviews: recorded::reviews(&state, &names),
+        circulars: recorded::circulars(&state, &names),
+        talks: recorded::talks(&state, &names),
         told: told.into_iter().map(Told::from).collect(),
         allowed: allowed(&state, &who, office, now),
     }))

@@ -13,6 +13,8 @@ mod notifications;
 mod office;
 mod overview;
 mod posts;
+mod prepared;
+mod recorded;
 mod referrals;
 mod rejects;
 mod session;
@@ -45,6 +47,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .merge(notifications::routes())
         .merge(deliveries::routes())
         .merge(office::routes())
+        .merge(prepared::routes())
         .merge(sources::routes())
         .merge(rejects::routes())
         .merge(users::routes())

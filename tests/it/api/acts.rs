@@ -79,7 +79,7 @@ async fn what_is_not_theirs_is_not_there() {
     let auditor = case.service.log_in("auditor").await;
     assert_eq!(case.service.get(&auditor, &case.path).await.status, 200);
     case.act(&auditor, json!({ "do": "close", "reason": "查" })).await.problem(403);
-    for system in ["open", "join", "settle", "auto_assign"] {
+    for system in ["open", "join", "settle", "auto_assign", "prepare"] {
         let refused = case.act(&case.analyst, json!({ "do": system })).await;
         assert!(refused.status.is_client_error(), "{system}: {}", refused.text);
     }
@@ -159,4 +159,115 @@ async fn whoever_owes_a_result_sees_the_case_and_may_give_it() {
     let conclude = json!({ "do": "conclude", "record": "rectification", "result": "已整改" });
     assert_eq!(case.act(&housing, conclude).await.status, 200);
     case.service.get(&housing, &case.path).await.problem(404);
+}
+
+#[tokio::test]
+async fn a_body_is_held_to_account_by_the_office_alone() {
+    let case = Case::open().await;
+    let assign = json!({ "do": "assign", "department": "ecology", "role": "lead" });
+    assert_eq!(case.act(&case.analyst, assign).await.status, 200);
+    let circulate = |reason: &str| json!({ "do": "circulate", "department": "ecology", "reason": reason });
+    let talk = |result: &str, at: &str| json!({ "do": "talk", "department": "ecology", "about": "夜间偷排监管", "result": result, "effective_at": at });
+    let ecology = case.service.log_in("ecology").await;
+    let offered = case.detail(&ecology).await["allowed"].clone();
+    assert!(!offered.as_array().unwrap().iter().any(|act| act == "circulate" || act == "talk"), "{offered}");
+    case.act(&ecology, circulate("邻避")).await.problem(403);
+    case.act(&ecology, talk("承诺整改", "2026-05-11T09:00:00+08:00")).await.problem(403);
+
+    let leader = case.service.log_in("leader").await;
+    let offered = case.detail(&leader).await["allowed"].clone();
+    assert!(["circulate", "talk"].iter().all(|act| offered.as_array().unwrap().contains(&(*act).into())), "{offered}");
+    let told = case.act(&leader, circulate(" ")).await.problem(422);
+    assert!(told.contains("理由"), "{told}");
+    let told = case.act(&leader, json!({ "do": "circulate", "department": "moon", "reason": "?" })).await.problem(422);
+    assert!(told.contains("moon"), "{told}");
+    let told = case.act(&leader, talk("承诺整改", "2026-05-12T09:00:00+08:00")).await.problem(422);
+    assert!(told.contains("尚未进行"), "{told}");
+    let told = case.act(&leader, talk("", "2026-05-11T09:00:00+08:00")).await.problem(422);
+    assert!(told.contains("约谈结果"), "{told}");
+    assert_eq!(case.act(&leader, circulate("夜间偷排长期失管")).await.status, 200);
+    let told = case.act(&case.analyst, circulate("夜间偷排长期失管 ")).await.problem(422);
+    assert!(told.contains("同一事由"), "told twice is recorded once: {told}");
+    assert_eq!(case.act(&leader, talk("承诺整改", "2026-05-11T09:00:00+08:00")).await.status, 200);
+    case.act(&leader, talk("承诺整改", "2026-05-11T09:00:00+08:00")).await.problem(422);
+
+    let seen = case.detail(&ecology).await;
+    assert_eq!(seen["circulars"][0]["reason"], "夜间偷排长期失管");
+    assert_eq!(seen["talks"][0]["held_at"], "2026-05-11T09:00:00+08:00");
+    assert_eq!((seen["talks"].as_array().unwrap().len(), &seen["talks"][0]["by"]), (1, &"leader".into()));
+    case.service.work().await;
+    let notices = case.service.get(&ecology, "/api/v1/notifications").await.json();
+    let texts: Vec<&str> = notices["items"].as_array().unwrap().iter().filter_map(|n| n["text"].as_str()).collect();
+    assert!(texts.contains(&"贵单位被通报：夜间偷排长期失管"), "{texts:?}");
+    assert!(texts.contains(&"已登记对贵单位的约谈：夜间偷排监管"), "{texts:?}");
+}
+
+#[tokio::test]
+async fn what_is_published_without_a_whole_review_says_so() {
+    let case = Case::open().await;
+    let assign = json!({ "do": "assign", "department": "ecology", "role": "lead" });
+    assert_eq!(case.act(&case.analyst, assign).await.status, 200);
+    let review = |aspects: &[&str]| json!({ "do": "review", "kind": "response", "aspects": aspects });
+    let respond = |kind: &str| json!({ "do": "respond", "kind": kind, "review": true });
+    let ecology = case.service.log_in("ecology").await;
+    assert!(case.detail(&ecology).await["allowed"].as_array().unwrap().contains(&"review".into()));
+    case.act(&ecology, review(&[])).await.problem(422);
+    let others = json!({ "do": "review", "kind": "response", "department": "housing" });
+    let told = case.act(&ecology, others).await.problem(422);
+    assert!(told.contains("本单位"), "{told}");
+    let tomorrow = json!({ "do": "review", "kind": "response", "effective_at": "2026-05-12T10:00:00+08:00" });
+    case.act(&ecology, tomorrow).await.problem(422);
+
+    assert_eq!(case.act(&ecology, review(&["political", "legal"])).await.status, 200);
+    let waiting = case.detail(&case.analyst).await["reviews"].clone();
+    assert_eq!((waiting.as_array().unwrap().len(), &waiting[1]["aspect"]), (2, &"legal".into()));
+    let row = |answer: Answer| {
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        let rows = answer.json()["rows"].as_array().unwrap().clone();
+        rows.into_iter().find(|row| row["event"] == "responded").expect("responded")
+    };
+    let half = row(case.act(&ecology, respond("response")).await);
+    assert_eq!((&half["reviewed"], &half["unreviewed"]), (&false.into(), &json!(["confidential"])), "{half}");
+    let unsaid = row(case.act(&ecology, respond("response")).await);
+    assert_eq!(unsaid["reviewed"], true, "the next text has no recorded review: what the act says holds");
+    assert_eq!(case.act(&ecology, json!({ "do": "review", "kind": "update" })).await.status, 200);
+    let whole = row(case.act(&ecology, json!({ "do": "respond", "kind": "update" })).await);
+    assert_eq!((&whole["reviewed"], &whole["unreviewed"]), (&true.into(), &Value::Null), "{whole}");
+    let seen = case.detail(&case.analyst).await;
+    let marks: Vec<&Value> = seen["publications"].as_array().unwrap().iter().map(|p| &p["reviewed"]).collect();
+    assert_eq!(
+        (marks, seen["reviews"].as_array().unwrap().len()),
+        (vec![&false.into(), &true.into(), &true.into()], 0)
+    );
+}
+
+#[tokio::test]
+async fn a_case_opens_with_what_was_ready_for_it() {
+    let service = Service::start().await;
+    let analyst = service.log_in("analyst").await;
+    let post = |id: &str, text: &str| json!({ "id": id, "source": "test", "channel": "forum", "text": text });
+    for (id, text) in [("1", "宣州区公交车票价涨价太多，老年卡也不能用了，投诉"), ("2", SMOKE)]
+    {
+        assert_eq!(service.post(&analyst, "/api/v1/mentions", post(id, text)).await.status, 200);
+    }
+    service.work().await;
+    let cases = service.get(&analyst, "/api/v1/incidents").await.json();
+    let mut ready = Vec::new();
+    for case in cases["items"].as_array().unwrap() {
+        let seen = service.get(&analyst, &format!("/api/v1/incidents/{}", case["id"].as_str().unwrap())).await.json();
+        ready.push((seen["assessments"].clone(), seen["plans"].clone()));
+    }
+    ready.retain(|(assessments, plans)| {
+        !assessments.as_array().unwrap().is_empty() || !plans.as_array().unwrap().is_empty()
+    });
+    assert_eq!(ready.len(), 1, "the smoke has no plan: {ready:?}");
+    let (assessments, plans) = &ready[0];
+    assert_eq!((&assessments[0]["level"], &assessments[0]["assessed_by"]), (&"medium".into(), &"transport".into()));
+    assert_eq!(assessments[0]["assessed_on"], "2026-03-20");
+    let of_rules = service.get(&analyst, "/api/v1/plans").await.json();
+    let plan =
+        of_rules["items"].as_array().unwrap().iter().find(|plan| plan["id"] == plans[0]["plan"]).expect("its plan");
+    assert_eq!((&plan["duties"], &plan["why"]), (&plans[0]["duties"], &plans[0]["citation"]), "on record as it stood");
+    let assessed = service.get(&analyst, "/api/v1/assessments").await.json();
+    assert_eq!(assessed["items"][0]["plan"], plans[0]["plan"]);
 }

@@ -55,6 +55,8 @@ async fn every_route_is_described() {
         "get /api/v1/regions",
         "get /api/v1/policies",
         "get /api/v1/topics",
+        "get /api/v1/plans",
+        "get /api/v1/assessments",
         "get /api/v1/roster",
         "get /api/v1/sources",
         "get /api/v1/rejects",

@@ -2,7 +2,7 @@
 import type { Grade, LedgerRow } from '@/api/types'
 import { stepWords } from '@/office/lengths'
 import { fullTime } from './instant'
-import { clockKind, gradeWord, publicationKind, tierWord, waitsFor } from './terms'
+import { clockKind, gradeWord, publicationKind, reviewAspect, riskLevel, tierWord, waitsFor } from './terms'
 
 /** What concerns the city itself needs no name of a place. */
 const CITY = 'xuancheng'
@@ -16,9 +16,18 @@ const clock = (row: Record<string, string | undefined>, name: Name) => {
   return `${whose}${clockKind(row.clock ?? '')}时限`
 }
 
+const aspects = (ids: unknown) => (Array.isArray(ids) ? ids.map((id) => reviewAspect(String(id))).join('、') : '')
+/** What went out without a whole review says so. */
+const unreviewed = (row: LedgerRow) => {
+  const missing = aspects(row.unreviewed)
+  return missing ? `，未经${missing}审核` : '，未登记发布审核'
+}
+
 const sentences: Record<string, Say> = {
   incident_opened: () => '发现并立件',
   mention_joined: (row) => `归并信息${row.count ? ` ${row.count} 条` : ''}`,
+  assessment_attached: (row) => `涉及作过风险评估的政策：${row.matter}（${riskLevel(row.level)}）`,
+  plan_attached: (row) => `适用预案：${row.title}${row.why ? `（${row.why}）` : ''}`,
   graded: (row, _name, flags) =>
     `${flags.proposed === true ? '系统建议' : '定级'}：事件${gradeWord(row.event_grade as Grade)}、舆情${gradeWord(row.opinion_grade as Grade)}${flags.sensitive === true ? '、敏感' : ''}`,
   clock_started: (row, name, flags) =>
@@ -36,8 +45,10 @@ const sentences: Record<string, Say> = {
   answered: (row, name) => `${name(row.department)}答复政府办（不公开）`,
   returned: (row, name) => `${name(row.department)}退回${row.to ? `，建议改派${name(row.to)}` : ''}`,
   responded: (row, name, flags) =>
-    `${name(row.department)}${flags.planned === true ? '计划' : ''}${publicationKind(row.kind)}${flags.pending === true ? '（补录，待复核）' : ''}${flags.reviewed === true ? '' : '，未登记发布审核'}`,
-  held: (row, name) => `${row.department ? name(row.department) : ''}确认已按计划举行`,
+    `${name(row.department)}${flags.planned === true ? '计划' : ''}${publicationKind(row.kind)}${flags.pending === true ? '（补录，待复核）' : ''}${flags.reviewed === true ? '' : unreviewed(flags)}`,
+  reviewed: (row, name, flags) =>
+    `${name(row.body)}审核${row.body === row.department ? '' : name(row.department)}拟发布的${publicationKind(row.kind)}：${aspects(flags.aspects)}`,
+  held: (row, name, flags) => `${row.department ? name(row.department) : ''}确认已按计划举行${flags.reviewed === true ? '，此前已完成发布审核' : ''}`,
   approval_requested: (row) => `提请复核：${asked(row)}`,
   approved: (row) => `复核同意：${asked(row)}`,
   rejected: (row) => `复核不同意：${asked(row)}`,
@@ -68,6 +79,8 @@ const sentences: Record<string, Say> = {
   supervision_proposed: () => '建议重点督查',
   supervision_opened: () => '启动重点督查',
   concluded: () => '登记办理结果',
+  circulated: (row, name) => `通报${name(row.department)}：${row.reason}`,
+  talked: (row, name) => `约谈${name(row.department)}（${fullTime(row.effective_at)}）：${row.about}；结果：${row.result}`,
 }
 
 /** The sentence for a row; an event that this page doesn't know is shown by its name. */
@@ -88,7 +101,7 @@ export function isMilestone(row: LedgerRow): boolean {
 
 /** How the row looks in the line: bad news, good news or neither. */
 export function tone(row: LedgerRow): 'bad' | 'good' | 'plain' {
-  if (['clock_breached', 'rejected', 'escalated', 'returned'].includes(row.event)) return 'bad'
+  if (['clock_breached', 'rejected', 'escalated', 'returned', 'circulated', 'talked'].includes(row.event)) return 'bad'
   if (['clock_met', 'responded', 'acknowledged', 'closed', 'approved', 'answered', 'held'].includes(row.event)) return 'good'
   return 'plain'
 }

@@ -90,6 +90,12 @@ const waits: Record<string, string> = {
   referral: '移交线索',
 }
 
+/** What a draft is reviewed for before it is published. */
+const reviewAspects: Record<string, string> = { political: '政治关', legal: '法律关', confidential: '保密关' }
+
+/** How risky a policy was assessed to be before it was published. */
+const riskLevels: Record<string, string> = { low: '低风险', medium: '中风险', high: '高风险' }
+
 /** The opinion that 61号 names as needing an answer first. */
 const priorities: Record<string, string> = {
   policy_misread: '政策误读',
@@ -143,6 +149,8 @@ export const deliveryChannel = word(deliveryChannels)
 export const gradeWord = word(grades)
 export const clockKind = word(clockKinds)
 export const publicationKind = word(publicationKinds)
+export const reviewAspect = word(reviewAspects)
+export const riskLevel = word(riskLevels)
 export const channelWord = word(channels)
 export const tierWord = word(tiers)
 export const forceWord = word(forces)

@@ -37,6 +37,27 @@ describe('rows of the ledger', () => {
     [row('clock_warned', { clock: 'response', threshold: 75 }), '公开回应时限已用 75%，发出预警'],
     [row('responded', { kind: 'response', department: 'ecology', reviewed: true }), '市生态环境局公开回应'],
     [row('responded', { kind: 'press_conference', department: 'ecology', planned: true }), '市生态环境局计划新闻发布会，未登记发布审核'],
+    [
+      row('responded', { kind: 'response', department: 'ecology', reviewed: false, unreviewed: ['legal', 'confidential'] }),
+      '市生态环境局公开回应，未经法律关、保密关审核',
+    ],
+    [
+      row('reviewed', { kind: 'response', department: 'ecology', body: 'ecology', aspects: ['political', 'legal'] }),
+      '市生态环境局审核拟发布的公开回应：政治关、法律关',
+    ],
+    [
+      row('assessment_attached', { matter: '公交票价调整', level: 'medium', why: ['关键词：公交'] }),
+      '涉及作过风险评估的政策：公交票价调整（中风险）',
+    ],
+    [
+      row('plan_attached', { title: '重大政策舆情应对预案', why: ['主题：政策误解误读', '地区：宣州区'] }),
+      '适用预案：重大政策舆情应对预案（主题：政策误解误读、地区：宣州区）',
+    ],
+    [row('circulated', { department: 'housing', reason: '推诿退回' }), '通报市住建局：推诿退回'],
+    [
+      row('talked', { department: 'housing', effective_at: '2026-05-11T09:00:00+08:00', about: '夜间施工', result: '承诺整改' }),
+      '约谈市住建局（2026-05-11 09:00）：夜间施工；结果：承诺整改',
+    ],
     [row('graded', { event_grade: 'large', opinion_grade: 'major', sensitive: true, proposed: true }), '系统建议：事件较大、舆情重大、敏感'],
     [row('something_new'), 'something_new'],
   ])('are sentences', (given, words) => {

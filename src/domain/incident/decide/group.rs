@@ -365,7 +365,9 @@ impl Decision<'_> {
             _ => self.incident.publications.len(),
         };
         let told = if own_plan {
-            let Event::Held { effective_at, kind, department, counts, pending, by, .. } = event else { return Ok(()) };
+            let Event::Held { effective_at, kind, department, counts, reviewed, pending, by, .. } = event else {
+                return Ok(());
+            };
             Event::Held {
                 effective_at: *effective_at,
                 kind: *kind,
@@ -373,15 +375,21 @@ impl Decision<'_> {
                 publication: index,
                 of: None,
                 counts: *counts,
+                reviewed: *reviewed,
                 pending: *pending,
                 by: by.clone(),
             }
         } else {
+            let lacks = match event {
+                Event::Responded { unreviewed, .. } => unreviewed.clone(),
+                _ => Vec::new(),
+            };
             Event::Responded {
                 effective_at: publication.effective_at,
                 kind: publication.kind,
                 department: publication.department.clone(),
                 reviewed: publication.reviewed,
+                unreviewed: lacks,
                 counts: publication.counts,
                 planned: false,
                 pending: !late.is_empty(),

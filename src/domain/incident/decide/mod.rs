@@ -1,6 +1,7 @@
 //! What may be done to an incident now, by whom, and what follows from it. Pure: `now` is an argument, the office's rules
 //! are data. Every command first settles the timers that lie before it (`domain.md` §5 item 3).
 
+mod accountability;
 mod approval;
 mod assignment;
 mod charging;
@@ -11,6 +12,7 @@ mod opening;
 mod publication;
 mod records;
 mod referral;
+mod review;
 mod settle;
 mod starting;
 
@@ -94,6 +96,10 @@ impl<'a> Decision<'a> {
         if !self.incident.exists() {
             return refuse("事件不存在");
         }
+        if let Command::Prepare(prepared) = command {
+            // Part of the opening, at its instant: there is nothing to settle before it.
+            return self.prepare(prepared);
+        }
         if let Command::Settle { before } = command {
             self.settle(*before);
             return Ok(());
@@ -106,7 +112,7 @@ impl<'a> Decision<'a> {
     /// The act itself, after settling; also what an approval runs again.
     fn act(&mut self, command: &Command) -> Step {
         match command {
-            Command::Open(_) | Command::Settle { .. } => refuse("该操作只能由系统发起"),
+            Command::Open(_) | Command::Settle { .. } | Command::Prepare(_) => refuse("该操作只能由系统发起"),
             Command::Join { mentions, proposal } => self.join(mentions, proposal),
             Command::AutoAssign { bodies } => self.auto_assign(bodies),
             Command::Grade { .. } => self.grade(command),
@@ -119,6 +125,9 @@ impl<'a> Decision<'a> {
             Command::Respond { kind, effective_at, url, review } => {
                 self.respond(*kind, effective_at.unwrap_or(self.now), url.clone(), *review)
             }
+            Command::Review { kind, aspects, department, effective_at } => {
+                self.review(*kind, aspects, department.as_ref(), *effective_at)
+            }
             Command::ConfirmHeld { effective_at } => self.confirm_held(*effective_at),
             Command::Approve { what } => self.approve(*what),
             Command::Reject { what } => self.reject(*what),
@@ -130,6 +139,10 @@ impl<'a> Decision<'a> {
             Command::Restore { reason } => self.restore(reason),
             Command::Consult { nature, trend, risk, proposal } => self.consult(nature, trend, risk, proposal),
             Command::Supervise { reason } => self.supervise(reason),
+            Command::Circulate { department, reason } => self.circulate(department, reason),
+            Command::Talk { department, about, result, effective_at } => {
+                self.talk(department, about, result, *effective_at)
+            }
             Command::Instruct(order) => self.order(Event::Instructed, ClockKind::Instruction, order),
             Command::Rectify(order) => self.order(Event::RectificationSet, ClockKind::Rectification, order),
             Command::Order(order) => self.order(Event::Ordered, ClockKind::Order, order),
@@ -146,7 +159,9 @@ impl<'a> Decision<'a> {
         }
     }
 
-    /// Which acts a closed, dismissed or disposed incident still takes (`domain.md` §5a m).
+    /// Which acts a closed, dismissed or disposed incident still takes (`domain.md` §5a m; what looks back at how a closed
+    /// one was handled, and the review of what it may
+    /// still publish, besides).
     fn check_life(&self, command: &Command) -> Step {
         let takes = match self.incident.life {
             Life::Open => self.check_open(command)?,
@@ -154,10 +169,13 @@ impl<'a> Decision<'a> {
                 command,
                 Command::Join { .. }
                     | Command::Respond { .. }
+                    | Command::Review { .. }
                     | Command::ConfirmHeld { .. }
                     | Command::Feedback { .. }
                     | Command::Reopen { .. }
                     | Command::Conclude { .. }
+                    | Command::Circulate { .. }
+                    | Command::Talk { .. }
                     | Command::Approve { .. }
                     | Command::Reject { .. }
                     | Command::HandOver {}
@@ -228,6 +246,15 @@ impl<'a> Decision<'a> {
         refuse(format!("{act}由市政府办公室办理"))
     }
 
+    /// What holds a body to account is for the government office and its leaders alone, who all act for the office.
+    fn needs_leadership(&self, act: &str) -> Step {
+        if self.by.is_office() { Ok(()) } else { refuse(format!("{act}由市政府办公室或领导作出")) }
+    }
+
+    fn needs_body(&self, body: &BodyId) -> Step {
+        if self.office.bodies.contains_key(body) { Ok(()) } else { refuse(format!("没有单位 {body}")) }
+    }
+
     /// An escalation outside or on the ladder, to whoever holds the tier in the incident's jurisdiction.
     fn escalate(
         &mut self,
@@ -283,8 +310,11 @@ pub fn allowed(incident: &Incident, by: &Actor, office: &Office, now: Instant) -
             return acts;
         }
         Life::Closed => {
+            if by.is_office() {
+                acts.extend(["circulate", "talk"]);
+            }
             if office_side {
-                acts.extend(["respond", "feedback", "reopen"]);
+                acts.extend(["respond", "review", "feedback", "reopen"]);
                 if incident.is_merged() {
                     acts.push("unmerge");
                 }
@@ -308,9 +338,9 @@ pub fn allowed(incident: &Incident, by: &Actor, office: &Office, now: Instant) -
         if task.role == super::state::Role::Supporting {
             acts.push("answer");
         }
-        acts.push("respond");
+        acts.extend(["respond", "review"]);
     } else if office_side {
-        acts.push("respond");
+        acts.extend(["respond", "review"]);
     }
     if office_side {
         acts.extend(["grade", "assign", "dismiss", "dispose", "close", "raise", "feedback"]);
@@ -331,6 +361,9 @@ pub fn allowed(incident: &Incident, by: &Actor, office: &Office, now: Instant) -
         if incident.waiting.iter().any(|w| w.by != by.name()) {
             acts.extend(["approve", "reject"]);
         }
+    }
+    if by.is_office() {
+        acts.extend(["circulate", "talk"]);
     }
     if incident.publications.iter().any(|p| p.planned) && (office_side || incident.leading() == Some(&body)) {
         acts.push("confirm_held");

@@ -1,10 +1,12 @@
 //! How an incident begins, and how mentions join it (`domain.md` §5 items 1 and 7).
 
+use crate::domain::actor::Actor;
 use crate::domain::deadline::Cause;
 use crate::domain::grade::Grading;
 use crate::domain::incident::command::{NewIncident, NewMention};
 use crate::domain::incident::event::{Event, JoinedMention};
 use crate::domain::incident::state::Life;
+use crate::domain::prepared::Prepared;
 
 use super::grading::Regrade;
 use super::{Decision, Step, refuse};
@@ -20,6 +22,24 @@ impl Decision<'_> {
         self.emit(Event::IncidentOpened { effective_at: opened.detected_at, opened: Box::new(opened.clone()) });
         self.emit(self.proposed(opened.proposal));
         self.reclock(Regrade { cause: Cause::Opening, by_grading: false })
+    }
+
+    /// Plans and assessments that the rules found for the matter; each once.
+    pub(super) fn prepare(&mut self, prepared: &Prepared) -> Step {
+        if *self.by != Actor::System {
+            return refuse("预案与风险评估由系统按规则附上");
+        }
+        for assessment in &prepared.assessments {
+            if !self.incident.assessments.iter().any(|known| known.assessment == assessment.assessment) {
+                self.emit(Event::AssessmentAttached(assessment.clone()));
+            }
+        }
+        for plan in &prepared.plans {
+            if !self.incident.plans.iter().any(|known| known.plan == plan.plan) {
+                self.emit(Event::PlanAttached(plan.clone()));
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn join(&mut self, mentions: &[NewMention], proposal: &Grading) -> Step {

@@ -33,6 +33,8 @@ impl Decision<'_> {
             return refuse("等级高于一般的舆情应公开回应，不能只作直接答复");
         }
         let planned = effective_at > self.now;
+        let lacks = self.incident.review_lacks(&body, kind, effective_at);
+        let reviewed = lacks.as_ref().map_or(reviewed, Vec::is_empty);
         let publication = Publication {
             kind,
             department: body.clone(),
@@ -51,6 +53,7 @@ impl Decision<'_> {
             kind,
             department: body,
             reviewed,
+            unreviewed: lacks.unwrap_or_default(),
             counts,
             planned,
             pending,
@@ -79,6 +82,10 @@ impl Decision<'_> {
         let late = self.recorded_late(&held);
         let pending = !late.is_empty() || self.late_elsewhere(&held);
         let own = of.is_none();
+        let lacks = self.incident.review_lacks(&department, held.kind, effective_at);
+        let complete = lacks.is_some_and(|lacks| lacks.is_empty());
+        // To the survivor another member's plan is news, its review included.
+        let reviewed = (complete && !held.reviewed) || (held.reviewed && !own);
         self.emit(Event::Held {
             effective_at,
             kind: held.kind,
@@ -86,6 +93,7 @@ impl Decision<'_> {
             publication: index,
             of,
             counts,
+            reviewed,
             pending,
             by: self.by.name().to_owned(),
         });

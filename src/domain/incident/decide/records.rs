@@ -56,8 +56,8 @@ impl Decision<'_> {
         if order.text.trim().is_empty() {
             return refuse(format!("{}缺少内容", kind.zh()));
         }
-        if let Some(unknown) = order.department.as_ref().filter(|d| !self.office.bodies.contains_key(*d)) {
-            return refuse(format!("没有单位 {unknown}"));
+        if let Some(addressee) = &order.department {
+            self.needs_body(addressee)?;
         }
         let record = self.record_id(kind, order.id.as_deref());
         if self.incident.records.iter().any(|r| r.kind == kind && r.id == record) {
