@@ -6,6 +6,7 @@ import type {
   Body,
   Delivery,
   EscalationCard,
+  Evidence,
   IncidentDetail,
   IncidentSummary,
   LedgerRow,
@@ -85,6 +86,9 @@ export const incidentHistory = (key: string, signal?: AbortSignal) =>
   api.get<LedgerRow[]>(`/incidents/${id(key)}/history`, undefined, signal)
 export const act = (key: string, what: Act, version?: number) =>
   api.post<Acted>(`/incidents/${id(key)}/acts`, version === undefined ? what : { ...what, version })
+
+/** Opens what a referral sealed; the look is recorded. */
+export const evidence = (key: string, record: string) => api.post<Evidence[]>(`/incidents/${id(key)}/evidence`, { record })
 
 export const mentions = (query: MentionQuery, signal?: AbortSignal) =>
   api.get<Page<MentionView>>('/mentions', { ...query }, signal)

@@ -75,6 +75,11 @@ export interface Act {
   [key: string]: unknown
 }
 
+/** One mention as a referral sealed it. */
+export type Evidence = Omit<Schemas['EvidenceView'], 'sealed'> & {
+  sealed: { title?: string | null; text: string; url?: string | null; channel: string; source?: string | null; author?: string | null; published_at?: string | null; detected_at: string }
+}
+
 export interface Acted {
   incident: string
   version: number
