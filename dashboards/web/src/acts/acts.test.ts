@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-
 import { describe, expect, it } from 'vitest'
 
 import type { ClockView, IncidentDetail } from '@/api/types'
 import { mayLook, type CaseRecord } from '@/incident/records'
 import { actIds, acts, fits, toAct, waiting, type ActId } from './acts'
 import { asked, begin, problem, type Case, type Draft, type Field } from './fields'
+import { rolesOfService } from './service'
 
 const now = Date.parse('2026-05-11T10:00:00+08:00')
 const grading = { event_grade: 'large', opinion_grade: 'major', sensitive: true }
@@ -27,9 +25,7 @@ const problems = (id: ActId, about: Case, typed: Draft = {}) => {
 
 describe('the table of acts', () => {
   it('names the roles that the service lets do each', () => {
-    const source = readFileSync(join(import.meta.dirname, '../../../../src/web/authorise.rs'), 'utf8')
-    const rows = [...source.slice(source.indexOf('const ACTS')).matchAll(/\("(\w+)", &\[([A-Z, ]+)\]\)/g)]
-    const service = new Map(rows.map(([, act, roles]) => [act, roles!.split(', ').map((role) => role.toLowerCase()).sort()]))
+    const service = rolesOfService()
     expect(service.size).toBeGreaterThanOrEqual(32)
     for (const id of actIds) expect([id, [...acts[id].roles].sort()]).toEqual([id, service.get(acts[id].do)])
     expect([...mayLook].sort()).toEqual(service.get('look_at_referral'))

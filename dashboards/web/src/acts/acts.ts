@@ -370,7 +370,7 @@ const table = {
     group: 'parts',
     fits: (on) => on.incident.mention_count > 1,
     hint: () => '移出的信息另立一件，按其中最早一条的发现时间起算；本件的时限不变。',
-    fields: [{ kind: 'mentions', key: 'mentions', label: '移出哪些信息', missing: '请选择要移出的信息' }],
+    fields: [{ kind: 'mentions', key: 'mentions', of: (on) => on.incident.id, label: '移出哪些信息', missing: '请选择要移出的信息' }],
     confirm: '拆分',
     done: '已拆分',
   },

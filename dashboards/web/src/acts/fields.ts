@@ -21,7 +21,7 @@ export interface Option {
   words: string
 }
 
-interface Common {
+interface Common<T> {
   key: string
   /** Under which key it is sent, if it's another; `null`: it steers the dialog alone. */
   as?: string | null
@@ -31,23 +31,41 @@ interface Common {
   missing?: string
   hint?: (draft: Draft) => string
   /** Asked for only then. */
-  when?: (draft: Draft, on: Case) => boolean
-  initial?: (on: Case) => Value
+  when?: (draft: Draft, on: T) => boolean
+  initial?: (on: T) => Value
 }
 
-export type Field = Common &
+/** A field of a dialog about a `T`. */
+export type Field<T = Case> = Common<T> &
   (
     | { kind: 'text'; max: number; rows?: number; placeholder?: string; presets?: string[] }
     | { kind: 'url' }
     /** One body, or several. `except` are not offered. */
-    | { kind: 'body' | 'bodies'; except?: (on: Case) => string[] }
-    | { kind: 'choice'; options: (on: Case) => Option[]; look: 'buttons' | 'radios' | 'select' }
+    | { kind: 'body' | 'bodies'; except?: (on: T) => string[] }
+    | { kind: 'choice'; options: (on: T) => Option[]; look: 'buttons' | 'radios' | 'select' }
     | { kind: 'check' }
     /** A day, or an instant by Beijing's wall clock, which lies before or after now. */
     | { kind: 'day' | 'time'; lies: 'before' | 'after' }
-    /** Some of the case's mentions. */
-    | { kind: 'mentions' }
+    /** Some of an incident's mentions. */
+    | { kind: 'mentions'; of: (on: T) => string }
   )
+
+/** What a field offers, of what the dialog is about. */
+export interface Offers {
+  options: Option[]
+  /** Bodies that are not offered. */
+  except: string[]
+  /** Whose mentions. */
+  incident: string
+}
+
+export function offers<T>(field: Field<T>, on: T): Offers {
+  return {
+    options: field.kind === 'choice' ? field.options(on) : [],
+    except: field.kind === 'body' || field.kind === 'bodies' ? (field.except?.(on) ?? []) : [],
+    incident: field.kind === 'mentions' ? field.of(on) : '',
+  }
+}
 
 /** Kinds in which one chooses rather than writes. */
 const CHOSEN = ['body', 'bodies', 'choice', 'day', 'time', 'mentions']
@@ -56,29 +74,29 @@ const DAY_MS = 86_400_000
 
 const empty = (value: Value | null | undefined) => (Array.isArray(value) ? value.length === 0 : typeof value === 'string' ? value.trim() === '' : value === null || value === undefined)
 
-function blank(field: Field): Value {
+function blank<T>(field: Field<T>): Value {
   if (field.kind === 'check') return false
   return field.kind === 'bodies' || field.kind === 'mentions' ? [] : ''
 }
 
 /** What the dialog opens with. */
-export function begin(fields: readonly Field[], on: Case): Draft {
+export function begin<T>(fields: readonly Field<T>[], on: T): Draft {
   return Object.fromEntries(fields.map((field) => [field.key, field.initial?.(on) ?? blank(field)]))
 }
 
 /** The fields that are asked for, as things stand. */
-export function asked(fields: readonly Field[], draft: Draft, on: Case): Field[] {
+export function asked<T>(fields: readonly Field<T>[], draft: Draft, on: T): Field<T>[] {
   return fields.filter((field) => field.when?.(draft, on) ?? true)
 }
 
 /** The instant that was chosen: a day is its midnight in Beijing. */
-function instant(field: Field, value: Value | undefined): string | null {
+function instant(field: { kind: string }, value: Value | undefined): string | null {
   if (typeof value !== 'string' || value === '') return null
   return fromWallClock(field.kind === 'day' ? `${value}T00:00:00` : value)
 }
 
 /** What is wrong with a field, in words; empty where it may be sent. */
-export function problem(field: Field, draft: Draft, now: number): string {
+export function problem<T>(field: Field<T>, draft: Draft, now: number): string {
   const value = draft[field.key]
   if (empty(value)) {
     if (field.optional || field.kind === 'check') return ''
@@ -94,7 +112,7 @@ export function problem(field: Field, draft: Draft, now: number): string {
 }
 
 /** What is sent: nothing of what was left empty, or is not asked for. */
-export function sent(fields: readonly Field[], draft: Draft, on: Case): Omit<Act, 'do'> {
+export function sent<T>(fields: readonly Field<T>[], draft: Draft, on: T): Omit<Act, 'do'> {
   const body: Record<string, unknown> = {}
   for (const field of asked(fields, draft, on)) {
     const value = draft[field.key]

@@ -1,9 +1,10 @@
 /** Every call that a page makes, by name. */
-import { api } from './client'
+import { api, ready } from './client'
 import type {
   Act,
   Acted,
   Body,
+  ClockView,
   Delivery,
   EscalationCard,
   Evidence,
@@ -16,6 +17,9 @@ import type {
   Overview,
   Page,
   Policy,
+  PostActed,
+  PostAsked,
+  Readiness,
   Region,
   Reject,
   Role,
@@ -74,6 +78,7 @@ export const signOut = () => api.delete<void>('/session')
 export const changePassword = (old: string, fresh: string) => api.put<void>('/session/password', { old, new: fresh })
 export const me = () => api.get<Me>('/session')
 export const time = () => api.get<ServiceTime>('/time')
+export const readiness = (signal?: AbortSignal) => ready<Readiness>(signal)
 export const overview = (signal?: AbortSignal) => api.get<Overview>('/overview', undefined, signal)
 
 export const incidents = (query: IncidentQuery, signal?: AbortSignal) =>
@@ -92,6 +97,10 @@ export const evidence = (key: string, record: string) => api.post<Evidence[]>(`/
 
 export const mentions = (query: MentionQuery, signal?: AbortSignal) =>
   api.get<Page<MentionView>>('/mentions', { ...query }, signal)
+
+export const postClocks = (key: string, signal?: AbortSignal) => api.get<ClockView[]>(`/posts/${id(key)}/clocks`, undefined, signal)
+export const publish = (post: PostAsked) => api.post<PostActed>('/posts', post)
+export const repost = (key: string, account: string, at?: string) => api.post<PostActed>(`/posts/${id(key)}/reposts`, { account, effective_at: at })
 
 export const escalations = (mine: boolean, signal?: AbortSignal) =>
   whole(api.get<Page<EscalationCard>>('/escalations', { mine: mine ? 1 : undefined }, signal))

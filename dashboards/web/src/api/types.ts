@@ -52,6 +52,15 @@ export interface LedgerRow {
 }
 
 export type Overview = Schemas['Overview']
+/** Whether the service can work and keeps its clocks. */
+export type Readiness = Schemas['Readiness']
+/** What registers an official post. */
+export type PostAsked = Schemas['PostAsked']
+/** What registering one did. */
+export interface PostActed {
+  post: string
+  rows: LedgerRow[]
+}
 /** A case that went up to leadership. */
 export type EscalationCard = Schemas['Card']
 export type Notification = Schemas['Notification']
