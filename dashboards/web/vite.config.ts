@@ -9,7 +9,7 @@ const service = process.env.HUIYING_URL ?? 'http://127.0.0.1:8080'
 export default defineConfig({
   plugins: [vue()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
-  server: { proxy: { '/api': { target: service, changeOrigin: false } } },
+  server: { proxy: { '/api': { target: service, changeOrigin: false }, '/readyz': { target: service, changeOrigin: false } } },
   build: {
     target: 'es2022',
     // Element Plus is one chunk of its own, so that a change of ours leaves it in the browser's cache.

@@ -175,6 +175,7 @@ test('two cases are merged by keyboard, and parted again', async ({ page }) => {
   await openCase(page, arrivingTitle)
   await expect(page.locator('.incident')).toContainText('已合并')
   await page.getByRole('button', { name: '撤销合并' }).click()
+  await dialog.getByRole('button', { name: '撤销合并' }).click()
   await expect(page.locator('.incident .state')).not.toHaveText('已合并')
 })
 

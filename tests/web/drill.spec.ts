@@ -114,7 +114,7 @@ test('nothing scrolls sideways on a phone, in any room', async ({ browser }) => 
   const page = await phoneOf(browser)
   await logIn(page, service, 'analyst')
   await expect(page.locator('.queue .item').first()).toBeVisible()
-  for (const path of ['/', '/triage', '/leader', '/ledger', '/mentions', '/sources', '/rules', '/rules?view=topics', '/roster', '/notifications']) {
+  for (const path of ['/', '/triage', '/leader', '/ledger', '/mentions', '/posts', '/sources', '/rules', '/rules?view=topics', '/roster', '/notifications']) {
     await page.goto(`${service.url}${path}`)
     await expect(page.locator('main .el-skeleton')).toHaveCount(0)
     await expectNoSidewaysScroll(page)

@@ -1,6 +1,6 @@
 /** The rooms of the house: path, name, who may open it. The rail and the router both read this. */
 import type { Component } from 'vue'
-import { Bell, Calendar, ChatLineSquare, Collection, Connection, DataBoard, Flag, OfficeBuilding, Promotion, Reading, Stamp, User } from '@element-plus/icons-vue'
+import { Bell, Calendar, ChatLineSquare, Collection, Connection, DataBoard, Flag, OfficeBuilding, Position, Promotion, Reading, Stamp, User } from '@element-plus/icons-vue'
 
 import type { RoleId } from '@/api/types'
 
@@ -43,6 +43,13 @@ export const rooms: Room[] = [
     icon: ChatLineSquare,
     roles: ['analyst', 'publicity', 'supervision', 'leader', 'auditor'],
     page: () => import('@/pages/MentionsPage.vue'),
+  },
+  {
+    path: '/posts',
+    name: '官方发布',
+    icon: Position,
+    roles: ['analyst', 'department', 'publicity', 'supervision', 'auditor', 'admin'],
+    page: () => import('@/pages/PostsPage.vue'),
   },
   { path: '/sources', name: '信源', icon: Connection, roles: ['analyst', 'admin', 'auditor'], page: () => import('@/pages/SourcesPage.vue') },
   {

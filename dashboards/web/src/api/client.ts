@@ -34,13 +34,15 @@ export function whenSignedOut(action: () => void): void {
   onSignedOut = action
 }
 
+const API = '/api/v1'
+
 function address(path: string, query?: Query): string {
   const params = new URLSearchParams()
   for (const [key, value] of Object.entries(query ?? {})) {
     if (value !== undefined && value !== null && value !== '' && value !== false) params.set(key, String(value))
   }
   const text = params.toString()
-  return `/api/v1${path}${text ? `?${text}` : ''}`
+  return `${path}${text ? `?${text}` : ''}`
 }
 
 async function problem(response: Response): Promise<ApiError> {
@@ -82,7 +84,7 @@ async function call<T>(method: string, path: string, options: { query?: Query; b
   }
   if (!response.ok) {
     const error = await problem(response)
-    if (response.status === 401 && path !== '/session') onSignedOut()
+    if (response.status === 401 && path !== `${API}/session`) onSignedOut()
     throw error
   }
   if (response.status === 204) return undefined as T
@@ -91,12 +93,15 @@ async function call<T>(method: string, path: string, options: { query?: Query; b
 }
 
 export const api = {
-  get: <T>(path: string, query?: Query, signal?: AbortSignal) => call<T>('GET', path, { query, signal }),
-  post: <T>(path: string, body?: unknown) => call<T>('POST', path, { body }),
-  put: <T>(path: string, body: unknown) => call<T>('PUT', path, { body }),
-  patch: <T>(path: string, body: unknown) => call<T>('PATCH', path, { body }),
-  delete: <T>(path: string) => call<T>('DELETE', path, {}),
+  get: <T>(path: string, query?: Query, signal?: AbortSignal) => call<T>('GET', API + path, { query, signal }),
+  post: <T>(path: string, body?: unknown) => call<T>('POST', API + path, { body }),
+  put: <T>(path: string, body: unknown) => call<T>('PUT', API + path, { body }),
+  patch: <T>(path: string, body: unknown) => call<T>('PATCH', API + path, { body }),
+  delete: <T>(path: string) => call<T>('DELETE', API + path, {}),
 }
+
+/** What the service says of itself stands beside the API. */
+export const ready = <T>(signal?: AbortSignal) => call<T>('GET', '/readyz', { signal })
 
 /** The words of any failure. */
 export function wordsOf(error: unknown): string {

@@ -1,11 +1,13 @@
 /** Every call that a page makes, by name. */
-import { api } from './client'
+import { api, ready } from './client'
 import type {
   Act,
   Acted,
   Body,
+  ClockView,
   Delivery,
   EscalationCard,
+  Evidence,
   IncidentDetail,
   IncidentSummary,
   LedgerRow,
@@ -15,6 +17,9 @@ import type {
   Overview,
   Page,
   Policy,
+  PostActed,
+  PostAsked,
+  Readiness,
   Region,
   Reject,
   Role,
@@ -73,6 +78,7 @@ export const signOut = () => api.delete<void>('/session')
 export const changePassword = (old: string, fresh: string) => api.put<void>('/session/password', { old, new: fresh })
 export const me = () => api.get<Me>('/session')
 export const time = () => api.get<ServiceTime>('/time')
+export const readiness = (signal?: AbortSignal) => ready<Readiness>(signal)
 export const overview = (signal?: AbortSignal) => api.get<Overview>('/overview', undefined, signal)
 
 export const incidents = (query: IncidentQuery, signal?: AbortSignal) =>
@@ -86,8 +92,15 @@ export const incidentHistory = (key: string, signal?: AbortSignal) =>
 export const act = (key: string, what: Act, version?: number) =>
   api.post<Acted>(`/incidents/${id(key)}/acts`, version === undefined ? what : { ...what, version })
 
+/** Opens what a referral sealed; the look is recorded. */
+export const evidence = (key: string, record: string) => api.post<Evidence[]>(`/incidents/${id(key)}/evidence`, { record })
+
 export const mentions = (query: MentionQuery, signal?: AbortSignal) =>
   api.get<Page<MentionView>>('/mentions', { ...query }, signal)
+
+export const postClocks = (key: string, signal?: AbortSignal) => api.get<ClockView[]>(`/posts/${id(key)}/clocks`, undefined, signal)
+export const publish = (post: PostAsked) => api.post<PostActed>('/posts', post)
+export const repost = (key: string, account: string, at?: string) => api.post<PostActed>(`/posts/${id(key)}/reposts`, { account, effective_at: at })
 
 export const escalations = (mine: boolean, signal?: AbortSignal) =>
   whole(api.get<Page<EscalationCard>>('/escalations', { mine: mine ? 1 : undefined }, signal))

@@ -52,6 +52,15 @@ export interface LedgerRow {
 }
 
 export type Overview = Schemas['Overview']
+/** Whether the service can work and keeps its clocks. */
+export type Readiness = Schemas['Readiness']
+/** What registers an official post. */
+export type PostAsked = Schemas['PostAsked']
+/** What registering one did. */
+export interface PostActed {
+  post: string
+  rows: LedgerRow[]
+}
 /** A case that went up to leadership. */
 export type EscalationCard = Schemas['Card']
 export type Notification = Schemas['Notification']
@@ -73,6 +82,11 @@ export type UserWithPassword = Schemas['UserWithPassword']
 export interface Act {
   do: string
   [key: string]: unknown
+}
+
+/** One mention as a referral sealed it. */
+export type Evidence = Omit<Schemas['EvidenceView'], 'sealed'> & {
+  sealed: { title?: string | null; text: string; url?: string | null; channel: string; source?: string | null; author?: string | null; published_at?: string | null; detected_at: string }
 }
 
 export interface Acted {

@@ -105,12 +105,14 @@ describe('which clock a list shows', () => {
   const internal = clock({ id: 'a', force: 'internal', due_at: '2026-05-11T12:00:00+08:00' })
   const statutory = clock({ id: 'b' })
   const earlier = clock({ id: 'c', due_at: '2026-05-12T10:00:00+08:00' })
-  it('is the statutory one that is due first', () => {
-    expect(leadingClock([internal, statutory, earlier])?.id).toBe('c')
-  })
-  it('is another one where no statutory one is open', () => {
-    expect(leadingClock([internal, clock({ id: 'd', state: 'met' })])?.id).toBe('a')
+  it('is the open one that is due first, whatever its force', () => {
+    expect(leadingClock([statutory, internal, earlier])?.id).toBe('a')
+    expect(leadingClock([statutory, earlier, clock({ id: 'd', state: 'met', due_at: '2026-05-11T08:00:00+08:00' })])?.id).toBe('c')
     expect(leadingClock([clock({ state: 'cancelled' })])).toBeUndefined()
+  })
+  it('is one that is overdue before one that still runs', () => {
+    const overdue = clock({ id: 'e', state: 'breached', breached: true, due_at: '2026-05-11T08:00:00+08:00' })
+    expect(leadingClock([internal, overdue])?.id).toBe('e')
   })
   it('orders by due time and counts breached ones as open', () => {
     expect([statutory, earlier, internal].sort(byUrgency).map((c) => c.id)).toEqual(['a', 'c', 'b'])

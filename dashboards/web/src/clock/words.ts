@@ -83,8 +83,7 @@ export function byUrgency(a: ClockView, b: ClockView): number {
   return (toMs(a.due_at) ?? 0) - (toMs(b.due_at) ?? 0)
 }
 
-/** The clock that a list shows for a case: a statutory one before the others, the earliest due first. */
+/** The open clock that is due first, or overdue for longest: the one that a list shows for a case. */
 export function leadingClock(clocks: readonly ClockView[]): ClockView | undefined {
-  const open = clocks.filter(isOpen).sort(byUrgency)
-  return open.find((clock) => clock.force === 'statutory') ?? open[0]
+  return clocks.filter(isOpen).sort(byUrgency)[0]
 }

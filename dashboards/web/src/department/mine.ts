@@ -5,7 +5,7 @@ import { roughLength, toMs } from '@/words/instant'
 
 const SOON_MS = 2 * 3_600_000
 
-export type Ask = 'acknowledge' | 'respond' | 'answer' | 'update' | 'none'
+export type Ask = 'acknowledge' | 'respond' | 'answer' | 'update' | 'conclude' | 'none'
 
 /** The clock that presses this body on a case: its own task's or, where it leads, the case's. */
 export function pressing(incident: IncidentSummary, body: string) {
@@ -39,8 +39,13 @@ export function taskOf(incident: IncidentDetail, body: string): Task | undefined
   return incident.tasks.filter((task) => task.department === body && task.state !== 'replaced').at(-1)
 }
 
-/** What is asked of the body now. */
+/** What is asked of the body now: its task first, then the result that it owes of an instruction or the like. */
 export function asked(incident: IncidentDetail, body: string): Ask {
+  const ofTask = taskAsks(incident, body)
+  return ofTask === 'none' && incident.allowed.includes('conclude') ? 'conclude' : ofTask
+}
+
+function taskAsks(incident: IncidentDetail, body: string): Ask {
   const task = taskOf(incident, body)
   const may = (what: string) => incident.allowed.includes(what)
   if (!task || task.state === 'returned') return 'none'

@@ -15,18 +15,18 @@ export interface QueueFilter {
   q: string
 }
 
-/** Rows of one call. */
-const PAGE_ROWS = 50
+/** Rows of one call: more than an analyst has at hand, since only what was fetched can be put in order here. */
+const PAGE_ROWS = 100
 
 /** Rows that the filter asks for, and what follows them. */
 export function useQueue(filter: Ref<QueueFilter>) {
   const list = usePaged((cursor, signal) => endpoints.incidents({ ...filter.value, cursor, limit: PAGE_ROWS }, signal), [filter])
-  // The service orders by the main clock; one that shows on a row may press more.
+  // The service orders by the main clock; another one may press more.
   const items = computed(() => (filter.value.view === 'all' ? list.items.value : byPressure(list.items.value)))
   return { ...list, items }
 }
 
-/** What is due, or was, comes first; what has no open clock last. */
+/** By time left of the clock that is due first, so that the overdue stand on top; what has no open clock last. */
 export function byPressure(rows: readonly IncidentSummary[]): IncidentSummary[] {
   const due = (row: IncidentSummary) => toMs(leadingClock(row.clocks)?.due_at) ?? Number.MAX_SAFE_INTEGER
   return [...rows].sort((a, b) => due(a) - due(b))

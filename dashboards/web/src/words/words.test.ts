@@ -124,10 +124,11 @@ describe('the queue', () => {
 describe('the queue in hand', () => {
   const clock = (force: string, due: string) => ({ force, due_at: due, state: 'running' })
   const row = (id: string, ...clocks: object[]) => ({ id, clocks }) as unknown as IncidentSummary
-  it('is ordered by the clock that its rows show', () => {
+  it('is ordered by the earliest clock, the overdue on top, whatever their force', () => {
     const conference = row('conference', clock('statutory', '2026-05-12T09:00:00+08:00'), clock('statutory', '2026-05-11T14:00:00+08:00'))
     const answer = row('answer', clock('statutory', '2026-05-11T20:00:00+08:00'), clock('internal', '2026-05-11T10:00:00+08:00'))
-    expect(byPressure([row('ended'), answer, conference]).map((one) => one.id)).toEqual(['conference', 'answer', 'ended'])
+    const overdue = { ...row('overdue', clock('internal', '2026-05-11T08:00:00+08:00'), clock('statutory', '2026-05-13T09:00:00+08:00')) }
+    expect(byPressure([row('ended'), conference, answer, overdue]).map((one) => one.id)).toEqual(['overdue', 'answer', 'conference', 'ended'])
   })
 })
 

@@ -1,0 +1,435 @@
+/**
+ * Everything that people do to a case and that one dialog can ask for: an act is one entry here. What an entry offers is
+ * narrowed by `allowed` of the service, which has the last word; two acts have dialogs of their own (交办, 合并).
+ */
+import type { Act, RoleId } from '@/api/types'
+import { isOpen } from '@/clock/words'
+import { openRecords, recordWord } from '@/incident/records'
+import { fullTime, toWallClock, toMs } from '@/words/instant'
+import { gradeIds, gradeWord, publicationKind, publicationKindIds } from '@/words/terms'
+import { sent, type Case, type Draft, type Field, type Option } from './fields'
+
+/** Where an entry stands in the menu. */
+export type Group = 'judge' | 'urge' | 'end' | 'parts'
+
+export interface Entry {
+  /** The act of the contract. */
+  do: string
+  /** What the menu calls it. */
+  name: string
+  /** Who may at all: the table of `src/web/authorise.rs`, which a test holds this to. */
+  roles: readonly RoleId[]
+  group: Group
+  /** Worth offering on this case, beyond what the service allows. */
+  fits?: (on: Case) => boolean
+  /** The case asks for it now: it gets a button of its own. */
+  called?: (on: Case) => boolean
+  /** The approval that it may have to wait for: while one waits, it is not offered again. */
+  waits?: string
+  /** What follows from it. */
+  hint?: (on: Case) => string
+  fields: readonly Field[]
+  /** Keys that are always sent. */
+  with?: Omit<Act, 'do'>
+  /** Puts what was typed into the act's own form, where that is another. */
+  shape?: (body: Omit<Act, 'do'>, on: Case) => Omit<Act, 'do'>
+  /** On the button that does it. */
+  confirm: string
+  /** What is told once the service took it. */
+  done: string
+  /** The case is finished at the analyst's desk: the next one opens. */
+  finishes?: boolean
+}
+
+const OFFICE: readonly RoleId[] = ['analyst', 'leader', 'admin']
+const ANSWERING: readonly RoleId[] = ['department', 'publicity', 'analyst', 'admin', 'leader']
+
+/** Longest reason, and longest text of a record, in characters. */
+const REASON_MAX = 1000
+const TEXT_MAX = 2000
+
+const reason = (more: Partial<Extract<Field, { kind: 'text' }>> = {}): Field => ({ kind: 'text', key: 'reason', label: '理由', max: REASON_MAX, missing: '请写明理由', ...more })
+const text = (label: string, placeholder?: string): Field => ({ kind: 'text', key: 'text', label, max: TEXT_MAX, rows: 4, missing: `请写${label}`, placeholder })
+const addressee: Field = { kind: 'body', key: 'department', label: '交由', optional: true, initial: (on) => on.incident.lead ?? '' }
+const deadline = (optional: boolean): Field => ({ kind: 'time', key: 'due_at', label: '办理期限', lies: 'after', optional, hint: () => (optional ? '填了期限即开始计时，到期前催办。' : '从现在起计时，到期前催办。') })
+const evidenceAt: Field = {
+  kind: 'time',
+  key: 'evidence_at',
+  label: '新情况的发现时间',
+  lies: 'before',
+  optional: true,
+  hint: () => '从这个时间起算；不填即从现在起算。',
+  when: (draft) => draft.because === 'new_event',
+}
+const because = (judgement: string, when?: Field['when']): Field => ({
+  kind: 'choice',
+  key: 'because',
+  label: '原因',
+  look: 'radios',
+  options: () => [
+    { value: 'judgement', words: judgement },
+    { value: 'new_event', words: '出现新情况（从新情况的发现时间起算）' },
+  ],
+  initial: () => 'judgement',
+  when,
+})
+const grades = (from: number): Option[] => gradeIds.slice(from).map((grade) => ({ value: grade, words: gradeWord(grade) }))
+const judgement = (on: Case) => on.incident.grading ?? on.incident.proposal
+
+const openClock = (on: Case, kind: string) => on.incident.clocks.some((clock) => clock.kind === kind && isOpen(clock))
+/** The plan that a confirmation is about: the latest one. */
+const plan = (on: Case) => on.incident.publications.filter((publication) => publication.planned).at(-1)
+const referral = (on: Case) => on.records.find((record) => record.kind === 'referral' && record.state === 'approved')
+/** Records whose result this user may tell: a department only what was put to it. */
+const owed = (on: Case) => openRecords(on.records).filter((record) => on.body === null || record.department === on.body)
+const merged = (on: Case) => on.incident.state === 'merged'
+
+const table = {
+  grade: {
+    do: 'grade',
+    name: '改级',
+    roles: ['analyst', 'admin', 'leader'],
+    group: 'judge',
+    waits: 'grade',
+    fields: [
+      { kind: 'choice', key: 'event_grade', label: '事件等级', look: 'buttons', options: () => grades(0), initial: (on) => judgement(on).event_grade, hint: () => '突发事件本身的等级；没有发生突发事件选“无”。' },
+      { kind: 'choice', key: 'opinion_grade', label: '舆情等级', look: 'buttons', options: () => grades(1), initial: (on) => judgement(on).opinion_grade },
+      { kind: 'check', key: 'sensitive', label: '敏感', initial: (on) => judgement(on).sensitive },
+      because('重新判断（起算时间不变）', (_draft, on) => on.incident.graded),
+      evidenceAt,
+      reason({ placeholder: '例如：经与应急部门核实，死亡 3 人' }),
+    ],
+    confirm: '确定',
+    done: '已定级',
+  },
+  dismiss: {
+    do: 'dismiss',
+    name: '误报',
+    roles: OFFICE,
+    group: 'judge',
+    waits: 'dismiss',
+    hint: () => '各项时限随之取消。曾建议或定为较大以上的，须第二人复核后生效。',
+    fields: [reason({ presets: ['与本市无关', '重复信息', '旧闻重发', '内容不实且无影响'] })],
+    confirm: '确定',
+    done: '已认定为误报',
+    finishes: true,
+  },
+  no_public_response: {
+    do: 'dispose',
+    name: '不予公开回应',
+    roles: OFFICE,
+    group: 'judge',
+    waits: 'dispose',
+    hint: () => '各项时限随之取消。曾建议或定为较大以上的，须第二人复核后生效。',
+    fields: [reason()],
+    with: { how: 'no_public_response' },
+    confirm: '确定',
+    done: '已列为不予公开回应',
+    finishes: true,
+  },
+  watch: {
+    do: 'dispose',
+    name: '持续关注',
+    roles: OFFICE,
+    group: 'judge',
+    hint: () => '时限照常走，什么都不停；到复查日提醒。',
+    fields: [{ kind: 'day', key: 'review_on', label: '复查日', lies: 'after' }, reason()],
+    with: { how: 'watch' },
+    confirm: '确定',
+    done: '已列为持续关注',
+  },
+  restore: {
+    do: 'restore',
+    name: '恢复处置',
+    roles: OFFICE,
+    group: 'judge',
+    called: () => true,
+    hint: () => '时限按原来的起算时间重新计算。',
+    fields: [reason()],
+    confirm: '确定',
+    done: '已恢复处置',
+  },
+  raise: {
+    do: 'raise',
+    name: '提级',
+    roles: OFFICE,
+    group: 'judge',
+    fits: (on) => on.incident.jurisdiction !== 'xuancheng',
+    hint: () => '由上一级管辖，此后按上一级的值班表提醒；时限不变。',
+    fields: [reason()],
+    confirm: '确定',
+    done: '已提级',
+  },
+  consult: {
+    do: 'consult',
+    name: '会商研判',
+    roles: ['analyst', 'publicity', 'leader', 'admin'],
+    group: 'urge',
+    called: (on) => openClock(on, 'consultation'),
+    hint: () => '重大敏感舆情由市政府办公室会同宣传部门召集有关单位会商，四项都要有结论。',
+    fields: [
+      { kind: 'text', key: 'nature', label: '事件性质', max: TEXT_MAX, rows: 2, placeholder: '例如：生产安全事故，暂无人为破坏迹象' },
+      { kind: 'text', key: 'trend', label: '舆情走势', max: TEXT_MAX, rows: 2, placeholder: '例如：本地论坛向微博扩散，外地账号开始转发' },
+      { kind: 'text', key: 'risk', label: '可能的风险', max: TEXT_MAX, rows: 2 },
+      { kind: 'text', key: 'proposal', label: '处置建议', max: TEXT_MAX, rows: 3 },
+    ],
+    confirm: '登记会商',
+    done: '已登记会商',
+  },
+  instruct: {
+    do: 'instruct',
+    name: '批示',
+    roles: ['leader', 'analyst', 'admin'],
+    group: 'urge',
+    fields: [text('批示内容'), addressee, deadline(true)],
+    confirm: '批示',
+    done: '批示已登记',
+  },
+  rectify: {
+    do: 'rectify',
+    name: '限期整改',
+    roles: ['supervision', 'leader', 'analyst', 'admin'],
+    group: 'urge',
+    fields: [text('整改要求'), { ...addressee, optional: false, label: '整改单位' }, deadline(false)],
+    confirm: '责令整改',
+    done: '已下达限期整改',
+  },
+  order: {
+    do: 'order',
+    name: '上级交办',
+    roles: ['leader', 'analyst', 'admin'],
+    group: 'urge',
+    hint: () => '登记上级交办的事项；有办理期限的按期限计时。',
+    fields: [text('交办内容', '例如：省政府办公厅要求三日内报送核查情况'), addressee, deadline(true)],
+    confirm: '登记交办',
+    done: '已登记上级交办',
+  },
+  supervise: {
+    do: 'supervise',
+    name: '重点督查',
+    roles: ['supervision', 'analyst', 'leader', 'admin'],
+    group: 'urge',
+    fits: (on) => !openRecords(on.records).some((record) => record.kind === 'supervision'),
+    hint: () => '反复问政，或群众对部门答复不满意的，由市政府办公室重点督查；从立项起计时。',
+    fields: [reason({ label: '督查事由', missing: '请写明督查事由' })],
+    confirm: '启动督查',
+    done: '已启动重点督查',
+  },
+  conclude: {
+    do: 'conclude',
+    name: '登记办理结果',
+    roles: ['department', 'publicity', 'supervision', 'analyst', 'leader', 'admin'],
+    group: 'urge',
+    fits: (on) => owed(on).length > 0,
+    called: () => true,
+    hint: () => '登记后其时限随之了结，不能撤回。',
+    fields: [
+      {
+        kind: 'choice',
+        key: 'record',
+        label: '事项',
+        look: 'radios',
+        options: (on) => owed(on).map((record) => ({ value: `${record.kind} ${record.id}`, words: `${recordWord(record.kind)}：${record.text}` })),
+        initial: (on) => owed(on).map((record) => `${record.kind} ${record.id}`)[0] ?? '',
+      },
+      { kind: 'text', key: 'result', label: '办理结果', max: TEXT_MAX, rows: 4 },
+      { kind: 'url', key: 'published_url', label: '结果公布链接', optional: true, hint: () => '批示办理情况应当公布；已公布的填链接。' },
+    ],
+    shape: (body) => {
+      const [record = '', ...id] = String(body.record ?? '').split(' ')
+      return { ...body, record, id: id.join(' ') }
+    },
+    confirm: '登记',
+    done: '已登记办理结果',
+  },
+  refer: {
+    do: 'refer',
+    name: '移交线索',
+    roles: ['analyst', 'publicity', 'leader', 'admin'],
+    group: 'urge',
+    waits: 'referral',
+    fits: (on) => !on.records.some((record) => record.kind === 'referral' && ['waiting', 'approved'].includes(record.state)),
+    hint: () => '严重扰乱社会秩序、损害国家利益的谣言，在回应的同时移交线索。须第二人复核后才能移交；现有原文随即封存，回应时限不停。',
+    fields: [{ kind: 'bodies', key: 'to', label: '移交给', missing: '请选择移交给哪些单位', initial: () => ['police', 'cyberspace'] }],
+    confirm: '提请移交',
+    done: '已提请移交',
+  },
+  hand_over: {
+    do: 'hand_over',
+    name: '确认已移交',
+    roles: ['analyst', 'publicity', 'leader', 'admin'],
+    group: 'urge',
+    called: () => true,
+    hint: (on) => `第二人已复核同意${referral(on) ? `（${fullTime(referral(on)?.at)} 提出）` : ''}。材料交到对方手中之后再确认，移交时限随之了结。`,
+    fields: [],
+    confirm: '确认已移交',
+    done: '已移交',
+  },
+  respond: {
+    do: 'respond',
+    name: '登记回应',
+    roles: ANSWERING,
+    group: 'end',
+    fields: [
+      { kind: 'choice', key: 'kind', label: '回应方式', look: 'select', options: () => publicationKindIds.map((id) => ({ value: id, words: publicationKind(id) })), initial: (on) => (openClock(on, 'press_conference') ? 'press_conference' : 'response') },
+      {
+        kind: 'choice',
+        key: 'when',
+        as: null,
+        label: '发布时间',
+        look: 'radios',
+        options: () => [
+          { value: 'now', words: '刚刚发布' },
+          { value: 'past', words: '已发布于' },
+          { value: 'plan', words: '计划于' },
+        ],
+        initial: () => 'now',
+      },
+      { kind: 'time', key: 'past', as: 'effective_at', label: '已发布的时间', lies: 'before', when: (draft) => draft.when === 'past', hint: () => '到期之后补登到期之前的发布，须第二人复核，复核前仍按超时计。还没有发布的请选“计划于”。' },
+      { kind: 'time', key: 'plan', as: 'effective_at', label: '计划的时间', lies: 'after', when: (draft) => draft.when === 'plan', hint: () => '计划不停止计时；举行或发布之后请回来确认。' },
+      { kind: 'url', key: 'url', label: '链接', optional: true },
+      { kind: 'check', key: 'review', label: '内容已经过发布审核（政治关、法律关、保密关）', hint: (draft) => (draft.review ? '' : '未勾选审核的，台账会如实记为“未登记发布审核”。') },
+    ],
+    confirm: '提交',
+    done: '已提交回应',
+  },
+  confirm_held: {
+    do: 'confirm_held',
+    name: '确认已举行',
+    roles: ANSWERING,
+    group: 'end',
+    fits: (on) => plan(on) !== undefined,
+    called: () => true,
+    hint: (on) => `计划于 ${fullTime(plan(on)?.effective_at)} 的${publicationKind(plan(on)?.kind)}。按实际时间计；到期之后才登记的须第二人复核。`,
+    fields: [
+      {
+        kind: 'time',
+        key: 'effective_at',
+        label: '实际时间',
+        lies: 'before',
+        initial: (on) => {
+          const at = toMs(plan(on)?.effective_at)
+          return at === null ? '' : toWallClock(at)
+        },
+      },
+    ],
+    confirm: '确认已举行',
+    done: '已确认举行',
+  },
+  feedback: {
+    do: 'feedback',
+    name: '满意度反馈',
+    roles: ['analyst', 'supervision', 'admin'],
+    group: 'end',
+    fits: (on) => on.incident.publications.some((publication) => !publication.planned) || on.incident.state === 'closed',
+    hint: () => '不满意的，回应时限从现在起重新计算；多次不满意的，自动启动重点督查。',
+    fields: [
+      {
+        kind: 'choice',
+        key: 'satisfied',
+        label: '群众对回应是否满意',
+        look: 'radios',
+        missing: '请选择是否满意',
+        options: () => [
+          { value: 'yes', words: '满意' },
+          { value: 'no', words: '不满意' },
+        ],
+      },
+    ],
+    shape: (body) => ({ satisfied: body.satisfied === 'yes' }),
+    confirm: '登记反馈',
+    done: '已登记反馈',
+  },
+  close: {
+    do: 'close',
+    name: '办结',
+    roles: OFFICE,
+    group: 'end',
+    fits: (on) => !on.incident.clocks.some((clock) => clock.force === 'statutory' && isOpen(clock)),
+    hint: () => '法定时限都已了结才能办结；其余在走的时限随之取消，督查、批示、整改、交办和移交的除外。',
+    fields: [reason({ presets: ['已公开回应，群众没有新的诉求', '已直接答复来信人'] })],
+    confirm: '确定',
+    done: '已办结',
+    finishes: true,
+  },
+  reopen: {
+    do: 'reopen',
+    name: '重新办理',
+    roles: ['analyst', 'supervision', 'leader', 'admin'],
+    group: 'end',
+    called: (on) => on.incident.state === 'closed',
+    hint: () => '开始新一轮时限；以前的结论不变。',
+    fields: [because('重新研判（从现在起算回应时限）'), evidenceAt, reason()],
+    confirm: '确定',
+    done: '已重新办理',
+  },
+  split: {
+    do: 'split',
+    name: '拆分',
+    roles: OFFICE,
+    group: 'parts',
+    fits: (on) => on.incident.mention_count > 1,
+    hint: () => '移出的信息另立一件，按其中最早一条的发现时间起算；本件的时限不变。',
+    fields: [{ kind: 'mentions', key: 'mentions', of: (on) => on.incident.id, label: '移出哪些信息', missing: '请选择要移出的信息' }],
+    confirm: '拆分',
+    done: '已拆分',
+  },
+  unmerge: {
+    do: 'unmerge',
+    name: '撤销合并',
+    roles: OFFICE,
+    group: 'parts',
+    called: () => true,
+    hint: () => '分开办理，各自的时限照常走。',
+    fields: [],
+    confirm: '撤销合并',
+    done: '已撤销合并',
+  },
+  covers: {
+    do: 'covers',
+    name: '确认一并回应',
+    roles: OFFICE,
+    group: 'parts',
+    fits: merged,
+    hint: () => '合并之前最近一次回应也答复了这一件所反映的情况，本件的时限据此了结。',
+    fields: [],
+    confirm: '确认',
+    done: '已确认一并回应',
+  },
+  return: {
+    do: 'return',
+    name: '退回',
+    roles: ['department', 'publicity'],
+    group: 'judge',
+    hint: () => '退回不改变到期时间。第二次退回的事项由市政府办公室直接交办，不能再退。',
+    fields: [
+      reason({ missing: '请写明为什么不属于贵单位职责', placeholder: '例如：该路段由县公路管理部门养护，不属我局职责' }),
+      { kind: 'body', key: 'suggest', label: '建议由谁办理', missing: '请建议应由谁办理', except: (on) => on.incident.tasks.map((task) => task.department) },
+    ],
+    confirm: '退回',
+    done: '已退回',
+  },
+} satisfies Record<string, Entry>
+
+export type ActId = keyof typeof table
+
+export const acts: Record<ActId, Entry> = table
+export const actIds = Object.keys(table) as ActId[]
+
+/** Whether an entry is worth offering on the case as it stands. */
+export function fits(id: ActId, on: Case): boolean {
+  return on.incident.allowed.includes(acts[id].do) && (acts[id].fits?.(on) ?? true)
+}
+
+/** Whether what the entry asks for waits for a second person already. */
+export function waiting(id: ActId, on: Case): boolean {
+  const what = acts[id].waits
+  return what !== undefined && on.incident.approvals.some((approval) => approval.what === what)
+}
+
+/** What is sent for what was typed. */
+export function toAct(id: ActId, draft: Draft, on: Case): Act {
+  const entry = acts[id]
+  const body = sent(entry.fields, draft, on)
+  return { do: entry.do, ...(entry.shape?.(body, on) ?? body), ...entry.with }
+}

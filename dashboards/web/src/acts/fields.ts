@@ -1,0 +1,125 @@
+/** The fields that an act asks for: what each begins with, what is wrong with it, and what is sent of it. */
+import type { Act, IncidentDetail } from '@/api/types'
+import type { CaseRecord } from '@/incident/records'
+import { fromWallClock, toMs } from '@/words/instant'
+
+/** What an act is done to: the case, and the records around it. */
+export interface Case {
+  incident: IncidentDetail
+  records: readonly CaseRecord[]
+  /** The department that the user works for; `null`: they act for the office. */
+  body: string | null
+}
+
+export type Value = string | boolean | string[]
+
+/** What was typed so far, by the field's key. */
+export type Draft = Record<string, Value>
+
+export interface Option {
+  value: string
+  words: string
+}
+
+interface Common<T> {
+  key: string
+  /** Under which key it is sent, if it's another; `null`: it steers the dialog alone. */
+  as?: string | null
+  label: string
+  optional?: boolean
+  /** What is said where it was left empty; else a sentence is made from the label. */
+  missing?: string
+  hint?: (draft: Draft) => string
+  /** Asked for only then. */
+  when?: (draft: Draft, on: T) => boolean
+  initial?: (on: T) => Value
+}
+
+/** A field of a dialog about a `T`. */
+export type Field<T = Case> = Common<T> &
+  (
+    | { kind: 'text'; max: number; rows?: number; placeholder?: string; presets?: string[] }
+    | { kind: 'url' }
+    /** One body, or several. `except` are not offered. */
+    | { kind: 'body' | 'bodies'; except?: (on: T) => string[] }
+    | { kind: 'choice'; options: (on: T) => Option[]; look: 'buttons' | 'radios' | 'select' }
+    | { kind: 'check' }
+    /** A day, or an instant by Beijing's wall clock, which lies before or after now. */
+    | { kind: 'day' | 'time'; lies: 'before' | 'after' }
+    /** Some of an incident's mentions. */
+    | { kind: 'mentions'; of: (on: T) => string }
+  )
+
+/** What a field offers, of what the dialog is about. */
+export interface Offers {
+  options: Option[]
+  /** Bodies that are not offered. */
+  except: string[]
+  /** Whose mentions. */
+  incident: string
+}
+
+export function offers<T>(field: Field<T>, on: T): Offers {
+  return {
+    options: field.kind === 'choice' ? field.options(on) : [],
+    except: field.kind === 'body' || field.kind === 'bodies' ? (field.except?.(on) ?? []) : [],
+    incident: field.kind === 'mentions' ? field.of(on) : '',
+  }
+}
+
+/** Kinds in which one chooses rather than writes. */
+const CHOSEN = ['body', 'bodies', 'choice', 'day', 'time', 'mentions']
+const LINK = /^https?:\/\/\S+$/
+const DAY_MS = 86_400_000
+
+const empty = (value: Value | null | undefined) => (Array.isArray(value) ? value.length === 0 : typeof value === 'string' ? value.trim() === '' : value === null || value === undefined)
+
+function blank<T>(field: Field<T>): Value {
+  if (field.kind === 'check') return false
+  return field.kind === 'bodies' || field.kind === 'mentions' ? [] : ''
+}
+
+/** What the dialog opens with. */
+export function begin<T>(fields: readonly Field<T>[], on: T): Draft {
+  return Object.fromEntries(fields.map((field) => [field.key, field.initial?.(on) ?? blank(field)]))
+}
+
+/** The fields that are asked for, as things stand. */
+export function asked<T>(fields: readonly Field<T>[], draft: Draft, on: T): Field<T>[] {
+  return fields.filter((field) => field.when?.(draft, on) ?? true)
+}
+
+/** The instant that was chosen: a day is its midnight in Beijing. */
+function instant(field: { kind: string }, value: Value | undefined): string | null {
+  if (typeof value !== 'string' || value === '') return null
+  return fromWallClock(field.kind === 'day' ? `${value}T00:00:00` : value)
+}
+
+/** What is wrong with a field, in words; empty where it may be sent. */
+export function problem<T>(field: Field<T>, draft: Draft, now: number): string {
+  const value = draft[field.key]
+  if (empty(value)) {
+    if (field.optional || field.kind === 'check') return ''
+    return field.missing ?? `请${CHOSEN.includes(field.kind) ? '选择' : '填写'}${field.label}`
+  }
+  if (field.kind === 'url') return LINK.test(String(value).trim()) ? '' : '链接要以 http:// 或 https:// 开头'
+  if (field.kind !== 'time' && field.kind !== 'day') return ''
+  const at = toMs(instant(field, value))
+  if (at === null) return `请选择${field.label}`
+  if (field.lies === 'after') return at > now ? '' : `${field.label}要晚于现在`
+  // A day that has begun is not over: its midnight has passed.
+  return at <= now + (field.kind === 'day' ? DAY_MS : 0) ? '' : `${field.label}不能晚于现在`
+}
+
+/** What is sent: nothing of what was left empty, or is not asked for. */
+export function sent<T>(fields: readonly Field<T>[], draft: Draft, on: T): Omit<Act, 'do'> {
+  const body: Record<string, unknown> = {}
+  for (const field of asked(fields, draft, on)) {
+    const value = draft[field.key]
+    if (field.as === null || empty(value)) continue
+    const key = field.as ?? field.key
+    if (field.kind === 'time' || field.kind === 'day') body[key] = instant(field, value)
+    else body[key] = typeof value === 'string' ? value.trim() : value
+  }
+  return body
+}

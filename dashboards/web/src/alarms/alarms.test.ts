@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest'
+
+import type { Delivery } from '@/api/types'
+import { alarmsOf } from './alarms'
+
+const delivery = (channel: string) => ({ channel }) as Delivery
+const ready = (...alarms: string[]) => ({ status: alarms.length > 0 ? 'alarm' : 'ready', oldest_unfired_timer_seconds: 0, alarms })
+
+describe('alarms', () => {
+  it('are none where all is well, and none before anything was asked', () => {
+    expect(alarmsOf(ready(), '', { items: [], next: null })).toEqual([])
+    expect(alarmsOf(undefined, '', undefined)).toEqual([])
+  })
+  it('are what the service says of its clocks, in its words', () => {
+    expect(alarmsOf(ready('时限触发滞后 14 秒', '时钟向前跳变 600 秒；时限触发已暂停'), '', undefined).map((alarm) => alarm.words)).toEqual(['时限触发滞后 14 秒', '时钟向前跳变 600 秒；时限触发已暂停'])
+  })
+  it('name the channels whose notices did not arrive, each once', () => {
+    const failed = { items: [delivery('smtp'), delivery('wecom'), delivery('smtp')], next: null }
+    expect(alarmsOf(undefined, '', failed)).toEqual([{ words: '3 条通知没有送达，已放弃重试（邮件、企业微信）', to: '/deliveries' }])
+    expect(alarmsOf(undefined, '', { ...failed, next: '9' })[0]?.words).toContain('3 条以上通知')
+  })
+  it('begin with a service that can not work', () => {
+    expect(alarmsOf(ready('时限触发滞后 14 秒'), '没有可用的时限政策', undefined)[0]?.words).toBe('服务不能正常工作：没有可用的时限政策')
+  })
+})

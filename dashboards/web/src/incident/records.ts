@@ -1,0 +1,132 @@
+/** Records around a case (会商、批示、整改、交办、督查、移交), folded from its history: the service tells no list of them. */
+import type { ClockView, LedgerRow, RoleId } from '@/api/types'
+import { isOpen } from '@/clock/words'
+
+/** How a row opens a record: what it is, and which of its keys say what it is about. */
+interface Opening {
+  kind: string
+  /** Keys of texts with the names that they go by; one that is no key of its own is the record's text. */
+  texts: readonly (readonly [key: string, name: string])[]
+}
+
+const openings: Record<string, Opening> = {
+  supervision_opened: { kind: 'supervision', texts: [['reason', '事由']] },
+  instructed: { kind: 'instruction', texts: [['text', '内容']] },
+  rectification_set: { kind: 'rectification', texts: [['text', '要求']] },
+  ordered: { kind: 'order', texts: [['text', '内容']] },
+  referral_proposed: { kind: 'referral', texts: [] },
+  consulted: { kind: 'consultation', texts: [['nature', '事件性质'], ['trend', '舆情走势'], ['risk', '可能的风险'], ['proposal', '处置建议']] },
+}
+
+/** Who may look at what a referral sealed: an act of `src/web/authorise.rs` that no page is told of by `allowed`. */
+export const mayLook: readonly RoleId[] = ['analyst', 'supervision', 'leader', 'admin']
+
+const words: Record<string, string> = {
+  supervision: '重点督查',
+  instruction: '批示',
+  rectification: '限期整改',
+  order: '上级交办',
+  referral: '线索移交',
+  consultation: '会商研判',
+}
+
+/** `waiting`: for a second person; `approved`: and not handed over yet. */
+export type RecordState = 'due' | 'open' | 'waiting' | 'approved' | 'rejected' | 'done'
+
+export interface CaseRecord {
+  kind: string
+  id: string
+  state: RecordState
+  /** What it is about, in one text. */
+  text: string
+  /** The same by parts, where there are several. */
+  parts: { name: string; text: string }[]
+  at: string
+  by: string
+  /** Addressee. */
+  department?: string
+  /** To whom a referral goes. */
+  to: string[]
+  due_at?: string
+  clock?: ClockView
+  /** When somebody was reminded of it, and how: by a warning or on the ladder. */
+  reminders: { at: string; event: string; tier?: string; threshold?: number }[]
+  result?: { text: string; at: string; by: string; url?: string }
+}
+
+const said = (row: LedgerRow, key: string) => (typeof row[key] === 'string' ? (row[key] as string) : undefined)
+const author = (row: LedgerRow) => row.by_name ?? row.by ?? ''
+export const recordWord = (kind: string) => words[kind] ?? kind
+
+function opened(row: LedgerRow, opening: Opening, number: number): CaseRecord {
+  const parts = opening.texts.flatMap(([key, name]) => (said(row, key) ? [{ name, text: said(row, key)! }] : []))
+  const to = Array.isArray(row.to) ? row.to.map(String) : []
+  return {
+    kind: opening.kind,
+    id: said(row, 'record') ?? `${opening.kind}-${number}`,
+    state: opening.kind === 'referral' ? 'waiting' : opening.kind === 'consultation' ? 'done' : 'open',
+    text: parts.map((part) => part.text).join('；'),
+    parts,
+    at: row.at,
+    by: author(row),
+    department: said(row, 'department'),
+    to,
+    due_at: said(row, 'due_at'),
+    reminders: [],
+  }
+}
+
+/** The records of a case, in order; `clocks` are those that run for them. */
+export function recordsOf(rows: readonly LedgerRow[], clocks: readonly ClockView[]): CaseRecord[] {
+  const records: CaseRecord[] = []
+  const byClock = new Map<unknown, CaseRecord>()
+  const find = (kind: string, id: string | undefined) => records.find((record) => record.kind === kind && (id === undefined || record.id === id))
+  const proposed = () => records.find((record) => record.kind === 'referral' && record.state === 'waiting')
+
+  for (const row of rows) {
+    const opening = openings[row.event]
+    if (opening) records.push(opened(row, opening, records.length + 1))
+    switch (row.event) {
+      case 'clock_started': {
+        const record = said(row, 'record') ? find(String(row.clock), said(row, 'record')) : undefined
+        if (record) byClock.set(row.clock_id, record)
+        break
+      }
+      case 'clock_warned':
+      case 'escalated': {
+        if (row.skipped_stale === true) break
+        byClock.get(row.clock_id)?.reminders.push({ at: row.at, event: row.event, tier: said(row, 'tier'), threshold: typeof row.threshold === 'number' ? row.threshold : undefined })
+        break
+      }
+      case 'concluded': {
+        const record = find(String(row.record), said(row, 'id'))
+        if (record) Object.assign(record, { state: 'done', result: { text: said(row, 'result') ?? '', at: row.at, by: author(row), url: said(row, 'published_url') } })
+        break
+      }
+      case 'approved':
+      case 'rejected': {
+        const record = row.what === 'referral' ? proposed() : undefined
+        if (record) record.state = row.event
+        break
+      }
+      case 'referred': {
+        const record = find('referral', said(row, 'record'))
+        if (record) Object.assign(record, { state: 'done', result: { text: '', at: row.at, by: author(row) } })
+        break
+      }
+    }
+  }
+  for (const [id, record] of byClock) record.clock = clocks.find((clock) => clock.id.endsWith(`/${String(id)}`))
+  return [...records, ...consultationsDue(clocks)]
+}
+
+/** A consultation that the rules call for and nobody has held yet. */
+function consultationsDue(clocks: readonly ClockView[]): CaseRecord[] {
+  const due = clocks.filter((clock) => clock.kind === 'consultation' && isOpen(clock))
+  return due.map((clock) => ({ kind: 'consultation', id: clock.id, state: 'due', text: '', parts: [], at: clock.anchor_at, by: '', to: [], due_at: clock.due_at, clock, reminders: [] }))
+}
+
+/** Those whose result is still to be told. */
+export function openRecords(records: readonly CaseRecord[]): CaseRecord[] {
+  return records.filter((record) => record.state === 'open')
+}

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest'
+
+import { rolesOfService } from '@/acts/service'
+import type { ClockView } from '@/api/types'
+import { days, mayPublish, mayRepost, reposts } from './posts'
+
+const clock = (account: string, due: string, state = 'running', ended?: string) => ({ id: account, account, state, due_at: `2026-05-${due}+08:00`, ended_at: ended ? `2026-05-${ended}+08:00` : null }) as unknown as ClockView
+
+describe('official posts', () => {
+  it('are looked for by the days of Beijing, the latest first', () => {
+    const found = days(Date.parse('2026-03-01T00:30:00+08:00'))
+    expect(found.slice(0, 2)).toEqual(['20260301', '20260228'])
+    expect(found).toHaveLength(14)
+  })
+  it('put what is overdue on top, then by time left, then what is done', () => {
+    const posts = [
+      { id: '20260511-0001', clocks: [clock('ecology.wechat', '12T24:00:00'), clock('ecology.weibo', '11T10:00:00', 'breached'), clock('housing.weibo', '11T10:00:00', 'met', '11T09:20:00')] },
+      { id: '20260511-0002', clocks: [clock('xuanzhou.weibo', '11T12:00:00'), clock('police.weibo', '11T12:00:00', 'met', '11T11:20:00')] },
+    ]
+    expect(reposts(posts).map((one) => one.account)).toEqual(['ecology.weibo', 'xuanzhou.weibo', 'ecology.wechat', 'police.weibo', 'housing.weibo'])
+    expect(reposts(posts)[1]).toMatchObject({ post: '20260511-0002', body: 'xuanzhou', platform: '微博' })
+  })
+  it('are registered by those whom the service lets', () => {
+    const service = rolesOfService()
+    expect([...mayPublish].sort()).toEqual(service.get('city_post'))
+    expect([...mayRepost].sort()).toEqual(service.get('repost'))
+  })
+})

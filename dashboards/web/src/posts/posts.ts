@@ -1,0 +1,88 @@
+/** Official posts (官方发布, D13): which accounts have to repost what, by when. */
+import { ApiError } from '@/api/client'
+import * as endpoints from '@/api/endpoints'
+import type { ClockView, RoleId } from '@/api/types'
+import type { Field } from '@/acts/fields'
+import { byUrgency, isOpen } from '@/clock/words'
+import { fullTime, toMs } from '@/words/instant'
+
+/** Who may register a post, and a repost: the table of `src/web/authorise.rs`, which a test holds these to. */
+export const mayPublish: readonly RoleId[] = ['publicity', 'analyst', 'admin']
+export const mayRepost: readonly RoleId[] = ['department', 'publicity', 'analyst', 'admin']
+
+export interface OfficialPost {
+  /** 编号: the day of publication and its number on that day. */
+  id: string
+  clocks: ClockView[]
+}
+
+/** One account that has to repost a post. */
+export interface Repost {
+  post: string
+  account: string
+  /** Whose account. */
+  body: string
+  platform: string
+  clock: ClockView
+}
+
+/** Days that are looked through: longer than the longest repost clock with the longest holidays. */
+const DAYS = 14
+const DAY_MS = 86_400_000
+const TITLE_MAX = 200
+
+const platforms: Record<string, string> = { weibo: '微博', wechat: '微信' }
+
+/** The numbers' first part on the days up to now. */
+export function days(now: number): string[] {
+  return Array.from({ length: DAYS }, (_, back) => fullTime(now - back * DAY_MS).slice(0, 10).replaceAll('-', ''))
+}
+
+/**
+ * The posts of the last days. The service tells no list of them; it numbers those of a day from 0001 on without a gap, so they
+ * are asked for by number until one is missing.
+ */
+export async function recentPosts(now: number, signal?: AbortSignal): Promise<OfficialPost[]> {
+  const ofDays = await Promise.all(days(now).map((day) => postsOf(day, signal)))
+  return ofDays.flat()
+}
+
+async function postsOf(day: string, signal?: AbortSignal): Promise<OfficialPost[]> {
+  const posts: OfficialPost[] = []
+  for (let number = 1; ; number += 1) {
+    const id = `${day}-${String(number).padStart(4, '0')}`
+    try {
+      posts.push({ id, clocks: await endpoints.postClocks(id, signal) })
+    } catch (failure) {
+      if (failure instanceof ApiError && failure.status === 404) return posts
+      throw failure
+    }
+  }
+}
+
+/** The accounts of all posts: what waits by time left, so that the overdue stand on top; then what is done, the latest first. */
+export function reposts(posts: readonly OfficialPost[]): Repost[] {
+  const all = posts.flatMap((post) => post.clocks.map((clock) => of(post.id, clock)))
+  const ended = (repost: Repost) => toMs(repost.clock.ended_at) ?? 0
+  return all.sort((a, b) => Number(isOpen(b.clock)) - Number(isOpen(a.clock)) || (isOpen(a.clock) ? byUrgency(a.clock, b.clock) : ended(b) - ended(a)))
+}
+
+function of(post: string, clock: ClockView): Repost {
+  const account = clock.account ?? ''
+  const dot = account.lastIndexOf('.')
+  const platform = account.slice(dot + 1)
+  return { post, account, body: account.slice(0, Math.max(dot, 0)), platform: platforms[platform] ?? platform, clock }
+}
+
+/** What is asked for to register a post. */
+export const postFields: readonly Field<null>[] = [
+  { kind: 'text', key: 'title', label: '标题', max: TITLE_MAX, rows: 2, optional: true },
+  { kind: 'url', key: 'url', label: '链接', optional: true },
+  { kind: 'time', key: 'effective_at', label: '发布时间', lies: 'before', optional: true, hint: () => '不填即刚刚发布；转发时限从发布时间起算。' },
+  { kind: 'bodies', key: 'concerns', label: '涉及的单位', missing: '请选择涉及的单位' },
+]
+
+/** What is asked for to register a repost. */
+export const repostFields: readonly Field<Repost>[] = [
+  { kind: 'time', key: 'effective_at', label: '转发时间', lies: 'before', optional: true, hint: () => '不填即刚刚转发；以实际转发的时间计。' },
+]
