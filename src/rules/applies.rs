@@ -13,6 +13,9 @@ use crate::text::Region;
 use crate::text::expression::Expression;
 use crate::text::topic::{ResponsePriority, Topic};
 
+/// Words that a reason quotes at most.
+const WORDS_QUOTED_MAX: usize = 6;
+
 /// What an incident is about when it opens. Topics come from the keyword rules, never from a classifier.
 #[derive(Clone, Copy, Debug)]
 pub struct Matter<'a> {
@@ -65,8 +68,12 @@ impl Applies {
                 why.push(format!("主题：{}", topic.name));
             }
         }
-        if let Some(words) = self.words.as_ref().filter(|words| words.matches(&whole(matter))) {
-            why.push(format!("关键词：{words}"));
+        if let Some(words) = &self.words {
+            let text = whole(matter);
+            if words.matches(&text) {
+                let quoted: Vec<&str> = words.quoted(&text).into_iter().take(WORDS_QUOTED_MAX).collect();
+                why.push(format!("关键词：{}", quoted.join("、")));
+            }
         }
         if why.is_empty() && self.has_subject() {
             return None;

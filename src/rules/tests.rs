@@ -122,7 +122,7 @@ fn what_was_ready_is_found_by_topic_region_grade_and_day() {
         let on = on.parse().unwrap();
         let prepared =
             rules.prepared(&Matter { title: Some("求助"), text, topics: &topics, regions: &regions, grading, on });
-        let assessments = prepared.assessments.into_iter().map(|a| a.assessment);
+        let assessments = prepared.assessments.into_iter().map(|a| format!("{} {}", a.assessment, a.why.join("；")));
         assessments.chain(prepared.plans.iter().map(|plan| format!("{} {}", plan.plan, plan.why.join("；")))).collect()
     };
     let none: Vec<String> = Vec::new();
@@ -133,7 +133,10 @@ fn what_was_ready_is_found_by_topic_region_grade_and_day() {
     // What was assessed brings its plan along, whose own conditions don't hold.
     assert_eq!(
         bus("xuanzhou", "2026-05-11"),
-        ["bus-fare-2026", "policy-opinion 风险评估：中心城区公交线网优化与票价调整"]
+        [
+            "bus-fare-2026 关键词：公交、公交车、票价；地区：宣州区",
+            "policy-opinion 风险评估：中心城区公交线网优化与票价调整"
+        ]
     );
     assert_eq!(bus("jixi", "2026-05-11"), none);
     assert_eq!(bus("xuanzhou", "2026-03-19"), none, "not assessed yet");

@@ -68,6 +68,13 @@ impl Expression {
         holds(&self.root, &places)
     }
 
+    /// The words that can satisfy it and stand in a text: what a reason quotes.
+    pub fn quoted(&self, text: &str) -> Vec<&str> {
+        let text = normalise(text);
+        let stands = |word: &usize| !find_all(&text, &self.words[*word]).is_empty();
+        self.wanted().into_iter().filter(stands).map(|word| self.words[word].as_str()).collect()
+    }
+
     /// Its words, normalised, in the order of their first appearance.
     pub fn words(&self) -> &[String] {
         &self.words
@@ -430,6 +437,8 @@ mod tests {
         let e = parse("甲 & !(乙 | !丙)");
         let words: Vec<&str> = e.wanted().into_iter().map(|w| e.words()[w].as_str()).collect();
         assert_eq!(words, ["甲", "丙"]);
+        assert_eq!(e.quoted("丙、乙"), ["丙"]);
+        assert_eq!(parse("PM2.5 | 雾霾").quoted("ＰＭ２．５爆表"), ["pm2.5"]);
     }
 
     #[test]
