@@ -90,7 +90,6 @@ const table = {
     name: '改级',
     roles: ['analyst', 'admin', 'leader'],
     group: 'judge',
-    waits: 'grade',
     fields: [
       { kind: 'choice', key: 'event_grade', label: '事件等级', look: 'buttons', options: () => grades(0), initial: (on) => judgement(on).event_grade, hint: () => '突发事件本身的等级；没有发生突发事件选“无”。' },
       { kind: 'choice', key: 'opinion_grade', label: '舆情等级', look: 'buttons', options: () => grades(1), initial: (on) => judgement(on).opinion_grade },
@@ -210,6 +209,7 @@ const table = {
     roles: ['supervision', 'analyst', 'leader', 'admin'],
     group: 'urge',
     fits: (on) => !openRecords(on.records).some((record) => record.kind === 'supervision'),
+    called: (on) => on.records.some((record) => record.kind === 'supervision' && record.state === 'due'),
     hint: () => '反复问政，或群众对部门答复不满意的，由市政府办公室重点督查；从立项起计时。',
     fields: [reason({ label: '督查事由', missing: '请写明督查事由' })],
     confirm: '启动督查',

@@ -45,6 +45,21 @@ describe('records of a case', () => {
     const again = [...proposed, row('rejected', { what: 'referral' }), row('referral_proposed', { record: 'referral-2', to: ['police'] })]
     expect(recordsOf(again, []).map((record) => record.state)).toEqual(['rejected', 'waiting'])
   })
+  it('show a supervision that is proposed until it is opened', () => {
+    const proposed = row('supervision_proposed', { reason: '一个月内四封来信反映同一件事', by: 'system' })
+    expect(recordsOf([proposed], [])).toMatchObject([{ kind: 'supervision', state: 'due', text: '一个月内四封来信反映同一件事', by: '系统' }])
+    const records = recordsOf([proposed, row('supervision_opened', { record: 'supervision-1', reason: '来信重复' })], [])
+    expect(records.map((record) => record.id)).toEqual(['supervision-1'])
+    expect(openRecords(records)).toHaveLength(1)
+  })
+  it('keep the last day of review, and owe no result for it', () => {
+    const watch = (day: string) => row('disposed', { how: 'watch', reason: '再看', review_on: `2026-05-${day}T00:00:00+08:00` })
+    const records = recordsOf([watch('20'), watch('25')], [])
+    expect(records).toMatchObject([{ kind: 'watch', state: 'noted', due_at: '2026-05-25T00:00:00+08:00' }])
+    expect(openRecords(records)).toEqual([])
+    expect(recordsOf([watch('20'), row('closed')], [])).toEqual([])
+    expect(recordsOf([row('disposed', { how: 'no_public_response', reason: '涉密' })], [])).toEqual([])
+  })
   it('show a consultation that is due until it is held', () => {
     const held = row('consulted', { nature: '事故', trend: '扩散', risk: '聚集', proposal: '公开' })
     expect(recordsOf([row('consultation_due')], [clock(3, 'consultation')]).map((record) => record.state)).toEqual(['due'])

@@ -14,12 +14,15 @@ const openings: Record<string, Opening> = {
   instructed: { kind: 'instruction', texts: [['text', '内容']] },
   rectification_set: { kind: 'rectification', texts: [['text', '要求']] },
   ordered: { kind: 'order', texts: [['text', '内容']] },
+  supervision_proposed: { kind: 'supervision', texts: [['reason', '事由']] },
   referral_proposed: { kind: 'referral', texts: [] },
   consulted: { kind: 'consultation', texts: [['nature', '事件性质'], ['trend', '舆情走势'], ['risk', '可能的风险'], ['proposal', '处置建议']] },
 }
 
 /** Who may look at what a referral sealed: an act of `src/web/authorise.rs` that no page is told of by `allowed`. */
 export const mayLook: readonly RoleId[] = ['analyst', 'supervision', 'leader', 'admin']
+
+const watching: Opening = { kind: 'watch', texts: [['reason', '理由']] }
 
 const words: Record<string, string> = {
   supervision: '重点督查',
@@ -28,10 +31,11 @@ const words: Record<string, string> = {
   order: '上级交办',
   referral: '线索移交',
   consultation: '会商研判',
+  watch: '持续关注',
 }
 
-/** `waiting`: for a second person; `approved`: and not handed over yet. */
-export type RecordState = 'due' | 'open' | 'waiting' | 'approved' | 'rejected' | 'done'
+/** `due`: asked for and not opened yet; `waiting`: for a second person; `approved`: and not handed over yet; `noted`: with nothing owed. */
+export type RecordState = 'due' | 'noted' | 'open' | 'waiting' | 'approved' | 'rejected' | 'done'
 
 export interface CaseRecord {
   kind: string
@@ -55,8 +59,16 @@ export interface CaseRecord {
 }
 
 const said = (row: LedgerRow, key: string) => (typeof row[key] === 'string' ? (row[key] as string) : undefined)
-const author = (row: LedgerRow) => row.by_name ?? row.by ?? ''
+const author = (row: LedgerRow) => (row.by === 'system' ? '系统' : (row.by_name ?? row.by ?? ''))
 export const recordWord = (kind: string) => words[kind] ?? kind
+
+/** Where a record stands when it was just opened. */
+function standing(row: LedgerRow): RecordState {
+  if (row.event === 'supervision_proposed') return 'due'
+  if (row.event === 'referral_proposed') return 'waiting'
+  if (row.event === 'consulted') return 'done'
+  return row.event === 'disposed' ? 'noted' : 'open'
+}
 
 function opened(row: LedgerRow, opening: Opening, number: number): CaseRecord {
   const parts = opening.texts.flatMap(([key, name]) => (said(row, key) ? [{ name, text: said(row, key)! }] : []))
@@ -64,16 +76,22 @@ function opened(row: LedgerRow, opening: Opening, number: number): CaseRecord {
   return {
     kind: opening.kind,
     id: said(row, 'record') ?? `${opening.kind}-${number}`,
-    state: opening.kind === 'referral' ? 'waiting' : opening.kind === 'consultation' ? 'done' : 'open',
+    state: standing(row),
     text: parts.map((part) => part.text).join('；'),
     parts,
     at: row.at,
     by: author(row),
     department: said(row, 'department'),
     to,
-    due_at: said(row, 'due_at'),
+    due_at: said(row, 'due_at') ?? said(row, 'review_on'),
     reminders: [],
   }
+}
+
+/** Whether a record no longer stands once that happened: a supervision that was proposed is opened; what was watched is watched anew, or over. */
+function overtaken(record: CaseRecord, row: LedgerRow): boolean {
+  if (row.event === 'supervision_proposed' || row.event === 'supervision_opened') return record.kind === 'supervision' && record.state === 'due'
+  return ['disposed', 'dismissed', 'closed'].includes(row.event) && record.kind === 'watch'
 }
 
 /** The records of a case, in order; `clocks` are those that run for them. */
@@ -83,9 +101,11 @@ export function recordsOf(rows: readonly LedgerRow[], clocks: readonly ClockView
   const find = (kind: string, id: string | undefined) => records.find((record) => record.kind === kind && (id === undefined || record.id === id))
   const proposed = () => records.find((record) => record.kind === 'referral' && record.state === 'waiting')
 
-  for (const row of rows) {
-    const opening = openings[row.event]
-    if (opening) records.push(opened(row, opening, records.length + 1))
+  for (const [number, row] of rows.entries()) {
+    const opening = openings[row.event] ?? (row.event === 'disposed' && row.how === 'watch' ? watching : undefined)
+    const over = records.findIndex((record) => overtaken(record, row))
+    if (over >= 0) records.splice(over, 1)
+    if (opening) records.push(opened(row, opening, number))
     switch (row.event) {
       case 'clock_started': {
         const record = said(row, 'record') ? find(String(row.clock), said(row, 'record')) : undefined
