@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/assessments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Risk assessments of policies */
+        get: operations["get_assessments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bodies": {
         parameters: {
             query?: never;
@@ -289,6 +306,23 @@ export interface paths {
         };
         /** The numbers of now */
         get: operations["get_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Contingency plans */
+        get: operations["get_plans"];
         put?: never;
         post?: never;
         delete?: never;
@@ -651,6 +685,17 @@ export interface components {
              */
             sentiment_score: number;
         };
+        /** @description When it applies: of `topics`, `kinds` and `words` any one will do; the others must all hold. */
+        AppliesView: {
+            event_grade?: components["schemas"]["Grade"] | null;
+            kinds: components["schemas"]["ResponsePriority"][];
+            opinion_grade?: components["schemas"]["Grade"] | null;
+            /** @description None means anywhere. */
+            regions: components["schemas"]["RegionId"][];
+            topics: string[];
+            /** @description 关键词表达式 */
+            words?: string | null;
+        };
         /** @description What waits for a second person. */
         ApprovalView: {
             at: components["schemas"]["Instant"];
@@ -659,6 +704,63 @@ export interface components {
             /** @description What was asked for, in words. */
             detail: string;
             what: components["schemas"]["Waiting"];
+        };
+        /** @description 政策舆情风险评估 */
+        AssessmentView: {
+            applies: components["schemas"]["AppliesView"];
+            assessed_by: components["schemas"]["BodyId"];
+            /** Format: date */
+            assessed_on: string;
+            id: string;
+            level: components["schemas"]["RiskLevel"];
+            /** @description 政策事项 */
+            matter: string;
+            /** @description The plan for it. */
+            plan: string;
+            /** @description 预测的风险点 */
+            predicted: string[];
+            /**
+             * Format: date
+             * @description The last day on which it is watched.
+             */
+            watched_until?: string | null;
+            /** @description 依据, or that it is the office's own. */
+            why: string;
+        };
+        /** @description A 风险评估 `PolicyRiskAssessment` of the policy that an incident is about. */
+        AttachedAssessment: {
+            /** @description Who assessed it. */
+            assessed_by: components["schemas"]["BodyId"];
+            /**
+             * Format: date
+             * @description When.
+             */
+            assessed_on: string;
+            /** @description Its id. */
+            assessment: string;
+            /** @description 风险等级 */
+            level: components["schemas"]["RiskLevel"];
+            /** @description 政策事项 */
+            matter: string;
+            /** @description The plan that it calls for. */
+            plan?: string | null;
+            /** @description 预测的风险点 */
+            predicted: string[];
+            /** @description Why the incident is about it, in words. */
+            why: string[];
+        };
+        /** @description A 预案 `ContingencyPlan` that applies to an incident. */
+        AttachedPlan: {
+            /** @description 依据, or that it is the office's own. */
+            citation: string;
+            /** @description Who does what. */
+            duties: components["schemas"]["PlanDuty"][];
+            /** @description Its id. */
+            plan: string;
+            /** @description 名称 */
+            title: string;
+            /** @description Why it applies, in words. */
+            why: string[];
         };
         /** @description 单位 */
         Body: {
@@ -743,6 +845,15 @@ export interface components {
          * @enum {string}
          */
         Channel: "news" | "site" | "weibo" | "wechat" | "forum" | "board" | "hotline" | "video" | "other";
+        /** @description 通报 */
+        CircularView: {
+            at: components["schemas"]["Instant"];
+            by: string;
+            by_name: string;
+            department: components["schemas"]["BodyId"];
+            /** @description 事由 */
+            reason: string;
+        };
         /**
          * @description The kinds of clocks, by the table of `domain.md` §5.
          * @enum {string}
@@ -935,17 +1046,24 @@ export interface components {
             /** @description Acts that this user may try now. */
             allowed: string[];
             approvals: components["schemas"]["ApprovalView"][];
+            /** @description What was ready for it when it opened. */
+            assessments: components["schemas"]["AttachedAssessment"][];
+            circulars: components["schemas"]["CircularView"][];
             custody: components["schemas"]["CustodyView"][];
             /** @description Whose matter it seems to be, best first. */
             departments: components["schemas"]["DepartmentView"][];
             grading?: components["schemas"]["GradingView"] | null;
+            plans: components["schemas"]["AttachedPlan"][];
             /** @description What the mentions propose. */
             proposal: components["schemas"]["Grading"];
             /** @description What that rests on. */
             proposal_reasons: components["schemas"]["Reason"][];
             publications: components["schemas"]["PublicationView"][];
+            /** @description Of drafts that are not public yet. */
+            reviews: components["schemas"]["ReviewView"][];
             /** @description 摘要 */
             summary: string;
+            talks: components["schemas"]["TalkView"][];
             tasks: components["schemas"]["TaskView"][];
             told: components["schemas"]["Told"][];
         };
@@ -1175,6 +1293,33 @@ export interface components {
             undelivered: number;
         };
         /** @description A page of a list. */
+        Page_AssessmentView: {
+            /** @description The items, in order. */
+            items: {
+                applies: components["schemas"]["AppliesView"];
+                assessed_by: components["schemas"]["BodyId"];
+                /** Format: date */
+                assessed_on: string;
+                id: string;
+                level: components["schemas"]["RiskLevel"];
+                /** @description 政策事项 */
+                matter: string;
+                /** @description The plan for it. */
+                plan: string;
+                /** @description 预测的风险点 */
+                predicted: string[];
+                /**
+                 * Format: date
+                 * @description The last day on which it is watched.
+                 */
+                watched_until?: string | null;
+                /** @description 依据, or that it is the office's own. */
+                why: string;
+            }[];
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next: string | null;
+        };
+        /** @description A page of a list. */
         Page_Body: {
             /** @description The items, in order. */
             items: {
@@ -1317,6 +1462,20 @@ export interface components {
             next: string | null;
         };
         /** @description A page of a list. */
+        Page_PlanView: {
+            /** @description The items, in order. */
+            items: {
+                applies: components["schemas"]["AppliesView"];
+                duties: components["schemas"]["PlanDuty"][];
+                id: string;
+                title: string;
+                /** @description 依据, or that it is the office's own. */
+                why: string;
+            }[];
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next: string | null;
+        };
+        /** @description A page of a list. */
         Page_PolicyView: {
             /** @description The items, in order. */
             items: {
@@ -1447,6 +1606,28 @@ export interface components {
             }[];
             /** @description Give it as `cursor` for the next page; null at the end. */
             next: string | null;
+        };
+        /** @description Who does what under a plan. */
+        PlanDuty: {
+            body?: components["schemas"]["BodyId"] | null;
+            /** @description What. */
+            does: string;
+            /** @description In which role. */
+            role: components["schemas"]["PlanRole"];
+        };
+        /**
+         * @description Who does a part of a plan.
+         * @enum {string}
+         */
+        PlanRole: "lead" | "supporting" | "duty_desk" | "office_director" | "deputy" | "principal" | "coordination";
+        /** @description 舆情应对预案 */
+        PlanView: {
+            applies: components["schemas"]["AppliesView"];
+            duties: components["schemas"]["PlanDuty"][];
+            id: string;
+            title: string;
+            /** @description 依据, or that it is the office's own. */
+            why: string;
         };
         /** @description 时限政策 */
         PolicyView: {
@@ -1620,6 +1801,31 @@ export interface components {
          * @enum {string}
          */
         ResponsePriority: "policy_misread" | "public_interest" | "moral_bottom_line" | "sudden_event" | "hot_topic" | "ordered_from_above";
+        /**
+         * @description What a draft is reviewed for.
+         * @enum {string}
+         */
+        ReviewAspect: "political" | "legal" | "confidential";
+        /** @description 审核 of a draft that is not public yet. */
+        ReviewView: {
+            aspect: components["schemas"]["ReviewAspect"];
+            at: components["schemas"]["Instant"];
+            /** @description The body that reviewed it. */
+            body: components["schemas"]["BodyId"];
+            by: string;
+            by_name: string;
+            /** @description Who is going to publish it. */
+            department: components["schemas"]["BodyId"];
+            /** @description 形式 of the draft. */
+            kind: components["schemas"]["PublicationKind"];
+            /** @description When it took place. */
+            reviewed_at: components["schemas"]["Instant"];
+        };
+        /**
+         * @description 风险等级, as assessments of major decisions (重大决策风险评估) name it.
+         * @enum {string}
+         */
+        RiskLevel: "low" | "medium" | "high";
         /** @description A role (角色), with what it is bound to (`contract.md`). */
         Role: {
             /** @enum {string} */
@@ -1734,6 +1940,19 @@ export interface components {
             /** Format: int64 */
             stale: number;
         };
+        /** @description 约谈 */
+        TalkView: {
+            /** @description 约谈事项 */
+            about: string;
+            at: components["schemas"]["Instant"];
+            by: string;
+            by_name: string;
+            department: components["schemas"]["BodyId"];
+            /** @description When it took place. */
+            held_at: components["schemas"]["Instant"];
+            /** @description 约谈结果 */
+            result: string;
+        };
         /**
          * @description State of a department's task.
          * @enum {string}
@@ -1846,6 +2065,80 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_assessments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AssessmentView"];
+                };
+            };
+            /** @description The request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed, or the CSRF header is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The database is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     get_bodies: {
         parameters: {
             query?: never;
@@ -3417,6 +3710,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description The request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed, or the CSRF header is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The database is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_plans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PlanView"];
                 };
             };
             /** @description The request can't be read */

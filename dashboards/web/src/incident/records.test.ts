@@ -45,6 +45,16 @@ describe('records of a case', () => {
     const again = [...proposed, row('rejected', { what: 'referral' }), row('referral_proposed', { record: 'referral-2', to: ['police'] })]
     expect(recordsOf(again, []).map((record) => record.state)).toEqual(['rejected', 'waiting'])
   })
+  it('hold to account whom they name, at the time at which it was done', () => {
+    const talk = row('talked', { effective_at: '2026-05-11T09:00:00+08:00', department: 'housing', about: '夜间施工', result: '承诺整改' })
+    const records = recordsOf([row('circulated', { department: 'housing', reason: '推诿退回' }), talk], [])
+    expect(records).toMatchObject([
+      { kind: 'circular', state: 'done', whom: '通报单位', department: 'housing', text: '推诿退回' },
+      { kind: 'talk', state: 'done', at: '2026-05-11T09:00:00+08:00' },
+    ])
+    expect(records[1]?.parts.map((part) => part.name)).toEqual(['事项', '结果'])
+    expect(openRecords(records)).toEqual([])
+  })
   it('show a supervision that is proposed until it is opened', () => {
     const proposed = row('supervision_proposed', { reason: '一个月内四封来信反映同一件事', by: 'system' })
     expect(recordsOf([proposed], [])).toMatchObject([{ kind: 'supervision', state: 'due', text: '一个月内四封来信反映同一件事', by: '系统' }])

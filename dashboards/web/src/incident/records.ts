@@ -5,17 +5,21 @@ import { isOpen } from '@/clock/words'
 /** How a row opens a record: what it is, and which of its keys say what it is about. */
 interface Opening {
   kind: string
+  /** What its `department` is to it. */
+  whom?: string
   /** Keys of texts with the names that they go by; one that is no key of its own is the record's text. */
   texts: readonly (readonly [key: string, name: string])[]
 }
 
 const openings: Record<string, Opening> = {
   supervision_opened: { kind: 'supervision', texts: [['reason', '事由']] },
-  instructed: { kind: 'instruction', texts: [['text', '内容']] },
-  rectification_set: { kind: 'rectification', texts: [['text', '要求']] },
-  ordered: { kind: 'order', texts: [['text', '内容']] },
+  instructed: { kind: 'instruction', whom: '交由', texts: [['text', '内容']] },
+  rectification_set: { kind: 'rectification', whom: '整改单位', texts: [['text', '要求']] },
+  ordered: { kind: 'order', whom: '交由', texts: [['text', '内容']] },
   supervision_proposed: { kind: 'supervision', texts: [['reason', '事由']] },
   referral_proposed: { kind: 'referral', texts: [] },
+  circulated: { kind: 'circular', whom: '通报单位', texts: [['reason', '事由']] },
+  talked: { kind: 'talk', whom: '约谈单位', texts: [['about', '事项'], ['result', '结果']] },
   consulted: { kind: 'consultation', texts: [['nature', '事件性质'], ['trend', '舆情走势'], ['risk', '可能的风险'], ['proposal', '处置建议']] },
 }
 
@@ -31,6 +35,8 @@ const words: Record<string, string> = {
   order: '上级交办',
   referral: '线索移交',
   consultation: '会商研判',
+  circular: '通报',
+  talk: '约谈',
   watch: '持续关注',
 }
 
@@ -47,8 +53,9 @@ export interface CaseRecord {
   parts: { name: string; text: string }[]
   at: string
   by: string
-  /** Addressee. */
+  /** Addressee, and what it is to the record. */
   department?: string
+  whom?: string
   /** To whom a referral goes. */
   to: string[]
   due_at?: string
@@ -66,7 +73,7 @@ export const recordWord = (kind: string) => words[kind] ?? kind
 function standing(row: LedgerRow): RecordState {
   if (row.event === 'supervision_proposed') return 'due'
   if (row.event === 'referral_proposed') return 'waiting'
-  if (row.event === 'consulted') return 'done'
+  if (['consulted', 'circulated', 'talked'].includes(row.event)) return 'done'
   return row.event === 'disposed' ? 'noted' : 'open'
 }
 
@@ -79,9 +86,10 @@ function opened(row: LedgerRow, opening: Opening, number: number): CaseRecord {
     state: standing(row),
     text: parts.map((part) => part.text).join('；'),
     parts,
-    at: row.at,
+    at: row.effective_at ?? row.at,
     by: author(row),
     department: said(row, 'department'),
+    whom: opening.whom,
     to,
     due_at: said(row, 'due_at') ?? said(row, 'review_on'),
     reminders: [],
