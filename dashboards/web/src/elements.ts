@@ -2,6 +2,7 @@
 import {
   ElButton,
   ElCheckbox,
+  ElCheckboxGroup,
   ElDatePicker,
   ElDialog,
   ElDrawer,
@@ -25,6 +26,7 @@ import type { App } from 'vue'
 const components = [
   ElButton,
   ElCheckbox,
+  ElCheckboxGroup,
   ElDatePicker,
   ElDialog,
   ElDrawer,

@@ -61,6 +61,8 @@ export async function signOut(): Promise<void> {
 export function useSession() {
   const roles = computed<RoleId[]>(() => who.value?.roles.map((role) => role.role) ?? [])
   const body = computed(() => who.value?.roles.find((role) => role.role === 'department')?.body ?? null)
+  /** The department whose cases alone the user sees; `null` for whoever holds a wider role beside. */
+  const narrowed = computed(() => (roles.value.every((role) => role === 'department') ? body.value : null))
   const may = (wanted: readonly RoleId[]) => wanted.length === 0 || roles.value.some((role) => wanted.includes(role))
-  return { me: readonly(who), roles, body, may }
+  return { me: readonly(who), roles, body, narrowed, may }
 }

@@ -30,6 +30,10 @@ describe('the table of acts', () => {
     for (const id of actIds) expect([id, [...acts[id].roles].sort()]).toEqual([id, service.get(acts[id].do)])
     expect([...mayLook].sort()).toEqual(service.get('look_at_referral'))
   })
+  it('has a screen for every act of the service that no other page or card offers', () => {
+    const elsewhere = ['assign', 'merge', 'acknowledge', 'answer', 'approve', 'reject', 'receipt', 'look_at_referral', 'city_post', 'repost']
+    expect([...rolesOfService().keys()].filter((act) => !elsewhere.includes(act)).sort()).toEqual([...new Set(actIds.map((id) => acts[id].do))].sort())
+  })
   it('gives every field of an act its own key', () => {
     for (const id of actIds) expect(new Set(acts[id].fields.map((field) => field.key)).size).toBe(acts[id].fields.length)
   })
@@ -83,6 +87,9 @@ describe('what is sent', () => {
     ['feedback', { satisfied: 'yes' }, { do: 'feedback', satisfied: true }],
     ['split', { mentions: ['m2', 'm3'] }, { do: 'split', mentions: ['m2', 'm3'] }],
     ['hand_over', {}, { do: 'hand_over' }],
+    ['circulate', { reason: '推诿退回' }, { do: 'circulate', department: 'ecology', reason: '推诿退回' }],
+    ['talk', { about: '夜间施工', result: '承诺整改' }, { do: 'talk', department: 'ecology', about: '夜间施工', result: '承诺整改' }],
+    ['review', { aspects: ['legal'], department: '' }, { do: 'review', kind: 'response', aspects: ['legal'] }],
     ['conclude', { record: 'order 省厅 3号', result: '已报送', published_url: '' }, { do: 'conclude', record: 'order', id: '省厅 3号', result: '已报送' }],
     ['respond', { past: '2026-05-11T09:00:00' }, { do: 'respond', kind: 'response', review: false }],
     ['respond', { when: 'plan', past: '2026-05-11T09:00:00', plan: '2026-05-11T15:00:00', review: true }, { do: 'respond', kind: 'response', effective_at: '2026-05-11T15:00:00+08:00', review: true }],
@@ -106,6 +113,8 @@ describe('what is wrong with it', () => {
     ['refer', { to: [] }, ['请选择移交给哪些单位']],
     ['feedback', {}, ['请选择是否满意']],
     ['split', {}, ['请选择要移出的信息']],
+    ['review', { aspects: [] }, ['请选择已通过哪一关']],
+    ['talk', { about: '夜间施工', effective_at: '2026-05-11T10:01:00' }, ['请填写约谈结果', '约谈时间不能晚于现在']],
     ['watch', { review_on: '2026-05-11', reason: '再看' }, ['复查日要晚于现在']],
     ['respond', { url: 'not a link' }, ['链接要以 http:// 或 https:// 开头']],
     ['respond', { when: 'past', past: '2026-05-11T10:01:00' }, ['已发布的时间不能晚于现在']],

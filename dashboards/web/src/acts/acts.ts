@@ -6,7 +6,7 @@ import type { Act, RoleId } from '@/api/types'
 import { isOpen } from '@/clock/words'
 import { openRecords, recordWord } from '@/incident/records'
 import { fullTime, toWallClock, toMs } from '@/words/instant'
-import { gradeIds, gradeWord, publicationKind, publicationKindIds } from '@/words/terms'
+import { gradeIds, gradeWord, publicationKind, publicationKindIds, reviewAspect, reviewAspectIds } from '@/words/terms'
 import { sent, type Case, type Draft, type Field, type Option } from './fields'
 
 /** Where an entry stands in the menu. */
@@ -76,6 +76,10 @@ const because = (judgement: string, when?: Field['when']): Field => ({
 const grades = (from: number): Option[] => gradeIds.slice(from).map((grade) => ({ value: grade, words: gradeWord(grade) }))
 const judgement = (on: Case) => on.incident.grading ?? on.incident.proposal
 
+/** When it took place; what lies ahead is no record yet. */
+const tookPlace = (label: string): Field => ({ kind: 'time', key: 'effective_at', label, lies: 'before', optional: true, hint: () => '不填即刚刚。' })
+const publication = (): Option[] => publicationKindIds.map((id) => ({ value: id, words: publicationKind(id) }))
+
 const openClock = (on: Case, kind: string) => on.incident.clocks.some((clock) => clock.kind === kind && isOpen(clock))
 /** The plan that a confirmation is about: the latest one. */
 const plan = (on: Case) => on.incident.publications.filter((publication) => publication.planned).at(-1)
@@ -90,7 +94,6 @@ const table = {
     name: '改级',
     roles: ['analyst', 'admin', 'leader'],
     group: 'judge',
-    waits: 'grade',
     fields: [
       { kind: 'choice', key: 'event_grade', label: '事件等级', look: 'buttons', options: () => grades(0), initial: (on) => judgement(on).event_grade, hint: () => '突发事件本身的等级；没有发生突发事件选“无”。' },
       { kind: 'choice', key: 'opinion_grade', label: '舆情等级', look: 'buttons', options: () => grades(1), initial: (on) => judgement(on).opinion_grade },
@@ -210,10 +213,35 @@ const table = {
     roles: ['supervision', 'analyst', 'leader', 'admin'],
     group: 'urge',
     fits: (on) => !openRecords(on.records).some((record) => record.kind === 'supervision'),
+    called: (on) => on.records.some((record) => record.kind === 'supervision' && record.state === 'due'),
     hint: () => '反复问政，或群众对部门答复不满意的，由市政府办公室重点督查；从立项起计时。',
     fields: [reason({ label: '督查事由', missing: '请写明督查事由' })],
     confirm: '启动督查',
     done: '已启动重点督查',
+  },
+  circulate: {
+    do: 'circulate',
+    name: '通报',
+    roles: ['supervision', 'leader', 'analyst', 'admin'],
+    group: 'urge',
+    fields: [{ ...addressee, optional: false, label: '通报单位' }, reason({ label: '通报事由', missing: '请写明通报事由', rows: 4 })],
+    confirm: '通报',
+    done: '已通报',
+  },
+  talk: {
+    do: 'talk',
+    name: '约谈',
+    roles: ['supervision', 'leader', 'analyst', 'admin'],
+    group: 'urge',
+    hint: () => '约谈之后登记。',
+    fields: [
+      { ...addressee, optional: false, label: '约谈单位' },
+      { kind: 'text', key: 'about', label: '约谈事项', max: TEXT_MAX },
+      { kind: 'text', key: 'result', label: '约谈结果', max: TEXT_MAX },
+      tookPlace('约谈时间'),
+    ],
+    confirm: '登记约谈',
+    done: '已登记约谈',
   },
   conclude: {
     do: 'conclude',
@@ -265,13 +293,28 @@ const table = {
     confirm: '确认已移交',
     done: '已移交',
   },
+  review: {
+    do: 'review',
+    name: '发布审核',
+    roles: ANSWERING,
+    group: 'end',
+    hint: () => '拟发布的内容在发布之前登记审核；缺一关的，发布后会如实记为未经该关审核。',
+    fields: [
+      { kind: 'choice', key: 'kind', label: '拟发布的形式', look: 'select', options: publication, initial: (on) => (openClock(on, 'press_conference') ? 'press_conference' : 'response') },
+      { kind: 'choices', key: 'aspects', label: '已通过', missing: '请选择已通过哪一关', options: () => reviewAspectIds.map((id) => ({ value: id, words: reviewAspect(id) })), initial: () => reviewAspectIds },
+      { ...addressee, label: '由谁发布', hint: () => '不填即由本单位发布。', when: (_draft, on) => on.body === null },
+      tookPlace('审核时间'),
+    ],
+    confirm: '登记审核',
+    done: '已登记发布审核',
+  },
   respond: {
     do: 'respond',
     name: '登记回应',
     roles: ANSWERING,
     group: 'end',
     fields: [
-      { kind: 'choice', key: 'kind', label: '回应方式', look: 'select', options: () => publicationKindIds.map((id) => ({ value: id, words: publicationKind(id) })), initial: (on) => (openClock(on, 'press_conference') ? 'press_conference' : 'response') },
+      { kind: 'choice', key: 'kind', label: '回应方式', look: 'select', options: publication, initial: (on) => (openClock(on, 'press_conference') ? 'press_conference' : 'response') },
       {
         kind: 'choice',
         key: 'when',

@@ -19,7 +19,7 @@ export interface OpenCase {
 
 /** The case of that number; none while there is no number. */
 export function useCase(id: Readonly<Ref<string | null>>): OpenCase {
-  const { body } = useSession()
+  const { narrowed } = useSession()
   const detail = useQuery(async (signal) => (id.value ? endpoints.incident(id.value, signal) : null), {
     on: [id],
     concerns: (changed) => id.value !== null && changed.has(id.value),
@@ -29,7 +29,7 @@ export function useCase(id: Readonly<Ref<string | null>>): OpenCase {
   const about = computed<Case | null>(() => {
     const incident = detail.data.value
     if (!incident || incident.id !== id.value) return null
-    return { incident, records: recordsOf(history.data.value ?? [], incident.clocks), body: body.value }
+    return { incident, records: recordsOf(history.data.value ?? [], incident.clocks), body: narrowed.value }
   })
   return { detail, history, about, reload: () => Promise.all([detail.reload(), history.reload()]) }
 }

@@ -43,6 +43,8 @@ export type Field<T = Case> = Common<T> &
     /** One body, or several. `except` are not offered. */
     | { kind: 'body' | 'bodies'; except?: (on: T) => string[] }
     | { kind: 'choice'; options: (on: T) => Option[]; look: 'buttons' | 'radios' | 'select' }
+    /** Any of several. */
+    | { kind: 'choices'; options: (on: T) => Option[] }
     | { kind: 'check' }
     /** A day, or an instant by Beijing's wall clock, which lies before or after now. */
     | { kind: 'day' | 'time'; lies: 'before' | 'after' }
@@ -61,14 +63,14 @@ export interface Offers {
 
 export function offers<T>(field: Field<T>, on: T): Offers {
   return {
-    options: field.kind === 'choice' ? field.options(on) : [],
+    options: field.kind === 'choice' || field.kind === 'choices' ? field.options(on) : [],
     except: field.kind === 'body' || field.kind === 'bodies' ? (field.except?.(on) ?? []) : [],
     incident: field.kind === 'mentions' ? field.of(on) : '',
   }
 }
 
 /** Kinds in which one chooses rather than writes. */
-const CHOSEN = ['body', 'bodies', 'choice', 'day', 'time', 'mentions']
+const CHOSEN = ['body', 'bodies', 'choice', 'choices', 'day', 'time', 'mentions']
 const LINK = /^https?:\/\/\S+$/
 const DAY_MS = 86_400_000
 
@@ -76,7 +78,7 @@ const empty = (value: Value | null | undefined) => (Array.isArray(value) ? value
 
 function blank<T>(field: Field<T>): Value {
   if (field.kind === 'check') return false
-  return field.kind === 'bodies' || field.kind === 'mentions' ? [] : ''
+  return ['bodies', 'choices', 'mentions'].includes(field.kind) ? [] : ''
 }
 
 /** What the dialog opens with. */

@@ -54,7 +54,7 @@ async function problem(response: Response): Promise<ApiError> {
     413: '内容太大',
     429: '操作过于频繁，请稍后再试',
   }
-  const title = fallback[response.status] ?? (response.status >= 500 ? '服务出错，没有保存' : '请求没有被接受')
+  const title = fallback[response.status] ?? (response.status >= 500 ? '服务出错，请稍后重试' : '请求没有被接受')
   try {
     const body = (await response.json()) as { title?: string; detail?: string }
     return new ApiError(response.status, body.title ?? title, body.detail ?? '')

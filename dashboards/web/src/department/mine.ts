@@ -5,12 +5,21 @@ import { roughLength, toMs } from '@/words/instant'
 
 const SOON_MS = 2 * 3_600_000
 
+const RECORDS = ['instruction', 'rectification', 'order']
+
 export type Ask = 'acknowledge' | 'respond' | 'answer' | 'update' | 'conclude' | 'none'
 
 /** The clock that presses this body on a case: its own task's or, where it leads, the case's. */
 export function pressing(incident: IncidentSummary, body: string) {
   const mine = incident.clocks.filter((clock) => isOpen(clock) && (clock.department === body || (!clock.department && incident.lead === body)))
   return mine.sort((a, b) => (toMs(a.due_at) ?? 0) - (toMs(b.due_at) ?? 0))[0]
+}
+
+/** What the body has to do with a case: it leads, it supports, or it owes the result of an instruction or the like. */
+export function partOf(incident: IncidentSummary, body: string): string {
+  if (incident.lead === body) return '牵头'
+  const owes = incident.clocks.some((clock) => isOpen(clock) && clock.department === body && RECORDS.includes(clock.kind))
+  return owes && !incident.supporting.includes(body) ? '督办' : '协办'
 }
 
 /** True while the body has not acknowledged its task. */

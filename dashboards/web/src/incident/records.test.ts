@@ -45,6 +45,31 @@ describe('records of a case', () => {
     const again = [...proposed, row('rejected', { what: 'referral' }), row('referral_proposed', { record: 'referral-2', to: ['police'] })]
     expect(recordsOf(again, []).map((record) => record.state)).toEqual(['rejected', 'waiting'])
   })
+  it('hold to account whom they name, at the time at which it was done', () => {
+    const talk = row('talked', { effective_at: '2026-05-11T09:00:00+08:00', department: 'housing', about: '夜间施工', result: '承诺整改' })
+    const records = recordsOf([row('circulated', { department: 'housing', reason: '推诿退回' }), talk], [])
+    expect(records).toMatchObject([
+      { kind: 'circular', state: 'done', whom: '通报单位', department: 'housing', text: '推诿退回' },
+      { kind: 'talk', state: 'done', at: '2026-05-11T09:00:00+08:00' },
+    ])
+    expect(records[1]?.parts.map((part) => part.name)).toEqual(['事项', '结果'])
+    expect(openRecords(records)).toEqual([])
+  })
+  it('show a supervision that is proposed until it is opened', () => {
+    const proposed = row('supervision_proposed', { reason: '一个月内四封来信反映同一件事', by: 'system' })
+    expect(recordsOf([proposed], [])).toMatchObject([{ kind: 'supervision', state: 'due', text: '一个月内四封来信反映同一件事', by: '系统' }])
+    const records = recordsOf([proposed, row('supervision_opened', { record: 'supervision-1', reason: '来信重复' })], [])
+    expect(records.map((record) => record.id)).toEqual(['supervision-1'])
+    expect(openRecords(records)).toHaveLength(1)
+  })
+  it('keep the last day of review, and owe no result for it', () => {
+    const watch = (day: string) => row('disposed', { how: 'watch', reason: '再看', review_on: `2026-05-${day}T00:00:00+08:00` })
+    const records = recordsOf([watch('20'), watch('25')], [])
+    expect(records).toMatchObject([{ kind: 'watch', state: 'noted', due_at: '2026-05-25T00:00:00+08:00' }])
+    expect(openRecords(records)).toEqual([])
+    expect(recordsOf([watch('20'), row('closed')], [])).toEqual([])
+    expect(recordsOf([row('disposed', { how: 'no_public_response', reason: '涉密' })], [])).toEqual([])
+  })
   it('show a consultation that is due until it is held', () => {
     const held = row('consulted', { nature: '事故', trend: '扩散', risk: '聚集', proposal: '公开' })
     expect(recordsOf([row('consultation_due')], [clock(3, 'consultation')]).map((record) => record.state)).toEqual(['due'])

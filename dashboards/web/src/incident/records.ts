@@ -5,21 +5,28 @@ import { isOpen } from '@/clock/words'
 /** How a row opens a record: what it is, and which of its keys say what it is about. */
 interface Opening {
   kind: string
+  /** What its `department` is to it. */
+  whom?: string
   /** Keys of texts with the names that they go by; one that is no key of its own is the record's text. */
   texts: readonly (readonly [key: string, name: string])[]
 }
 
 const openings: Record<string, Opening> = {
   supervision_opened: { kind: 'supervision', texts: [['reason', '事由']] },
-  instructed: { kind: 'instruction', texts: [['text', '内容']] },
-  rectification_set: { kind: 'rectification', texts: [['text', '要求']] },
-  ordered: { kind: 'order', texts: [['text', '内容']] },
+  instructed: { kind: 'instruction', whom: '交由', texts: [['text', '内容']] },
+  rectification_set: { kind: 'rectification', whom: '整改单位', texts: [['text', '要求']] },
+  ordered: { kind: 'order', whom: '交由', texts: [['text', '内容']] },
+  supervision_proposed: { kind: 'supervision', texts: [['reason', '事由']] },
   referral_proposed: { kind: 'referral', texts: [] },
+  circulated: { kind: 'circular', whom: '通报单位', texts: [['reason', '事由']] },
+  talked: { kind: 'talk', whom: '约谈单位', texts: [['about', '事项'], ['result', '结果']] },
   consulted: { kind: 'consultation', texts: [['nature', '事件性质'], ['trend', '舆情走势'], ['risk', '可能的风险'], ['proposal', '处置建议']] },
 }
 
 /** Who may look at what a referral sealed: an act of `src/web/authorise.rs` that no page is told of by `allowed`. */
 export const mayLook: readonly RoleId[] = ['analyst', 'supervision', 'leader', 'admin']
+
+const watching: Opening = { kind: 'watch', texts: [['reason', '理由']] }
 
 const words: Record<string, string> = {
   supervision: '重点督查',
@@ -28,10 +35,13 @@ const words: Record<string, string> = {
   order: '上级交办',
   referral: '线索移交',
   consultation: '会商研判',
+  circular: '通报',
+  talk: '约谈',
+  watch: '持续关注',
 }
 
-/** `waiting`: for a second person; `approved`: and not handed over yet. */
-export type RecordState = 'due' | 'open' | 'waiting' | 'approved' | 'rejected' | 'done'
+/** `due`: asked for and not opened yet; `waiting`: for a second person; `approved`: and not handed over yet; `noted`: with nothing owed. */
+export type RecordState = 'due' | 'noted' | 'open' | 'waiting' | 'approved' | 'rejected' | 'done'
 
 export interface CaseRecord {
   kind: string
@@ -43,8 +53,9 @@ export interface CaseRecord {
   parts: { name: string; text: string }[]
   at: string
   by: string
-  /** Addressee. */
+  /** Addressee, and what it is to the record. */
   department?: string
+  whom?: string
   /** To whom a referral goes. */
   to: string[]
   due_at?: string
@@ -55,8 +66,16 @@ export interface CaseRecord {
 }
 
 const said = (row: LedgerRow, key: string) => (typeof row[key] === 'string' ? (row[key] as string) : undefined)
-const author = (row: LedgerRow) => row.by_name ?? row.by ?? ''
+const author = (row: LedgerRow) => (row.by === 'system' ? '系统' : (row.by_name ?? row.by ?? ''))
 export const recordWord = (kind: string) => words[kind] ?? kind
+
+/** Where a record stands when it was just opened. */
+function standing(row: LedgerRow): RecordState {
+  if (row.event === 'supervision_proposed') return 'due'
+  if (row.event === 'referral_proposed') return 'waiting'
+  if (['consulted', 'circulated', 'talked'].includes(row.event)) return 'done'
+  return row.event === 'disposed' ? 'noted' : 'open'
+}
 
 function opened(row: LedgerRow, opening: Opening, number: number): CaseRecord {
   const parts = opening.texts.flatMap(([key, name]) => (said(row, key) ? [{ name, text: said(row, key)! }] : []))
@@ -64,16 +83,23 @@ function opened(row: LedgerRow, opening: Opening, number: number): CaseRecord {
   return {
     kind: opening.kind,
     id: said(row, 'record') ?? `${opening.kind}-${number}`,
-    state: opening.kind === 'referral' ? 'waiting' : opening.kind === 'consultation' ? 'done' : 'open',
+    state: standing(row),
     text: parts.map((part) => part.text).join('；'),
     parts,
-    at: row.at,
+    at: row.effective_at ?? row.at,
     by: author(row),
     department: said(row, 'department'),
+    whom: opening.whom,
     to,
-    due_at: said(row, 'due_at'),
+    due_at: said(row, 'due_at') ?? said(row, 'review_on'),
     reminders: [],
   }
+}
+
+/** Whether a record no longer stands once that happened: a supervision that was proposed is opened; what was watched is watched anew, or over. */
+function overtaken(record: CaseRecord, row: LedgerRow): boolean {
+  if (row.event === 'supervision_proposed' || row.event === 'supervision_opened') return record.kind === 'supervision' && record.state === 'due'
+  return ['disposed', 'dismissed', 'closed'].includes(row.event) && record.kind === 'watch'
 }
 
 /** The records of a case, in order; `clocks` are those that run for them. */
@@ -83,9 +109,11 @@ export function recordsOf(rows: readonly LedgerRow[], clocks: readonly ClockView
   const find = (kind: string, id: string | undefined) => records.find((record) => record.kind === kind && (id === undefined || record.id === id))
   const proposed = () => records.find((record) => record.kind === 'referral' && record.state === 'waiting')
 
-  for (const row of rows) {
-    const opening = openings[row.event]
-    if (opening) records.push(opened(row, opening, records.length + 1))
+  for (const [number, row] of rows.entries()) {
+    const opening = openings[row.event] ?? (row.event === 'disposed' && row.how === 'watch' ? watching : undefined)
+    const over = records.findIndex((record) => overtaken(record, row))
+    if (over >= 0) records.splice(over, 1)
+    if (opening) records.push(opened(row, opening, number))
     switch (row.event) {
       case 'clock_started': {
         const record = said(row, 'record') ? find(String(row.clock), said(row, 'record')) : undefined

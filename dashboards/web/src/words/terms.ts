@@ -168,6 +168,7 @@ export const sentimentWord = word(sentiments)
 export const gradeIds: Grade[] = gradeOrder
 export const channelIds = Object.keys(channels)
 export const roleIds = Object.keys(roles)
+export const reviewAspectIds = Object.keys(reviewAspects)
 export const publicationKindIds = Object.keys(publicationKinds)
 
 /** The higher of two grades. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import type { IncidentSummary, LedgerRow } from '@/api/types'
-import { sentence as asked } from '@/department/mine'
+import { partOf, sentence as asked } from '@/department/mine'
 import { firstSteps } from '@/overview/steps'
 import { byPressure, neighbour } from '@/triage/queue'
 import { pieces } from './highlight'
@@ -111,6 +111,11 @@ describe('what a department is asked for', () => {
     expect(asked([waiting, waiting, soon], 'ecology', now)).toBe('贵单位有 2 件待签收、1 件 48分钟后到期。')
     expect(asked([late, others], 'ecology', now)).toBe('贵单位有 1 件已超时。')
     expect(asked([], 'ecology', now)).toBe('贵单位目前没有要办的事项。')
+  })
+  it('is told by its part in the case', () => {
+    const order = incident([clock('rectification', '2026-05-12T09:00:00+08:00', 'housing')])
+    const supported = { ...order, supporting: ['housing'] }
+    expect([partOf(order, 'ecology'), partOf(order, 'housing'), partOf(supported, 'housing'), partOf(incident([]), 'housing')]).toEqual(['牵头', '督办', '协办', '协办'])
   })
 })
 
