@@ -60,6 +60,27 @@ export async function openCase(page: Page, title: string): Promise<void> {
   await expect(page.getByRole('heading', { level: 1, name: beginning(title) })).toBeVisible()
 }
 
+/** Opens the page of a case from the queue of all cases. */
+export async function openIncident(page: Page, title: string): Promise<void> {
+  await openCase(page, title)
+  const id = new URL(page.url()).pathname.split('/').at(-1)
+  await page.goto(new URL(`/incidents/${id}`, page.url()).href)
+  await expect(page.getByRole('heading', { level: 1, name: beginning(title) })).toBeVisible()
+}
+
+/** The dialog that is open; a calendar that unfolds from it is one too, but not this one. */
+export const modal = (page: Page): Locator => page.locator('[role=dialog][aria-modal=true]')
+
+/** Takes an act from the menu of a case. */
+export async function takeAct(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name: '办理', exact: true }).click()
+  await page.getByRole('menuitem', { name, exact: true }).click()
+  await expect(modal(page)).toBeVisible()
+}
+
+/** The cards of the records of that kind. */
+export const records = (page: Page, kind: string): Locator => page.getByRole('region', { name: '督办记录' }).getByRole('article', { name: kind })
+
 /** Every entry of the rail opens a page of its own: a heading, nothing that failed, nothing that never comes. */
 export async function expectLiveRail(page: Page): Promise<void> {
   const rail = page.getByRole('navigation', { name: '主导航' })

@@ -52,3 +52,24 @@ export function drill(department: string, arrivesAfterMinutes: number): object[]
     },
   ]
 }
+
+export const joinedTitle = '村里的空气还是呛人，孩子今天上不上学没人说'
+
+/** The same, with what calls for records: a graded case of two mentions, where a conference is planned for soon. */
+export function recordsDrill(department: string): object[] {
+  return [
+    ...drill(department, 2),
+    { at: at(2), do: 'mention', label: 'LATE', channel: 'weibo', title: joinedTitle, text: `${joinedTitle}，问了三个群都没有答复。`, region: 'xuanzhou' },
+    { at: at(2), do: 'grade', incident: '@LATE', by: 'analyst2', event_grade: 'major', opinion_grade: 'major', sensitive: true, reason: '经与应急部门核实，送医十一人' },
+    { at: at(2), do: 'respond', incident: '@LATE', by: department, kind: 'press_conference', effective_at: at(4), review: true },
+  ]
+}
+
+/** The same, with official posts: one from so long ago that its repost on Weibo is overdue, and one of now. */
+export function postsDrill(department: string): object[] {
+  return [
+    ...drill(department, 2),
+    { at: at(2), do: 'city_post', post: '@OLD', concerns: [department, 'housing'], effective_at: at(-90) },
+    { at: at(2), do: 'city_post', post: '@NEW', concerns: [department] },
+  ]
+}
