@@ -69,7 +69,7 @@ export async function openIncident(page: Page, title: string): Promise<void> {
 }
 
 /** The dialog that is open; a calendar that unfolds from it is one too, but not this one. */
-export const modal = (page: Page): Locator => page.locator('[role=dialog][aria-modal=true]')
+export const modal = (page: Page): Locator => page.getByRole('dialog').and(page.locator('[aria-modal=true]'))
 
 /** Takes an act from the menu of a case. */
 export async function takeAct(page: Page, name: string): Promise<void> {
