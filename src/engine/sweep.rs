@@ -150,19 +150,11 @@ async fn commit(tx: Tx) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Sweeps until told to stop, sleeping until the next due instant.
+/// Takes turns until told to stop, sleeping until the next due instant.
 pub(super) async fn run(engine: Engine, stop: CancellationToken) {
     loop {
-        // While the clock is unsteady nothing fires: what is due then fires when it has been steady for a while.
-        if engine.clock.jump().is_some() {
-            if tokio::time::timeout(WAIT_UNSTEADY, stop.cancelled()).await.is_ok() {
-                return;
-            }
-            continue;
-        }
-        let now = engine.clock.now();
-        let wait = match engine.sweep(now, now).await {
-            Ok(_) => engine.until_next(now).await,
+        let wait = match engine.turn().await {
+            Ok(wait) => wait,
             Err(error) => {
                 tracing::error!(%error, "the sweep failed; tried again in a second");
                 WAIT_AFTER_ERROR
@@ -175,6 +167,21 @@ pub(super) async fn run(engine: Engine, stop: CancellationToken) {
 }
 
 impl Engine {
+    /// One turn of the sweep: fires what is due, and says how long to wait before the next. While the clock is unsteady
+    /// nothing fires: what is due then fires when it has been steady for a while (`domain.md` §5 item 19).
+    ///
+    /// # Errors
+    /// The database's; what was committed before it stays fired, the next turn fires the rest.
+    pub async fn turn(&self) -> Result<Duration, EngineError> {
+        // Asked after the reading that firing rests on, so that no jump lies between the two.
+        let now = self.clock.now();
+        if self.clock.jump().is_some() {
+            return Ok(WAIT_UNSTEADY);
+        }
+        self.sweep(now, now).await?;
+        Ok(self.until_next(now).await)
+    }
+
     async fn until_next(&self, now: Instant) -> Duration {
         let next = self.store.next_due().await.ok().flatten();
         let left_ms = next.map_or(WAIT_MAX_MS, |due| (due - now).ms() as f64 / self.clock.speed());
