@@ -46,7 +46,7 @@ pub fn notices(incident: &Incident, event: &Event) -> Vec<Notice> {
             )
         }
         Event::VerdictCorrected { clock, .. } => {
-            (format!("{}/corrected", of(clock)), lead(), format!("更正：{}时限经补录认定为按时", clock.clock.zh()))
+            (format!("{}/corrected", of(clock)), lead(), format!("更正：{}时限认定为按时", clock.clock.zh()))
         }
         Event::Escalated { clock, step, tier, to, why, skipped_stale: false, .. } => {
             let key = match (clock, step) {
@@ -112,7 +112,7 @@ pub fn notices_of_post(post: &OfficialPost, event: &PostEvent) -> Vec<Notice> {
             (format!("{}/breached", of(clock)), whose(clock), text)
         }
         PostEvent::VerdictCorrected { clock, .. } => {
-            let text = format!("更正：{}时限经补录认定为按时", what(clock));
+            let text = format!("更正：{}时限认定为按时", what(clock));
             (format!("{}/corrected", of(clock)), whose(clock), text)
         }
         PostEvent::Escalated { clock, step, tier, to, skipped_stale: false, .. } => {

@@ -21,7 +21,7 @@ pub fn evolve(mut incident: Incident, at: Instant, event: &Event) -> Incident {
     if !matches!(event, Event::MentionJoined { .. }) {
         incident.version = incident.seq;
     }
-    incident.settled_at = incident.settled_at.max(at);
+    incident.settled_at = at;
     incident.apply(at, event);
     incident
 }

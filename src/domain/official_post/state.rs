@@ -73,7 +73,7 @@ pub fn kind_of(account: &str) -> Option<ClockKind> {
 /// The next state; total: every stored event can be replayed by every later version.
 pub fn evolve(mut post: OfficialPost, at: Instant, event: &PostEvent) -> OfficialPost {
     post.seq += 1;
-    post.settled_at = post.settled_at.max(at);
+    post.settled_at = at;
     match event {
         PostEvent::Posted { effective_at, post: new, .. } => {
             post.effective_at = *effective_at;

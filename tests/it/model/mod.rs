@@ -3,6 +3,7 @@
 
 mod group;
 mod naive;
+mod out_of_order;
 
 use std::collections::BTreeMap;
 use std::path::Path;

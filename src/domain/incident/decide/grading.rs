@@ -174,7 +174,9 @@ impl Decision<'_> {
     fn direct_reply_no_longer_does(&self, main: ClockKind) -> bool {
         let cycle = self.incident.cycle;
         let met = |c: &&crate::domain::incident::Clock| {
-            c.kind() == ClockKind::Response && c.plan.cycle == cycle && c.verdict() == Some(Verdict::Met)
+            c.kind() == ClockKind::Response
+                && c.plan.cycle == cycle
+                && matches!(c.verdict(), Some(Verdict::Met | Verdict::Corrected))
         };
         let response_met = self.incident.clocks.iter().any(|c| met(&c));
         let public = self.incident.publications.iter().any(|p| p.cycle == cycle && p.informs());

@@ -117,13 +117,14 @@ impl Decision<'_> {
     fn late_elsewhere(&self, publication: &Publication) -> bool {
         self.others.iter().any(|other| {
             let since = other.group.as_ref().and_then(|group| group.since);
-            since.is_none_or(|since| publication.effective_at >= since) && !late_for(other, publication).is_empty()
+            since.is_none_or(|since| publication.effective_at >= since)
+                && !late_for(other, publication, self.now).is_empty()
         })
     }
 
     /// Breached clocks that a publication would have met in time: a second person has to agree (补录).
     pub(super) fn recorded_late(&self, publication: &Publication) -> Vec<ClockId> {
-        late_for(&self.incident, publication)
+        late_for(&self.incident, publication, self.now)
     }
 
     /// What follows from a publication that took place: clocks met or ended, the acknowledgement it implies, the next
@@ -172,7 +173,10 @@ impl Decision<'_> {
         };
         let late = self.recorded_late(&publication);
         let elsewhere = self.others.iter().any(|other| {
-            other.publications.iter().any(|known| known.same(&publication) && !late_for(other, known).is_empty())
+            other
+                .publications
+                .iter()
+                .any(|known| known.same(&publication) && !late_for(other, known, self.now).is_empty())
         });
         if late.is_empty() && !elsewhere {
             return refuse("没有可由该补录更正的超时");
@@ -186,10 +190,11 @@ impl Decision<'_> {
     }
 }
 
-/// Breached clocks of an incident that a publication would have met in time.
-fn late_for(incident: &Incident, publication: &Publication) -> Vec<ClockId> {
+/// Breached clocks of an incident that a publication would have met in time and that it is recorded after, now.
+fn late_for(incident: &Incident, publication: &Publication, now: Instant) -> Vec<ClockId> {
     let late = |c: &&Clock| {
-        c.breached_open() && publication.effective_at <= c.plan.due_at && touches(incident, publication, c)
+        let due_at = c.plan.due_at;
+        c.breached_open() && publication.effective_at <= due_at && due_at < now && touches(incident, publication, c)
     };
     incident.clocks.iter().filter(late).map(|c| c.plan.clock_id).collect()
 }

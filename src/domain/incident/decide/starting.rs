@@ -107,15 +107,20 @@ impl Decision<'_> {
             .min()
     }
 
-    /// Ends a clock by an act effective at that instant: met if in time, ended late if it had breached.
+    /// Ends a clock by an act effective at that instant: met if in time, ended late if it had breached. Where a sweep of a
+    /// later instant came before an act that was in time and recorded in time (the database was slow, the machine's clock
+    /// was put back), the breach is corrected: the verdict hangs on the instants alone.
     pub(super) fn fulfil(&mut self, id: ClockId, effective_at: Instant) {
         let Some(clock) = self.incident.clock(id).filter(|clock| clock.open()) else { return };
         let reference = clock.reference();
-        if clock.running() {
-            self.emit(Event::ClockMet { effective_at, clock: reference });
+        let in_time = effective_at.max(self.now) <= clock.plan.due_at;
+        self.emit(if clock.running() {
+            Event::ClockMet { effective_at, clock: reference }
+        } else if in_time {
+            Event::VerdictCorrected { effective_at, clock: reference }
         } else {
-            self.emit(Event::ClockEndedLate { effective_at, clock: reference });
-        }
+            Event::ClockEndedLate { effective_at, clock: reference }
+        });
     }
 
     /// Ids of open clocks that a test picks.
