@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs the seeded tests (kill points, kills of real processes, the naive model, properties) again and again with other seeds until the time is over,
-# and stops at the first failure, naming the seed that shows it.
+# Runs the seeded tests (kill points, kills of real processes, the naive model, the simulation, properties) again and again
+# with other seeds until the time is over, and stops at the first failure, naming the seed that shows it.
 set -eu
 . "$(dirname "$0")/env.sh"
 minutes=${1:-30}
@@ -12,9 +12,9 @@ round=0
 while [ "$(date +%s)" -lt "$until" ]; do
     round=$((round + 1))
     HUIYING_SEED=$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')
-    export HUIYING_SEED PROPTEST_CASES=2000 HUIYING_TIMES=10 HUIYING_KILLS=200
+    export HUIYING_SEED PROPTEST_CASES=2000 HUIYING_TIMES=10 HUIYING_KILLS=200 HUIYING_SEEDS=10000
     say "第 $round 轮，种子 $HUIYING_SEED"
-    cargo test --locked -- kill crash model property ||
-        fail "第 $round 轮失败。重现：HUIYING_SEED=$HUIYING_SEED PROPTEST_CASES=2000 HUIYING_TIMES=10 HUIYING_KILLS=200 cargo test -- kill crash model property"
+    cargo test --locked -- kill crash model simulation property ||
+        fail "第 $round 轮失败。重现：HUIYING_SEED=$HUIYING_SEED PROPTEST_CASES=2000 HUIYING_TIMES=10 HUIYING_KILLS=200 HUIYING_SEEDS=10000 cargo test -- kill crash model simulation property"
 done
 say "$minutes 分钟内 $round 轮全部通过"

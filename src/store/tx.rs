@@ -100,11 +100,13 @@ impl Tx {
                 self.run(NOTIFY, args![payload]).await?;
             }
         }
+        tracing::trace!(target: "huiying::step", "committing");
         match self.inner {
             Inner::Sqlite(tx) => tx.commit().await,
             Inner::Postgres(tx) => tx.commit().await,
         }
         .map_err(|error| self.store.error(error))?;
+        tracing::trace!(target: "huiying::step", "committed");
         if tells {
             self.store.inner.bell.ring();
         }
@@ -152,6 +154,7 @@ impl Tx {
 
     /// Runs a statement and gives the number of rows it changed.
     pub(super) async fn run(&mut self, sql: Sql, values: Vec<Value>) -> Result<u64, StoreError> {
+        tracing::trace!(target: "huiying::step", "statement");
         let text = sql.text(self.engine());
         match &mut self.inner {
             Inner::Sqlite(tx) => match sqlite_arguments(values) {
@@ -171,6 +174,7 @@ impl Tx {
     }
 
     pub(super) async fn all<T: Row>(&mut self, sql: Sql, values: Vec<Value>) -> Result<Vec<T>, StoreError> {
+        tracing::trace!(target: "huiying::step", "statement");
         let text = sql.text(self.engine());
         match &mut self.inner {
             Inner::Sqlite(tx) => match sqlite_arguments(values) {

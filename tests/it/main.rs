@@ -10,5 +10,6 @@ mod model;
 mod postgres;
 mod record;
 mod scenario;
+mod simulation;
 mod store;
 mod verified;
