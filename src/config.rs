@@ -326,6 +326,19 @@ mod tests {
     }
 
     #[test]
+    fn digests_have_times_of_day() {
+        let digest = |text: &str| read(&format!("[notify.digest]\n{text}")).map(|config| config.notify.digest.times());
+        let time = |hour, minute| chrono::NaiveTime::from_hms_opt(hour, minute, 0).unwrap();
+        let usual = digest("").unwrap();
+        assert_eq!((usual.at, usual.quiet), (vec![time(8, 30)], Some((time(22, 0), time(7, 0)))));
+        let own = digest("at = [\"09:00\", \"17:30\"]\nquiet_from = \"07:00\"").unwrap();
+        assert_eq!((own.at, own.quiet), (vec![time(9, 0), time(17, 30)], None), "the same time twice");
+        assert!(digest("at = []").unwrap().at.is_empty());
+        let error = digest("at = [\"25:00\"]").unwrap_err().to_string();
+        assert!(error.contains("huiying.toml") && error.contains("notify.digest.at"), "{error}");
+    }
+
+    #[test]
     fn a_channel_that_is_half_configured_names_its_key() {
         let whole = "[notify.smtp]\nhost = \"mail.example.gov.cn\"\nfrom = \"回应 <hy@example.gov.cn>\"\n";
         assert_eq!(read(whole).unwrap().notify.smtp.unwrap().port(), 587);

@@ -111,7 +111,8 @@ impl Service {
         let options = EngineOptions { collect: collect_options(config), ..EngineOptions::default() };
         let told = channels::all(config, &rules.office, &store)?;
         let service = Self::new(store, rules, clock, options, told);
-        Ok(Self { engine: service.engine.with_seals(open::seals_dir(config)), ..service })
+        let engine = service.engine.with_seals(open::seals_dir(config)).with_digests(config.notify.digest.times());
+        Ok(Self { engine, ..service })
     }
 
     pub async fn parts(&self, config: &Config, passwords: Passwords, drill: bool) -> Result<Parts, Failure> {

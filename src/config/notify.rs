@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveTime;
 use serde::{Deserialize, Serialize};
 
 use super::{ConfigError, WEBHOOK_SECRET_BYTES_MIN};
+use crate::domain::digest::DigestTimes;
 
 /// `[notify]`
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +22,35 @@ pub struct Notify {
     pub dingtalk: Option<Robots>,
     /// 飞书群机器人
     pub feishu: Option<Robots>,
+    /// 每日摘要
+    pub digest: Digest,
+}
+
+/// `[notify.digest]`: times of day in Beijing time, `08:30`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Digest {
+    /// When digests are made; an empty list: never.
+    pub at: Vec<NaiveTime>,
+    /// From then on nothing is sent that can wait,
+    pub quiet_from: NaiveTime,
+    /// until then. Both the same: there are no quiet hours.
+    pub quiet_to: NaiveTime,
+}
+
+impl Default for Digest {
+    fn default() -> Self {
+        let time = |hour, minute| NaiveTime::from_hms_opt(hour, minute, 0).unwrap_or_default();
+        Self { at: vec![time(8, 30)], quiet_from: time(22, 0), quiet_to: time(7, 0) }
+    }
+}
+
+impl Digest {
+    /// As the engine takes it.
+    pub fn times(&self) -> DigestTimes {
+        let quiet = (self.quiet_from != self.quiet_to).then_some((self.quiet_from, self.quiet_to));
+        DigestTimes { at: self.at.clone(), quiet }
+    }
 }
 
 /// `[notify.smtp]`

@@ -10,6 +10,7 @@ pub mod body;
 pub mod calendar;
 pub mod correlation;
 pub mod deadline;
+pub mod digest;
 pub mod grade;
 pub mod ids;
 pub mod incident;

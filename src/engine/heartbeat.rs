@@ -5,15 +5,13 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::tell::city_holders;
 use super::{Engine, EngineError};
 use crate::clock::Jump;
 use crate::domain::administration::Role;
 use crate::domain::body::Tier;
-use crate::domain::ids::BodyId;
 use crate::domain::instant::{Instant, Span};
-use crate::domain::office::CITY;
 use crate::notify::Content;
-use crate::store::NewOutbox;
 
 /// Between two beats.
 const BEAT: Duration = Duration::from_secs(1);
@@ -23,8 +21,6 @@ const LATE_MAX: Span = Span::from_secs(10);
 const CAUGHT_UP: Span = Span::from_secs(1);
 /// Users looked through for administrators.
 const USERS_MAX: i64 = 1_000;
-/// Stream by which the outbox names what is about the service itself.
-const STREAM: &str = "engine";
 
 /// What is wrong, each told once until it has ended.
 #[derive(Debug, Default)]
@@ -120,9 +116,7 @@ impl Engine {
     /// Tells the duty desk and the administrators.
     async fn tell_operators(&self, change: Change, text: String, now: Instant) -> Result<(), EngineError> {
         let rules = self.rules.load_full();
-        let desk = rules.office.resolve(Tier::DutyDesk, &BodyId::from(CITY), now);
-        let mut recipients: Vec<String> =
-            desk.map(|desk| desk.holders.iter().map(|holder| holder.id.clone()).collect()).unwrap_or_default();
+        let mut recipients = city_holders(&rules.office, Tier::DutyDesk, now);
         let users = self.store.users("", USERS_MAX).await?;
         let admin = |roles: &str| {
             serde_json::from_str::<Vec<Role>>(roles)
@@ -131,21 +125,9 @@ impl Engine {
         recipients
             .extend(users.into_iter().filter(|user| user.active && admin(&user.roles)).map(|user| user.id.to_string()));
         let content = Content { incident: None, kind: "alarm".to_owned(), text, at: now };
-        let payload = serde_json::to_string(&content).unwrap_or_default();
-        let mut rows = Vec::new();
-        for recipient in recipients {
-            for channel in self.acts.routes().channels(&rules.office, &recipient) {
-                rows.push(NewOutbox {
-                    key: format!("{STREAM}/{}/{}/{recipient}/{channel}", change.id(), now.ms()),
-                    stream: STREAM.to_owned(),
-                    channel: channel.to_owned(),
-                    recipient: recipient.clone(),
-                    payload: payload.clone(),
-                    created_at: now,
-                    send_at: now,
-                });
-            }
-        }
+        let key = format!("{}/{}", change.id(), now.ms());
+        let rows: Vec<_> =
+            recipients.iter().flat_map(|to| self.rows_to(&rules.office, &key, to, &content, now)).collect();
         let mut tx = self.store.write().await?;
         tx.put_outbox(&rows).await?;
         Ok(tx.commit().await?)

@@ -70,6 +70,8 @@ pub(super) enum Job {
     CleanUp,
     /// Seals the days that are over.
     Seal,
+    /// Makes the digest whose time has come.
+    Digest,
 }
 
 /// A queue, with a worker of its own: a slow source holds up no analysis.
@@ -81,7 +83,7 @@ pub enum Queue {
     Deliver,
     /// 采集
     Collect,
-    /// 清理与封存
+    /// 清理、封存与摘要
     House,
 }
 
@@ -120,7 +122,7 @@ impl Job {
             Self::Analyse => Queue::Analyse,
             Self::Deliver(_) => Queue::Deliver,
             Self::Collect { .. } => Queue::Collect,
-            Self::CleanUp | Self::Seal => Queue::House,
+            Self::CleanUp | Self::Seal | Self::Digest => Queue::House,
         }
     }
 
@@ -304,6 +306,7 @@ async fn run(engine: &Engine, job: &Job, stop: &CancellationToken) {
         Job::Deliver(channel) => engine.deliver_by(channel, now).await.map(|_| ()),
         Job::Collect { source } => collect(engine, source, stop).await,
         Job::CleanUp => engine.clean_up(now).await.map(|_| ()),
+        Job::Digest => engine.digest(now).await.map(|_| ()),
     };
     if let Err(error) = outcome {
         tracing::error!(?job, %error, "a job failed; the schedule tries again");
@@ -334,7 +337,7 @@ mod tests {
     async fn a_node_queues_only_what_it_works_on() {
         let folder = tempfile::tempdir().unwrap();
         let jobs = Jobs::open(&folder.path().join("jobs"), &[Queue::Deliver]).await.unwrap();
-        for job in [Job::Analyse, Job::CleanUp, Job::Seal, Job::Deliver("mail".to_owned())] {
+        for job in [Job::Analyse, Job::CleanUp, Job::Seal, Job::Digest, Job::Deliver("mail".to_owned())] {
             jobs.push(job).await;
         }
         let queued: Vec<String> = sqlx::query_scalar("SELECT job_type FROM Jobs").fetch_all(&jobs.pool).await.unwrap();

@@ -6,6 +6,7 @@ mod assign;
 mod cleanup;
 mod collect;
 pub mod deliver;
+mod digest;
 mod heartbeat;
 mod inbox;
 mod ingest;
@@ -14,6 +15,7 @@ mod memory;
 mod plan;
 mod schedule;
 mod sweep;
+mod tell;
 #[cfg(test)]
 mod tests;
 
@@ -33,6 +35,7 @@ pub use sweep::Swept;
 use crate::acts::{Acts, SealError, SharedRules, seal_due};
 use crate::clock::SharedClock;
 use crate::correlate::frequency::WordFrequency;
+use crate::domain::digest::DigestTimes;
 use crate::domain::instant::Instant;
 use crate::store::{Store, StoreError};
 use crate::text::Analyser;
@@ -90,6 +93,8 @@ pub struct Engine {
     synced: Arc<parking_lot::Mutex<Option<String>>>,
     /// Folder of the daily seals, if there are any.
     seals: Option<Arc<PathBuf>>,
+    /// When digests are made, if there are any.
+    digests: Option<Arc<DigestTimes>>,
     queues: Arc<[Queue]>,
 }
 
@@ -118,6 +123,7 @@ impl Engine {
             collector: Arc::default(),
             synced: Arc::default(),
             seals: None,
+            digests: None,
             queues: Arc::new(Queue::ALL),
         }
     }
@@ -131,6 +137,11 @@ impl Engine {
     /// With a daily seal, written to a folder.
     pub fn with_seals(self, dir: PathBuf) -> Self {
         Self { seals: Some(Arc::new(dir)), ..self }
+    }
+
+    /// With digests at those times.
+    pub fn with_digests(self, times: DigestTimes) -> Self {
+        Self { digests: Some(Arc::new(times)), ..self }
     }
 
     /// Working on these queues only; the sweep and the heartbeat run in every node.

@@ -15,8 +15,8 @@ const TICK: Duration = Duration::from_secs(1);
 const VACUUM_EVERY_TICKS: u64 = 600;
 /// Between two clean-ups.
 const CLEAN_UP_EVERY: Span = Span::from_hours(24);
-/// Between two looks for a day to seal.
-const SEAL_AGAIN: Span = Span::from_minutes(10);
+/// Between two looks for a day to seal, or for a digest that failed.
+const LOOK_AGAIN: Span = Span::from_minutes(10);
 /// Where the instant of the next clean-up is kept.
 const CLEAN_UP_NEXT: &str = "schedule.clean_up_next_at";
 
@@ -26,7 +26,7 @@ pub(super) async fn run(engine: Engine, jobs: Jobs, stop: CancellationToken) {
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut watch = engine.store.watch().await.ok();
     let mut ticks: u64 = 0;
-    let mut seal_at = Instant::from_ms(0);
+    let (mut seal_at, mut digest_at) = (Instant::from_ms(0), Instant::from_ms(0));
     loop {
         let changed = async {
             match &mut watch {
@@ -56,6 +56,7 @@ pub(super) async fn run(engine: Engine, jobs: Jobs, stop: CancellationToken) {
         let now = engine.clock.now();
         let queued = async {
             engine.queue_due(&jobs, now).await?;
+            engine.queue_digest(&jobs, &mut digest_at, now).await;
             engine.queue_seal(&jobs, &mut seal_at, now).await
         };
         if let Err(error) = queued.await {
@@ -94,8 +95,17 @@ impl Engine {
         if next.is_some_and(|next| next <= now) {
             jobs.push(Job::Seal).await;
         }
-        *at = next.unwrap_or(now).max(now + SEAL_AGAIN);
+        *at = next.unwrap_or(now).max(now + LOOK_AGAIN);
         Ok(())
+    }
+
+    /// Queues the digest when its time has come; the job itself knows whether it was made already.
+    async fn queue_digest(&self, jobs: &Jobs, at: &mut Instant, now: Instant) {
+        let Some(times) = &self.digests else { return };
+        if now >= *at {
+            jobs.push(Job::Digest).await;
+            *at = times.next(now).map_or(now + LOOK_AGAIN, |next| next.min(now + LOOK_AGAIN));
+        }
     }
 
     /// Whether a day has passed since the last clean-up; if so, writes when the next one is due.

@@ -12,6 +12,7 @@ use super::*;
 use crate::acts::intake::{Arrival, Intake};
 use crate::clock::{Clock, Jump, ManualClock};
 use crate::domain::actor::Actor;
+use crate::domain::digest::DigestTimes;
 use crate::domain::ids::IncidentId;
 use crate::domain::incident::Command;
 use crate::domain::instant::{Instant, Span};
@@ -314,6 +315,37 @@ async fn a_late_timer_is_told_to_the_duty_desk_once() {
     let told = desk.store.notifications(&["xuancheng.duty_desk"], false, None, 10).await.unwrap();
     assert_eq!(told.len(), 1);
     assert!(told[0].kind == "alarm" && told[0].text.contains("滞后 11 秒"), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_digest_is_made_once_and_waits_until_the_quiet_hours_are_over() {
+    let desk = Desk::new().await;
+    let time = |hour| chrono::NaiveTime::from_hms_opt(hour, 0, 0).unwrap();
+    let times = DigestTimes { at: vec![time(8), time(23)], quiet: Some((time(22), time(7))) };
+    let engine = engine(&desk.store, &desk.acts, EngineOptions::default()).with_digests(times);
+    let report = desk.ingest(vec![post("1", SMOKE)]).await;
+    let lead = desk.incident(&report.opened[0]).await.lead.expect("the scheduler assigned");
+    let texts = async |recipient: &str| -> Vec<String> {
+        let told = desk.store.notifications(&[recipient], false, None, 10).await.unwrap();
+        told.into_iter().filter(|told| told.kind == "digest").map(|told| told.text).collect()
+    };
+    assert_eq!(engine.digest(START).await.unwrap(), 0, "of what was before its first start nothing is told");
+    // 23:00: made now, sent when the quiet hours are over.
+    let night = START + Span::from_hours(13);
+    assert!(engine.digest(night).await.unwrap() >= 2, "the lead and the duty desk");
+    assert_eq!(engine.digest(night + Span::from_minutes(10)).await.unwrap(), 0, "once");
+    engine.deliver(night + Span::from_hours(8) - Span::from_ms(1)).await.unwrap();
+    assert_eq!(texts("xuancheng.duty_desk").await, Vec::<String>::new());
+    engine.deliver(night + Span::from_hours(8)).await.unwrap();
+    for recipient in [lead.as_str(), "xuancheng.duty_desk"] {
+        let told = texts(recipient).await;
+        assert_eq!(told.len(), 1, "{recipient}");
+        assert!(told[0].contains("在办 1 件") && told[0].contains("宣州区向阳街道鸿越大道"), "{told:?}");
+    }
+    // Down over several: the latest is made up for, the others are left out.
+    assert!(engine.digest(night + Span::from_days(3) + Span::from_hours(12)).await.unwrap() >= 2);
+    engine.deliver(night + Span::from_days(4)).await.unwrap();
+    assert_eq!(texts(lead.as_str()).await.len(), 2);
 }
 
 /// A clock that says of itself that it has jumped.
