@@ -13,8 +13,8 @@ use crate::domain::office::Office;
 use crate::notify::Content;
 use crate::store::{IncidentFilter, IncidentRow, NewOutbox, View};
 
-/// Cases that a digest lists; it counts the others.
-const LISTED_MAX: i64 = 10;
+/// Cases that a digest lists; it counts the others. A robot takes 2,048 bytes.
+const LISTED_MAX: i64 = 5;
 /// Who is told of the whole city.
 const TIERS: [Tier; 2] = [Tier::DutyDesk, Tier::OfficeDirector];
 /// Where the time of the last digest is kept.
