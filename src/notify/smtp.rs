@@ -21,7 +21,7 @@ const BATCH_MAX: usize = 20;
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
 /// Answers that say no for ever, but are about our own log-in, which someone will put right.
 const LOG_IN_CODES: [u16; 5] = [530, 534, 535, 538, 554];
-/// Text of a subject, in characters.
+/// Text of a subject, which is the first line of a notice, in characters.
 const SUBJECT_CHARS_MAX: usize = 60;
 
 /// How a connection is kept secret.
@@ -147,7 +147,8 @@ fn failed(error: &smtp::Error) -> Refused {
 }
 
 fn subject(message: &Message) -> String {
-    let short: String = message.content.text.chars().take(SUBJECT_CHARS_MAX).collect();
+    let first = message.content.text.lines().next().unwrap_or_default();
+    let short: String = first.chars().take(SUBJECT_CHARS_MAX).collect();
     match &message.content.incident {
         Some(incident) => format!("【回应】事件 {incident}：{short}"),
         None => format!("【回应】{short}"),
