@@ -113,7 +113,9 @@ describe('what is wrong with it', () => {
     ['refer', { to: [] }, ['请选择移交给哪些单位']],
     ['feedback', {}, ['请选择是否满意']],
     ['split', {}, ['请选择要移出的信息']],
-    ['review', { aspects: [] }, ['请选择已通过哪一关']],
+    // An attestation is a person's: nothing is ticked beforehand.
+    ['review', {}, ['请选择已通过哪一关']],
+    ['review', { aspects: ['confidential'] }, []],
     ['talk', { about: '夜间施工', effective_at: '2026-05-11T10:01:00' }, ['请填写约谈结果', '约谈时间不能晚于现在']],
     ['watch', { review_on: '2026-05-11', reason: '再看' }, ['复查日要晚于现在']],
     ['respond', { url: 'not a link' }, ['链接要以 http:// 或 https:// 开头']],

@@ -301,7 +301,7 @@ const table = {
     hint: () => '拟发布的内容在发布之前登记审核；缺一关的，发布后会如实记为未经该关审核。',
     fields: [
       { kind: 'choice', key: 'kind', label: '拟发布的形式', look: 'select', options: publication, initial: (on) => (openClock(on, 'press_conference') ? 'press_conference' : 'response') },
-      { kind: 'choices', key: 'aspects', label: '已通过', missing: '请选择已通过哪一关', options: () => reviewAspectIds.map((id) => ({ value: id, words: reviewAspect(id) })), initial: () => reviewAspectIds },
+      { kind: 'choices', key: 'aspects', label: '已通过', missing: '请选择已通过哪一关', options: () => reviewAspectIds.map((id) => ({ value: id, words: reviewAspect(id) })) },
       { ...addressee, label: '由谁发布', hint: () => '不填即由本单位发布。', when: (_draft, on) => on.body === null },
       tookPlace('审核时间'),
     ],
