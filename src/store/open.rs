@@ -24,8 +24,8 @@ const SQLITE_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 /// The same on PostgreSQL. A fifth of it is the pool's longest pause between two attempts at a server that is down, so
 /// this is also how late (2 s) a node can be in noticing that the server is back.
 const POSTGRES_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long to wait for an answer when a PostgreSQL server is first called.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long to wait for an answer when a PostgreSQL server is first called; shorter than the pool waits.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);
 /// Prepared statements kept per connection: more than there are.
 const STATEMENTS_CACHED_MAX: usize = 512;
 /// Oldest PostgreSQL that has everything used here.
