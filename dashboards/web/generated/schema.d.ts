@@ -2544,7 +2544,10 @@ export interface operations {
     get_incidents: {
         parameters: {
             query?: {
-                /** @description What is in hand comes by due time, everything else the newest first. */
+                /**
+                 * @description What is in hand comes by the due time of the open clock that is due first, so that the overdue stand on top;
+                 *     everything else the newest first.
+                 */
                 view?: "triage" | "assigned" | "open" | "overdue" | "closed" | "all";
                 region?: components["schemas"]["RegionId"];
                 /** @description A body with a task. */
