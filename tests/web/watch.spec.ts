@@ -43,7 +43,13 @@ test('the accounts that have to repost stand by time left, and a repost takes on
   expect(wrong).toEqual([])
 })
 
-test('an official post is registered, and its accounts begin to count', async ({ page }) => {
+test('an official post is registered, and its accounts begin to count, also on a page that stands open elsewhere', async ({ page, browser }) => {
+  const elsewhere = await browser.newPage()
+  await logIn(elsewhere, service, 'analyst2')
+  await expect(inQueue(elsewhere, lateTitle)).toBeVisible()
+  await elsewhere.goto(`${service.url}/posts`)
+  await expect(elsewhere.locator('[data-account="ecology.wechat"]').first()).toBeVisible()
+  await expect(elsewhere.getByText('实时', { exact: true })).toBeVisible()
   await logIn(page, service, 'analyst')
   await expect(inQueue(page, lateTitle)).toBeVisible()
   await page.goto(`${service.url}/posts`)
@@ -57,6 +63,10 @@ test('an official post is registered, and its accounts begin to count', async ({
   await expect(dialog).toBeHidden()
   await expect(page.locator('[data-account="jingde.weibo"]')).toContainText('剩')
   await expect(page.locator('[data-account="jingde.wechat"]')).toContainText('剩')
+  const shown = elsewhere.locator('[data-account="jingde.weibo"]')
+  await expect(shown).toContainText('关于园区监测数据的通报')
+  await shown.getByRole('button', { name: /时限/ }).waitFor()
+  await elsewhere.close()
 })
 
 test('a department sees its own accounts, on a phone, and registers for no other', async ({ browser }) => {

@@ -113,6 +113,81 @@ async fn an_official_post_is_reposted_by_the_account_it_concerns() {
 }
 
 #[tokio::test]
+async fn official_posts_are_listed_with_the_clock_of_each_account_the_latest_first() {
+    let service = Service::start().await;
+    let analyst = service.log_in("analyst").await;
+    let publish = async |title: &str, at: &str, concerns: &[&str]| {
+        let post =
+            json!({ "title": title, "url": "https://www.example.gov.cn/1", "concerns": concerns, "effective_at": at });
+        let posted = service.post(&analyst, "/api/v1/posts", post).await;
+        assert_eq!(posted.status, 200, "{}", posted.text);
+        posted.json()["post"].as_str().expect("its number").to_owned()
+    };
+    let old = publish("停水通告", "2026-04-30T23:59:59+08:00", &["water"]).await;
+    let first = publish("监测数据通报", "2026-05-11T08:00:00+08:00", &["ecology", "housing"]).await;
+    let second = publish("处置情况通报", "2026-05-11T09:30:00+08:00", &["ecology"]).await;
+    service.work().await;
+    // Whoever is logged in sees them, as they do those of one post.
+    let ecology = service.log_in("ecology").await;
+    let reposts = format!("/api/v1/posts/{second}/reposts");
+    assert_eq!(service.post(&ecology, &reposts, json!({ "account": "ecology.weibo" })).await.status, 200);
+    let list = async |query: &str| {
+        let answer = service.get(&ecology, &format!("/api/v1/posts{query}")).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.json()
+    };
+    let ids = |page: &Value| {
+        page["items"].as_array().unwrap().iter().map(|post| post["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let all = list("").await;
+    assert_eq!((ids(&all), &all["next"]), (vec![second.clone(), first.clone(), old.clone()], &Value::Null));
+    let middle = &all["items"][1];
+    assert_eq!(
+        (&middle["title"], &middle["url"], &middle["concerns"], &middle["effective_at"]),
+        (
+            &"监测数据通报".into(),
+            &"https://www.example.gov.cn/1".into(),
+            &json!(["ecology", "housing"]),
+            &"2026-05-11T08:00:00+08:00".into()
+        )
+    );
+    let clocks = |post: &Value| {
+        let clocks = post["clocks"].as_array().unwrap().iter();
+        clocks
+            .map(|c| ["account", "state", "due_at"].map(|key| c[key].as_str().unwrap().to_owned()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        clocks(middle),
+        [
+            ["ecology.weibo", "breached", "2026-05-11T09:00:00+08:00"],
+            ["ecology.wechat", "running", "2026-05-13T00:00:00+08:00"],
+            ["housing.weibo", "breached", "2026-05-11T09:00:00+08:00"],
+            ["housing.wechat", "running", "2026-05-13T00:00:00+08:00"],
+        ]
+    );
+    assert_eq!(clocks(&all["items"][0])[0], ["ecology.weibo", "met", "2026-05-11T10:30:00+08:00"]);
+    let same = service.get(&ecology, &format!("/api/v1/posts/{first}/clocks")).await.json();
+    assert_eq!(middle["clocks"], same, "the list says what the post itself says");
+
+    assert_eq!(ids(&list("?from=2026-05-01").await), [second.clone(), first.clone()]);
+    assert_eq!(ids(&list("?from=2026-04-30&to=2026-04-30").await), [old.clone()]);
+    assert_eq!(ids(&list("?to=2026-04-29").await), [""; 0]);
+    let mut paged = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let page = list(&format!("?limit=1&to=2026-05-11{cursor}")).await;
+        paged.extend(ids(&page));
+        let Some(next) = page["next"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+        assert!(paged.len() < 9, "the pages never end");
+    }
+    assert_eq!(paged, [second, first, old]);
+    service.get(&ecology, "/api/v1/posts?from=yesterday").await.problem(400);
+    service.get(&ecology, "/api/v1/posts?cursor=!").await.problem(400);
+}
+
+#[tokio::test]
 async fn the_queue_goes_by_the_clock_that_is_due_first() {
     let service = Service::start().await;
     let analyst = service.log_in("analyst").await;
