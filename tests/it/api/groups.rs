@@ -67,6 +67,8 @@ async fn sealed_material_is_opened_by_those_who_may_and_each_look_is_recorded() 
     let (one, two) = two_cases(&service, &analyst).await;
     let referred = act(&service, &analyst, &one, json!({ "do": "refer", "to": ["police"] })).await;
     assert_eq!(referred.status, 200, "{}", referred.text);
+    let approvals = service_get(&service, &analyst, one.clone()).await["approvals"].clone();
+    assert_eq!((&approvals[0]["what"], &approvals[0]["detail"]), (&"referral".into(), &"移交给市公安局".into()));
     let path = format!("/api/v1/incidents/{one}/evidence");
     let sealed = service.post(&analyst, &path, json!({ "record": "referral-1" })).await;
     assert_eq!(sealed.status, 200, "{}", sealed.text);
