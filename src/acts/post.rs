@@ -1,5 +1,8 @@
 //! The one way in for official posts (官方发布): load → decide → append → project, in one transaction.
 
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use crate::domain::actor::Actor;
@@ -8,7 +11,7 @@ use crate::domain::instant::Instant;
 use crate::domain::ledger;
 use crate::domain::notice::notices_of_post;
 use crate::domain::official_post::{NewPost, OfficialPost, PostCommand, PostEvent, decide, evolve, next_due};
-use crate::store::{Append, NewEvent, Tx};
+use crate::store::{Append, ClockRow, NewEvent, StoredStream, Tx};
 
 use super::project::{self, Way};
 use super::{ATTEMPTS_MAX, ActError, Acts, read_state, to_json};
@@ -29,6 +32,35 @@ pub struct PostActed {
     pub state: OfficialPost,
 }
 
+/// An official post in a list, with the rows of its clocks in the order of starting.
+#[derive(Clone, Debug)]
+pub struct ListedPost {
+    /// The post.
+    pub post: OfficialPost,
+    /// One for each account concerned.
+    pub clocks: Vec<ClockRow>,
+}
+
+/// Days in Beijing on which posts were public, both ends included; an open end is not bounded.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PostDays {
+    /// The first.
+    pub from: Option<NaiveDate>,
+    /// The last.
+    pub to: Option<NaiveDate>,
+}
+
+impl PostDays {
+    /// The first stream of these days, and the first one after them: the number of a post begins with its day.
+    fn bounds(self) -> (String, String) {
+        let day = |day: NaiveDate| format!("{POST}/{}", day.format("%Y%m%d"));
+        let from = self.from.map_or_else(|| format!("{POST}/"), day);
+        // The character after the slash ends the streams of posts.
+        let after = self.to.and_then(|to| to.succ_opt()).map_or_else(|| format!("{POST}0"), day);
+        (from, after)
+    }
+}
+
 /// The stream of an official post.
 pub fn post_stream(post: &PostId) -> String {
     format!("{POST}/{post}")
@@ -40,6 +72,31 @@ pub fn post_of(stream: &str) -> Option<PostId> {
 }
 
 impl Acts {
+    /// Official posts of those days by number, the latest first, from the one after `after` on; as of one moment.
+    ///
+    /// # Errors
+    /// [`ActError`]: the database's, or a stored state that can't be read.
+    pub async fn posts(&self, days: PostDays, after: Option<&PostId>, limit: i64) -> Result<Vec<ListedPost>, ActError> {
+        let (from, end) = days.bounds();
+        let end = match after {
+            Some(after) => post_stream(after).min(end),
+            None => end,
+        };
+        let mut moment = self.store.snapshot().await?;
+        let streams = moment.streams_before(&from, &end, limit).await?;
+        let names: Vec<&str> = streams.iter().map(|stored| stored.stream.as_str()).collect();
+        let mut clocks: BTreeMap<String, Vec<ClockRow>> = BTreeMap::new();
+        for row in moment.clocks_of(&names).await? {
+            clocks.entry(row.stream.clone()).or_default().push(row);
+        }
+        moment.rollback().await?;
+        let listed = |stored: &StoredStream| {
+            let clocks = clocks.remove(&stored.stream).unwrap_or_default();
+            read_state(&stored.stream, &stored.state).map(|post| ListedPost { post, clocks })
+        };
+        streams.iter().map(listed).collect()
+    }
+
     /// Registers what the city's own accounts published; gives it its number: `YYYYMMDD-NNNN`.
     ///
     /// # Errors
@@ -152,5 +209,31 @@ impl Acts {
             })
             .collect();
         Ok(PostActed { post: state.id.clone(), events, rows, state })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_hold_their_own_posts_alone() {
+        let day = |text: &str| text.parse::<NaiveDate>().ok();
+        let holds = |days: PostDays, id: &str| {
+            let (from, after) = days.bounds();
+            let stream = post_stream(&id.into());
+            stream >= from && stream < after
+        };
+        let year_end = PostDays { from: day("2026-12-30"), to: day("2026-12-31") };
+        for (id, expected) in
+            [("20261229-9999", false), ("20261230-0001", true), ("20261231-10000", true), ("20270101-0001", false)]
+        {
+            assert_eq!(holds(year_end, id), expected, "{id}");
+            assert!(holds(PostDays::default(), id), "{id}");
+        }
+        let (from, after) = PostDays::default().bounds();
+        for other in ["incident/20261230-0001", "administration", "seal/20261230"] {
+            assert!(!(from.as_str()..after.as_str()).contains(&other), "{other}");
+        }
     }
 }

@@ -133,6 +133,7 @@ fn incident_row(state: &Incident, change: &Change<'_>) -> IncidentRow {
         mention_count: i64::try_from(state.mention_count).unwrap_or(i64::MAX),
         channels: Json(state.channels.iter().copied().collect()),
         main_due_at: main.map(|clock| clock.plan.due_at),
+        first_due_at: state.clocks.iter().filter(|clock| clock.open()).map(|clock| clock.plan.due_at).min(),
         overdue: state.life == Life::Open && state.clocks.iter().any(|c| c.breached_open()),
         pending_approvals: i64::try_from(state.waiting.len()).unwrap_or(i64::MAX),
         category: about.category,

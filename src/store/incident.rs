@@ -17,7 +17,8 @@ macro_rules! columns {
     () => {
         "i.id, i.title, i.summary, i.region, i.jurisdiction, i.state, i.active, i.event_grade, i.opinion_grade, \
          i.sensitive, i.graded, i.lead, i.opened_at, i.detected_at, i.updated_at, i.version, i.mention_count, \
-         i.channels, i.main_due_at, i.overdue, i.pending_approvals, i.category, i.analysis"
+         i.channels, i.main_due_at, NULLIF(i.due_order, 9223372036854775807) AS first_due_at, i.overdue, \
+         i.pending_approvals, i.category, i.analysis"
     };
 }
 
@@ -67,7 +68,7 @@ statements! {
         ORDER BY i.id LIMIT $3");
 }
 
-/// What stands in [`IncidentRow`]'s place in the order of due times where no main clock runs: last.
+/// What stands in [`IncidentRow`]'s place in the order of due times where no clock is open: last.
 const NO_DUE: i64 = i64::MAX;
 /// What "soon" means on the overview.
 const DUE_SOON: Span = Span::from_hours(2);
@@ -114,6 +115,9 @@ pub struct IncidentRow {
     pub channels: Json<Vec<Channel>>,
     /// When the main clock is due, while it is open.
     pub main_due_at: Option<Instant>,
+    /// When the open clock is due that is due first, of whatever force: in the past where one is overdue. Lists of what
+    /// is in hand go by it.
+    pub first_due_at: Option<Instant>,
     /// A clock has breached and is still open.
     pub overdue: bool,
     /// 待复核
@@ -236,7 +240,7 @@ pub struct IncidentCounts {
 
 impl IncidentRow {
     fn due_order(&self) -> i64 {
-        self.main_due_at.map_or(NO_DUE, Instant::ms)
+        self.first_due_at.map_or(NO_DUE, Instant::ms)
     }
 }
 

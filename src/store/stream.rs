@@ -48,6 +48,8 @@ statements! {
     NEXT_DUE = "SELECT next_at FROM streams WHERE next_at IS NOT NULL ORDER BY next_at LIMIT 1";
     STREAMS_AFTER = "SELECT stream, kind, seq, head, state, next_at FROM streams WHERE stream > $1 \
         ORDER BY stream LIMIT $2";
+    STREAMS_BEFORE = "SELECT stream, kind, seq, head, state, next_at FROM streams WHERE stream >= $1 AND stream < $2 \
+        ORDER BY stream DESC LIMIT $3";
     STREAM_COUNT = "SELECT COUNT(*) FROM streams WHERE kind = $1";
     LOST_STREAMS = "SELECT DISTINCT stream FROM events WHERE NOT EXISTS \
         (SELECT 1 FROM streams WHERE streams.stream = events.stream) ORDER BY stream LIMIT $1";
@@ -174,6 +176,11 @@ impl Tx {
     /// Streams by name after a key: for walking all of them.
     pub async fn streams_after(&mut self, key: &str, limit: i64) -> Result<Vec<StoredStream>, StoreError> {
         self.all(STREAMS_AFTER, args![key, limit]).await
+    }
+
+    /// Streams by name from a key on and before another, the last first.
+    pub async fn streams_before(&mut self, from: &str, key: &str, limit: i64) -> Result<Vec<StoredStream>, StoreError> {
+        self.all(STREAMS_BEFORE, args![from, key, limit]).await
     }
 
     /// All events of several streams: each one's in order.

@@ -1,4 +1,5 @@
-//! Live changes: follows the database, also what other processes write, and tells every open page which incident moved.
+//! Live changes: follows the database, also what other processes write, and tells every open page which incident or
+//! official post moved.
 
 use std::sync::Arc;
 
@@ -6,31 +7,43 @@ use futures::StreamExt;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::ids::{BodyId, IncidentId};
-use crate::store::{Changes, Store, StoreError};
+use crate::acts::{incident_of, post_of};
+use crate::domain::ids::{BodyId, IncidentId, PostId};
+use crate::store::{Changes, Store, StoreError, StreamHead};
 
 /// Changes that a slow page may fall behind; one that falls further is closed, comes back and fetches anew.
 const BACKLOG_CHANGES_MAX: usize = 1024;
-/// Streams that are incidents are called so.
-const INCIDENT_STREAM: &str = "incident/";
 /// Incidents looked up at once.
 const CONCURRENT_LOOKUPS_MAX: usize = 4;
 
-/// An incident that moved.
+/// What moved.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Moved {
-    /// Which.
-    pub incident: IncidentId,
-    /// Its version now.
-    pub version: i64,
-    /// Bodies that have or had a task in it.
-    pub bodies: Arc<[BodyId]>,
+pub enum Moved {
+    /// An incident.
+    Incident {
+        /// Which.
+        incident: IncidentId,
+        /// Its version now.
+        version: i64,
+        /// Bodies that have or had a task in it.
+        bodies: Arc<[BodyId]>,
+    },
+    /// An official post, which everybody sees.
+    Post {
+        /// Which.
+        post: PostId,
+        /// Number of its last event.
+        version: i64,
+    },
 }
 
 impl Moved {
     /// Whether it is told to someone who sees only that body's cases.
     pub fn concerns(&self, visible_to: Option<&BodyId>) -> bool {
-        visible_to.is_none_or(|body| self.bodies.contains(body))
+        match self {
+            Self::Incident { bodies, .. } => visible_to.is_none_or(|body| bodies.contains(body)),
+            Self::Post { .. } => true,
+        }
     }
 }
 
@@ -82,9 +95,8 @@ impl Live {
         if self.sender.receiver_count() == 0 {
             return Ok(());
         }
-        let incidents = changes.streams.iter().filter_map(|head| head.stream.strip_prefix(INCIDENT_STREAM));
-        let incidents: Vec<IncidentId> = incidents.map(IncidentId::from).collect();
-        let mut moved = futures::stream::iter(incidents).map(|id| look_up(store, id)).buffered(CONCURRENT_LOOKUPS_MAX);
+        let grown = futures::stream::iter(changes.streams);
+        let mut moved = grown.map(|head| look_up(store, head)).buffered(CONCURRENT_LOOKUPS_MAX);
         while let Some(moved) = moved.next().await {
             if let Some(moved) = moved? {
                 // Without a listener there is nobody to tell.
@@ -95,9 +107,13 @@ impl Live {
     }
 }
 
-async fn look_up(store: &Store, id: IncidentId) -> Result<Option<Moved>, StoreError> {
+async fn look_up(store: &Store, head: StreamHead) -> Result<Option<Moved>, StoreError> {
+    if let Some(post) = post_of(&head.stream) {
+        return Ok(Some(Moved::Post { post, version: head.seq }));
+    }
+    let Some(id) = incident_of(&head.stream) else { return Ok(None) };
     let Some(row) = store.incident(&id).await? else { return Ok(None) };
     let tasks = store.tasks(&id).await?;
     let bodies = tasks.into_iter().map(|task| task.department).collect();
-    Ok(Some(Moved { incident: id, version: row.version, bodies }))
+    Ok(Some(Moved::Incident { incident: id, version: row.version, bodies }))
 }

@@ -64,6 +64,7 @@ test('a referral waits for a second person, then for the hand-over, and every lo
   await expect(referral).toContainText('待第二人复核')
   await expect(referral).toContainText('市公安局、市委网信办')
   await expect(page.getByRole('region', { name: '等待复核' })).toContainText('由您提出')
+  await expect(page.getByRole('region', { name: '等待复核' })).toContainText('移交给市公安局、市委网信办')
   await expect(referral.getByRole('button', { name: '确认已移交' })).toHaveCount(0)
 
   const second = await another(browser, 'analyst2', lateTitle)
@@ -118,6 +119,24 @@ test('a rectification needs a term that lies ahead; the department tells its res
   await department.close()
   await expect(card).toContainText('两家企业已停产，检测完成')
   await expect(card.getByRole('button', { name: /限期整改：按时/ })).toBeVisible()
+})
+
+test('a review attests what a person ticked, and nothing is ticked beforehand', async ({ page }) => {
+  await logIn(page, service, 'analyst')
+  await openIncident(page, answeredTitle)
+  await takeAct(page, '发布审核')
+  const dialog = modal(page)
+  const aspects = dialog.getByRole('group', { name: '已通过' }).getByRole('checkbox')
+  await expect(aspects).toHaveCount(3)
+  for (const aspect of await aspects.all()) await expect(aspect).not.toBeChecked()
+  await dialog.getByRole('button', { name: '登记审核' }).click()
+  await expect(dialog).toContainText('请选择已通过哪一关')
+  await dialog.getByText('法律关').click()
+  await dialog.getByRole('button', { name: '登记审核' }).click()
+  await expect(dialog).toBeHidden()
+  const told = page.getByRole('region', { name: '过程' }).locator('li', { hasText: '拟发布的' }).first()
+  await expect(told).toContainText('法律关')
+  await expect(told).not.toContainText('政治关')
 })
 
 test('an instruction without a term is concluded too, by the one that was chosen', async ({ page }) => {

@@ -43,7 +43,13 @@ test('the accounts that have to repost stand by time left, and a repost takes on
   expect(wrong).toEqual([])
 })
 
-test('an official post is registered, and its accounts begin to count', async ({ page }) => {
+test('an official post is registered, and its accounts begin to count, also on a page that stands open elsewhere', async ({ page, browser }) => {
+  const elsewhere = await browser.newPage()
+  await logIn(elsewhere, service, 'analyst2')
+  await expect(inQueue(elsewhere, lateTitle)).toBeVisible()
+  await elsewhere.goto(`${service.url}/posts`)
+  await expect(elsewhere.locator('[data-account="ecology.wechat"]').first()).toBeVisible()
+  await expect(elsewhere.getByText('实时', { exact: true })).toBeVisible()
   await logIn(page, service, 'analyst')
   await expect(inQueue(page, lateTitle)).toBeVisible()
   await page.goto(`${service.url}/posts`)
@@ -57,6 +63,10 @@ test('an official post is registered, and its accounts begin to count', async ({
   await expect(dialog).toBeHidden()
   await expect(page.locator('[data-account="jingde.weibo"]')).toContainText('剩')
   await expect(page.locator('[data-account="jingde.wechat"]')).toContainText('剩')
+  const shown = elsewhere.locator('[data-account="jingde.weibo"]')
+  await expect(shown).toContainText('关于园区监测数据的通报')
+  await shown.getByRole('button', { name: /时限/ }).waitFor()
+  await elsewhere.close()
 })
 
 test('a department sees its own accounts, on a phone, and registers for no other', async ({ browser }) => {
@@ -112,12 +122,14 @@ test('the queue stands by time left of the clock that is due first', async ({ pa
   await logIn(page, service, 'analyst')
   await page.getByRole('tab', { name: '在办' }).click()
   await expect(inQueue(page, answeredTitle)).toBeVisible()
-  const order = await page.evaluate(async () => {
-    const answer = (await (await fetch('/api/v1/incidents?view=open&limit=100')).json()) as { items: { id: string; clocks: { due_at: string; state: string }[] }[] }
+  const { told, order } = await page.evaluate(async () => {
+    const answer = (await (await fetch('/api/v1/incidents?view=open')).json()) as { items: { id: string; clocks: { due_at: string; state: string }[] }[] }
     const due = (row: { clocks: { due_at: string; state: string }[] }) => Math.min(...row.clocks.filter((clock) => ['running', 'breached'].includes(clock.state)).map((clock) => Date.parse(clock.due_at)))
-    return answer.items.sort((a, b) => due(a) - due(b)).map((row) => row.id)
+    const ids = (rows: { id: string }[]) => rows.map((row) => row.id)
+    return { told: ids(answer.items), order: ids([...answer.items].sort((a, b) => due(a) - due(b))) }
   })
   const shown = await page.locator('.queue [data-incident]').evaluateAll((all) => all.map((one) => one.getAttribute('data-incident')))
   expect(shown).toEqual(order)
   expect(shown.length).toBeGreaterThan(1)
 })
+  expect(told).toEqual(order)

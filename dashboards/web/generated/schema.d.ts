@@ -355,7 +355,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Official posts with the clock of each account, the latest first */
+        get: operations["get_posts"];
         put?: never;
         /** Registers what the city's own accounts published; the accounts concerned have to repost it in time */
         post: operations["post_posts"];
@@ -806,9 +807,16 @@ export interface components {
             told: components["schemas"]["Told"][];
             whose: components["schemas"]["Whose"];
         };
-        /** @description An incident that changed. */
+        /**
+         * @description What changed: an incident, or in an event of the name `post` an official post, so that whoever listens to incidents
+         *     alone hears nothing of it.
+         */
         Change: {
             incident: components["schemas"]["IncidentId"];
+            /** Format: int64 */
+            version: number;
+        } | {
+            post: components["schemas"]["PostId"];
             /** Format: int64 */
             version: number;
         };
@@ -1499,6 +1507,26 @@ export interface components {
             next: string | null;
         };
         /** @description A page of a list. */
+        Page_PostView: {
+            /** @description The items, in order. */
+            items: {
+                /** @description One for each account, open and ended. */
+                clocks: components["schemas"]["ClockView"][];
+                /** @description Bodies whose accounts have to repost it. */
+                concerns: components["schemas"]["BodyId"][];
+                /** @description When it was public. */
+                effective_at: components["schemas"]["Instant"];
+                /** @description 编号 */
+                id: components["schemas"]["PostId"];
+                /** @description 标题 */
+                title?: string | null;
+                /** @description Where it stands. */
+                url?: string | null;
+            }[];
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next: string | null;
+        };
+        /** @description A page of a list. */
         Page_RegionView: {
             /** @description The items, in order. */
             items: {
@@ -1669,6 +1697,21 @@ export interface components {
         };
         /** @description 编号 of an official post: `YYYYMMDD-NNNN`, the day of its publication in Beijing and a running number. */
         PostId: string;
+        /** @description An official post in a list. */
+        PostView: {
+            /** @description One for each account, open and ended. */
+            clocks: components["schemas"]["ClockView"][];
+            /** @description Bodies whose accounts have to repost it. */
+            concerns: components["schemas"]["BodyId"][];
+            /** @description When it was public. */
+            effective_at: components["schemas"]["Instant"];
+            /** @description 编号 */
+            id: components["schemas"]["PostId"];
+            /** @description 标题 */
+            title?: string | null;
+            /** @description Where it stands. */
+            url?: string | null;
+        };
         /** @description A problem document. `detail` says in Chinese what happened and what the reader can do. */
         ProblemDocument: {
             /** @description This occurrence in words. */
@@ -2544,7 +2587,10 @@ export interface operations {
     get_incidents: {
         parameters: {
             query?: {
-                /** @description What is in hand comes by due time, everything else the newest first. */
+                /**
+                 * @description What is in hand comes by the due time of the open clock that is due first, so that the overdue stand on top;
+                 *     everything else the newest first.
+                 */
                 view?: "triage" | "assigned" | "open" | "overdue" | "closed" | "all";
                 region?: components["schemas"]["RegionId"];
                 /** @description A body with a task. */
@@ -3866,6 +3912,89 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed, or the CSRF header is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The database is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_posts: {
+        parameters: {
+            query?: {
+                /** @description The first day in Beijing on which it was public. */
+                from?: string;
+                /** @description The last such day. */
+                to?: string;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Most items. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PostView"];
+                };
+            };
+            /** @description The request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };

@@ -179,7 +179,7 @@ async fn detail(
         tasks: tasks(&state, office),
         custody: custody(&state, office),
         publications: publications(&state),
-        approvals: approvals(&state, &names),
+        approvals: approvals(&state, &names, office),
         assessments: state.assessments.clone(),
         plans: state.plans.clone(),
         reviews: recorded::reviews(&state, &names),
@@ -276,18 +276,18 @@ fn publications(state: &Incident) -> Vec<PublicationView> {
     state.publications.iter().enumerate().map(view).collect()
 }
 
-fn approvals(state: &Incident, names: &Names) -> Vec<ApprovalView> {
+fn approvals(state: &Incident, names: &Names, office: &Office) -> Vec<ApprovalView> {
     let view = |waiting: &incident::PendingApproval| ApprovalView {
         what: waiting.what,
         by: waiting.by.clone(),
         by_name: names.of(&waiting.by),
         at: waiting.at,
-        detail: asked_for(state, waiting),
+        detail: asked_for(state, waiting, office),
     };
     state.waiting.iter().map(view).collect()
 }
 
-fn asked_for(state: &Incident, waiting: &incident::PendingApproval) -> String {
+fn asked_for(state: &Incident, waiting: &incident::PendingApproval, office: &Office) -> String {
     match (&waiting.command, waiting.publication.and_then(|index| state.publications.get(index))) {
         (Some(Command::Grade { event_grade, opinion_grade, sensitive, reason, .. }), _) => format!(
             "事件{}，舆情{}{}：{reason}",
@@ -296,6 +296,10 @@ fn asked_for(state: &Incident, waiting: &incident::PendingApproval) -> String {
             if *sensitive { "，敏感" } else { "" }
         ),
         (Some(Command::Dismiss { reason } | Command::Dispose { reason, .. }), _) => reason.clone(),
+        (Some(Command::Refer { to, .. }), _) => {
+            let bodies: Vec<String> = to.iter().map(|body| name(office, body)).collect();
+            format!("移交给{}", bodies.join("、"))
+        }
         (_, Some(publication)) => format!("{}，实际时间 {}", publication.kind.zh(), minute(publication.effective_at)),
         _ => waiting.what.zh().to_owned(),
     }

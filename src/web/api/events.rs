@@ -1,5 +1,5 @@
-//! Live changes as Server-Sent Events: `{incident, version}` alone; a client fetches what it shows anew, also after it
-//! was cut off.
+//! Live changes as Server-Sent Events: `{incident, version}` alone, and as events of the name `post` `{post, version}`; a
+//! client fetches what it shows anew, also after it was cut off.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::domain::ids::IncidentId;
+use crate::domain::ids::{IncidentId, PostId};
 use crate::web::live::Moved;
 use crate::web::problem::Problem;
 use crate::web::session::SignedIn;
@@ -30,11 +30,21 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(events))
 }
 
-/// An incident that changed.
+/// What changed: an incident, or in an event of the name `post` an official post, so that whoever listens to incidents
+/// alone hears nothing of it.
 #[derive(Debug, Serialize, ToSchema)]
-struct Change {
-    incident: IncidentId,
-    version: i64,
+#[serde(untagged)]
+enum Change {
+    Incident { incident: IncidentId, version: i64 },
+    Post { post: PostId, version: i64 },
+}
+
+fn told(moved: Moved) -> Option<Event> {
+    let (event, change) = match moved {
+        Moved::Incident { incident, version, .. } => (Event::default(), Change::Incident { incident, version }),
+        Moved::Post { post, version } => (Event::default().event("post"), Change::Post { post, version }),
+    };
+    event.json_data(change).ok()
 }
 
 /// What changes from now on, of what the user may see
@@ -50,9 +60,8 @@ async fn events(
     }
     let visible_to = who.visible_to();
     let moved = moved(&app).filter_map(move |moved| {
-        let change = moved.concerns(visible_to.as_ref());
-        let change = change.then_some(Change { incident: moved.incident, version: moved.version });
-        std::future::ready(change.and_then(|change| Event::default().json_data(change).ok()).map(Ok))
+        let concerned = moved.concerns(visible_to.as_ref());
+        std::future::ready(Some(moved).filter(|_| concerned).and_then(told).map(Ok))
     });
     // The first comment makes the browser see the stream as open at once.
     let hello = futures::stream::once(std::future::ready(Ok(Event::default().comment("open"))));

@@ -158,7 +158,8 @@ impl From<ViewName> for View {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Wanted {
-    /// What is in hand comes by due time, everything else the newest first.
+    /// What is in hand comes by the due time of the open clock that is due first, so that the overdue stand on top;
+    /// everything else the newest first.
     #[param(inline)]
     view: Option<ViewName>,
     region: Option<RegionId>,

@@ -2,26 +2,28 @@
 
 use axum::Json;
 use axum::extract::State;
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::case::problem;
 use super::clock_view::ClockView;
-use crate::acts::{PostActed, post_stream};
+use crate::acts::{ListedPost, PostActed, PostDays, post_stream};
 use crate::domain::ids::{BodyId, PostId};
 use crate::domain::instant::Instant;
 use crate::domain::official_post::{NewPost, PostCommand};
 use crate::web::authorise;
-use crate::web::extract::{Body, Path};
+use crate::web::extract::{Body, Path, Query};
+use crate::web::page::{Page, Paging, page};
 use crate::web::problem::Problem;
 use crate::web::session::SignedIn;
 use crate::web::state::App;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(publish)).routes(routes!(clocks)).routes(routes!(repost))
+    OpenApiRouter::new().routes(routes!(publish, list)).routes(routes!(clocks)).routes(routes!(repost))
 }
 
 /// What was published.
@@ -65,6 +67,66 @@ impl From<PostActed> for PostActedView {
     fn from(acted: PostActed) -> Self {
         Self { post: acted.post, rows: acted.rows }
     }
+}
+
+/// Which posts.
+#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Wanted {
+    /// The first day in Beijing on which it was public.
+    #[param(value_type = Option<String>, format = Date)]
+    from: Option<NaiveDate>,
+    /// The last such day.
+    #[param(value_type = Option<String>, format = Date)]
+    to: Option<NaiveDate>,
+}
+
+/// An official post in a list.
+#[derive(Debug, Serialize, ToSchema)]
+struct PostView {
+    /// 编号
+    id: PostId,
+    /// 标题
+    title: Option<String>,
+    /// Where it stands.
+    url: Option<String>,
+    /// Bodies whose accounts have to repost it.
+    concerns: Vec<BodyId>,
+    /// When it was public.
+    effective_at: Instant,
+    /// One for each account, open and ended.
+    clocks: Vec<ClockView>,
+}
+
+impl PostView {
+    fn of(listed: ListedPost, now: Instant) -> Self {
+        let ListedPost { post, clocks } = listed;
+        let published = post.post;
+        Self {
+            id: post.id,
+            title: published.as_ref().and_then(|new| new.title.clone()),
+            url: published.as_ref().and_then(|new| new.url.clone()),
+            concerns: published.map(|new| new.concerns).unwrap_or_default(),
+            effective_at: post.effective_at,
+            clocks: clocks.iter().map(|clock| ClockView::of(clock, now)).collect(),
+        }
+    }
+}
+
+/// Official posts with the clock of each account, the latest first
+#[utoipa::path(get, path = "/api/v1/posts", tag = "posts", params(Wanted, Paging), responses((status = 200, description = "A page", body = Page<PostView>)))]
+async fn list(
+    State(app): State<App>,
+    _who: SignedIn,
+    Query(wanted): Query<Wanted>,
+    Query(paging): Query<Paging>,
+) -> Result<Json<Page<PostView>>, Problem> {
+    let limit = paging.limit()?;
+    let after = paging.after::<String>()?.map(PostId::from);
+    let days = PostDays { from: wanted.from, to: wanted.to };
+    let now = app.clock.now();
+    let posts = app.acts.posts(days, after.as_ref(), limit + 1).await.map_err(problem)?;
+    Ok(Json(page(posts, limit, |listed| listed.post.id.to_string(), |listed| PostView::of(listed, now))))
 }
 
 /// Registers what the city's own accounts published; the accounts concerned have to repost it in time

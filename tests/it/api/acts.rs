@@ -271,3 +271,34 @@ async fn a_case_opens_with_what_was_ready_for_it() {
     let assessed = service.get(&analyst, "/api/v1/assessments").await.json();
     assert_eq!(assessed["items"][0]["plan"], plans[0]["plan"]);
 }
+
+#[tokio::test]
+async fn a_closed_case_offers_what_may_still_follow_from_it() {
+    let case = Case::open().await;
+    let second = case.service.log_in("analyst2").await;
+    let assign = json!({ "do": "assign", "department": "ecology", "role": "lead" });
+    let plan = json!({ "do": "respond", "kind": "press_conference", "effective_at": "2026-05-11T15:00:00+08:00" });
+    let done = json!({ "do": "respond", "kind": "response", "review": true });
+    for act in [assign, plan, done, json!({ "do": "refer", "to": ["police"] })] {
+        let answer = case.act(&case.analyst, act).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+    let close = json!({ "do": "close", "reason": "已公开回应" });
+    assert_eq!(case.act(&case.analyst, close).await.status, 200);
+    let ecology = case.service.log_in("ecology").await;
+    let offered = async |session: &Session| {
+        let allowed = case.detail(session).await["allowed"].clone();
+        let acts = allowed.as_array().unwrap().iter().filter_map(Value::as_str);
+        acts.filter(|act| ["confirm_held", "hand_over", "close"].contains(act)).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(offered(&case.analyst).await, ["confirm_held"], "the referral waits for a second person");
+    assert_eq!(offered(&ecology).await, ["confirm_held"], "it leads");
+    assert_eq!(case.act(&second, json!({ "do": "approve", "what": "referral" })).await.status, 200);
+    assert_eq!(offered(&case.analyst).await, ["confirm_held", "hand_over"]);
+    assert_eq!(offered(&ecology).await, ["confirm_held"]);
+    assert_eq!(case.act(&case.analyst, json!({ "do": "hand_over" })).await.status, 200);
+    case.service.clock.set("2026-05-11T15:10:00+08:00".parse().unwrap());
+    let (ecology, analyst) = (case.service.log_in("ecology").await, case.service.log_in("analyst").await);
+    assert_eq!(case.act(&ecology, json!({ "do": "confirm_held" })).await.status, 200);
+    assert_eq!((offered(&ecology).await, offered(&analyst).await), (vec![], vec![]), "all of it is done");
+}

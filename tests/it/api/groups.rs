@@ -67,6 +67,8 @@ async fn sealed_material_is_opened_by_those_who_may_and_each_look_is_recorded() 
     let (one, two) = two_cases(&service, &analyst).await;
     let referred = act(&service, &analyst, &one, json!({ "do": "refer", "to": ["police"] })).await;
     assert_eq!(referred.status, 200, "{}", referred.text);
+    let approvals = service_get(&service, &analyst, one.clone()).await["approvals"].clone();
+    assert_eq!((&approvals[0]["what"], &approvals[0]["detail"]), (&"referral".into(), &"移交给市公安局".into()));
     let path = format!("/api/v1/incidents/{one}/evidence");
     let sealed = service.post(&analyst, &path, json!({ "record": "referral-1" })).await;
     assert_eq!(sealed.status, 200, "{}", sealed.text);
@@ -110,4 +112,112 @@ async fn an_official_post_is_reposted_by_the_account_it_concerns() {
     let kinds: Vec<&str> = clocks.as_array().unwrap().iter().filter_map(|clock| clock["kind"].as_str()).collect();
     assert_eq!(kinds, ["weibo_repost", "wechat_repost"]);
     assert_eq!(service.get(&analyst, "/api/v1/posts/none/clocks").await.status, 404);
+}
+
+#[tokio::test]
+async fn official_posts_are_listed_with_the_clock_of_each_account_the_latest_first() {
+    let service = Service::start().await;
+    let analyst = service.log_in("analyst").await;
+    let publish = async |title: &str, at: &str, concerns: &[&str]| {
+        let post =
+            json!({ "title": title, "url": "https://www.example.gov.cn/1", "concerns": concerns, "effective_at": at });
+        let posted = service.post(&analyst, "/api/v1/posts", post).await;
+        assert_eq!(posted.status, 200, "{}", posted.text);
+        posted.json()["post"].as_str().expect("its number").to_owned()
+    };
+    let old = publish("停水通告", "2026-04-30T23:59:59+08:00", &["water"]).await;
+    let first = publish("监测数据通报", "2026-05-11T08:00:00+08:00", &["ecology", "housing"]).await;
+    let second = publish("处置情况通报", "2026-05-11T09:30:00+08:00", &["ecology"]).await;
+    service.work().await;
+    // Whoever is logged in sees them, as they do those of one post.
+    let ecology = service.log_in("ecology").await;
+    let reposts = format!("/api/v1/posts/{second}/reposts");
+    assert_eq!(service.post(&ecology, &reposts, json!({ "account": "ecology.weibo" })).await.status, 200);
+    let list = async |query: &str| {
+        let answer = service.get(&ecology, &format!("/api/v1/posts{query}")).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.json()
+    };
+    let ids = |page: &Value| {
+        page["items"].as_array().unwrap().iter().map(|post| post["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let all = list("").await;
+    assert_eq!((ids(&all), &all["next"]), (vec![second.clone(), first.clone(), old.clone()], &Value::Null));
+    let middle = &all["items"][1];
+    assert_eq!(
+        (&middle["title"], &middle["url"], &middle["concerns"], &middle["effective_at"]),
+        (
+            &"监测数据通报".into(),
+            &"https://www.example.gov.cn/1".into(),
+            &json!(["ecology", "housing"]),
+            &"2026-05-11T08:00:00+08:00".into()
+        )
+    );
+    let clocks = |post: &Value| {
+        let clocks = post["clocks"].as_array().unwrap().iter();
+        clocks
+            .map(|c| ["account", "state", "due_at"].map(|key| c[key].as_str().unwrap().to_owned()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        clocks(middle),
+        [
+            ["ecology.weibo", "breached", "2026-05-11T09:00:00+08:00"],
+            ["ecology.wechat", "running", "2026-05-13T00:00:00+08:00"],
+            ["housing.weibo", "breached", "2026-05-11T09:00:00+08:00"],
+            ["housing.wechat", "running", "2026-05-13T00:00:00+08:00"],
+        ]
+    );
+    assert_eq!(clocks(&all["items"][0])[0], ["ecology.weibo", "met", "2026-05-11T10:30:00+08:00"]);
+    let same = service.get(&ecology, &format!("/api/v1/posts/{first}/clocks")).await.json();
+    assert_eq!(middle["clocks"], same, "the list says what the post itself says");
+
+    assert_eq!(ids(&list("?from=2026-05-01").await), [second.clone(), first.clone()]);
+    assert_eq!(ids(&list("?from=2026-04-30&to=2026-04-30").await), [old.clone()]);
+    assert_eq!(ids(&list("?to=2026-04-29").await), [""; 0]);
+    let mut paged = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let page = list(&format!("?limit=1&to=2026-05-11{cursor}")).await;
+        paged.extend(ids(&page));
+        let Some(next) = page["next"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+        assert!(paged.len() < 9, "the pages never end");
+    }
+    assert_eq!(paged, [second, first, old]);
+    service.get(&ecology, "/api/v1/posts?from=yesterday").await.problem(400);
+    service.get(&ecology, "/api/v1/posts?cursor=!").await.problem(400);
+}
+
+#[tokio::test]
+async fn the_queue_goes_by_the_clock_that_is_due_first() {
+    let service = Service::start().await;
+    let analyst = service.log_in("analyst").await;
+    two_cases(&service, &analyst).await;
+    let order = async |session: &Session| {
+        let list = service.get(session, "/api/v1/incidents?view=open").await.json();
+        let items = list["items"].as_array().unwrap().clone();
+        let first = |item: &Value| item["clocks"][0]["due_at"].as_str().unwrap().to_owned();
+        items.iter().map(|item| (item["id"].as_str().unwrap().to_owned(), first(item))).collect::<Vec<_>>()
+    };
+    let before = order(&analyst).await;
+    assert_eq!(before[0].1, before[1].1, "both have their main clock alone, of one instant");
+    let assign = json!({ "do": "assign", "department": "ecology", "role": "lead" });
+    assert_eq!(act(&service, &analyst, &before[1].0, assign).await.status, 200);
+    let assigned = order(&analyst).await;
+    assert_eq!(
+        (&assigned[0].0, assigned[0].1.as_str()),
+        (&before[1].0, "2026-05-11T12:00:00+08:00"),
+        "to be acknowledged"
+    );
+    service.clock.set("2026-05-11T12:10:00+08:00".parse().unwrap());
+    service.work().await;
+    // Long enough for the session to end.
+    let analyst = service.log_in("analyst").await;
+    let assign = json!({ "do": "assign", "department": "housing", "role": "lead" });
+    assert_eq!(act(&service, &analyst, &before[0].0, assign).await.status, 200);
+    assert_eq!(order(&analyst).await[0].0, before[1].0, "what is overdue stands above what is due soon");
+    let ecology = service.log_in("ecology").await;
+    assert_eq!(act(&service, &ecology, &before[1].0, json!({ "do": "acknowledge" })).await.status, 200);
+    assert_eq!(order(&analyst).await[0].0, before[0].0, "a clock that has ended presses no more");
 }

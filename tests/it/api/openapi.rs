@@ -48,6 +48,7 @@ async fn every_route_is_described() {
         "get /api/v1/mentions",
         "post /api/v1/mentions",
         "get /api/v1/mentions/{id}",
+        "get /api/v1/posts",
         "get /api/v1/escalations",
         "get /api/v1/notifications",
         "post /api/v1/notifications/{id}/read",

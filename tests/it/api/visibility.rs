@@ -38,6 +38,7 @@ async fn case(service: &Service, id: &str, lead: &str) -> String {
         mention_count: 1,
         channels: Json(vec![Channel::Forum]),
         main_due_at: Some(BEGIN + Span::from_hours(48)),
+        first_due_at: Some(BEGIN + Span::from_hours(48)),
         overdue: false,
         pending_approvals: 0,
         category: None,

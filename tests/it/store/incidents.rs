@@ -48,6 +48,7 @@ pub(super) fn incident(id: &str, minutes: i64) -> IncidentRow {
         mention_count: 1,
         channels: Json(vec![Channel::Weibo]),
         main_due_at: Some(at(minutes + 2880)),
+        first_due_at: Some(at(minutes + 120)),
         overdue: false,
         pending_approvals: 0,
         category: None,
@@ -126,8 +127,8 @@ async fn an_incident_is_read_as_written(db: Db) {
         analysis: Some("{\"reasons\":[]}".into()),
         ..incident("20260511-0001", 0)
     };
-    let bare =
-        IncidentRow { region: None, main_due_at: None, channels: Json(Vec::new()), ..incident("20260511-0002", 1) };
+    let bare = IncidentRow { region: None, main_due_at: None, first_due_at: None, ..incident("20260511-0002", 1) };
+    let bare = IncidentRow { channels: Json(Vec::new()), ..bare };
     let mut tx = db.store.write().await.unwrap();
     put(&mut tx, &[full.clone(), bare.clone()]).await;
     assert_eq!(tx.incident(&full.id).await.unwrap(), Some(full.clone()));
@@ -185,7 +186,7 @@ async fn pages(db: &Db, which: View) -> Vec<String> {
 }
 
 async fn the_most_urgent_come_first_page_by_page(db: Db) {
-    let due = |id, minutes: Option<i64>| IncidentRow { main_due_at: minutes.map(at), ..incident(id, 0) };
+    let due = |id, minutes: Option<i64>| IncidentRow { first_due_at: minutes.map(at), ..incident(id, 0) };
     let mut tx = db.store.write().await.unwrap();
     put(
         &mut tx,
@@ -193,7 +194,7 @@ async fn the_most_urgent_come_first_page_by_page(db: Db) {
     )
     .await;
     tx.commit().await.unwrap();
-    assert_eq!(pages(&db, View::Open).await, ["3", "6", "2", "4", "1", "5"], "those without a main clock last");
+    assert_eq!(pages(&db, View::Open).await, ["3", "6", "2", "4", "1", "5"], "those without an open clock last");
 }
 
 async fn the_newest_come_first_page_by_page(db: Db) {

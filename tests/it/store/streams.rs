@@ -16,6 +16,7 @@ on_both!(
     events_are_never_changed,
     due_streams_come_in_order,
     streams_are_walked_by_code_point,
+    streams_between_two_names_come_last_first,
     a_stream_without_its_row_is_found,
     the_snapshot_can_be_written_alone,
 );
@@ -84,6 +85,25 @@ async fn streams_locked_together_are_as_those_locked_one_by_one(db: Db) {
     assert_eq!(tx.stream(&names[0]).await.unwrap().unwrap().seq, 2);
     assert_eq!(tx.stream(&names[1]).await.unwrap().unwrap().seq, 1);
     tx.commit().await.unwrap();
+}
+
+async fn streams_between_two_names_come_last_first(db: Db) {
+    let mut tx = db.store.write().await.unwrap();
+    for stream in ["post/20260510-0001", "post/20260511-0002", "post/20260511-0001", "post", "post0", "incident/1"] {
+        append(&mut tx, stream, 0, &[event("posted", 0)], None).await;
+    }
+    tx.commit().await.unwrap();
+    let mut moment = db.store.snapshot().await.unwrap();
+    for (from, before, limit, expected) in [
+        ("post/", "post0", 9, &["post/20260511-0002", "post/20260511-0001", "post/20260510-0001"][..]),
+        ("post/", "post0", 2, &["post/20260511-0002", "post/20260511-0001"][..]),
+        ("post/20260511", "post/20260511-0002", 9, &["post/20260511-0001"][..]),
+        ("post/20260512", "post/20260511", 9, &[][..]),
+    ] {
+        let found = moment.streams_before(from, before, limit).await.unwrap();
+        assert_eq!(found.iter().map(|one| one.stream.as_str()).collect::<Vec<_>>(), expected, "{from}, {before}");
+    }
+    moment.rollback().await.unwrap();
 }
 
 async fn a_stale_append_is_refused(db: Db) {

@@ -4,7 +4,6 @@ import type {
   Act,
   Acted,
   Body,
-  ClockView,
   Delivery,
   EscalationCard,
   Evidence,
@@ -14,6 +13,7 @@ import type {
   Me,
   MentionView,
   Notifications,
+  OfficialPost,
   Overview,
   Page,
   Policy,
@@ -98,7 +98,8 @@ export const evidence = (key: string, record: string) => api.post<Evidence[]>(`/
 export const mentions = (query: MentionQuery, signal?: AbortSignal) =>
   api.get<Page<MentionView>>('/mentions', { ...query }, signal)
 
-export const postClocks = (key: string, signal?: AbortSignal) => api.get<ClockView[]>(`/posts/${id(key)}/clocks`, undefined, signal)
+/** Official posts from a day on, `YYYY-MM-DD` in Beijing. */
+export const posts = (from: string, signal?: AbortSignal) => every((cursor) => api.get<Page<OfficialPost>>('/posts', { from, cursor, limit: PAGE_ITEMS_MAX }, signal))
 export const publish = (post: PostAsked) => api.post<PostActed>('/posts', post)
 export const repost = (key: string, account: string, at?: string) => api.post<PostActed>(`/posts/${id(key)}/reposts`, { account, effective_at: at })
 

@@ -54,6 +54,8 @@ export interface LedgerRow {
 export type Overview = Schemas['Overview']
 /** Whether the service can work and keeps its clocks. */
 export type Readiness = Schemas['Readiness']
+/** An official post with the clock of each account. */
+export type OfficialPost = Schemas['PostView']
 /** What registers an official post. */
 export type PostAsked = Schemas['PostAsked']
 /** What registering one did. */

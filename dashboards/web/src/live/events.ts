@@ -1,4 +1,4 @@
-/** Live changes: the stream of `{incident, version}`, its light, and who wants to hear of it. */
+/** Live changes: the stream of `{incident, version}` and of official posts' `{post, version}`, its light, and who wants to hear of it. */
 import { onScopeDispose, readonly, ref } from 'vue'
 
 export type Light = 'live' | 'reconnecting' | 'offline'
@@ -13,7 +13,8 @@ const OFFLINE_AFTER_MS = 15_000
 const light = ref<Light>('reconnecting')
 const since = ref<number | null>(null)
 
-type Listener = (incidents: ReadonlySet<string>) => void
+/** Told ids of cases; an official post's begins with `post/`. */
+type Listener = (changed: ReadonlySet<string>) => void
 const listeners = new Set<Listener>()
 
 let stream: EventSource | undefined
@@ -31,8 +32,8 @@ function tell(): void {
   for (const listener of listeners) listener(told)
 }
 
-function gather(incident: string): void {
-  changed.add(incident)
+function gather(key: string): void {
+  changed.add(key)
   gathering ??= setTimeout(tell, GATHER_MS)
 }
 
@@ -55,10 +56,14 @@ function found(): void {
   opened = true
 }
 
+/** By what an official post is told among the cases. */
+const POST = 'post/'
+export const isPost = (key: string): boolean => key.startsWith(POST)
+
 function heard(message: MessageEvent<string>): void {
   try {
-    const change = JSON.parse(message.data) as { incident?: string }
-    gather(change.incident ?? '')
+    const change = JSON.parse(message.data) as { incident?: string; post?: string }
+    gather(change.incident ?? (change.post === undefined ? '' : POST + change.post))
   } catch {
     gather('')
   }
@@ -70,7 +75,7 @@ export function connect(): void {
   stream = new EventSource('/api/v1/events')
   stream.onopen = found
   stream.onmessage = heard
-  for (const name of ['incident', 'change', 'changed']) stream.addEventListener(name, heard)
+  stream.addEventListener('post', heard)
   stream.onerror = () => {
     lost()
     if (stream?.readyState !== EventSource.CLOSED) return

@@ -1,7 +1,6 @@
 /** Official posts (官方发布, D13): which accounts have to repost what, by when. */
-import { ApiError } from '@/api/client'
 import * as endpoints from '@/api/endpoints'
-import type { ClockView, RoleId } from '@/api/types'
+import type { ClockView, OfficialPost, RoleId } from '@/api/types'
 import type { Field } from '@/acts/fields'
 import { byUrgency, isOpen } from '@/clock/words'
 import { fullTime, toMs } from '@/words/instant'
@@ -10,15 +9,9 @@ import { fullTime, toMs } from '@/words/instant'
 export const mayPublish: readonly RoleId[] = ['publicity', 'analyst', 'admin']
 export const mayRepost: readonly RoleId[] = ['department', 'publicity', 'analyst', 'admin']
 
-export interface OfficialPost {
-  /** 编号: the day of publication and its number on that day. */
-  id: string
-  clocks: ClockView[]
-}
-
 /** One account that has to repost a post. */
 export interface Repost {
-  post: string
+  post: OfficialPost
   account: string
   /** Whose account. */
   body: string
@@ -26,48 +19,29 @@ export interface Repost {
   clock: ClockView
 }
 
-/** Days that are looked through: longer than the longest repost clock with the longest holidays. */
+/** Days that are shown: longer than the longest repost clock with the longest holidays. */
 const DAYS = 14
 const DAY_MS = 86_400_000
 const TITLE_MAX = 200
 
 const platforms: Record<string, string> = { weibo: '微博', wechat: '微信' }
 
-/** The numbers' first part on the days up to now. */
-export function days(now: number): string[] {
-  return Array.from({ length: DAYS }, (_, back) => fullTime(now - back * DAY_MS).slice(0, 10).replaceAll('-', ''))
+/** The first of the days that are shown, in Beijing. */
+export function firstDay(now: number): string {
+  return fullTime(now - (DAYS - 1) * DAY_MS).slice(0, 10)
 }
 
-/**
- * The posts of the last days. The service tells no list of them; it numbers those of a day from 0001 on without a gap, so they
- * are asked for by number until one is missing.
- */
-export async function recentPosts(now: number, signal?: AbortSignal): Promise<OfficialPost[]> {
-  const ofDays = await Promise.all(days(now).map((day) => postsOf(day, signal)))
-  return ofDays.flat()
-}
-
-async function postsOf(day: string, signal?: AbortSignal): Promise<OfficialPost[]> {
-  const posts: OfficialPost[] = []
-  for (let number = 1; ; number += 1) {
-    const id = `${day}-${String(number).padStart(4, '0')}`
-    try {
-      posts.push({ id, clocks: await endpoints.postClocks(id, signal) })
-    } catch (failure) {
-      if (failure instanceof ApiError && failure.status === 404) return posts
-      throw failure
-    }
-  }
-}
+/** The posts of the last days, the latest first. */
+export const recentPosts = (now: number, signal?: AbortSignal): Promise<OfficialPost[]> => endpoints.posts(firstDay(now), signal)
 
 /** The accounts of all posts: what waits by time left, so that the overdue stand on top; then what is done, the latest first. */
 export function reposts(posts: readonly OfficialPost[]): Repost[] {
-  const all = posts.flatMap((post) => post.clocks.map((clock) => of(post.id, clock)))
+  const all = posts.flatMap((post) => post.clocks.map((clock) => of(post, clock)))
   const ended = (repost: Repost) => toMs(repost.clock.ended_at) ?? 0
   return all.sort((a, b) => Number(isOpen(b.clock)) - Number(isOpen(a.clock)) || (isOpen(a.clock) ? byUrgency(a.clock, b.clock) : ended(b) - ended(a)))
 }
 
-function of(post: string, clock: ClockView): Repost {
+function of(post: OfficialPost, clock: ClockView): Repost {
   const account = clock.account ?? ''
   const dot = account.lastIndexOf('.')
   const platform = account.slice(dot + 1)

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { IncidentSummary, LedgerRow } from '@/api/types'
 import { partOf, sentence as asked } from '@/department/mine'
 import { firstSteps } from '@/overview/steps'
-import { byPressure, neighbour } from '@/triage/queue'
+import { neighbour } from '@/triage/queue'
 import { pieces } from './highlight'
 import { isMilestone, sentence } from './history'
 import { noticeWords } from './notice'
@@ -123,17 +123,6 @@ describe('the queue', () => {
   it('steps to the next case and stops at the ends', () => {
     const ids = ['a', 'b', 'c']
     expect([neighbour(ids, 'a', 1), neighbour(ids, 'c', 1), neighbour(ids, 'a', -1), neighbour(ids, null, 1), neighbour(ids, 'gone', 1)]).toEqual(['b', null, null, 'a', 'a'])
-  })
-})
-
-describe('the queue in hand', () => {
-  const clock = (force: string, due: string) => ({ force, due_at: due, state: 'running' })
-  const row = (id: string, ...clocks: object[]) => ({ id, clocks }) as unknown as IncidentSummary
-  it('is ordered by the earliest clock, the overdue on top, whatever their force', () => {
-    const conference = row('conference', clock('statutory', '2026-05-12T09:00:00+08:00'), clock('statutory', '2026-05-11T14:00:00+08:00'))
-    const answer = row('answer', clock('statutory', '2026-05-11T20:00:00+08:00'), clock('internal', '2026-05-11T10:00:00+08:00'))
-    const overdue = { ...row('overdue', clock('internal', '2026-05-11T08:00:00+08:00'), clock('statutory', '2026-05-13T09:00:00+08:00')) }
-    expect(byPressure([row('ended'), conference, answer, overdue]).map((one) => one.id)).toEqual(['overdue', 'answer', 'conference', 'ended'])
   })
 })
 

@@ -302,6 +302,10 @@ pub fn allowed(incident: &Incident, by: &Actor, office: &Office, now: Instant) -
     if incident.records.iter().any(|record| open(record) && owed(record)) {
         acts.push("conclude");
     }
+    let speaks = office_side || incident.leading() == Some(&body);
+    let planned = incident.publications.iter().any(|p| p.planned && (speaks || p.department == body));
+    let approved = |record: &super::state::Record| record.kind == ClockKind::Referral && record.approved;
+    let to_hand_over = office_side && incident.records.iter().any(|r| approved(r) && r.concluded_at.is_none());
     match incident.life {
         Life::Dismissed | Life::NoPublicResponse => {
             if office_side {
@@ -322,6 +326,9 @@ pub fn allowed(incident: &Incident, by: &Actor, office: &Office, now: Instant) -
                     acts.extend(["approve", "reject"]);
                 }
             }
+            // What was planned may still take place, and a referral outlives closing (`domain.md` §5 item 12, §5a m).
+            acts.extend(planned.then_some("confirm_held"));
+            acts.extend(to_hand_over.then_some("hand_over"));
             return acts;
         }
         Life::Open => {}
@@ -352,9 +359,6 @@ pub fn allowed(incident: &Incident, by: &Actor, office: &Office, now: Instant) -
         if incident.is_merged() {
             acts.push("unmerge");
         }
-        if incident.records.iter().any(|r| r.kind == ClockKind::Referral && r.approved && r.concluded_at.is_none()) {
-            acts.push("hand_over");
-        }
         if incident.main_clock().is_none() {
             acts.push("reopen");
         }
@@ -365,9 +369,8 @@ pub fn allowed(incident: &Incident, by: &Actor, office: &Office, now: Instant) -
     if by.is_office() {
         acts.extend(["circulate", "talk"]);
     }
-    if incident.publications.iter().any(|p| p.planned) && (office_side || incident.leading() == Some(&body)) {
-        acts.push("confirm_held");
-    }
+    acts.extend(planned.then_some("confirm_held"));
+    acts.extend(to_hand_over.then_some("hand_over"));
     acts.push("receipt");
     acts
 }
