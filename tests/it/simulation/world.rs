@@ -417,7 +417,7 @@ impl World {
         self.deliver_all().await;
         let store = self.nodes[0].store.clone();
         let (rows, _) = record::read(&store, 0).await;
-        let (calm, otherwise) = Calm::live(&self.history);
+        let (calm, otherwise) = Calm::live(&self.history, &self.overtaken);
         self.wrong.extend(otherwise);
         self.wrong.extend(record::faults(&rows, end));
         self.wrong.extend(record::differences(&rows, &calm.rows, &self.overtaken));
