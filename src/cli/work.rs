@@ -14,7 +14,7 @@ use crate::engine::{Queue, jobs_file};
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub struct Work {
-    /// Work on this queue only: analyse (分析), deliver (送达), collect (采集), house (清理与封存); repeatable.
+    /// Work on this queue only: analyse (分析), deliver (送达), collect (采集), house (清理、封存与每日摘要); repeatable.
     /// Clocks are swept by every node
     #[arg(long = "queue", value_name = "NAME", value_parser = queue)]
     queues: Vec<Queue>,

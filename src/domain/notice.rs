@@ -21,6 +21,11 @@ pub struct Notice {
 pub fn notices(incident: &Incident, event: &Event) -> Vec<Notice> {
     let seq = incident.seq;
     let lead = || incident.leading().map_or_else(office, |lead| vec![lead.as_str().to_owned()]);
+    let answerable = |clock: &ClockRef, charged_to: Option<&BodyId>| {
+        let mut whose = clock.department.as_ref().map_or_else(lead, |d| vec![d.to_string()]);
+        whose.extend(charged_to.map(ToString::to_string).filter(|charged| !whose.contains(charged)));
+        whose
+    };
     let (key, to, text) = match event {
         Event::Assigned { department, role, .. } => {
             let role = if *role == super::incident::Role::Lead { "牵头" } else { "协办" };
@@ -34,19 +39,16 @@ pub fn notices(incident: &Incident, event: &Event) -> Vec<Notice> {
             let text = format!("{}时限已用 {threshold}%，{} 到期", clock.clock.zh(), clock.due_at);
             (format!("{}/warned/{threshold}", of(clock)), whose, text)
         }
-        Event::ClockBreached { clock, charged_to, .. } => {
-            let mut whose = clock.department.as_ref().map_or_else(lead, |d| vec![d.to_string()]);
-            if !whose.contains(&charged_to.to_string()) {
-                whose.push(charged_to.to_string());
-            }
-            (
-                format!("{}/breached", of(clock)),
-                whose,
-                format!("{}时限已超时（{} 到期）", clock.clock.zh(), clock.due_at),
-            )
-        }
+        Event::ClockBreached { clock, charged_to, .. } => (
+            format!("{}/breached", of(clock)),
+            answerable(clock, Some(charged_to)),
+            format!("{}时限已超时（{} 到期）", clock.clock.zh(), clock.due_at),
+        ),
+        // Whoever was told of the breach is told that it was none.
         Event::VerdictCorrected { clock, .. } => {
-            (format!("{}/corrected", of(clock)), lead(), format!("更正：{}时限认定为按时", clock.clock.zh()))
+            let charged_to = incident.clock(clock.clock_id).and_then(|known| known.charged_to.as_ref());
+            let text = format!("更正：{}时限认定为按时", clock.clock.zh());
+            (format!("{}/corrected", of(clock)), answerable(clock, charged_to), text)
         }
         Event::Escalated { clock, step, tier, to, why, skipped_stale: false, .. } => {
             let key = match (clock, step) {
@@ -76,8 +78,10 @@ pub fn notices(incident: &Incident, event: &Event) -> Vec<Notice> {
         Event::Circulated { department, reason, .. } => {
             (format!("circulated/{seq}"), vec![department.to_string()], format!("贵单位被通报：{reason}"))
         }
-        Event::Talked { department, about, .. } => {
-            (format!("talked/{seq}"), vec![department.to_string()], format!("已登记对贵单位的约谈：{about}"))
+        // It may have no task in the case, and then can't open it: what was agreed stands in the notice.
+        Event::Talked { department, about, result, .. } => {
+            let text = format!("已登记对贵单位的约谈：{about}；结果：{result}");
+            (format!("talked/{seq}"), vec![department.to_string()], text)
         }
         _ => return Vec::new(),
     };

@@ -11,9 +11,10 @@ use futures::future::join_all;
 
 use crate::acts::SharedRules;
 use crate::clock::Stopwatch;
+use crate::domain::digest::DigestTimes;
 use crate::domain::instant::{Instant, Span};
 use crate::domain::routing::{IN_APP, addressee};
-use crate::notify::{Channel, ChannelError, Content, InApp, Inbox, Message};
+use crate::notify::{Channel, ChannelError, Content, DIGEST, InApp, Inbox, Message};
 use crate::store::{NewNotification, OutboxRow, Store, StoreError};
 
 /// Rows claimed at a time for a channel that is not configured.
@@ -102,12 +103,19 @@ pub struct Deliverer {
     /// How fast the clock of `now` runs: leases and waits are meant in the wall's time, also in a drill.
     speed: f64,
     renew_every: Duration,
+    /// Whose quiet hours hold digests back.
+    times: DigestTimes,
 }
 
 impl Deliverer {
     /// Over a store, by these channels, with a clock of that speed.
     pub fn new(store: Store, rules: SharedRules, channels: Channels, speed: f64) -> Self {
-        Self { store, rules, channels, speed: speed.max(1.0), renew_every: RENEW_EVERY }
+        Self { store, rules, channels, speed: speed.max(1.0), renew_every: RENEW_EVERY, times: DigestTimes::default() }
+    }
+
+    /// With quiet hours.
+    pub fn quiet(self, times: DigestTimes) -> Self {
+        Self { times, ..self }
     }
 
     /// Delivers what is due by all channels, side by side. Run again when the outbox grows, and when a wait has passed
@@ -182,6 +190,10 @@ impl Deliverer {
         let mut readable = Vec::with_capacity(rows.len());
         for row in rows {
             match self.message(&row) {
+                Ok(message) if message.content.kind == DIGEST && self.times.send_at(now) > now => {
+                    let why = "免打扰时段，过后发送".to_owned();
+                    outcome.push((row, Err(ChannelError::NotBefore { why, at: self.times.send_at(now) })));
+                }
                 Ok(message) => readable.push((row, message)),
                 Err(error) => outcome.push((row, Err(error))),
             }

@@ -126,8 +126,7 @@ impl Engine {
             .extend(users.into_iter().filter(|user| user.active && admin(&user.roles)).map(|user| user.id.to_string()));
         let content = Content { incident: None, kind: "alarm".to_owned(), text, at: now };
         let key = format!("{}/{}", change.id(), now.ms());
-        let rows: Vec<_> =
-            recipients.iter().flat_map(|to| self.rows_to(&rules.office, &key, to, &content, now)).collect();
+        let rows: Vec<_> = recipients.iter().flat_map(|to| self.rows_to(&rules.office, &key, to, &content)).collect();
         let mut tx = self.store.write().await?;
         tx.put_outbox(&rows).await?;
         Ok(tx.commit().await?)

@@ -139,9 +139,10 @@ impl Engine {
         Self { seals: Some(Arc::new(dir)), ..self }
     }
 
-    /// With digests at those times.
+    /// With digests at those times, told outside the quiet hours.
     pub fn with_digests(self, times: DigestTimes) -> Self {
-        Self { digests: Some(Arc::new(times)), ..self }
+        let deliverer = self.deliverer.quiet(times.clone());
+        Self { digests: Some(Arc::new(times)), deliverer, ..self }
     }
 
     /// Working on these queues only; the sweep and the heartbeat run in every node.

@@ -102,7 +102,8 @@ impl Engine {
     /// Queues the digest when its time has come; the job itself knows whether it was made already.
     async fn queue_digest(&self, jobs: &Jobs, at: &mut Instant, now: Instant) {
         let Some(times) = &self.digests else { return };
-        if now >= *at {
+        // Also where the clock was put back since.
+        if now >= *at || *at - now > LOOK_AGAIN {
             jobs.push(Job::Digest).await;
             *at = times.next(now).map_or(now + LOOK_AGAIN, |next| next.min(now + LOOK_AGAIN));
         }

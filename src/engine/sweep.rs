@@ -67,10 +67,11 @@ impl Engine {
     /// Settles all in one transaction, or none. No savepoints: that is two statements saved for each.
     async fn settle_together(&self, due: &[String], before: Instant, now: Instant) -> Result<usize, ActError> {
         let mut tx = self.store.write().await?;
-        tx.lock_streams(due).await?;
+        let locked = tx.lock_streams(due).await?;
         let mut events = 0;
-        for stream in due {
-            events += self.settle(&mut tx, stream, before, now).await?;
+        // Another node may have settled some while this one waited for them.
+        for stream in locked.iter().filter(|stream| stream.next_at.is_some_and(|at| at < before)) {
+            events += self.settle(&mut tx, &stream.stream, before, now).await?;
         }
         commit(tx).await?;
         Ok(events)
@@ -97,7 +98,11 @@ impl Engine {
                 Err(ActError::Store(error)) if gone(&error) => return Err(error.into()),
                 Err(error) => {
                     tx.rollback_to(savepoint).await?;
-                    tracing::error!(%stream, %error, "can't be settled; tried again by the next sweep");
+                    if error.is_conflict() {
+                        tracing::debug!(%stream, %error, "in another's hands; tried again by the next sweep");
+                    } else {
+                        tracing::error!(%stream, %error, "can't be settled; tried again by the next sweep");
+                    }
                     failed.insert(stream.clone());
                 }
             }

@@ -13,14 +13,7 @@ const STREAM: &str = "engine";
 
 impl Engine {
     /// Rows for each channel of a recipient; `key` says what is told, once.
-    pub(super) fn rows_to(
-        &self,
-        office: &Office,
-        key: &str,
-        recipient: &str,
-        content: &Content,
-        send_at: Instant,
-    ) -> Vec<NewOutbox> {
+    pub(super) fn rows_to(&self, office: &Office, key: &str, recipient: &str, content: &Content) -> Vec<NewOutbox> {
         let payload = serde_json::to_string(content).unwrap_or_default();
         let channels = self.acts.routes().channels(office, recipient).into_iter();
         let row = |channel: &str| NewOutbox {
@@ -30,7 +23,7 @@ impl Engine {
             recipient: recipient.to_owned(),
             payload: payload.clone(),
             created_at: content.at,
-            send_at,
+            send_at: content.at,
         };
         channels.map(row).collect()
     }

@@ -52,6 +52,9 @@ impl Message {
     }
 }
 
+/// Kind of a digest: what can wait until the quiet hours are over.
+pub const DIGEST: &str = "digest";
+
 /// What a message says: the payload of an outbox row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Content {

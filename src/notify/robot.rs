@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::http::{Answer, Http};
 use super::pace::{Cap, Pace};
-use super::{Channel, ChannelError, Message};
+use super::{Channel, ChannelError, DIGEST, Message};
 use crate::domain::instant::{Instant, Span};
 
 /// Notices in one message: more can't be read.
@@ -20,7 +20,7 @@ const NOTICES_MAX: usize = 50;
 const BATCH_MAX: usize = 200;
 /// Calls of one robot in one run: each may take as long as a call may.
 const CALLS_MAX: usize = 5;
-/// Of one notice in a group, in characters; the whole text stands on the recipient's page.
+/// Of one notice in a group, in characters; the whole text stands on the recipient's page. A digest is meant to be long.
 const NOTICE_CHARS_MAX: usize = 300;
 
 /// A robot's address and, where its platform signs, its secret.
@@ -154,39 +154,46 @@ fn verdict<P: Platform>(answer: &Answer, now: Instant) -> Outcome {
     }
 }
 
-/// A text of as many of the messages as fit, the first at least, and how many.
+/// A text of as many of the messages as fit, the first at least, and how many. What several people in one group are told
+/// alike stands there once.
 fn group(messages: &[&Message], bytes_max: usize) -> (String, usize) {
-    if let [only] = messages {
-        return (cut(&format!("【回应】{}", line(only)), bytes_max), 1);
-    }
-    // The number of those that fit stands first, and is known last.
-    let head = |count: usize| format!("【回应】{count} 条通知");
-    let room = bytes_max.saturating_sub(head(NOTICES_MAX).len());
-    let mut lines = String::new();
-    let mut taken = 0;
+    let mut entries: Vec<(Vec<&str>, &Message)> = Vec::new();
+    let mut fits = None;
     for (number, message) in messages.iter().take(NOTICES_MAX).enumerate() {
-        let next = format!("\n{}. {}", number + 1, line(message));
-        if lines.len() + next.len() > room {
+        let name = message.to.name.as_str();
+        match entries.iter_mut().find(|(_, known)| known.content == message.content) {
+            Some((names, _)) if names.contains(&name) => {}
+            Some((names, _)) => names.push(name),
+            None => entries.push((vec![name], message)),
+        }
+        let text = text_of(&entries);
+        if text.len() > bytes_max {
             break;
         }
-        lines.push_str(&next);
-        taken += 1;
+        fits = Some((text, number + 1));
     }
-    match taken {
-        0 | 1 => (cut(&format!("【回应】{}", line(messages[0])), bytes_max), 1),
-        _ => (format!("{}{lines}", head(taken)), taken),
-    }
+    fits.unwrap_or_else(|| (cut(&text_of(&entries), bytes_max), 1))
 }
 
-fn line(message: &Message) -> String {
+fn text_of(entries: &[(Vec<&str>, &Message)]) -> String {
+    if let [(names, only)] = entries {
+        return format!("【回应】{}", line(names, only));
+    }
+    let lines =
+        entries.iter().enumerate().map(|(n, (names, message))| format!("\n{}. {}", n + 1, line(names, message)));
+    format!("【回应】{} 条通知{}", entries.len(), lines.collect::<String>())
+}
+
+fn line(names: &[&str], message: &Message) -> String {
     let content = &message.content;
-    let mut text: String = content.text.chars().take(NOTICE_CHARS_MAX).collect();
-    if content.text.chars().count() > NOTICE_CHARS_MAX {
+    let chars_max = if content.kind == DIGEST { usize::MAX } else { NOTICE_CHARS_MAX };
+    let mut text: String = content.text.chars().take(chars_max).collect();
+    if content.text.chars().count() > chars_max {
         text.push('…');
     }
     let about = content.incident.as_ref().map(|incident| format!("（事件 {incident}）")).unwrap_or_default();
     let at = content.at.beijing().format("%m-%d %H:%M");
-    format!("{}：{text}{about} {at}", message.to.name)
+    format!("{}：{text}{about} {at}", names.join("、"))
 }
 
 /// At most so many bytes, whole characters.

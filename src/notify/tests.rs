@@ -385,7 +385,8 @@ async fn above_the_cap_notices_are_put_together_and_none_is_lost() {
     // One notice every second: the first twenty go by themselves.
     let mut waiting = Vec::new();
     for n in 0..60 {
-        let told = message(&format!("n{n:03}"), "ecology", &[], &["ecology"]);
+        let mut told = message(&format!("n{n:03}"), "ecology", &[], &["ecology"]);
+        told.content.incident = Some(format!("20260511-{n:04}").as_str().into());
         match wecom.deliver(std::slice::from_ref(&told), NOW + Span::from_secs(n)).await.remove(0) {
             Ok(()) => assert!(n < 20, "{n}"),
             Err(ChannelError::NotBefore { at, .. }) => {
@@ -427,12 +428,34 @@ async fn a_burst_is_one_call_and_a_long_notice_is_shortened() {
     let server = endpoint(vec![(200, json!({"code": 0, "msg": "success"}))]).await;
     let feishu = robots::<Feishu>(&server, None);
     let mut burst: Vec<Message> = (0..30).map(|n| message(&n.to_string(), "ecology", &[], &["ecology"])).collect();
+    for (number, message) in burst.iter_mut().enumerate() {
+        message.content.incident = Some(format!("20260511-{number:04}").as_str().into());
+    }
     burst[3].content.text = "长".repeat(5_000);
     assert!(feishu.deliver(&burst, NOW).await.iter().all(Result::is_ok));
     let asked = asked(&server).await;
     assert_eq!(asked.len(), 1);
     let text = text_of(&asked[0]);
     assert!(text.starts_with("【回应】30 条通知\n1. ") && text.contains("\n30. ") && text.contains("长…"), "{text}");
+}
+
+#[tokio::test]
+async fn what_several_are_told_alike_is_said_once_and_a_digest_whole() {
+    let server = endpoint(vec![(200, json!({"errcode": 0, "errmsg": "ok"}))]).await;
+    let wecom = robots::<WeCom>(&server, None);
+    let told = ["值班室", "办公室主任"].map(|name| {
+        let mut digest = message("digest", "ecology", &[], &["ecology"]);
+        name.clone_into(&mut digest.to.name);
+        digest.content.incident = None;
+        digest.content.kind = DIGEST.into();
+        digest.content.text = format!("每日摘要：在办 9 件。\n{}末行", "长".repeat(400));
+        digest
+    });
+    assert!(wecom.deliver(&told, NOW).await.iter().all(Result::is_ok));
+    let asked = asked(&server).await;
+    assert_eq!(asked.len(), 1);
+    let text = text_of(&asked[0]);
+    assert!(text.starts_with("【回应】值班室、办公室主任：每日摘要") && text.contains("末行"), "{text}");
 }
 
 use robot::Platform as _;

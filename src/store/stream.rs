@@ -157,15 +157,15 @@ impl Tx {
         Ok(found)
     }
 
-    /// Locks several streams in one statement; the next [`Tx::stream`] of each costs none.
-    pub async fn lock_streams(&mut self, streams: &[String]) -> Result<(), StoreError> {
+    /// Locks several streams in one statement, and gives where they stand; the next [`Tx::stream`] of each costs none.
+    pub async fn lock_streams(&mut self, streams: &[String]) -> Result<Vec<StoredStream>, StoreError> {
         let names = id_list(streams.iter().map(String::as_str));
         let found: Vec<StoredStream> = self.all(STREAMS_LOCKED, args![names]).await?;
-        for found in found {
+        for found in &found {
             self.heads.insert(found.stream.clone(), (found.seq, found.head.clone()));
-            self.loaded.insert(found.stream.clone(), found);
+            self.loaded.insert(found.stream.clone(), found.clone());
         }
-        Ok(())
+        Ok(found)
     }
 
     /// The stream as it stands, not locked: to find out what to lock.

@@ -155,9 +155,14 @@ impl Clock {
     pub fn breached_open(&self) -> bool {
         self.open() && self.charged_to.is_some()
     }
-    /// The verdict, in the one place that derives it; `None` while it runs.
+    /// The verdict, in the one place that derives it; `None` while it runs. A correction that was recorded by the due time
+    /// set a sweep right that had been ahead: that is no 补录.
     pub fn verdict(&self) -> Option<Verdict> {
-        self.ended.map(|(verdict, _)| verdict).or(self.charged_to.as_ref().map(|_| Verdict::Breached))
+        let in_time = |(verdict, at)| verdict == Verdict::Corrected && at <= self.plan.due_at;
+        self.ended
+            .map(|ended| if in_time(ended) { (Verdict::Met, ended.1) } else { ended })
+            .map(|(verdict, _)| verdict)
+            .or(self.charged_to.as_ref().map(|_| Verdict::Breached))
     }
     /// Kind.
     pub fn kind(&self) -> ClockKind {

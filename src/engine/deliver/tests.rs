@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use arc_swap::ArcSwap;
+use chrono::TimeDelta;
 
 use super::*;
 use crate::rules::Rules;
@@ -178,6 +179,21 @@ async fn a_cap_on_the_rate_is_no_attempt() {
     assert_eq!(desk.run(39).await, NOTHING);
     assert_eq!(desk.run(40).await, Delivered { sent: 1, ..NOTHING });
     assert_eq!(desk.store.outbox_of("incident/1").await.unwrap()[0].attempts, 1);
+}
+
+/// In the quiet hours a digest waits, whenever it was made or tried before; a breach does not.
+#[tokio::test]
+async fn quiet_hours_hold_digests_back_and_nothing_else() {
+    let Desk { store, deliverer, _dir } = desk(Some(moody(0, ChannelError::Later("never".into())))).await;
+    let now = NOW.beijing().time();
+    let times = DigestTimes { at: Vec::new(), quiet: Some((now, now.overflowing_add_signed(TimeDelta::hours(1)).0)) };
+    let desk = Desk { deliverer: deliverer.quiet(times), store, _dir };
+    desk.put("digest", "moody", &PAYLOAD.replace("\"assigned\"", "\"digest\"")).await;
+    desk.put("breach", "moody", PAYLOAD).await;
+    assert_eq!(desk.run(0).await, Delivered { sent: 1, postponed: 1, ..NOTHING });
+    assert_eq!(desk.next().await, Span::from_hours(1));
+    assert_eq!(desk.run(3_599).await, NOTHING);
+    assert_eq!(desk.run(3_600).await, Delivered { sent: 1, ..NOTHING });
 }
 
 #[tokio::test]

@@ -184,7 +184,7 @@ async fn detail(
         plans: state.plans.clone(),
         reviews: recorded::reviews(&state, &names),
         circulars: recorded::circulars(&state, &names),
-        talks: recorded::talks(&state, &names),
+        talks: recorded::talks(&state, who.visible_to().as_ref(), &names),
         told: told.into_iter().map(Told::from).collect(),
         allowed: allowed(&state, &who, office, now),
     }))

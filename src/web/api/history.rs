@@ -78,6 +78,10 @@ async fn history(
         }
         rows.push(row);
     }
+    if let Some(viewer) = who.visible_to() {
+        let of_others = |row: &Value| row["event"] == "talked" && row["department"] != viewer.as_str();
+        rows.retain(|row| !of_others(row));
+    }
     let rules = app.rules.load_full();
     let names = names(&app, &rules.office, rows.iter().flat_map(people)).await?;
     for row in &mut rows {

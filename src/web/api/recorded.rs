@@ -84,7 +84,8 @@ pub(super) fn circulars(state: &Incident, names: &Names) -> Vec<CircularView> {
     state.circulars.iter().map(view).collect()
 }
 
-pub(super) fn talks(state: &Incident, names: &Names) -> Vec<TalkView> {
+/// Of a body that looks, its own talks only: the others are between the office and whom they were held with.
+pub(super) fn talks(state: &Incident, viewer: Option<&BodyId>, names: &Names) -> Vec<TalkView> {
     let view = |talk: &AccountabilityTalk| TalkView {
         department: talk.department.clone(),
         held_at: talk.held_at,
@@ -94,5 +95,5 @@ pub(super) fn talks(state: &Incident, names: &Names) -> Vec<TalkView> {
         by_name: names.of(&talk.by),
         by: talk.by.clone(),
     };
-    state.talks.iter().map(view).collect()
+    state.talks.iter().filter(|talk| viewer.is_none_or(|viewer| talk.department == *viewer)).map(view).collect()
 }

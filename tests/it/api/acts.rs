@@ -199,7 +199,19 @@ async fn a_body_is_held_to_account_by_the_office_alone() {
     let notices = case.service.get(&ecology, "/api/v1/notifications").await.json();
     let texts: Vec<&str> = notices["items"].as_array().unwrap().iter().filter_map(|n| n["text"].as_str()).collect();
     assert!(texts.contains(&"贵单位被通报：夜间偷排长期失管"), "{texts:?}");
-    assert!(texts.contains(&"已登记对贵单位的约谈：夜间偷排监管"), "{texts:?}");
+    assert!(texts.contains(&"已登记对贵单位的约谈：夜间偷排监管；结果：承诺整改"), "{texts:?}");
+
+    // What was agreed in a talk is between the office and that body; a circular is for all.
+    let assign = json!({ "do": "assign", "department": "housing", "role": "supporting" });
+    assert_eq!(case.act(&case.analyst, assign).await.status, 200);
+    let housing = case.service.log_in("housing").await;
+    let seen = case.detail(&housing).await;
+    assert_eq!((seen["talks"].as_array().unwrap().len(), seen["circulars"].as_array().unwrap().len()), (0, 1));
+    let talked = async |who: &_| {
+        let rows = case.service.get(who, &format!("{}/history", case.path)).await.json();
+        rows.as_array().unwrap().iter().filter(|row| row["event"] == "talked").count()
+    };
+    assert_eq!((talked(&housing).await, talked(&ecology).await, talked(&case.analyst).await), (0, 1, 1));
 }
 
 #[tokio::test]

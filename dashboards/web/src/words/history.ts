@@ -1,7 +1,7 @@
 /** A row of the ledger as a sentence that an official would write. */
 import type { Grade, LedgerRow } from '@/api/types'
 import { stepWords } from '@/office/lengths'
-import { fullTime } from './instant'
+import { fullTime, toMs } from './instant'
 import { clockKind, gradeWord, publicationKind, reviewAspect, riskLevel, tierWord, waitsFor } from './terms'
 
 /** What concerns the city itself needs no name of a place. */
@@ -38,7 +38,7 @@ const sentences: Record<string, Say> = {
   clock_superseded: (row, name) => `${clock(row, name)}被替代`,
   clock_cancelled: (row, name) => `${clock(row, name)}取消`,
   clock_ended_late: (row, name) => `${clock(row, name)}逾期办结`,
-  verdict_corrected: (row, name) => `${clock(row, name)}更正为按时（补录）`,
+  verdict_corrected: (row, name) => `${clock(row, name)}更正为按时${(toMs(row.at) ?? 0) > (toMs(row.due_at) ?? 0) ? '（补录）' : ''}`,
   proposal_refuted: (row, name) => `${clock(row, name)}的超时不计责（系统建议已被否定）`,
   assigned: (row, name, flags) => `${flags.auto === true ? '系统' : ''}交办${name(row.department)}${row.role === 'lead' ? '（牵头）' : '（协办）'}`,
   acknowledged: (row, name) => `${name(row.department)}签收`,

@@ -4,6 +4,7 @@ use crate::domain::grade::Grade;
 use crate::domain::ids::{BodyId, ClockId, IncidentId};
 use crate::domain::incident::command::Waiting;
 use crate::domain::incident::event::Event;
+use crate::domain::incident::review::ReviewAspect;
 use crate::domain::incident::state::{Clock, Incident, Publication, Role};
 use crate::domain::instant::Instant;
 use crate::domain::policy::{ClockKind, PublicationKind};
@@ -33,7 +34,7 @@ impl Decision<'_> {
             return refuse("等级高于一般的舆情应公开回应，不能只作直接答复");
         }
         let planned = effective_at > self.now;
-        let lacks = self.incident.review_lacks(&body, kind, effective_at);
+        let lacks = self.review_lacks(&body, kind, effective_at);
         let reviewed = lacks.as_ref().map_or(reviewed, Vec::is_empty);
         let publication = Publication {
             kind,
@@ -82,7 +83,7 @@ impl Decision<'_> {
         let late = self.recorded_late(&held);
         let pending = !late.is_empty() || self.late_elsewhere(&held);
         let own = of.is_none();
-        let lacks = self.incident.review_lacks(&department, held.kind, effective_at);
+        let lacks = self.review_lacks(&department, held.kind, effective_at);
         let complete = lacks.is_some_and(|lacks| lacks.is_empty());
         // To the survivor another member's plan is news, its review included.
         let reviewed = (complete && !held.reviewed) || (held.reviewed && !own);
@@ -120,6 +121,17 @@ impl Decision<'_> {
             since.is_none_or(|since| publication.effective_at >= since)
                 && !late_for(other, publication, self.now).is_empty()
         })
+    }
+
+    /// What a draft lacks of its review, wherever in the merged group the review was recorded; `None`: none was.
+    fn review_lacks(
+        &self,
+        department: &BodyId,
+        kind: PublicationKind,
+        published_at: Instant,
+    ) -> Option<Vec<ReviewAspect>> {
+        let lacks = |incident: &Incident| incident.review_lacks(department, kind, published_at);
+        lacks(&self.incident).or_else(|| self.others.iter().find_map(lacks))
     }
 
     /// Breached clocks that a publication would have met in time: a second person has to agree (补录).
