@@ -62,6 +62,12 @@ impl Calendar {
         self.years.keys().copied()
     }
 
+    /// The years from one day to another, both included, that have no data: terms of working days that reach into them are
+    /// provisional.
+    pub fn years_without_data(&self, from: NaiveDate, to: NaiveDate) -> Vec<i32> {
+        (from.year()..=to.year()).filter(|year| !self.years.contains_key(year)).collect()
+    }
+
     /// What kind of day it is.
     pub fn day(&self, date: NaiveDate) -> DayKind {
         let year = self.years.get(&date.year());
@@ -157,6 +163,15 @@ mod tests {
     #[test]
     fn a_year_without_data_is_provisional() {
         assert!(national_day().day("2031-10-01".parse().unwrap()).provisional);
+    }
+
+    #[test]
+    fn years_that_a_term_reaches_and_nobody_announced_are_named() {
+        let calendar = national_day();
+        let lacks = |from: &str, to: &str| calendar.years_without_data(from.parse().unwrap(), to.parse().unwrap());
+        assert!(lacks("2026-01-01", "2026-12-31").is_empty());
+        assert_eq!(lacks("2026-12-31", "2027-01-01"), [2027]);
+        assert_eq!(lacks("2025-06-01", "2027-01-01"), [2025, 2027]);
     }
 
     #[test]

@@ -3,8 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
+
 use super::ids::BodyId;
-use super::office::{CITY, Office};
+use super::office::{CITY, Holder, Office};
 
 /// The channel that is always there: the recipient's own page.
 pub const IN_APP: &str = "in_app";
@@ -67,6 +69,15 @@ pub fn addressee(office: &Office, recipient: &str) -> Addressee {
     }
 }
 
+/// Holders of a roster who are told less than it says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unreached<'a> {
+    /// They have a mailbox, and mail is not configured.
+    pub by_mail: Vec<&'a Holder>,
+    /// They have neither an account that would show it nor any other channel.
+    pub at_all: Vec<&'a Holder>,
+}
+
 /// Which channels an installation has besides in-app.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Routes {
@@ -93,13 +104,33 @@ impl Routes {
         channels.extend(reached.map(|(channel, _)| channel.as_str()));
         channels
     }
+
+    /// Holders of the rosters, from a day on, whom what is configured does not reach as the roster says.
+    pub fn unreached<'a>(&self, office: &'a Office, from: NaiveDate) -> Unreached<'a> {
+        let mut unreached = Unreached::default();
+        let mut known = BTreeSet::new();
+        for roster in office.rosters.values() {
+            let days = roster.days.iter().filter(|day| day.date >= from).flat_map(|day| &day.holders);
+            for holder in roster.tiers.values().flatten().chain(days) {
+                if !known.insert(holder.id.as_str()) {
+                    continue;
+                }
+                if holder.email.is_some() && !self.smtp {
+                    unreached.by_mail.push(holder);
+                } else if holder.user.is_none() && self.channels(office, &holder.id) == [IN_APP] {
+                    unreached.at_all.push(holder);
+                }
+            }
+        }
+        unreached
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::body::{Body, BodyKind, Contact, Level, Tier};
-    use crate::domain::office::{Holder, Roster};
+    use crate::domain::office::{DutyDay, Roster};
 
     fn office() -> Office {
         let holder = |id: &str, email: Option<&str>| Holder {
@@ -158,6 +189,37 @@ mod tests {
         assert_eq!(told("someone"), [IN_APP]);
         assert_eq!(Routes::default().channels(&office, "ecology"), [IN_APP]);
         assert_eq!(Routes { webhook: true, ..Routes::default() }.channels(&office, "someone"), [IN_APP, WEBHOOK]);
+    }
+
+    #[test]
+    fn whom_the_roster_names_and_nothing_reaches_is_told() {
+        let mut office = office();
+        let desk = &office.rosters[CITY].tiers[&Tier::DutyDesk][0].clone();
+        let day = |date: &str, id: &str| DutyDay {
+            date: date.parse().unwrap(),
+            tier: Tier::DutyDesk,
+            holders: vec![Holder { id: id.into(), ..desk.clone() }, desk.clone()],
+        };
+        office.rosters.get_mut(CITY).unwrap().days = vec![day("2026-05-10", "gone"), day("2026-05-11", "stand-in")];
+        let ids = |holders: Vec<&Holder>| holders.into_iter().map(|holder| holder.id.clone()).collect::<Vec<_>>();
+        let of = |office: &Office, routes: &Routes| {
+            let unreached = routes.unreached(office, "2026-05-11".parse().unwrap());
+            (ids(unreached.by_mail), ids(unreached.at_all))
+        };
+        let none = Vec::<String>::new;
+        let by_mail = vec!["xuancheng.duty_desk".to_owned(), "stand-in".to_owned()];
+        assert_eq!(of(&office, &Routes::default()), (by_mail, vec!["langxi.duty_desk".to_owned()]), "each once");
+        let mail = Routes { smtp: true, ..Routes::default() };
+        assert_eq!(
+            of(&office, &mail),
+            (none(), vec!["langxi.duty_desk".to_owned()]),
+            "who has no mailbox gets no mail"
+        );
+        let robots = BTreeMap::from([(FEISHU.to_owned(), BTreeSet::from(["langxi".to_owned()]))]);
+        assert_eq!(of(&office, &Routes { robots, ..mail.clone() }), (none(), none()));
+        let holders = office.rosters.get_mut("langxi").unwrap().tiers.get_mut(&Tier::DutyDesk).unwrap();
+        holders[0].user = Some("langxi".into());
+        assert_eq!(of(&office, &mail), (none(), none()), "whoever has an account reads it there");
     }
 
     #[test]

@@ -5,10 +5,13 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use chrono::Days;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::instant::Span;
+use crate::domain::instant::{Instant, Span};
+use crate::domain::office::Office;
+use crate::domain::routing::Routes;
 use crate::store::StoreError;
 
 use super::problem::Problem;
@@ -16,6 +19,9 @@ use super::state::App;
 
 /// A timer that is so late is an alarm.
 const LATE_MAX: Span = Span::from_secs(10);
+
+/// So long before it begins a year needs its calendar: the State Council announces it in November.
+const CALENDAR_AHEAD: Days = Days::new(60);
 
 /// The process answers.
 #[utoipa::path(get, path = "/healthz", tag = "operation", security(()), responses((status = 200, description = "ok", body = String)))]
@@ -32,13 +38,16 @@ pub struct Readiness {
     oldest_unfired_timer_seconds: f64,
     /// What is wrong, in words.
     alarms: Vec<String>,
+    /// What is not set up as the rules need it, in words. It raises no alarm.
+    warnings: Vec<String>,
 }
 
 /// The database answers too, and the rules are there; what is wrong besides is said.
 #[utoipa::path(get, path = "/readyz", tag = "operation", security(()), responses((status = 200, description = "ready", body = Readiness)))]
 pub async fn readyz(State(app): State<App>) -> Result<Json<Readiness>, Problem> {
     app.store.ping().await?;
-    if app.rules.load().office.policies.is_empty() {
+    let rules = app.rules.load_full();
+    if rules.office.policies.is_empty() {
         return Err(Problem::unavailable("没有可用的时限政策，请运行 huiying rules check"));
     }
     let late = oldest_unfired(&app).await?;
@@ -50,7 +59,29 @@ pub async fn readyz(State(app): State<App>) -> Result<Json<Readiness>, Problem> 
         alarms.push(format!("时限触发滞后 {} 秒", late.ms() / 1000));
     }
     let status = if alarms.is_empty() { "ready" } else { "alarm" };
-    Ok(Json(Readiness { status, oldest_unfired_timer_seconds: late.ms() as f64 / 1000.0, alarms }))
+    let warnings = warnings(&rules.office, app.acts.routes(), app.clock.now());
+    Ok(Json(Readiness { status, oldest_unfired_timer_seconds: late.ms() as f64 / 1000.0, alarms, warnings }))
+}
+
+/// Channels that the rosters need and that aren't configured, and years whose holidays aren't known. Names nobody: it is
+/// told without a log-in.
+fn warnings(office: &Office, routes: &Routes, now: Instant) -> Vec<String> {
+    let today = now.date();
+    let unreached = routes.unreached(office, today);
+    let mut warnings = Vec::new();
+    if !unreached.by_mail.is_empty() {
+        let count = unreached.by_mail.len();
+        warnings.push(format!("没有配置邮件（notify.smtp），值班表中留有邮箱的 {count} 人收不到邮件提醒"));
+    }
+    if !unreached.at_all.is_empty() {
+        let count = unreached.at_all.len();
+        warnings.push(format!("值班表中 {count} 人既没有账号，也没有可用的邮件或群机器人，收不到任何提醒"));
+    }
+    let ahead = today.checked_add_days(CALENDAR_AHEAD).unwrap_or(today);
+    warnings.extend(office.calendar.years_without_data(today, ahead).into_iter().map(|year| {
+        format!("{year} 年的放假安排尚未载入（rules/calendar/{year}.yaml），按工作日计的时限暂按周末推算")
+    }));
+    warnings
 }
 
 /// Asked of the database, not of the sweep: a sweep that has died can't hide it. In the wall's time, in a drill too.

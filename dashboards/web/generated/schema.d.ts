@@ -1757,6 +1757,8 @@ export interface components {
             oldest_unfired_timer_seconds: number;
             /** @description `ready`, or `alarm`: it answers, but an alarm is raised. */
             status: string;
+            /** @description What is not set up as the rules need it, in words. It raises no alarm. */
+            warnings: string[];
         };
         /** @description A verdict with the criterion it rests on: "死亡 3 人 → 较大（国务院令第493号）". */
         Reason: {
@@ -3912,8 +3914,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                };
-                content: {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
@@ -3995,6 +3995,8 @@ export interface operations {
             400: {
                 headers: {
                     [name: string]: unknown;
+                };
+                content: {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };

@@ -1,9 +1,15 @@
 //! Whatever is sent, the answer is a clear problem and never a failure inside.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::{Method, Request};
 
+use huiying::domain::body::Tier;
 use huiying::domain::instant::Span;
+use huiying::domain::routing::Routes;
+use huiying::rules::Rules;
 use huiying::store::{Append, NewOutbox};
 
 use super::service::{BEGIN, Service};
@@ -88,8 +94,52 @@ async fn health_is_told() {
     assert_eq!(ready.status.as_u16(), 200);
     let ready = ready.json();
     assert_eq!((ready["status"].as_str(), ready["oldest_unfired_timer_seconds"].as_f64()), (Some("ready"), Some(0.0)));
+    assert_eq!((&ready["alarms"], &ready["warnings"]), (&serde_json::json!([]), &serde_json::json!([])));
     service.store.close().await;
     service.send(Request::get("/readyz").body(Body::empty()).unwrap()).await.problem(503);
+}
+
+#[tokio::test]
+async fn a_calendar_year_that_is_missing_is_a_warning_in_time_and_no_alarm() {
+    let service = Service::start().await;
+    let at = |time: &str| service.clock.set(time.parse().unwrap());
+    let ready = || service.send(Request::get("/readyz").body(Body::empty()).unwrap());
+    at("2026-11-01T23:59:59+08:00");
+    assert_eq!(ready().await.json()["warnings"].as_array().map(Vec::len), Some(0), "61 days ahead");
+    for (time, years) in [
+        ("2026-11-02T00:00:00+08:00", &["2027 年"][..]),
+        ("2027-01-01T00:00:00+08:00", &["2027 年"][..]),
+        ("2027-12-01T00:00:00+08:00", &["2027 年", "2028 年"][..]),
+    ] {
+        at(time);
+        let answer = ready().await;
+        assert_eq!((answer.status.as_u16(), answer.json()["status"].as_str()), (200, Some("ready")), "{time}");
+        let warnings = answer.json()["warnings"].as_array().unwrap().clone();
+        assert_eq!(warnings.len(), years.len(), "{time}: {warnings:?}");
+        for (warning, year) in warnings.iter().zip(years) {
+            assert!(warning.as_str().is_some_and(|words| words.starts_with(year)), "{time}: {warning}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_channel_that_the_roster_needs_is_named_while_it_is_not_configured() {
+    let mut rules = Rules::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules")).expect("shipped rules");
+    let tiers = &mut rules.office.rosters.get_mut("xuancheng").expect("the city's").tiers;
+    let desk = &mut tiers.get_mut(&Tier::DutyDesk).expect("its desk")[0];
+    desk.email = Some("zbs@xc.example.gov.cn".into());
+    tiers.get_mut(&Tier::Deputy).expect("a deputy")[0].user = None;
+    let rules = Arc::new(rules);
+    let mail = "没有配置邮件（notify.smtp），值班表中留有邮箱的 1 人收不到邮件提醒";
+    let nothing = "值班表中 1 人既没有账号，也没有可用的邮件或群机器人，收不到任何提醒";
+    for (smtp, expected) in [(false, vec![mail, nothing]), (true, vec![nothing])] {
+        let routes = Routes { smtp, ..Routes::default() };
+        let service = Service::with(rules.clone(), routes).await;
+        let answer = service.send(Request::get("/readyz").body(Body::empty()).unwrap()).await;
+        assert_eq!((answer.status.as_u16(), answer.json()["status"].as_str()), (200, Some("ready")));
+        let warnings = answer.json()["warnings"].as_array().unwrap().clone();
+        assert_eq!(warnings, expected);
+    }
 }
 
 #[tokio::test]

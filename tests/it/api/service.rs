@@ -14,6 +14,7 @@ use huiying::clock::{Clock, ManualClock, SharedClock};
 use huiying::config::{Web, Webhook};
 use huiying::domain::administration::{AdminCommand, Role};
 use huiying::domain::instant::Instant;
+use huiying::domain::routing::Routes;
 use huiying::engine::{Engine, EngineOptions};
 use huiying::rules::Rules;
 use huiying::store::{Store, StoreOptions};
@@ -60,7 +61,7 @@ pub struct Service {
     pub store: Store,
     pub clock: Arc<ManualClock>,
     engine: Engine,
-    _dir: Option<tempfile::TempDir>,
+    _dir: tempfile::TempDir,
 }
 
 /// An answer.
@@ -97,17 +98,14 @@ pub struct Session {
 impl Service {
     /// On a SQLite file of its own.
     pub async fn start() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(&StoreOptions::throw_away(&dir.path().join("api.db"))).await.unwrap();
-        let mut service = Self::on(store).await;
-        service._dir = Some(dir);
-        service
+        Self::with(rules(), Routes::default()).await
     }
 
-    /// On an open database.
-    pub async fn on(store: Store) -> Self {
+    /// The same by other rules, and with channels besides in-app.
+    pub async fn with(rules: Arc<Rules>, routes: Routes) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&StoreOptions::throw_away(&dir.path().join("api.db"))).await.unwrap();
         store.migrate().await.unwrap();
-        let rules = rules();
         let clock = Arc::new(ManualClock::new(BEGIN));
         let shared: SharedClock = clock.clone();
         let (passwords, hash) = passwords();
@@ -129,7 +127,7 @@ impl Service {
             ANALYSER.get_or_init(|| Arc::new(Analyser::new(rules.vocabulary()))).clone()
         };
         let shared_rules = Arc::new(ArcSwap::new(rules));
-        let acts = Acts::new(store.clone(), shared_rules.clone());
+        let acts = Acts::new(store.clone(), shared_rules.clone()).with_routes(routes);
         let options = EngineOptions { auto_assign: false, ..EngineOptions::default() };
         let engine =
             Engine::new(store.clone(), acts.clone(), shared_rules.clone(), analyser.clone(), shared.clone(), options);
@@ -149,7 +147,7 @@ impl Service {
             stop: tokio_util::sync::CancellationToken::new(),
             drill: false,
         };
-        Self { router: router(parts.into_app()), store, clock, engine, _dir: None }
+        Self { router: router(parts.into_app()), store, clock, engine, _dir: dir }
     }
 
     /// Lets the engine do what it does by itself: take up what came, fire what is due, tell.

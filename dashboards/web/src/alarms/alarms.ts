@@ -20,7 +20,7 @@ export interface Alarm {
   to?: string
 }
 
-/** The alarms in words; `unready` is why the service says that it can't work. */
+/** The alarms in words, then what is not set up as the rules need it; `unready` is why the service says that it can't work. */
 export function alarmsOf(ready: Readiness | undefined, unready: string, failed: Page<Delivery> | undefined): Alarm[] {
   const alarms: Alarm[] = (ready?.alarms ?? []).map((words) => ({ words }))
   if (unready) alarms.unshift({ words: `服务不能正常工作：${unready}` })
@@ -29,6 +29,7 @@ export function alarmsOf(ready: Readiness | undefined, unready: string, failed: 
     const count = `${failed.items.length}${failed.next ? ' 条以上' : ' 条'}`
     alarms.push({ words: `${count}通知没有送达，已放弃重试（${channels}）`, to: '/deliveries' })
   }
+  alarms.push(...(ready?.warnings ?? []).map((words) => ({ words })))
   return alarms
 }
 
