@@ -23,7 +23,7 @@ pub enum Mood {
     /// Accepts every second message, and has no time for the others.
     Busy,
     /// Accepts, and answers when the lease is over: the other node has delivered the same meanwhile.
-    Late(Engine, Arc<Hands>),
+    Late(Box<Engine>, Arc<Hands>),
 }
 
 /// What it accepted of one key.

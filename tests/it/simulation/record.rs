@@ -159,9 +159,9 @@ pub fn faults(rows: &[Row], now: Instant) -> Vec<String> {
         let due = match row.event.as_str() {
             "clock_breached" => Some(plan.due_at),
             "clock_warned" => {
-                plan.warnings.iter().find(|w| Value::from(w.percent).to_string() == row.text("threshold")).map(|w| w.at)
+                plan.warnings.iter().find(|w| row.body["threshold"] == Value::from(w.percent)).map(|w| w.at)
             }
-            _ => plan.steps.iter().find(|s| Value::from(s.label()).to_string() == row.text("step")).map(|s| s.at),
+            _ => plan.steps.iter().find(|s| row.body["step"] == Value::from(s.label())).map(|s| s.at),
         };
         if due.is_none_or(|due| row.at <= due) {
             faults.push(format!("{}: clock {timer} at {}, before its instant {due:?}", row.stream, row.at));

@@ -22,7 +22,7 @@ impl World {
                 self.saw("receiver busy");
             } else if mood < 5 && self.nodes.len() > 1 {
                 let other = self.nodes[1 - n].engine.clone();
-                self.receiver.be(Mood::Late(other, self.hands.clone()));
+                self.receiver.be(Mood::Late(Box::new(other), self.hands.clone()));
                 self.saw("two had the same in hand");
             }
         }
