@@ -344,7 +344,7 @@ async fn a_digest_is_made_once_and_waits_until_the_quiet_hours_are_over() {
     }
     // Down over several: the latest is made up for, the others are left out.
     assert!(engine.digest(night + Span::from_days(3) + Span::from_hours(12)).await.unwrap() >= 2);
-    engine.deliver(night + Span::from_days(4)).await.unwrap();
+    engine.deliver(night + Span::from_days(4) + Span::from_hours(8)).await.unwrap();
     assert_eq!(texts(lead.as_str()).await.len(), 2);
 }
 
