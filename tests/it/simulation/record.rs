@@ -158,10 +158,8 @@ pub fn faults(rows: &[Row], now: Instant) -> Vec<String> {
         };
         let due = match row.event.as_str() {
             "clock_breached" => Some(plan.due_at),
-            "clock_warned" => {
-                plan.warnings.iter().find(|w| row.body["threshold"] == Value::from(w.percent)).map(|w| w.at)
-            }
-            _ => plan.steps.iter().find(|s| row.body["step"] == Value::from(s.label())).map(|s| s.at),
+            "clock_warned" => plan.warnings.iter().find(|w| row.body["threshold"] == w.percent).map(|w| w.at),
+            _ => plan.steps.iter().find(|s| row.body["step"] == s.label()).map(|s| s.at),
         };
         if due.is_none_or(|due| row.at <= due) {
             faults.push(format!("{}: clock {timer} at {}, before its instant {due:?}", row.stream, row.at));
