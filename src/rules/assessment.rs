@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::applies::{Applies, Examples, Matter};
 use super::error::{RuleError, suggest};
+use super::load;
 use super::plan::ContingencyPlan;
-use super::yaml::{Parsed, parse};
+use super::yaml::Parsed;
 use crate::domain::body::Body;
 use crate::domain::ids::BodyId;
 use crate::domain::prepared::{AttachedAssessment, RiskLevel};
@@ -73,33 +74,16 @@ pub fn load(
     plans: &[ContingencyPlan],
     errors: &mut Vec<RuleError>,
 ) -> Vec<PolicyRiskAssessment> {
-    let mut assessments: Vec<PolicyRiskAssessment> = Vec::new();
-    let mut ids: BTreeMap<String, String> = BTreeMap::new();
-    for (path, text) in files {
-        let file = match parse::<PolicyRiskAssessment>(path, text) {
-            Ok(file) => file,
-            Err(error) => {
-                errors.push(error);
-                continue;
-            }
-        };
-        let mut mistakes = check(&file, bodies, topics, regions);
-        let known: Vec<&str> = plans.iter().map(|plan| plan.id.as_str()).collect();
-        if !known.contains(&file.value.plan.as_str()) {
-            let what = format!("预案 {} 不存在或有错", file.value.plan);
-            mistakes.push(file.error(&["plan"], what, suggest(&file.value.plan, known)));
+    let known: Vec<&str> = plans.iter().map(|plan| plan.id.as_str()).collect();
+    let check = |file: &Parsed<PolicyRiskAssessment>| {
+        let mut mistakes = check(file, bodies, topics, regions);
+        let plan = file.value.plan.as_str();
+        if !known.contains(&plan) {
+            mistakes.push(file.error(&["plan"], format!("预案 {plan} 不存在或有错"), suggest(plan, known.clone())));
         }
-        if let Some(first) = ids.insert(file.value.id.clone(), (*path).to_owned()) {
-            let what = format!("评估编号 {} 重复，已用于 {first}", file.value.id);
-            mistakes.push(file.error(&["id"], what, "换一个编号"));
-        }
-        if mistakes.is_empty() {
-            assessments.push(file.value);
-        } else {
-            errors.extend(mistakes);
-        }
-    }
-    assessments
+        mistakes
+    };
+    load::each(files, "评估", |assessment: &PolicyRiskAssessment| &assessment.id, check, errors)
 }
 
 fn check(

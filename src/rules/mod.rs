@@ -11,6 +11,7 @@ mod department;
 mod error;
 mod folder;
 mod id;
+mod load;
 pub mod plan;
 mod policy;
 mod policy_example;

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::applies::{Applies, Examples};
 use super::error::{RuleError, suggest};
-use super::yaml::{Parsed, parse};
+use super::load;
+use super::yaml::Parsed;
 use crate::domain::body::Body;
 use crate::domain::ids::BodyId;
 use crate::domain::prepared::{AttachedPlan, PlanDuty, PlanRole};
@@ -55,28 +56,8 @@ pub fn load(
     regions: &[Region],
     errors: &mut Vec<RuleError>,
 ) -> Vec<ContingencyPlan> {
-    let mut plans: Vec<ContingencyPlan> = Vec::new();
-    let mut ids: BTreeMap<String, String> = BTreeMap::new();
-    for (path, text) in files {
-        let file = match parse::<ContingencyPlan>(path, text) {
-            Ok(file) => file,
-            Err(error) => {
-                errors.push(error);
-                continue;
-            }
-        };
-        let mut mistakes = check(&file, bodies, topics, regions);
-        if let Some(first) = ids.insert(file.value.id.clone(), (*path).to_owned()) {
-            let what = format!("预案编号 {} 重复，已用于 {first}", file.value.id);
-            mistakes.push(file.error(&["id"], what, "换一个编号"));
-        }
-        if mistakes.is_empty() {
-            plans.push(file.value);
-        } else {
-            errors.extend(mistakes);
-        }
-    }
-    plans
+    let check = |file: &Parsed<ContingencyPlan>| check(file, bodies, topics, regions);
+    load::each(files, "预案", |plan: &ContingencyPlan| &plan.id, check, errors)
 }
 
 fn check(

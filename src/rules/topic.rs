@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::error::{RuleError, suggest};
-use super::yaml::{Parsed, parse};
+use super::load;
+use super::yaml::Parsed;
 use crate::domain::body::Body;
 use crate::domain::ids::BodyId;
 use crate::text::topic::Topic;
@@ -26,28 +27,7 @@ pub const CATEGORIES: [&str; 12] = [
 
 /// Reads all topics, checks them, and runs their examples.
 pub fn load(files: &[(&str, &str)], bodies: &BTreeMap<BodyId, Body>, errors: &mut Vec<RuleError>) -> Vec<Topic> {
-    let mut topics: Vec<Topic> = Vec::new();
-    let mut ids: BTreeMap<String, String> = BTreeMap::new();
-    for (path, text) in files {
-        let file = match parse::<Topic>(path, text) {
-            Ok(file) => file,
-            Err(error) => {
-                errors.push(error);
-                continue;
-            }
-        };
-        let mut mistakes = check(&file, bodies);
-        if let Some(first) = ids.insert(file.value.id.clone(), (*path).to_owned()) {
-            let what = format!("主题编号 {} 重复，已用于 {first}", file.value.id);
-            mistakes.push(file.error(&["id"], what, "换一个编号"));
-        }
-        if mistakes.is_empty() {
-            topics.push(file.value);
-        } else {
-            errors.extend(mistakes);
-        }
-    }
-    topics
+    load::each(files, "主题", |topic: &Topic| &topic.id, |file| check(file, bodies), errors)
 }
 
 fn check(file: &Parsed<Topic>, bodies: &BTreeMap<BodyId, Body>) -> Vec<RuleError> {
