@@ -25,6 +25,7 @@ use crate::store::{Append, MentionRow, NewEvent, Store, StoreError, Tx};
 
 pub use post::{ListedPost, POST, PostActed, PostDays, post_of, post_stream};
 pub use prepared::topics_of;
+pub use project::Way;
 pub use rebuild::{Verification, verify};
 pub use seal::{SealCheck, SealError, check_seals, next_seal_at, seal_due, seal_file};
 

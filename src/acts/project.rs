@@ -84,11 +84,16 @@ async fn tell(
     Ok(())
 }
 
-/// What notices of one transition have in common on their way into the outbox.
-pub(super) struct Way<'a> {
+/// What notices of one moment have in common on their way into the outbox.
+#[derive(Clone, Copy, Debug)]
+pub struct Way<'a> {
+    /// The stream that they tell of.
     pub stream: &'a str,
+    /// Whose people are told.
     pub office: &'a Office,
+    /// By which channels.
     pub routes: &'a Routes,
+    /// When it was decided, and is sent at the earliest.
     pub now: Instant,
 }
 

@@ -1,6 +1,7 @@
 //! What the engine has to tell of its own: alarms and digests. Told like everything else, through the outbox.
 
 use super::Engine;
+use crate::acts::Way;
 use crate::domain::body::Tier;
 use crate::domain::ids::BodyId;
 use crate::domain::instant::Instant;
@@ -14,18 +15,9 @@ const STREAM: &str = "engine";
 impl Engine {
     /// Rows for each channel of a recipient; `key` says what is told, once.
     pub(super) fn rows_to(&self, office: &Office, key: &str, recipient: &str, content: &Content) -> Vec<NewOutbox> {
+        let way = Way { stream: STREAM, office, routes: self.acts.routes(), now: content.at };
         let payload = serde_json::to_string(content).unwrap_or_default();
-        let channels = self.acts.routes().channels(office, recipient).into_iter();
-        let row = |channel: &str| NewOutbox {
-            key: format!("{STREAM}/{key}/{recipient}/{channel}"),
-            stream: STREAM.to_owned(),
-            channel: channel.to_owned(),
-            recipient: recipient.to_owned(),
-            payload: payload.clone(),
-            created_at: content.at,
-            send_at: content.at,
-        };
-        channels.map(row).collect()
+        way.rows(&format!("{key}/{recipient}"), recipient, &payload).collect()
     }
 }
 
