@@ -70,8 +70,8 @@ impl Engine {
         let locked = tx.lock_streams(due).await?;
         let mut events = 0;
         // Another node may have settled some while this one waited for them.
-        for stream in locked.iter().filter(|stream| stream.next_at.is_some_and(|at| at < before)) {
-            events += self.settle(&mut tx, &stream.stream, before, now).await?;
+        for (stream, _) in locked.iter().filter(|(_, next_at)| next_at.is_some_and(|at| at < before)) {
+            events += self.settle(&mut tx, stream, before, now).await?;
         }
         commit(tx).await?;
         Ok(events)

@@ -157,15 +157,17 @@ impl Tx {
         Ok(found)
     }
 
-    /// Locks several streams in one statement, and gives where they stand; the next [`Tx::stream`] of each costs none.
-    pub async fn lock_streams(&mut self, streams: &[String]) -> Result<Vec<StoredStream>, StoreError> {
+    /// Locks several streams in one statement, and gives when each wants to be settled; the next [`Tx::stream`] of each
+    /// costs none.
+    pub async fn lock_streams(&mut self, streams: &[String]) -> Result<Vec<(String, Option<Instant>)>, StoreError> {
         let names = id_list(streams.iter().map(String::as_str));
         let found: Vec<StoredStream> = self.all(STREAMS_LOCKED, args![names]).await?;
-        for found in &found {
+        let due = found.iter().map(|found| (found.stream.clone(), found.next_at)).collect();
+        for found in found {
             self.heads.insert(found.stream.clone(), (found.seq, found.head.clone()));
-            self.loaded.insert(found.stream.clone(), found.clone());
+            self.loaded.insert(found.stream.clone(), found);
         }
-        Ok(found)
+        Ok(due)
     }
 
     /// The stream as it stands, not locked: to find out what to lock.
