@@ -158,11 +158,11 @@ impl Clock {
     /// The verdict, in the one place that derives it; `None` while it runs. A correction that was recorded by the due time
     /// set a sweep right that had been ahead: that is no 补录.
     pub fn verdict(&self) -> Option<Verdict> {
-        let in_time = |(verdict, at)| verdict == Verdict::Corrected && at <= self.plan.due_at;
-        self.ended
-            .map(|ended| if in_time(ended) { (Verdict::Met, ended.1) } else { ended })
-            .map(|(verdict, _)| verdict)
-            .or(self.charged_to.as_ref().map(|_| Verdict::Breached))
+        match self.ended {
+            Some((Verdict::Corrected, at)) if at <= self.plan.due_at => Some(Verdict::Met),
+            Some((verdict, _)) => Some(verdict),
+            None => self.charged_to.as_ref().map(|_| Verdict::Breached),
+        }
     }
     /// Kind.
     pub fn kind(&self) -> ClockKind {

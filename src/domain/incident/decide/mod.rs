@@ -160,8 +160,7 @@ impl<'a> Decision<'a> {
     }
 
     /// Which acts a closed, dismissed or disposed incident still takes (`domain.md` §5a m; what looks back at how a closed
-    /// one was handled, and the review of what it may
-    /// still publish, besides).
+    /// one was handled, and the review of what it may still publish, besides).
     fn check_life(&self, command: &Command) -> Step {
         let takes = match self.incident.life {
             Life::Open => self.check_open(command)?,
