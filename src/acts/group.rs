@@ -248,7 +248,7 @@ impl Acts {
         }
         rows.sort_by_key(|(row, _)| (row.detected_at, row.n));
         let Some((first, _)) = rows.first() else { return Err(refused("请指明要移出的信息".to_owned())) };
-        let about = About::of(first, None, first.analysis.clone());
+        let about = About::of_mention(first);
         let opened = NewIncident {
             detected_at: first.detected_at,
             occurred_at: None,

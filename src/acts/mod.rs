@@ -1,12 +1,12 @@
 //! Acts: load → decide → append → project → wake; the one way in for web, engine and replay.
 
 pub mod administration;
+mod audit;
 mod group;
 pub mod intake;
 mod post;
 mod prepared;
 mod project;
-mod rebuild;
 mod seal;
 
 use std::sync::Arc;
@@ -23,10 +23,10 @@ use crate::domain::routing::Routes;
 use crate::rules::Rules;
 use crate::store::{Append, MentionRow, NewEvent, Store, StoreError, Tx};
 
+pub use audit::{Rebuilt, Verification, rebuild, verify};
 pub use post::{ListedPost, POST, PostActed, PostDays, post_of, post_stream};
 pub use prepared::topics_of;
 pub use project::Way;
-pub use rebuild::{Verification, verify};
 pub use seal::{SealCheck, SealError, check_seals, next_seal_at, seal_due, seal_file};
 
 /// How often a command is decided anew when someone else's was first.
@@ -74,6 +74,25 @@ impl About {
             analysis,
         }
     }
+
+    /// Of a mention that was analysed before.
+    pub fn of_mention(first: &MentionRow) -> Self {
+        let read = first.analysis.as_deref().and_then(|json| serde_json::from_str::<Categories>(json).ok());
+        let category = read.and_then(|analysis| analysis.category.into_iter().next()).map(|category| category.id);
+        Self::of(first, category, first.analysis.clone())
+    }
+}
+
+/// The category that an analysis found first.
+#[derive(serde::Deserialize)]
+struct Categories {
+    #[serde(default)]
+    category: Vec<Category>,
+}
+
+#[derive(serde::Deserialize)]
+struct Category {
+    id: String,
 }
 
 /// The beginning of a text, marked where something is left out.

@@ -1,5 +1,5 @@
 //! The tables that follow from an incident's events, written in the transaction that appends them: lists, tasks, clocks,
-//! escalations, outbox.
+//! escalations, outbox. [`super::audit`] compares them with the record, and writes them anew where they differ.
 
 use std::collections::BTreeSet;
 
@@ -33,7 +33,7 @@ pub(super) async fn project(tx: &mut Tx, change: &Change<'_>) -> Result<(), Stor
         return Ok(());
     }
     let state = &change.acted.state;
-    let row = incident_row(state, change);
+    let row = incident_row(state, change.about.cloned().unwrap_or_default(), state.jurisdiction(change.office));
     match change.about {
         Some(_) => tx.put_incident(&row).await?,
         None => tx.put_incident_state(&row).await?,
@@ -63,8 +63,11 @@ async fn tell(
     change: &Change<'_>,
     rows: &mut Vec<NewOutbox>,
 ) -> Result<(), StoreError> {
-    if let Some((row, users)) = escalation_row(after, event, change) {
-        tx.put_escalation(&row, &users).await?;
+    if let Event::Escalated { to, .. } = event {
+        let holders: Vec<Holder> = to.iter().map(|id| holder(id, change.office)).collect();
+        if let Some(row) = escalation_row(&after.id, after.seq, event, change.now, &holders) {
+            tx.put_escalation(&row, &accounts(&holders)).await?;
+        }
     }
     let told = match event {
         Event::Mirrored { what } => what.as_ref(),
@@ -113,8 +116,8 @@ impl Way<'_> {
     }
 }
 
-fn incident_row(state: &Incident, change: &Change<'_>) -> IncidentRow {
-    let about = change.about.cloned().unwrap_or_default();
+/// The row of an incident in lists.
+pub(super) fn incident_row(state: &Incident, about: About, jurisdiction: BodyId) -> IncidentRow {
     let grading = state.grading();
     let main = state.main_clock();
     let one_region = (state.regions.len() == 1).then(|| state.regions.first().cloned()).flatten();
@@ -123,7 +126,7 @@ fn incident_row(state: &Incident, change: &Change<'_>) -> IncidentRow {
         title: about.title,
         summary: about.summary,
         region: one_region.or_else(|| (!state.regions.is_empty()).then(|| CITY.into())),
-        jurisdiction: state.jurisdiction(change.office),
+        jurisdiction,
         state: state.state().to_owned(),
         active: state.life == Life::Open && !state.is_merged(),
         event_grade: grading.event_grade,
@@ -146,7 +149,8 @@ fn incident_row(state: &Incident, change: &Change<'_>) -> IncidentRow {
     }
 }
 
-fn task_row(incident: &IncidentId, n: usize, task: &Task) -> TaskRow {
+/// The row of a task by its place.
+pub(super) fn task_row(incident: &IncidentId, n: usize, task: &Task) -> TaskRow {
     TaskRow {
         incident: incident.clone(),
         n: i64::try_from(n + 1).unwrap_or(i64::MAX),
@@ -161,7 +165,7 @@ fn task_row(incident: &IncidentId, n: usize, task: &Task) -> TaskRow {
     }
 }
 
-/// The row of a clock; also what `verify` compares with.
+/// The row of a clock.
 pub(super) fn clock_row(stream: &str, incident: Option<&IncidentId>, clock: &Clock, settled: Instant) -> ClockRow {
     let plan = &clock.plan;
     let due = clock.running().then_some(plan.due_at);
@@ -191,37 +195,45 @@ pub(super) fn clock_row(stream: &str, incident: Option<&IncidentId>, clock: &Clo
     }
 }
 
-fn escalation_row(after: &Incident, event: &Event, change: &Change<'_>) -> Option<(EscalationRow, Vec<UserId>)> {
-    let Event::Escalated { clock, tier, jurisdiction, to, step, skipped_stale, .. } = event else { return None };
-    let holders: Vec<Holder> = to.iter().map(|id| holder(id, change)).collect();
-    let users: BTreeSet<UserId> = holders.iter().filter_map(|h| h.user.clone()).collect();
-    let row = EscalationRow {
-        id: format!("{}/{}", after.id, after.seq),
-        incident: after.id.clone(),
+/// The row of an escalation, by the number and the time of its event and the holders that it told.
+pub(super) fn escalation_row(
+    incident: &IncidentId,
+    seq: u64,
+    event: &Event,
+    at: Instant,
+    holders: &[Holder],
+) -> Option<EscalationRow> {
+    let Event::Escalated { clock, tier, jurisdiction, step, skipped_stale, .. } = event else { return None };
+    Some(EscalationRow {
+        id: format!("{incident}/{seq}"),
+        incident: incident.clone(),
         clock: clock.as_ref().map(|c| c.clock_id),
         clock_kind: clock.as_ref().map(|c| c.clock),
         tier: *tier,
         jurisdiction: jurisdiction.clone(),
-        holders: serde_json::to_string(&holders).unwrap_or_default(),
-        at: change.now,
+        holders: serde_json::to_string(holders).unwrap_or_default(),
+        at,
         step: step.clone(),
         received_by: None,
         received_at: None,
         skipped: *skipped_stale,
-    };
-    Some((row, users.into_iter().collect()))
+    })
+}
+
+/// The accounts that holders are told by, each once.
+pub(super) fn accounts(holders: &[Holder]) -> Vec<UserId> {
+    holders.iter().filter_map(|holder| holder.user.clone()).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// The roster's holder of that id, or the department itself.
-fn holder(id: &str, change: &Change<'_>) -> Holder {
-    let of_roster = change
-        .office
+pub(super) fn holder(id: &str, office: &Office) -> Holder {
+    let of_roster = office
         .rosters
         .values()
         .flat_map(|roster| roster.tiers.values().flatten().chain(roster.days.iter().flat_map(|day| &day.holders)))
         .find(|holder| holder.id == id);
     of_roster.cloned().unwrap_or_else(|| {
-        let body = change.office.bodies.get(&BodyId::from(id));
+        let body = office.bodies.get(&BodyId::from(id));
         Holder {
             id: id.to_owned(),
             name: body.map_or_else(|| id.to_owned(), |body| body.name.clone()),

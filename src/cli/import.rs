@@ -9,12 +9,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::serve::Service;
-use super::{Failure, Global, Outcome, open};
+use super::{Failure, Global, Outcome, open, progress};
 use crate::acts::intake::Intake;
 use crate::clock::{SharedClock, SystemClock};
 use crate::collect::import::{Format, ImportError, ImportReader, Record};
@@ -112,7 +111,7 @@ impl Import {
         };
         let offset = u64::try_from(row.byte_offset).unwrap_or(0);
         let mut reader = ImportReader::open(&self.file, self.format, offset).map_err(unusable)?;
-        let bar = progress(length);
+        let bar = progress::bytes(length);
         let mut seen: BTreeSet<MentionId> = BTreeSet::new();
         let mut told = 0;
         loop {
@@ -232,14 +231,4 @@ fn identity(file: &Path, format: Format) -> Result<String, Failure> {
         }
     };
     read().map_err(|error| Failure::Usage(format!("{}：不能读取：{error}", file.display())))
-}
-
-/// On standard error, and only where someone looks.
-fn progress(length: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:40} {percent}% {bytes}/{total_bytes} 剩余 {eta}");
-    let bar = ProgressBar::new(length);
-    if let Ok(style) = style {
-        bar.set_style(style);
-    }
-    bar
 }

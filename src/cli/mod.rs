@@ -15,6 +15,8 @@ mod migrate;
 mod notify;
 mod office_text;
 mod open;
+mod progress;
+mod rebuild;
 mod replay;
 mod report;
 mod restore;
@@ -114,9 +116,12 @@ enum Command {
     /// Try the channels by which people are told
     #[command(after_help = "例：\n  huiying notify test smtp --to name@example.gov.cn")]
     Notify(notify::Notify),
-    /// Walk the audit chain and rebuild every clock
+    /// Walk the audit chain and compare the tables with what follows from it
     #[command(after_help = "例：\n  huiying verify\n  huiying verify --seals /mnt/usb/seals")]
     Verify(verify::Verify),
+    /// Write anew from the record whatever table differs from it
+    #[command(after_help = "例：\n  huiying verify || huiying rebuild")]
+    Rebuild(rebuild::Rebuild),
     /// Bring the database to this version
     #[command(after_help = "例：\n  huiying migrate")]
     Migrate(migrate::Migrate),
@@ -151,6 +156,7 @@ pub fn main() -> ExitCode {
         Command::Report(command) => command.run(&cli.global),
         Command::Notify(command) => command.run(&cli.global),
         Command::Verify(command) => command.run(&cli.global),
+        Command::Rebuild(command) => command.run(&cli.global),
         Command::Migrate(command) => command.run(&cli.global),
         Command::Backup(command) => command.run(&cli.global),
         Command::Restore(command) => command.run(&cli.global),

@@ -9,6 +9,7 @@ use anyhow::Context;
 use super::{Failure, Global, Outcome, open};
 use crate::domain::instant::Instant;
 use crate::replay::{Scenario, replay};
+use crate::store::StoreOptions;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -31,7 +32,8 @@ impl Replay {
             return Err(Failure::Usage(format!("{}：没有任何一行场景", self.scenario.display())));
         }
         let folder = Scratch::new()?;
-        let played = open::runtime()?.block_on(replay(&scenario, rules, self.until, folder.path.clone()));
+        let database = StoreOptions::throw_away(&folder.path.join("replay.db"));
+        let played = open::runtime()?.block_on(replay(&scenario, rules, self.until, &database));
         let played = played.map_err(|error| Failure::Other(anyhow::Error::new(error)))?;
         for why in &played.refused {
             eprintln!("{}：{why}", self.scenario.display());

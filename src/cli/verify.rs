@@ -1,9 +1,9 @@
-//! `huiying verify`: walks the audit chain and rebuilds every clock.
+//! `huiying verify`: walks the audit chain and compares the tables with what follows from it.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::{Failure, Global, Outcome, open};
+use super::{Failure, Global, Outcome, open, progress};
 use crate::acts::{check_seals, verify};
 
 /// Arguments.
@@ -28,7 +28,11 @@ impl Verify {
         let (mut found, seals) = open::runtime()?.block_on(async {
             let store = open::existing(&config).await?;
             store.check_schema().await.map_err(open::database)?;
-            let found = verify(&store).await.map_err(open::database)?;
+            let all = store.all_stream_count().await.map_err(open::database)?;
+            let bar = progress::bar("核验", u64::try_from(all).unwrap_or_default());
+            let found = verify(&store, |walked| bar.set_position(walked)).await;
+            bar.finish_and_clear();
+            let found = found.map_err(open::database)?;
             let seals = check_seals(&store, &dir).await.map_err(anyhow::Error::new)?;
             store.close().await;
             Ok::<_, Failure>((found, seals))
@@ -54,6 +58,9 @@ impl Verify {
         if found.broken.is_empty() {
             return Ok(ExitCode::SUCCESS);
         }
-        Err(Failure::Integrity(format!("核验不通过：{} 处不符", found.broken.len())))
+        Err(Failure::Integrity(format!(
+            "核验不通过：{} 处不符；记录完整而表不符的，可由记录重建：huiying rebuild",
+            found.broken.len()
+        )))
     }
 }

@@ -1,7 +1,6 @@
 //! Plays a scenario: the real engine, store and acts on a throw-away SQLite file under a virtual clock.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -355,12 +354,12 @@ struct Process {
 }
 
 async fn start(
-    file: &Path,
+    database: &StoreOptions,
     rules: &SharedRules,
     analyser: &Arc<Analyser>,
     scenario: &Scenario,
 ) -> Result<Process, PlayerError> {
-    let store = Store::open(&StoreOptions::throw_away(file)).await?;
+    let store = Store::open(database).await?;
     store.migrate().await?;
     let clock = Arc::new(ManualClock::default());
     let acts = Acts::new(store.clone(), rules.clone());
@@ -375,7 +374,8 @@ async fn start(
     Ok(Process { engine, player, clock, store })
 }
 
-/// Plays a scenario to its last line, or to `until`, and settles what is due before that instant and no more.
+/// Plays a scenario on an empty database to its last line, or to `until`, and settles what is due before that instant and
+/// no more.
 ///
 /// # Errors
 /// [`PlayerError`]; refused lines are in the outcome.
@@ -383,14 +383,13 @@ pub async fn replay(
     scenario: &Scenario,
     rules: Rules,
     until: Option<Instant>,
-    folder: PathBuf,
+    database: &StoreOptions,
 ) -> Result<Outcome, PlayerError> {
     let analyser = Arc::new(Analyser::new(rules.vocabulary()));
     let rules: SharedRules = Arc::new(ArcSwap::from_pointee(rules));
-    let file = folder.join("replay.db");
     let mut outcome =
         Outcome { refused: scenario.errors.iter().map(ToString::to_string).collect(), ..Outcome::default() };
-    let mut process = start(&file, &rules, &analyser, scenario).await?;
+    let mut process = start(database, &rules, &analyser, scenario).await?;
     let mut down_until: Option<Instant> = None;
     let mut end = until;
     for line in scenario.lines.iter().filter(|line| until.is_none_or(|until| line.at <= until)) {
@@ -402,7 +401,7 @@ pub async fn replay(
         if let Deed::Restart { until: back } = line.deed {
             let names = std::mem::take(&mut process.player.names);
             process.store.close().await;
-            process = start(&file, &rules, &analyser, scenario).await?;
+            process = start(database, &rules, &analyser, scenario).await?;
             process.player.names = names;
             if until.is_none_or(|until| back <= until) {
                 process.clock.set(back);

@@ -30,6 +30,7 @@ statements! {
         breached = excluded.breached, verdict = excluded.verdict, ended_at = excluded.ended_at, \
         effective_at = excluded.effective_at, charged_to = excluded.charged_to, operational = excluded.operational, \
         cycle = excluded.cycle, next_at = excluded.next_at, plan = excluded.plan";
+    DELETE = "DELETE FROM clocks WHERE stream = $1";
     CLOCKS = concat!("SELECT ", columns!(), " FROM clocks c WHERE c.stream = $1 ORDER BY c.id");
     ALL_OF = concat!("SELECT ", columns!(), " FROM clocks c WHERE c.stream IN (SELECT value FROM json_each($1)) \
         ORDER BY c.stream, c.id")
@@ -127,6 +128,11 @@ pub struct ClockFilter {
 }
 
 impl Tx {
+    /// Takes away all clocks of a stream, to write them anew.
+    pub async fn delete_clocks(&mut self, stream: &str) -> Result<(), StoreError> {
+        self.run(DELETE, args![stream]).await.map(|_| ())
+    }
+
     /// Writes the row of a clock.
     pub async fn put_clock(&mut self, row: &ClockRow) -> Result<(), StoreError> {
         let values = args![

@@ -3,11 +3,17 @@
 use super::error::StoreError;
 use super::open::Store;
 use super::sql::{args, statements};
+use super::task::id_list;
 use super::tx::Tx;
 
 statements! {
     NEXT = "INSERT INTO counters (name, value) VALUES ($1, 1) \
         ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value";
+    RAISE = "INSERT INTO counters (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE \
+        SET value = CASE WHEN excluded.value > counters.value THEN excluded.value ELSE counters.value END";
+    /// Names as a JSON list.
+    COUNTERS_OF = "SELECT name, value FROM counters WHERE name IN (SELECT value FROM json_each($1))"
+        => "SELECT name, value FROM counters WHERE name IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb)))";
     PUT_META = "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
     INIT_META = "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING";
     META = "SELECT value FROM meta WHERE key = $1";
@@ -17,6 +23,16 @@ impl Tx {
     /// The next number of a counter, from 1, without gaps: a transaction that is undone gives its number back.
     pub async fn next_number(&mut self, counter: &str) -> Result<i64, StoreError> {
         Ok(self.one::<(i64,)>(NEXT, args![counter]).await?.0)
+    }
+
+    /// Lets a counter stand at that number at least.
+    pub async fn raise_counter(&mut self, counter: &str, least: i64) -> Result<(), StoreError> {
+        self.run(RAISE, args![counter, least]).await.map(|_| ())
+    }
+
+    /// Where several counters stand; one that was never asked is left out.
+    pub async fn counters_of(&mut self, names: &[&str]) -> Result<Vec<(String, i64)>, StoreError> {
+        self.all(COUNTERS_OF, args![id_list(names.iter().copied())]).await
     }
 
     /// Writes a fact.

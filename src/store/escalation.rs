@@ -23,13 +23,27 @@ macro_rules! columns {
 statements! {
     PUT = "INSERT INTO escalations (id, incident, clock, clock_kind, tier, jurisdiction, holders, at, step, \
         received_by, received_at, skipped) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
-        ON CONFLICT (id) DO UPDATE SET received_by = excluded.received_by, received_at = excluded.received_at";
+        ON CONFLICT (id) DO UPDATE SET incident = excluded.incident, clock = excluded.clock, \
+        clock_kind = excluded.clock_kind, tier = excluded.tier, jurisdiction = excluded.jurisdiction, \
+        holders = excluded.holders, at = excluded.at, step = excluded.step, received_by = excluded.received_by, \
+        received_at = excluded.received_at, skipped = excluded.skipped";
     /// Users as a JSON list.
     PUT_USERS = "INSERT INTO escalation_users (user_id, escalation) SELECT value, $2 FROM json_each($1) WHERE true \
         ON CONFLICT DO NOTHING"
         => "INSERT INTO escalation_users (user_id, escalation) \
         SELECT jsonb_array_elements_text(CAST($1 AS jsonb)), CAST($2 AS TEXT) ON CONFLICT DO NOTHING";
     OF_INCIDENT = concat!("SELECT ", columns!(), " FROM escalations e WHERE e.incident = $1 ORDER BY e.at, e.id");
+    OF_INCIDENTS = concat!("SELECT ", columns!(), " FROM escalations e \
+        WHERE e.incident IN (SELECT value FROM json_each($1)) ORDER BY e.incident, e.at, e.id")
+        => concat!("SELECT ", columns!(), " FROM escalations e \
+        WHERE e.incident IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) ORDER BY e.incident, e.at, e.id");
+    /// Of accounts and what they were told, a JSON list of pairs, those that are not there.
+    UNTOLD = "SELECT value ->> 1 AS escalation FROM json_each($1) WHERE NOT EXISTS (SELECT 1 FROM escalation_users u \
+        WHERE u.user_id = value ->> 0 AND u.escalation = value ->> 1)"
+        => "SELECT value ->> 1 AS escalation FROM jsonb_array_elements(CAST($1 AS jsonb)) AS pairs (value) \
+        WHERE NOT EXISTS (SELECT 1 FROM escalation_users u \
+        WHERE u.user_id = value ->> 0 AND u.escalation = value ->> 1)";
+    DELETE = "DELETE FROM escalations WHERE incident = $1";
     RECEIVE = "UPDATE escalations SET received_by = $3, received_at = $4 WHERE incident = $1 AND received_at IS NULL \
         AND EXISTS (SELECT 1 FROM escalation_users u WHERE u.escalation = escalations.id AND u.user_id = $2)";
 }
@@ -107,7 +121,7 @@ pub struct EscalationFilter {
 }
 
 impl Tx {
-    /// Writes an escalation and the accounts that it told; written again, only the receipt changes.
+    /// Writes an escalation and the accounts that it told.
     pub async fn put_escalation(&mut self, row: &EscalationRow, users: &[UserId]) -> Result<(), StoreError> {
         let values = args![
             &row.id,
@@ -128,6 +142,23 @@ impl Tx {
             self.run(PUT_USERS, args![id_list(users.iter().map(UserId::as_str)), &row.id]).await?;
         }
         Ok(())
+    }
+
+    /// Escalations of several incidents, by incident and time.
+    pub async fn escalations_of(&mut self, incidents: &[&str]) -> Result<Vec<EscalationRow>, StoreError> {
+        self.all(OF_INCIDENTS, args![id_list(incidents.iter().copied())]).await
+    }
+
+    /// Of accounts and the keys of what they were told, the keys of those that are not on the account's list.
+    pub async fn untold(&mut self, pairs: &[(&UserId, &str)]) -> Result<Vec<String>, StoreError> {
+        let pairs = serde_json::to_string(pairs).unwrap_or_else(|_| "[]".to_owned());
+        let rows: Vec<(String,)> = self.all(UNTOLD, args![pairs]).await?;
+        Ok(rows.into_iter().map(|(escalation,)| escalation).collect())
+    }
+
+    /// Takes away all escalations of an incident, to write them anew.
+    pub async fn delete_escalations(&mut self, incident: &IncidentId) -> Result<(), StoreError> {
+        self.run(DELETE, args![incident]).await.map(|_| ())
     }
 
     /// Records that an account has read what it was told of an incident; gives the number of rows that it concerns.

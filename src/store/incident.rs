@@ -5,6 +5,7 @@ use sqlx::FromRow;
 use super::error::StoreError;
 use super::open::Store;
 use super::sql::{Filter, Sql, Value, args, contains, statements};
+use super::task::id_list;
 use super::tx::Tx;
 use super::types::Json;
 use crate::domain::grade::Grade;
@@ -54,6 +55,10 @@ statements! {
         category = CASE WHEN $26 THEN excluded.category ELSE incidents.category END, \
         analysis = CASE WHEN $26 THEN excluded.analysis ELSE incidents.analysis END";
     INCIDENT = concat!("SELECT ", columns!(), " FROM incidents i WHERE i.id = $1");
+    INCIDENTS_OF = concat!("SELECT ", columns!(), " FROM incidents i WHERE i.id IN (SELECT value FROM json_each($1)) \
+        ORDER BY i.id")
+        => concat!("SELECT ", columns!(), " FROM incidents i \
+        WHERE i.id IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) ORDER BY i.id");
     INCIDENT_VISIBLE = concat!("SELECT ", columns!(), " FROM incidents i WHERE i.id = $1 AND ", visible!("$2"));
     /// `$1` is now, `$2` two hours on, `$3` the grade from which a case is major, `$4` the body or null.
     COUNTS = concat!("SELECT COUNT(*) AS active, \
@@ -291,6 +296,11 @@ impl Tx {
     /// The row of an incident as this transaction sees it.
     pub async fn incident(&mut self, id: &IncidentId) -> Result<Option<IncidentRow>, StoreError> {
         self.optional(INCIDENT, args![id]).await
+    }
+
+    /// The rows of several incidents, by id.
+    pub async fn incidents_of(&mut self, ids: &[&str]) -> Result<Vec<IncidentRow>, StoreError> {
+        self.all(INCIDENTS_OF, args![id_list(ids.iter().copied())]).await
     }
 }
 

@@ -17,6 +17,7 @@ mod mention;
 mod migrate;
 mod notification;
 mod open;
+mod orphan;
 mod outbox;
 mod postgres_tools;
 mod reject;
@@ -62,7 +63,7 @@ pub use watch::{Changes, Watch};
 /// Every constant statement with the file and name it has, for the test that prepares them all.
 #[doc(hidden)]
 pub fn statements(engine: Engine) -> Vec<(String, String)> {
-    let files: [(&str, Vec<(&str, sql::Sql)>); 19] = [
+    let files: [(&str, Vec<(&str, sql::Sql)>); 20] = [
         ("clock", clock::statements()),
         ("counter", counter::statements()),
         ("escalation", escalation::statements()),
@@ -71,6 +72,7 @@ pub fn statements(engine: Engine) -> Vec<(String, String)> {
         ("incident", incident::statements()),
         ("mention", mention::statements()),
         ("notification", notification::statements()),
+        ("orphan", orphan::statements()),
         ("outbox", outbox::statements()),
         ("reject", reject::statements()),
         ("backup", backup::statements()),

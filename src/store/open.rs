@@ -21,6 +21,8 @@ const POSTGRES_CONNECTIONS_MAX: u32 = 16;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(8);
 /// How long to wait for a connection of the pool; on SQLite that is the wait for the one writer of this process.
 const SQLITE_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+/// The same for a throw-away file, which nobody waits for: a machine that stands still for half a minute is no error there.
+const THROW_AWAY_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(600);
 /// The same on PostgreSQL. A fifth of it is the pool's longest pause between two attempts at a server that is down, so
 /// this is also how late (2 s) a node can be in noticing that the server is back.
 const POSTGRES_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -172,9 +174,10 @@ async fn open_sqlite(url: &str, durable: bool) -> Result<(Pools, String), StoreE
         .pragma("recursive_triggers", "ON")
         .statement_cache_capacity(STATEMENTS_CACHED_MAX)
         .disable_statement_logging();
+    let acquire_timeout = if durable { SQLITE_ACQUIRE_TIMEOUT } else { THROW_AWAY_ACQUIRE_TIMEOUT };
     let write = SqlitePoolOptions::new()
         .max_connections(1)
-        .acquire_timeout(SQLITE_ACQUIRE_TIMEOUT)
+        .acquire_timeout(acquire_timeout)
         .idle_timeout(None)
         .max_lifetime(None)
         .connect_with(options.clone().journal_mode(SqliteJournalMode::Wal))
@@ -188,7 +191,7 @@ async fn open_sqlite(url: &str, durable: bool) -> Result<(Pools, String), StoreE
     }
     let read = SqlitePoolOptions::new()
         .max_connections(SQLITE_READERS_MAX)
-        .acquire_timeout(SQLITE_ACQUIRE_TIMEOUT)
+        .acquire_timeout(acquire_timeout)
         .connect_with(options.clone().pragma("query_only", "ON"))
         .await
         .map_err(|error| StoreError::of(error, &name))?;

@@ -34,8 +34,8 @@ statements! {
         value ->> 'by', value ->> 'body', value ->> 'prev', value ->> 'hash' \
         FROM json_array_elements(CAST($2 AS json)) WITH ORDINALITY AS e (value, n) ORDER BY n";
     PUT_STREAM = "INSERT INTO streams (stream, kind, seq, head, state, next_at) VALUES ($1, $2, $3, $4, $5, $6) \
-        ON CONFLICT (stream) DO UPDATE SET seq = excluded.seq, head = excluded.head, state = excluded.state, \
-        next_at = excluded.next_at";
+        ON CONFLICT (stream) DO UPDATE SET kind = excluded.kind, seq = excluded.seq, head = excluded.head, \
+        state = excluded.state, next_at = excluded.next_at";
     EVENTS = "SELECT position, stream, seq, at, event, actor, body, prev, hash FROM events \
         WHERE stream = $1 ORDER BY seq";
     EVENTS_AFTER = "SELECT position, stream, seq, at, event, actor, body, prev, hash FROM events \
@@ -51,6 +51,7 @@ statements! {
     STREAMS_BEFORE = "SELECT stream, kind, seq, head, state, next_at FROM streams WHERE stream >= $1 AND stream < $2 \
         ORDER BY stream DESC LIMIT $3";
     STREAM_COUNT = "SELECT COUNT(*) FROM streams WHERE kind = $1";
+    ALL_COUNT = "SELECT COUNT(*) FROM streams";
     LOST_STREAMS = "SELECT DISTINCT stream FROM events WHERE NOT EXISTS \
         (SELECT 1 FROM streams WHERE streams.stream = events.stream) ORDER BY stream LIMIT $1";
 }
@@ -221,10 +222,24 @@ impl Tx {
             StoreError::Duplicate { .. } => conflict(),
             other => other,
         })?;
-        let row = args![append.stream, append.kind, seq, &head, append.state, append.next_at];
-        self.run(PUT_STREAM, row).await?;
-        self.heads.insert(append.stream.to_owned(), (seq, head.clone()));
-        let head = StreamHead { stream: append.stream.to_owned(), seq };
+        let row = StoredStream {
+            stream: append.stream.to_owned(),
+            kind: append.kind.to_owned(),
+            seq,
+            head,
+            state: append.state.to_owned(),
+            next_at: append.next_at,
+        };
+        self.put_stream(row).await
+    }
+
+    /// Writes the row of a stream, and nothing of its record: the end of each append, and what a rebuild puts right.
+    pub async fn put_stream(&mut self, row: StoredStream) -> Result<StreamHead, StoreError> {
+        self.loaded.remove(&row.stream);
+        let values = args![&row.stream, &row.kind, row.seq, &row.head, &row.state, row.next_at];
+        self.run(PUT_STREAM, values).await?;
+        let head = StreamHead { stream: row.stream.clone(), seq: row.seq };
+        self.heads.insert(row.stream, (row.seq, row.head));
         self.grown.push(head.clone());
         Ok(head)
     }
@@ -264,6 +279,11 @@ impl Store {
     /// How many streams there are of a kind.
     pub async fn stream_count(&self, kind: &str) -> Result<i64, StoreError> {
         Ok(self.one::<(i64,)>(STREAM_COUNT, args![kind]).await?.0)
+    }
+
+    /// How many streams there are.
+    pub async fn all_stream_count(&self) -> Result<i64, StoreError> {
+        Ok(self.one::<(i64,)>(ALL_COUNT, Vec::new()).await?.0)
     }
 
     /// Streams that have events but no row of their own, which no transaction of ours leaves behind: for `verify`.

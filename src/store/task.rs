@@ -15,6 +15,7 @@ statements! {
         department = excluded.department, role = excluded.role, state = excluded.state, active = excluded.active, \
         auto = excluded.auto, assigned_at = excluded.assigned_at, acknowledged_at = excluded.acknowledged_at, \
         answered_at = excluded.answered_at";
+    DELETE = "DELETE FROM tasks WHERE incident = $1";
     TASKS = "SELECT incident, n, department, role, state, active, auto, assigned_at, acknowledged_at, answered_at \
         FROM tasks WHERE incident = $1 ORDER BY n";
     /// Tasks of the incidents of one page: their ids as a JSON list.
@@ -56,6 +57,16 @@ pub(super) fn id_list<'a>(ids: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 impl Tx {
+    /// Tasks of several incidents, by incident and order of assignment.
+    pub async fn tasks_of(&mut self, incidents: &[&str]) -> Result<Vec<TaskRow>, StoreError> {
+        self.all(TASKS_OF, args![id_list(incidents.iter().copied())]).await
+    }
+
+    /// Takes away all tasks of an incident, to write them anew.
+    pub async fn delete_tasks(&mut self, incident: &IncidentId) -> Result<(), StoreError> {
+        self.run(DELETE, args![incident]).await.map(|_| ())
+    }
+
     /// Writes the row of a task.
     pub async fn put_task(&mut self, row: &TaskRow) -> Result<(), StoreError> {
         let values = args![

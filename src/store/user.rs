@@ -15,6 +15,9 @@ statements! {
         updated_at = excluded.updated_at";
     USER = "SELECT id, name, roles, active, created_at, updated_at FROM users WHERE id = $1";
     USERS = "SELECT id, name, roles, active, created_at, updated_at FROM users WHERE id > $1 ORDER BY id LIMIT $2";
+    ALL = "SELECT id, name, roles, active, created_at, updated_at FROM users ORDER BY id";
+    DELETE = "DELETE FROM users WHERE id = $1";
+    DELETE_CREDENTIAL = "DELETE FROM credentials WHERE user_id = $1";
     COUNT = "SELECT COUNT(*) FROM users";
     PUT_CREDENTIAL = "INSERT INTO credentials (user_id, hash, must_change, changed_at) VALUES ($1, $2, $3, $4) \
         ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, must_change = excluded.must_change, \
@@ -74,6 +77,18 @@ impl Tx {
         at: Instant,
     ) -> Result<(), StoreError> {
         self.run(PUT_CREDENTIAL, args![user, hash, must_change, at]).await.map(|_| ())
+    }
+
+    /// All users, by id.
+    pub async fn all_users(&mut self) -> Result<Vec<UserRow>, StoreError> {
+        self.all(ALL, Vec::new()).await
+    }
+
+    /// Takes away a user that no record knows, with what proves them and their sessions.
+    pub async fn delete_user(&mut self, user: &UserId) -> Result<(), StoreError> {
+        self.delete_sessions_of(user, None).await?;
+        self.run(DELETE_CREDENTIAL, args![user]).await?;
+        self.run(DELETE, args![user]).await.map(|_| ())
     }
 
     /// A user as this transaction sees it.

@@ -34,7 +34,7 @@ use crate::store::{Db, on_both, seed};
 on_both!(what_is_killed_ends_where_the_unkilled_ends);
 
 /// Set for the process that is to be killed: `NAME<tab>N<tab>URL`.
-const CHILD: &str = "HUIYING_TEST_CRASH";
+pub const CHILD: &str = "HUIYING_TEST_CRASH";
 const SEED: u64 = 20_161_213;
 /// Kills on each database.
 const KILLS: usize = 28;
@@ -73,7 +73,7 @@ const MATTERS: [&str; 6] = [
 
 async fn what_is_killed_ends_where_the_unkilled_ends(db: Db) {
     if let Ok(order) = std::env::var(CHILD) {
-        return stop_dead(&order).await;
+        return stop_dead(&order, async |store| live(&store).await).await;
     }
     let engine = format!("{:?}", db.store.engine()).to_lowercase();
     let test = format!("crash::{engine}::what_is_killed_ends_where_the_unkilled_ends");
@@ -89,7 +89,7 @@ async fn what_is_killed_ends_where_the_unkilled_ends(db: Db) {
         let (name, nth) = (STEPS[kill % STEPS.len()], random.random_range(1..=3));
         kill_at(&db, &test, name, nth);
         let store = db.again().await;
-        let found = verify(&store).await.expect("verifying");
+        let found = verify(&store, |_| ()).await.expect("verifying");
         assert!(found.broken.is_empty(), "kill {kill} at {name} {nth}: {:?}", found.broken);
         store.close().await;
     }
@@ -101,7 +101,7 @@ async fn what_is_killed_ends_where_the_unkilled_ends(db: Db) {
     let (killed, whole) =
         (store.mention_counts(START).await.unwrap(), unkilled.store.mention_counts(START).await.unwrap());
     assert_eq!((killed.total, killed.failed), (whole.total, whole.failed), "no mention lost or doubled");
-    assert!(verify(&store).await.unwrap().broken.is_empty());
+    assert!(verify(&store, |_| ()).await.unwrap().broken.is_empty());
 }
 
 /// Every event in the order of its stream, with its hash.
@@ -229,17 +229,18 @@ async fn act(store: &Store, acts: &Acts, round: i64, now: Instant) {
 }
 
 /// Runs this very test in a process of its own, which stops at the `nth` step of that name, and kills it there.
-fn kill_at(db: &Db, test: &str, name: &str, nth: u32) {
+pub fn kill_at(db: &Db, test: &str, name: &str, nth: u32) {
     kill_where_it_waits(test, CHILD, &format!("{name}\t{nth}\t{}", db.options.url), &db.options.url);
 }
 
-async fn stop_dead(order: &str) {
+/// Works on the database of an order, and stops dead at its step.
+pub async fn stop_dead(order: &str, work: impl AsyncFnOnce(Store)) {
     let mut parts = order.splitn(3, '\t');
     let mut part = || parts.next().expect("name, number and url").to_owned();
     let (name, nth, url) = (part(), part().parse().expect("a number"), part());
     tracing_subscriber::registry().with(StopDead { name, nth, seen: Mutex::default() }).init();
     let store = Store::open(&StoreOptions::durable(url)).await.expect("opening");
-    live(&store).await;
+    work(store).await;
 }
 
 /// Stops the process at a step.

@@ -93,7 +93,7 @@ async fn some_changes(store: &Store, random: &mut ChaCha8Rng) {
 }
 
 async fn whole(store: &Store, kill: usize) {
-    let found = verify(store).await.expect("verifying");
+    let found = verify(store, |_| ()).await.expect("verifying");
     assert!(found.broken.is_empty(), "kill {kill}: {:?}", found.broken);
 }
 
@@ -194,5 +194,5 @@ async fn of_two_nodes_the_one_that_lives_fires() {
         assert!(fired[0] - due <= Span::from_secs(5), "{incident}: {} ms late", (fired[0] - due).ms());
     }
     drop(two);
-    assert!(verify(&office.store).await.expect("verifying").broken.is_empty());
+    assert!(verify(&office.store, |_| ()).await.expect("verifying").broken.is_empty());
 }

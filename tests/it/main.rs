@@ -8,6 +8,7 @@ mod house;
 mod kills;
 mod model;
 mod postgres;
+mod rebuilt;
 mod record;
 mod scenario;
 mod simulation;

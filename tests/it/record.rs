@@ -23,7 +23,8 @@ impl Played {
         let scenario = Scenario::read(text);
         assert!(scenario.errors.is_empty(), "{:?}", scenario.errors);
         let until = until.parse().expect("an instant");
-        let played = replay(&scenario, rules(), Some(until), dir.path().to_owned()).await.expect("it plays");
+        let database = StoreOptions::throw_away(&dir.path().join("replay.db"));
+        let played = replay(&scenario, rules(), Some(until), &database).await.expect("it plays");
         assert!(played.refused.is_empty(), "{:?}", played.refused);
         Self { dir }
     }

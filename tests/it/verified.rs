@@ -1,31 +1,36 @@
-//! What the scenarios leave in the database is what an auditor finds: every chain holds, and every incident, official post
-//! and clock is rebuilt from the events.
+//! What the scenarios leave in the database is what an auditor finds: every chain holds, and every row follows from the
+//! events.
 
 use std::fs;
 use std::path::Path;
 
-use huiying::acts::verify;
+use huiying::acts::{rebuild, verify};
 use huiying::replay::{Scenario, replay};
 use huiying::rules::Rules;
-use huiying::store::{Store, StoreOptions};
+use huiying::store::{Engine, StoreOptions};
+
+use crate::store::{Db, on_both};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The database that a scenario leaves.
-async fn played(name: &str, folder: &Path) -> Store {
+pub fn rules() -> Rules {
+    Rules::load(&root().join("rules")).expect("the rules")
+}
+
+/// What a scenario leaves in an empty database.
+pub async fn played(name: &str, database: &StoreOptions) {
     let scenario = root().join("tests/scenarios").join(name).with_extension("jsonl");
     let until = fs::read_to_string(scenario.with_extension("until")).ok();
     let until = until.map(|text| text.trim().parse().expect("an instant"));
     let text = fs::read_to_string(&scenario).expect("the scenario");
-    let rules = Rules::load(&root().join("rules")).expect("the rules");
-    replay(&Scenario::read(&text), rules, until, folder.to_owned()).await.expect("played");
-    Store::open(&StoreOptions::throw_away(&folder.join("replay.db"))).await.expect("opened again")
+    replay(&Scenario::read(&text), rules(), until, database).await.expect("played");
 }
 
-#[tokio::test]
-async fn every_scenario_is_verified() {
+on_both!(every_scenario_is_verified);
+
+async fn every_scenario_is_verified(db: Db) {
     let mut names: Vec<String> = fs::read_dir(root().join("tests/scenarios"))
         .expect("the scenarios")
         .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
@@ -34,19 +39,22 @@ async fn every_scenario_is_verified() {
     names.sort();
     assert!(names.len() >= 10, "only {names:?}");
     for name in names {
-        let folder = tempfile::tempdir().expect("a folder");
-        let store = played(&name, folder.path()).await;
-        let found = verify(&store).await.expect("walked");
+        let db = Db::empty(db.store.engine()).await;
+        played(&name, &db.options).await;
+        let found = verify(&db.store, |_| ()).await.expect("walked");
         assert!(found.broken.is_empty(), "{name}: {:?}", found.broken);
         assert!(found.events > 0, "{name}");
-        store.close().await;
+        let done = rebuild(&db.store, &rules().office, |_| ()).await.expect("walked");
+        assert!(done.differed.is_empty() && done.broken.is_empty(), "{name}: {done:?}");
+        assert_eq!((done.streams, done.rebuilt), (found.streams, 0), "{name}");
     }
 }
 
 #[tokio::test]
 async fn a_referral_seals_what_it_hands_over() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let store = played("referral", folder.path()).await;
+    let db = Db::empty(Engine::Sqlite).await;
+    played("referral", &db.options).await;
+    let store = &db.store;
     let incident = "20260511-0001".into();
     let sealed = store.evidence(&incident, "referral-2").await.expect("read");
     assert_eq!(sealed.len(), 1);
@@ -55,7 +63,6 @@ async fn a_referral_seals_what_it_hands_over() {
     let proposed = events.iter().find(|event| event.event == "referral_proposed").expect("proposed");
     assert!(proposed.body.contains(&sealed[0].content_hash), "the hash stands in the record");
     assert!(events.iter().all(|event| !event.body.contains("水库")), "no event holds the text");
-    store.close().await;
 }
 
 /// The acts of `contract.md`.

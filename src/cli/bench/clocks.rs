@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -15,7 +15,7 @@ use crate::acts::{About, stream_of};
 use crate::cli::channels::Told;
 use crate::cli::replay::Scratch;
 use crate::cli::serve::Service;
-use crate::cli::{Failure, Global, Outcome, open};
+use crate::cli::{Failure, Global, Outcome, open, progress};
 use crate::clock::{SharedClock, Stopwatch, SystemClock};
 use crate::domain::actor::Actor;
 use crate::domain::grade::{Grade, Grading};
@@ -127,7 +127,7 @@ impl Run<'_> {
         let empty = resident_mb();
         let load = Stopwatch::start();
         let others = (asked.clocks as usize).saturating_sub(asked.burst as usize).div_ceil(CLOCKS_OF_ONE);
-        let bar = bar("时限入库", others + asked.burst as usize);
+        let bar = progress::bar("时限入库", (others + asked.burst as usize) as u64);
         self.fill(others, &bar).await?;
         self.led(asked.burst as usize, burst_due, &bar).await?;
         bar.finish_and_clear();
@@ -270,7 +270,7 @@ impl Run<'_> {
         let (store, clock) = (&self.service.store, &self.service.clock);
         let first = clock.now() + SINGLES_IN;
         let mut waiting = Vec::with_capacity(count);
-        let bar = bar("逐个到期", count);
+        let bar = progress::bar("逐个到期", count as u64);
         for n in 0..count {
             let due = first + Span::from_ms(SINGLE_EVERY.ms() * i64::try_from(n)?);
             let mut tx = store.write().await?;
@@ -316,13 +316,5 @@ impl Run<'_> {
 fn about() -> About {
     About {
         title: "测速用的事件".to_owned(), summary: "测速用的事件，没有内容。".to_owned(), ..About::default()
-    }
-}
-
-fn bar(what: &'static str, length: usize) -> ProgressBar {
-    let bar = ProgressBar::new(length as u64).with_message(what);
-    match ProgressStyle::with_template("{msg} {bar:40} {pos}/{len} 剩余 {eta}") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
     }
 }

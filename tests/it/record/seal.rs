@@ -56,7 +56,8 @@ async fn a_tail_that_was_cut_off_is_found_by_the_seal_alone() {
     tamper(
         &played,
         "DELETE FROM events WHERE stream = 'incident/20260511-0003'; DELETE FROM streams WHERE stream = 'incident/20260511-0003'; \
-         DELETE FROM clocks WHERE stream = 'incident/20260511-0003'; DELETE FROM incidents WHERE id = '20260511-0003';",
+         DELETE FROM clocks WHERE stream = 'incident/20260511-0003'; DELETE FROM incidents WHERE id = '20260511-0003'; \
+         UPDATE mentions SET incident = NULL WHERE incident = '20260511-0003';",
     )
     .await;
     let elsewhere = played.path("elsewhere");

@@ -4,10 +4,11 @@
 use std::any::Any;
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, resume_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use futures::FutureExt;
 use huiying::domain::instant::Span;
+use tracing::Dispatch;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
 use super::time::Hands;
@@ -30,9 +31,14 @@ thread_local! {
 /// What unwinds a process that dies; no panic hook hears of it.
 struct Killed;
 
+/// Two, and for good: where there is just one dispatcher, a step that another test's thread comes by first is asked of that
+/// thread's own, which is none, and is told to nobody from then on.
+static DISPATCH: LazyLock<[Dispatch; 2]> =
+    LazyLock::new(|| [(); 2].map(|()| Dispatch::new(tracing_subscriber::registry().with(Steps))));
+
 /// Watches the steps of this thread for as long as the guard lives.
-pub fn watch() -> tracing::subscriber::DefaultGuard {
-    tracing::subscriber::set_default(tracing_subscriber::registry().with(Steps))
+pub fn watch() -> tracing::dispatcher::DefaultGuard {
+    tracing::dispatcher::set_default(&DISPATCH[0])
 }
 
 struct Steps;

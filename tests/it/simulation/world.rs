@@ -421,7 +421,7 @@ impl World {
         self.wrong.extend(otherwise);
         self.wrong.extend(record::faults(&rows, end));
         self.wrong.extend(record::differences(&rows, &calm.rows, &self.overtaken));
-        self.wrong.extend(verify(&store).await.expect("verifying").broken);
+        self.wrong.extend(verify(&store, |_| ()).await.expect("verifying").broken);
         let outcome = Outcome::of(&rows);
         outcome.count(&mut self.seen);
         self.check_telling(&store, &outcome).await;

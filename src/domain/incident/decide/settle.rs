@@ -87,10 +87,20 @@ pub fn next_due(incident: &Incident, office: &Office) -> Option<Instant> {
     firings(incident, office, Instant::from_ms(i64::MAX)).first().map(|(at, _)| *at)
 }
 
+/// The first due time of the clocks that still run. Plans are frozen, so the incident must be settled by then whatever the
+/// rules have become; [`next_due`] may want it earlier.
+pub fn next_breach(incident: &Incident) -> Option<Instant> {
+    let runs = |clock: &&Clock| clock.running() && fires(incident, clock);
+    incident.clocks.iter().filter(runs).map(|clock| clock.plan.due_at).min()
+}
+
+/// Ladders stand still while it is dismissed or disposed; only the clocks of records outlive that.
+fn fires(incident: &Incident, clock: &Clock) -> bool {
+    !matches!(incident.life, Life::Dismissed | Life::NoPublicResponse) || clock.kind().is_record()
+}
+
 fn firings(incident: &Incident, office: &Office, before: Instant) -> Vec<(Instant, Firing)> {
-    // Ladders stand still while it is dismissed or disposed; only the clocks of records outlive that.
-    let stands_still = matches!(incident.life, Life::Dismissed | Life::NoPublicResponse);
-    let which = |clock: &Clock| !stands_still || clock.kind().is_record();
+    let which = |clock: &Clock| fires(incident, clock);
     let mut all: Vec<(Instant, Firing)> =
         timers(&incident.clocks, incident.settled_at, reach(incident, office), before, which)
             .into_iter()

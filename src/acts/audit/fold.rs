@@ -1,0 +1,159 @@
+//! What follows from the events of one stream and from nothing else: whether its chain holds, its state, whom it told,
+//! which mentions are its own.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::de::DeserializeOwned;
+
+use crate::acts::{INCIDENT, POST, incident_of, post_of};
+use crate::domain::administration::{self, ADMIN_STREAM, AdminEvent, Administration};
+use crate::domain::audit::GENESIS;
+use crate::domain::ids::{MentionId, UserId};
+use crate::domain::incident::{Event, Incident, evolve};
+use crate::domain::instant::Instant;
+use crate::domain::official_post::{self, OfficialPost, PostEvent};
+use crate::store::EventRow;
+
+/// A stream while it is walked, and where the walk ended.
+pub(super) struct Fold {
+    /// Its name.
+    pub stream: String,
+    /// Number of its last event.
+    pub seq: i64,
+    /// Hash of its last event.
+    pub head: String,
+    /// Events walked.
+    pub events: u64,
+    /// What it is the record of.
+    pub subject: Subject,
+    /// Why the record can't be relied on, in words.
+    pub broken: Vec<String>,
+}
+
+/// What a stream is the record of.
+pub(super) enum Subject {
+    Incident(Box<IncidentRecord>),
+    Post(Box<OfficialPost>),
+    Administration(Box<Accounts>),
+    /// A kind that this version does not know.
+    Unknown,
+}
+
+#[derive(Default)]
+pub(super) struct IncidentRecord {
+    pub state: Incident,
+    /// Escalations and receipts, in order.
+    pub told: Vec<Told>,
+    /// Mentions that belong to it.
+    pub mentions: BTreeSet<MentionId>,
+    /// The mention that it opened with.
+    pub first: Option<MentionId>,
+}
+
+/// What an escalation's row follows from.
+pub(super) enum Told {
+    /// The event, its number and its time.
+    Escalated(Box<Event>, u64, Instant),
+    Received(UserId, Instant),
+}
+
+#[derive(Default)]
+pub(super) struct Accounts {
+    pub state: Administration,
+    /// When each was made and last changed.
+    pub times: BTreeMap<UserId, (Instant, Instant)>,
+}
+
+impl Fold {
+    /// Before the first event.
+    pub fn begin(stream: &str) -> Self {
+        let subject = if let Some(id) = incident_of(stream) {
+            let state = Incident { id, ..Incident::default() };
+            Subject::Incident(Box::new(IncidentRecord { state, ..IncidentRecord::default() }))
+        } else if let Some(id) = post_of(stream) {
+            Subject::Post(Box::new(OfficialPost { id, ..OfficialPost::default() }))
+        } else if stream == ADMIN_STREAM {
+            Subject::Administration(Box::default())
+        } else {
+            Subject::Unknown
+        };
+        Self { stream: stream.to_owned(), seq: 0, head: GENESIS.to_owned(), events: 0, subject, broken: Vec::new() }
+    }
+
+    /// The kind that a stream of its name has, if this version knows it.
+    pub fn kind(&self) -> Option<&'static str> {
+        match self.subject {
+            Subject::Incident(_) => Some(INCIDENT),
+            Subject::Post(_) => Some(POST),
+            Subject::Administration(_) => Some(ADMIN_STREAM),
+            Subject::Unknown => None,
+        }
+    }
+
+    /// Takes the next event: checks its place in the chain, and lets the state follow.
+    pub fn step(&mut self, row: &EventRow) {
+        self.events += 1;
+        if row.seq != self.seq + 1 {
+            let due = self.seq + 1;
+            self.broken.push(format!("{}：第 {} 条之后应为 {due}，却是 {}", row.stream, self.seq, row.seq));
+        }
+        if !row.holds(&self.head) {
+            self.broken.push(format!("{} 第 {} 条：哈希与内容或前一条不符", row.stream, row.seq));
+        }
+        self.seq = row.seq;
+        self.head.clone_from(&row.hash);
+        let unreadable = match &mut self.subject {
+            Subject::Incident(record) => read(row, |event| record.step(row.at, event)),
+            Subject::Post(post) => read(row, |event: PostEvent| {
+                **post = official_post::evolve(std::mem::take(post), row.at, &event);
+            }),
+            Subject::Administration(accounts) => read(row, |event| accounts.step(row.at, &event)),
+            Subject::Unknown => None,
+        };
+        self.broken.extend(unreadable);
+    }
+}
+
+/// Takes in an event; gives why it can't be read.
+fn read<E: DeserializeOwned>(row: &EventRow, take: impl FnOnce(E)) -> Option<String> {
+    match serde_json::from_str(&row.body) {
+        Ok(event) => {
+            take(event);
+            None
+        }
+        Err(error) => Some(format!("{} 第 {} 条读不出：{error}", row.stream, row.seq)),
+    }
+}
+
+impl IncidentRecord {
+    fn step(&mut self, at: Instant, event: Event) {
+        self.state = evolve(std::mem::take(&mut self.state), at, &event);
+        let told = match &event {
+            Event::Mirrored { what } => what.as_ref(),
+            other => other,
+        };
+        if let Event::Receipt { by, .. } = told {
+            self.told.push(Told::Received(UserId::from(by.as_str()), at));
+        }
+        match &event {
+            Event::IncidentOpened { opened, .. } => {
+                self.first = Some(opened.mention.id.clone());
+                self.mentions.insert(opened.mention.id.clone());
+                self.mentions.extend(opened.others.iter().map(|mention| mention.id.clone()));
+            }
+            Event::MentionJoined { mentions, .. } => {
+                self.mentions.extend(mentions.iter().map(|mention| mention.id.clone()));
+            }
+            Event::Split { mentions, .. } => self.mentions.retain(|mention| !mentions.contains(mention)),
+            Event::Escalated { .. } => self.told.push(Told::Escalated(Box::new(event), self.state.seq, at)),
+            _ => {}
+        }
+    }
+}
+
+impl Accounts {
+    fn step(&mut self, at: Instant, event: &AdminEvent) {
+        self.state = administration::evolve(std::mem::take(&mut self.state), event);
+        self.times.entry(event.user().clone()).or_insert((at, at)).1 = at;
+    }
+}

@@ -1,0 +1,336 @@
+//! The rows of the tables that follow from one stream: as the tables hold them, and as they follow from its events.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::de::DeserializeOwned;
+
+use crate::acts::project::{accounts, clock_row, escalation_row, holder, incident_row, task_row};
+use crate::acts::{About, INCIDENT, POST, incident_of, stream_of};
+use crate::domain::administration::Role;
+use crate::domain::ids::{BodyId, IncidentId, MentionId, UserId};
+use crate::domain::incident::{Clock, Event, next_breach, next_due};
+use crate::domain::instant::Instant;
+use crate::domain::office::{CITY, Holder, Office};
+use crate::domain::official_post;
+use crate::store::{ClockRow, EscalationRow, IncidentRow, StoreError, StoredStream, TaskRow, Tx, UserRow};
+
+use super::fold::{Accounts, Fold, IncidentRecord, Subject, Told};
+
+/// Rows of one stream.
+#[derive(Default)]
+pub(super) struct Tables {
+    pub stream: Option<StoredStream>,
+    pub incident: Option<IncidentRow>,
+    pub tasks: Vec<TaskRow>,
+    pub clocks: Vec<ClockRow>,
+    pub escalations: Vec<EscalationRow>,
+    /// Keys of escalations that are missing on the list of an account that they told.
+    pub untold: BTreeSet<String>,
+    /// All users there are, beside the administration's stream.
+    pub users: Vec<UserRow>,
+    /// Mentions that name the incident, or that its record names, and where they stand.
+    pub places: BTreeMap<MentionId, Option<IncidentId>>,
+    /// Where the counter stands that gave the number.
+    pub counter: i64,
+}
+
+impl Tables {
+    /// What the tables hold of the streams that were walked, by stream; the rows of the streams themselves are left out.
+    pub async fn of(tx: &mut Tx, folds: &[Fold]) -> Result<BTreeMap<String, Self>, StoreError> {
+        let mut all: BTreeMap<String, Self> = BTreeMap::new();
+        let names: Vec<&str> = folds.iter().map(|fold| fold.stream.as_str()).collect();
+        for row in tx.clocks_of(&names).await? {
+            all.entry(row.stream.clone()).or_default().clocks.push(row);
+        }
+        if folds.iter().any(|fold| matches!(fold.subject, Subject::Administration(_))) {
+            let stream = crate::domain::administration::ADMIN_STREAM.to_owned();
+            all.entry(stream).or_default().users = tx.all_users().await?;
+        }
+        Self::counters(tx, folds, &mut all).await?;
+        let ids: Vec<IncidentId> = names.iter().filter_map(|name| incident_of(name)).collect();
+        if !ids.is_empty() {
+            let ids: Vec<&str> = ids.iter().map(IncidentId::as_str).collect();
+            Self::incidents(tx, &ids, folds, &mut all).await?;
+        }
+        Ok(all)
+    }
+
+    async fn counters(tx: &mut Tx, folds: &[Fold], all: &mut BTreeMap<String, Self>) -> Result<(), StoreError> {
+        let numbered = |fold: &Fold| number(&fold.stream).map(|(counter, _)| counter.to_owned());
+        let names: BTreeSet<String> = folds.iter().filter_map(numbered).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let counters: BTreeMap<String, i64> = tx.counters_of(&names).await?.into_iter().collect();
+        for fold in folds {
+            if let Some((counter, _)) = number(&fold.stream) {
+                let at = counters.get(counter).copied().unwrap_or_default();
+                all.entry(fold.stream.clone()).or_default().counter = at;
+            }
+        }
+        Ok(())
+    }
+
+    async fn incidents(
+        tx: &mut Tx,
+        ids: &[&str],
+        folds: &[Fold],
+        all: &mut BTreeMap<String, Self>,
+    ) -> Result<(), StoreError> {
+        for row in tx.incidents_of(ids).await? {
+            let stream = stream_of(&row.id);
+            all.entry(stream).or_default().incident = Some(row);
+        }
+        for row in tx.tasks_of(ids).await? {
+            all.entry(stream_of(&row.incident)).or_default().tasks.push(row);
+        }
+        let escalations = tx.escalations_of(ids).await?;
+        let told: Vec<(UserId, &EscalationRow)> = escalations
+            .iter()
+            .flat_map(|row| accounts(&holders(row)).into_iter().map(move |user| (user, row)))
+            .collect();
+        let pairs: Vec<(&UserId, &str)> = told.iter().map(|(user, row)| (user, row.id.as_str())).collect();
+        let untold: BTreeSet<String> = tx.untold(&pairs).await?.into_iter().collect();
+        for row in escalations {
+            let tables = all.entry(stream_of(&row.incident)).or_default();
+            tables.untold.extend(untold.get(&row.id).cloned());
+            tables.escalations.push(row);
+        }
+        let mut owners: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for fold in folds {
+            let Subject::Incident(record) = &fold.subject else { continue };
+            for mention in &record.mentions {
+                owners.entry(mention.as_str()).or_default().push(fold.stream.clone());
+            }
+        }
+        let named: Vec<&str> = owners.keys().copied().collect();
+        for (mention, place) in tx.places(ids, &named).await? {
+            let by_record = owners.get(mention.as_str()).into_iter().flatten().cloned();
+            let streams: BTreeSet<String> = by_record.chain(place.as_ref().map(stream_of)).collect();
+            for stream in streams {
+                all.entry(stream).or_default().places.insert(mention.clone(), place.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// What the tables should hold by the record. What no event tells is taken as it is held: the title, the summary and
+    /// the analysis of an incident, the names and numbers of those who were told, and, without an office, whose
+    /// jurisdiction it is and when it wants to be settled next.
+    pub fn wanted(fold: &Fold, held: &Self, office: Option<&Office>) -> Self {
+        let mut wanted = Self { counter: held.counter, ..Self::default() };
+        if let Some((_, least)) = number(&fold.stream) {
+            wanted.counter = wanted.counter.max(least);
+        }
+        let held_next = held.stream.as_ref().and_then(|stored| stored.next_at);
+        let (state, next_at) = match &fold.subject {
+            Subject::Incident(record) => {
+                wanted.incident_tables(fold, record, held, office);
+                let next_at = match office {
+                    Some(office) => next_due(&record.state, office),
+                    None => [held_next, next_breach(&record.state)].into_iter().flatten().min(),
+                };
+                (json(&record.state), next_at)
+            }
+            Subject::Post(post) => {
+                wanted.clocks = clock_rows(&fold.stream, None, &post.clocks, post.settled_at);
+                (json(post.as_ref()), official_post::next_due(post))
+            }
+            Subject::Administration(accounts) => {
+                wanted.users = users(accounts, &held.users);
+                (json(&accounts.state), None)
+            }
+            Subject::Unknown => return Self { stream: held.stream.clone(), ..wanted },
+        };
+        wanted.stream = Some(StoredStream {
+            stream: fold.stream.clone(),
+            kind: fold.kind().unwrap_or_default().to_owned(),
+            seq: fold.seq,
+            head: fold.head.clone(),
+            state,
+            next_at,
+        });
+        wanted
+    }
+
+    fn incident_tables(&mut self, fold: &Fold, record: &IncidentRecord, held: &Self, office: Option<&Office>) {
+        let state = &record.state;
+        let row = held.incident.as_ref();
+        let about = row.map_or_else(About::default, |row| About {
+            title: row.title.clone(),
+            summary: row.summary.clone(),
+            category: row.category.clone(),
+            analysis: row.analysis.clone(),
+        });
+        let jurisdiction = match office {
+            Some(office) => Some(state.jurisdiction(office)),
+            None => state.raised_to.clone().or_else(|| row.map(|row| row.jurisdiction.clone())),
+        };
+        let jurisdiction = jurisdiction.unwrap_or_else(|| BodyId::from(CITY));
+        self.incident = Some(incident_row(state, about, jurisdiction));
+        self.tasks = state.tasks.iter().enumerate().map(|(n, task)| task_row(&state.id, n, task)).collect();
+        self.clocks = clock_rows(&fold.stream, Some(&state.id), &state.clocks, state.settled_at);
+        self.escalations = escalations(record, &held.escalations, office);
+        self.places = held
+            .places
+            .iter()
+            .map(|(mention, place)| {
+                let own = record.mentions.contains(mention);
+                let elsewhere = place.clone().filter(|place| *place != state.id);
+                (mention.clone(), if own { Some(state.id.clone()) } else { elsewhere })
+            })
+            .collect();
+    }
+
+    /// What the tables hold and should not, or should hold and don't, in words. When a clock next wants to be looked at is
+    /// no difference: that follows from when it was last written.
+    pub fn differences(&self, wanted: &Self, fold: &Fold) -> Vec<String> {
+        let name = &fold.stream;
+        let mut found = Vec::new();
+        match (&self.stream, &wanted.stream) {
+            (Some(held), Some(wanted)) => same_stream(held, wanted, fold, &mut found),
+            (None, Some(_)) => found.push(format!("{name}：有记录而没有当前状态")),
+            (_, None) => {}
+        }
+        if self.incident != wanted.incident {
+            found.push(format!("{name}：列表中的事件与记录不符"));
+        }
+        if self.tasks != wanted.tasks {
+            found.push(format!("{name}：交办与记录不符"));
+        }
+        for clock in &wanted.clocks {
+            let held = self.clocks.iter().find(|row| row.id == clock.id);
+            if !held.is_some_and(|row| ClockRow { next_at: clock.next_at, ..row.clone() } == *clock) {
+                found.push(format!("{name} 时限 {}（{}）：表中与记录不符", clock.id.0, clock.kind.zh()));
+            }
+        }
+        if self.clocks.len() != wanted.clocks.len() {
+            let (held, wanted) = (self.clocks.len(), wanted.clocks.len());
+            found.push(format!("{name}：表中有 {held} 个时限，记录有 {wanted} 个"));
+        }
+        if sorted(&self.escalations) != sorted(&wanted.escalations) {
+            found.push(format!("{name}：升级与记录不符"));
+        }
+        found.extend(self.untold.iter().map(|key| format!("{name} 升级 {key}：不在被通知人的列表中")));
+        for user in wanted.users.iter().filter(|user| !self.users.contains(user)) {
+            found.push(format!("{name} 用户 {}：表中与记录不符", user.id));
+        }
+        for user in self.users.iter().filter(|held| !wanted.users.iter().any(|user| user.id == held.id)) {
+            found.push(format!("{name} 用户 {}：没有记录", user.id));
+        }
+        for (mention, place) in &wanted.places {
+            if self.places.get(mention) != Some(place) {
+                found.push(format!("{name} 信息 {mention}：所属事件与记录不符"));
+            }
+        }
+        if self.counter != wanted.counter {
+            found.push(format!("{name}：编号计数 {} 落后于记录", self.counter));
+        }
+        found
+    }
+}
+
+fn same_stream(held: &StoredStream, wanted: &StoredStream, fold: &Fold, found: &mut Vec<String>) {
+    let name = &wanted.stream;
+    if held.seq != wanted.seq || held.head != wanted.head {
+        found.push(format!("{name}：当前状态停在第 {} 条，记录有 {} 条", held.seq, wanted.seq));
+    }
+    let same = match &fold.subject {
+        Subject::Incident(record) => is(&held.state, &record.state),
+        Subject::Post(post) => is(&held.state, post.as_ref()),
+        Subject::Administration(accounts) => is(&held.state, &accounts.state),
+        Subject::Unknown => true,
+    };
+    if !same || held.kind != wanted.kind {
+        found.push(format!("{name}：由记录重建的状态与保存的状态不同"));
+    }
+    if held.next_at != wanted.next_at {
+        found.push(format!("{name}：登记的下次检查时间与记录不符，时限可能不会按时触发"));
+    }
+}
+
+/// Whether a snapshot reads as that state, however it was written.
+fn is<T: PartialEq + DeserializeOwned>(snapshot: &str, state: &T) -> bool {
+    serde_json::from_str::<T>(snapshot).is_ok_and(|read| read == *state)
+}
+
+fn json<T: serde::Serialize>(state: &T) -> String {
+    serde_json::to_string(state).unwrap_or_default()
+}
+
+fn clock_rows(stream: &str, incident: Option<&IncidentId>, clocks: &[Clock], settled: Instant) -> Vec<ClockRow> {
+    clocks.iter().map(|clock| clock_row(stream, incident, clock, settled)).collect()
+}
+
+/// The counter that gave a stream its number, and the number: `incident/20261125` and 1.
+pub(super) fn number(stream: &str) -> Option<(&str, i64)> {
+    let (counter, number) = stream.rsplit_once('-')?;
+    let numbered =
+        [INCIDENT, POST].iter().any(|kind| counter.strip_prefix(kind).is_some_and(|rest| rest.starts_with('/')));
+    Some((counter, number.parse().ok()?)).filter(|_| numbered)
+}
+
+/// Whom a row says that it told.
+pub(super) fn holders(row: &EscalationRow) -> Vec<Holder> {
+    serde_json::from_str(&row.holders).unwrap_or_default()
+}
+
+/// The names and numbers of those who were told are no part of the record: those that are held stay, what is lost is taken
+/// from today's rosters.
+fn escalations(record: &IncidentRecord, held: &[EscalationRow], office: Option<&Office>) -> Vec<EscalationRow> {
+    let mut rows: Vec<(EscalationRow, Vec<Holder>)> = Vec::new();
+    for told in &record.told {
+        match told {
+            Told::Escalated(event, seq, at) => {
+                let Event::Escalated { to, .. } = event.as_ref() else { continue };
+                let Some(mut row) = escalation_row(&record.state.id, *seq, event, *at, &[]) else { continue };
+                let known = held.iter().find(|held| held.id == row.id).map(|held| (&held.holders, holders(held)));
+                let known = known.filter(|(_, known)| known.iter().map(|holder| &holder.id).eq(to));
+                let told = match (known, office) {
+                    (Some((text, known)), _) => {
+                        row.holders.clone_from(text);
+                        known
+                    }
+                    (None, Some(office)) => {
+                        let today: Vec<Holder> = to.iter().map(|id| holder(id, office)).collect();
+                        row.holders = json(&today);
+                        today
+                    }
+                    (None, None) => Vec::new(),
+                };
+                rows.push((row, told));
+            }
+            Told::Received(by, at) => {
+                for (row, told) in &mut rows {
+                    if row.received_at.is_none() && told.iter().any(|holder| holder.user.as_ref() == Some(by)) {
+                        row.received_by = Some(by.to_string());
+                        row.received_at = Some(*at);
+                    }
+                }
+            }
+        }
+    }
+    rows.into_iter().map(|(row, _)| row).collect()
+}
+
+fn sorted(rows: &[EscalationRow]) -> Vec<&EscalationRow> {
+    let mut rows: Vec<&EscalationRow> = rows.iter().collect();
+    rows.sort_by(|a, b| a.id.cmp(&b.id));
+    rows
+}
+
+fn users(accounts: &Accounts, held: &[UserRow]) -> Vec<UserRow> {
+    let row = |(user, account): (&UserId, &crate::domain::administration::Account)| {
+        let (created_at, updated_at) = accounts.times.get(user).copied().unwrap_or_default();
+        let held = held.iter().find(|held| held.id == *user);
+        let same = held.filter(|held| is::<Vec<Role>>(&held.roles, &account.roles));
+        UserRow {
+            id: user.clone(),
+            name: account.name.clone(),
+            roles: same.map_or_else(|| json(&account.roles), |held| held.roles.clone()),
+            active: account.active,
+            // Written once, with the row.
+            created_at: held.map_or(created_at, |held| held.created_at),
+            updated_at,
+        }
+    };
+    accounts.state.users.iter().map(row).collect()
+}
