@@ -73,8 +73,11 @@ async fn tell(
         Event::Mirrored { what } => what.as_ref(),
         other => other,
     };
-    if let Event::Receipt { by, .. } = told {
-        tx.receive_escalations(&after.id, &UserId::from(by.as_str()), change.now).await?;
+    if let Event::Receipt { by, body, .. } = told {
+        let by = UserId::from(by.as_str());
+        for told in [&by, &UserId::from(body.as_str())] {
+            tx.receive_escalations(&after.id, told, &by, change.now).await?;
+        }
     }
     let stream = stream_of(&after.id);
     for notice in notices(after, event) {
@@ -227,17 +230,13 @@ pub(super) fn accounts(holders: &[Holder]) -> Vec<UserId> {
 
 /// The roster's holder of that id, or the department itself.
 pub(super) fn holder(id: &str, office: &Office) -> Holder {
-    let of_roster = office
-        .rosters
-        .values()
-        .flat_map(|roster| roster.tiers.values().flatten().chain(roster.days.iter().flat_map(|day| &day.holders)))
-        .find(|holder| holder.id == id);
-    of_roster.cloned().unwrap_or_else(|| {
+    office.holders().find(|holder| holder.id == id).cloned().unwrap_or_else(|| {
         let body = office.bodies.get(&BodyId::from(id));
         Holder {
             id: id.to_owned(),
             name: body.map_or_else(|| id.to_owned(), |body| body.name.clone()),
-            user: None,
+            // Notices to a body are addressed by its id, and a receipt is given for it.
+            user: body.map(|body| UserId::from(body.id.as_str())),
             phone: body.and_then(|body| body.contacts.first()).map(|contact| contact.phone.clone()),
             email: None,
         }

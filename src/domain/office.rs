@@ -46,6 +46,13 @@ pub struct Roster {
     pub days: Vec<DutyDay>,
 }
 
+impl Roster {
+    /// All holders, usual ones and those of single days; one may come several times.
+    pub fn holders(&self) -> impl Iterator<Item = &Holder> {
+        self.tiers.values().flatten().chain(self.days.iter().flat_map(|day| &day.holders))
+    }
+}
+
 /// A tier on one day.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -89,6 +96,16 @@ pub struct Resolved<'a> {
 }
 
 impl Office {
+    /// All holders of all rosters; one may come several times.
+    pub fn holders(&self) -> impl Iterator<Item = &Holder> {
+        self.rosters.values().flat_map(Roster::holders)
+    }
+
+    /// The holders for whom an account stands; one may come several times.
+    pub fn held_by<'a>(&'a self, user: &'a str) -> impl Iterator<Item = &'a Holder> {
+        self.holders().filter(move |holder| holder.user.as_ref().is_some_and(|own| own == user))
+    }
+
     /// The jurisdiction above, if any: a county's is the city.
     pub fn parent_jurisdiction(&self, jurisdiction: &BodyId) -> Option<BodyId> {
         if jurisdiction == CITY {

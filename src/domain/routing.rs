@@ -46,8 +46,7 @@ pub struct Addressee {
 /// A recipient by the id in a notice: a holder of a roster, a body, or a user (whom the rules don't know).
 pub fn addressee(office: &Office, recipient: &str) -> Addressee {
     for roster in office.rosters.values() {
-        let holders = roster.tiers.values().flatten().chain(roster.days.iter().flat_map(|day| &day.holders));
-        if let Some(holder) = holders.into_iter().find(|holder| holder.id == recipient) {
+        if let Some(holder) = roster.holders().find(|holder| holder.id == recipient) {
             return Addressee {
                 name: holder.name.clone(),
                 emails: holder.email.clone().into_iter().collect(),

@@ -161,14 +161,16 @@ impl Tx {
         self.run(DELETE, args![incident]).await.map(|_| ())
     }
 
-    /// Records that an account has read what it was told of an incident; gives the number of rows that it concerns.
+    /// Records that what an account, or a body, was told of an incident has been read, and by whom; gives the number of rows
+    /// that it concerns.
     pub async fn receive_escalations(
         &mut self,
         incident: &IncidentId,
-        user: &UserId,
+        told: &UserId,
+        by: &UserId,
         at: Instant,
     ) -> Result<u64, StoreError> {
-        self.run(RECEIVE, args![incident, user, user, at]).await
+        self.run(RECEIVE, args![incident, told, by, at]).await
     }
 }
 

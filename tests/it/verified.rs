@@ -65,6 +65,31 @@ async fn a_referral_seals_what_it_hands_over() {
     assert!(events.iter().all(|event| !event.body.contains("水库")), "no event holds the text");
 }
 
+/// §5 item 16: a receipt stops reminders to that person, as which holder of the roster they were told by then; what they
+/// are told for another tier is news, and a colleague's receipt stops nobody else's.
+#[tokio::test]
+async fn a_receipt_stops_reminders_to_the_holder_who_gave_it() {
+    let db = Db::empty(Engine::Sqlite).await;
+    played("receipts-of-holders", &db.options).await;
+    let rows = db.store.outbox_of("incident/20260511-0001").await.expect("read");
+    let told = |clock: u32, step: &str, recipient: &str| {
+        rows.iter().any(|row| row.key.contains(&format!("/clock/{clock}/step/{step}/{recipient}/")))
+    };
+    // The first statement's ladder, before the receipts.
+    assert!(told(2, "-1h", "xuancheng.duty_desk") && told(2, "0h", "xuancheng.office_director"));
+    // Both gave theirs; the deputy and the mayor, for whom the same account stands, had not been told by then.
+    assert!(told(2, "+1h", "xuancheng.deputy") && told(2, "+2h", "xuancheng.principal"));
+    assert!(!told(1, "-2h", "xuancheng.duty_desk") && !told(1, "0h", "xuancheng.office_director"));
+    assert!(told(1, "+2h", "xuancheng.deputy") && told(1, "+6h", "xuancheng.principal"));
+    assert!(told(1, "-6h", "government_office"), "one person's receipt does not silence a whole body");
+    let rows = db.store.escalations_of(&"20260511-0001".into()).await.expect("read");
+    let received: Vec<(&str, Option<&str>)> =
+        rows.iter().map(|row| (row.tier.id(), row.received_by.as_deref())).collect();
+    let first = [("department", Some("analyst")), ("duty_desk", Some("analyst")), ("office_director", Some("leader"))];
+    assert_eq!(received[..3], first);
+    assert!(received[3..].iter().all(|(_, by)| by.is_none()), "{received:?}");
+}
+
 /// The acts of `contract.md`.
 const ACTS: &str = "mention grade assign answer raise receipt acknowledge return respond confirm_held approve reject feedback \
     close reopen dismiss dispose restore merge unmerge split covers consult instruct rectify order refer hand_over supervise \

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::acts::{INCIDENT, POST, incident_of, post_of};
 use crate::domain::administration::{self, ADMIN_STREAM, AdminEvent, Administration};
 use crate::domain::audit::GENESIS;
-use crate::domain::ids::{MentionId, UserId};
+use crate::domain::ids::{BodyId, MentionId, UserId};
 use crate::domain::incident::{Event, Incident, evolve};
 use crate::domain::instant::Instant;
 use crate::domain::official_post::{self, OfficialPost, PostEvent};
@@ -54,7 +54,11 @@ pub(super) struct IncidentRecord {
 pub(super) enum Told {
     /// The event, its number and its time.
     Escalated(Box<Event>, u64, Instant),
-    Received(UserId, Instant),
+    Received {
+        by: UserId,
+        body: BodyId,
+        at: Instant,
+    },
 }
 
 #[derive(Default)]
@@ -132,8 +136,8 @@ impl IncidentRecord {
             Event::Mirrored { what } => what.as_ref(),
             other => other,
         };
-        if let Event::Receipt { by, .. } = told {
-            self.told.push(Told::Received(UserId::from(by.as_str()), at));
+        if let Event::Receipt { by, body, .. } = told {
+            self.told.push(Told::Received { by: UserId::from(by.as_str()), body: body.clone(), at });
         }
         match &event {
             Event::IncidentOpened { opened, .. } => {

@@ -298,9 +298,10 @@ fn escalations(record: &IncidentRecord, held: &[EscalationRow], office: Option<&
                 };
                 rows.push((row, told));
             }
-            Told::Received(by, at) => {
+            Told::Received { by, body, at } => {
+                let own = |user: &UserId| user == by || user.as_str() == body.as_str();
                 for (row, told) in &mut rows {
-                    if row.received_at.is_none() && told.iter().any(|holder| holder.user.as_ref() == Some(by)) {
+                    if row.received_at.is_none() && told.iter().any(|holder| holder.user.as_ref().is_some_and(own)) {
                         row.received_by = Some(by.to_string());
                         row.received_at = Some(*at);
                     }

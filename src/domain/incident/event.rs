@@ -274,7 +274,14 @@ pub enum Event {
     /// 提级
     Raised { jurisdiction: BodyId, reason: String, by: String },
     /// 已知悉
-    Receipt { by: String, body: BodyId },
+    Receipt {
+        by: String,
+        body: BodyId,
+        /// The holders of rosters for whom the account stands, of those that were told so far: what they are told later, for
+        /// another tier, is news.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        holders: Vec<String>,
+    },
     /// 办结
     Closed { reason: String, by: String },
     /// 重新办理

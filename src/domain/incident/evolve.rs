@@ -145,8 +145,9 @@ impl Incident {
                 }
             }
             Event::Raised { jurisdiction, .. } => self.raised_to = Some(jurisdiction.clone()),
-            Event::Receipt { by, .. } => {
+            Event::Receipt { by, holders, .. } => {
                 self.told.receipts.insert(by.clone());
+                self.told.receipts.extend(holders.iter().cloned());
             }
             Event::Closed { .. } => self.closed(at),
             Event::Reopened { cycle, because, anchor_at, .. } => {
@@ -396,8 +397,14 @@ impl Incident {
     }
 
     fn told(&mut self, event: &Event) {
-        if let Event::Escalated { tier: Tier::Department, to, skipped_stale: false, .. } = event {
-            self.told.bodies.extend(to.iter().cloned());
+        match event {
+            Event::Escalated { tier: Tier::Department, to, skipped_stale: false, .. } => {
+                self.told.bodies.extend(to.iter().cloned());
+            }
+            Event::Escalated { to, skipped_stale: false, .. } | Event::Notified { to, .. } => {
+                self.told.holders.extend(to.iter().cloned());
+            }
+            _ => {}
         }
         match event {
             Event::Escalated { clock: Some(clock), step: Some(step), tier, .. } => {

@@ -273,13 +273,16 @@ pub struct Told {
     pub unassigned: bool,
     /// The review day of 持续关注 has come.
     pub review: bool,
-    /// Users who have read what they were told: no more reminders to them.
+    /// Users, and the holders of rosters for whom they stand, who have read what they were told: no more reminders to them.
     pub receipts: BTreeSet<String>,
     /// Tiers and departments that were told, for whom a receipt is possible.
     pub tiers: BTreeSet<String>,
     /// Bodies that were told as departments, whether or not they have a task.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub bodies: BTreeSet<String>,
+    /// Holders of rosters that were told.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub holders: BTreeSet<String>,
 }
 
 /// A record that a person opened: 督查、批示、整改、上级交办.

@@ -48,10 +48,7 @@ pub(super) async fn names(app: &App, office: &Office, ids: impl Iterator<Item = 
 }
 
 fn holder(office: &Office, id: &str) -> Option<String> {
-    let rosters = office.rosters.values();
-    let mut holders =
-        rosters.flat_map(|r| r.tiers.values().flatten().chain(r.days.iter().flat_map(|day| &day.holders)));
-    holders.find(|holder| holder.id == id).map(|holder| holder.name.clone())
+    office.holders().find(|holder| holder.id == id).map(|holder| holder.name.clone())
 }
 
 /// What was done to a case, as rows of the ledger (`contract.md`); `by_name` and `to_names` beside `by` and `to`

@@ -54,11 +54,7 @@ fn recipients(app: &App, who: &SignedIn) -> Vec<String> {
     let mut recipients = vec![who.user.to_string()];
     recipients.extend(who.roles.iter().filter_map(own_body));
     let rules = app.rules.load();
-    for roster in rules.office.rosters.values() {
-        let holders = roster.tiers.values().flatten().chain(roster.days.iter().flat_map(|day| &day.holders));
-        let own = holders.filter(|holder| holder.user.as_ref() == Some(&who.user));
-        recipients.extend(own.map(|holder| holder.id.clone()));
-    }
+    recipients.extend(rules.office.held_by(who.user.as_str()).map(|holder| holder.id.clone()));
     recipients
 }
 

@@ -456,8 +456,12 @@ async fn escalations_reach_their_accounts(db: Db) {
     assert_eq!(db.store.escalations_of(&"1".into()).await.unwrap(), [first, second]);
 
     let mut tx = db.store.write().await.unwrap();
-    assert_eq!(tx.receive_escalations(&"1".into(), &deputy, at(10)).await.unwrap(), 1);
-    assert_eq!(tx.receive_escalations(&"1".into(), &deputy, at(11)).await.unwrap(), 0, "the first receipt stays");
+    assert_eq!(tx.receive_escalations(&"1".into(), &deputy, &deputy, at(10)).await.unwrap(), 1);
+    assert_eq!(
+        tx.receive_escalations(&"1".into(), &deputy, &deputy, at(11)).await.unwrap(),
+        0,
+        "the first receipt stays"
+    );
     tx.commit().await.unwrap();
     assert_eq!(shown(EscalationFilter { unreceived_only: true, ..all() }).await, ["2/9", "1/5"]);
     let received = &db.store.escalations_of(&"1".into()).await.unwrap()[1];

@@ -202,7 +202,16 @@ impl Decision<'_> {
         if !told {
             return refuse("没有需要知悉的升级提醒");
         }
-        self.emit(Event::Receipt { by: self.by.name().to_owned(), body });
+        let holders = self.told_as();
+        self.emit(Event::Receipt { by: self.by.name().to_owned(), body, holders });
         Ok(())
+    }
+
+    /// The holders of rosters, of those that were told, for whom the person who acts stands.
+    fn told_as(&self) -> Vec<String> {
+        let told =
+            |id: &String| self.others.iter().chain([&self.incident]).any(|incident| incident.told.holders.contains(id));
+        let own = self.office.held_by(self.by.name());
+        own.map(|holder| holder.id.clone()).filter(told).collect::<BTreeSet<_>>().into_iter().collect()
     }
 }
