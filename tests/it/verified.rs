@@ -88,6 +88,10 @@ async fn a_receipt_stops_reminders_to_the_holder_who_gave_it() {
     let first = [("department", Some("analyst")), ("duty_desk", Some("analyst")), ("office_director", Some("leader"))];
     assert_eq!(received[..3], first);
     assert!(received[3..].iter().all(|(_, by)| by.is_none()), "{received:?}");
+    // A county whose leaders were told, but which was no department when the departments were.
+    let rows = db.store.escalations_of(&"20260512-0001".into()).await.expect("read");
+    let director = rows.iter().find(|row| row.jurisdiction == *"guangde").expect("told");
+    assert_eq!((director.tier.id(), director.received_by.as_deref()), ("office_director", Some("guangde")));
 }
 
 /// The acts of `contract.md`.

@@ -52,7 +52,9 @@ const MAY_SCAN: &[&str] = &[
     "orphan::NO_USER",
     "orphan::ORPHANS",
     "source::SOURCES",
+    "stream::ALL_COUNT",
     "stream::STREAM_COUNT",
+    "user::ALL",
     "user::COUNT",
 ];
 

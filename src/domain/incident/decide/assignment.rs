@@ -8,6 +8,7 @@ use crate::domain::ids::{BodyId, ClockId};
 use crate::domain::incident::command::SuggestedLead;
 use crate::domain::incident::event::Event;
 use crate::domain::incident::state::{Incident, Role, Task};
+use crate::domain::office::Office;
 use crate::domain::policy::ClockKind;
 
 use super::{Decision, Step, TOLD_COORDINATION, refuse};
@@ -193,25 +194,29 @@ impl Decision<'_> {
     }
 
     pub(super) fn receipt(&mut self) -> Step {
-        let body = self.by.acts_for();
-        let office_side = self.by.is_office() || body == BodyId::PUBLICITY;
-        let told = self.others.iter().chain([&self.incident]).any(|incident| {
-            let told = &incident.told;
-            if office_side { !told.tiers.is_empty() } else { told.bodies.contains(body.as_str()) }
-        });
-        if !told {
+        let group = || self.others.iter().chain([&self.incident]);
+        if !group().any(|incident| was_told(incident, self.by, self.office)) {
             return refuse("没有需要知悉的升级提醒");
         }
-        let holders = self.told_as();
-        self.emit(Event::Receipt { by: self.by.name().to_owned(), body, holders });
+        let holders: BTreeSet<String> = group().flat_map(|i| told_as(i, self.by, self.office)).collect();
+        let (by, body) = (self.by.name().to_owned(), self.by.acts_for());
+        self.emit(Event::Receipt { by, body, holders: holders.into_iter().collect() });
         Ok(())
     }
+}
 
-    /// The holders of rosters, of those that were told, for whom the person who acts stands.
-    fn told_as(&self) -> Vec<String> {
-        let told =
-            |id: &String| self.others.iter().chain([&self.incident]).any(|incident| incident.told.holders.contains(id));
-        let own = self.office.held_by(self.by.name());
-        own.map(|holder| holder.id.clone()).filter(told).collect::<BTreeSet<_>>().into_iter().collect()
-    }
+/// Whether anything was escalated to the person who acts: as a holder of a roster, or to their body; of the government
+/// office and the publicity department anyone may have read it.
+pub(super) fn was_told(incident: &Incident, by: &Actor, office: &Office) -> bool {
+    let body = by.acts_for();
+    let office_side = by.is_office() || body == BodyId::PUBLICITY;
+    (office_side && !incident.told.tiers.is_empty())
+        || incident.told.bodies.contains(body.as_str())
+        || !told_as(incident, by, office).is_empty()
+}
+
+/// The holders of rosters, of those that were told, for whom the person who acts stands.
+fn told_as(incident: &Incident, by: &Actor, office: &Office) -> Vec<String> {
+    let own = office.held_by(by.name()).map(|holder| &holder.id);
+    own.filter(|id| incident.told.holders.contains(*id)).cloned().collect()
 }

@@ -370,10 +370,9 @@ pub fn allowed(incident: &Incident, by: &Actor, office: &Office, now: Instant) -
     }
     acts.extend(planned.then_some("confirm_held"));
     acts.extend(to_hand_over.then_some("hand_over"));
-    let told = &incident.told;
-    let was_told = if office_side { !told.tiers.is_empty() } else { told.bodies.contains(body.as_str()) };
     // Of a merged group any member may have been told.
-    acts.extend((was_told || incident.group.is_some()).then_some("receipt"));
+    let told = incident.group.is_some() || assignment::was_told(incident, by, office);
+    acts.extend(told.then_some("receipt"));
     acts
 }
 
