@@ -197,7 +197,7 @@ impl Acts {
         .await?;
         for (n, clock) in state.clocks.iter().enumerate() {
             if before.clocks.get(n) != Some(clock) {
-                tx.put_clock(&project::clock_row(&stream, None, clock, state.settled_at)).await?;
+                tx.put_clock(&project::clock_row(&stream, None, clock)).await?;
             }
         }
         let name = state.name();

@@ -45,7 +45,7 @@ pub(super) async fn project(tx: &mut Tx, change: &Change<'_>) -> Result<(), Stor
     }
     for (n, clock) in state.clocks.iter().enumerate() {
         if change.before.clocks.get(n) != Some(clock) {
-            tx.put_clock(&clock_row(&stream_of(&state.id), Some(&state.id), clock, state.settled_at)).await?;
+            tx.put_clock(&clock_row(&stream_of(&state.id), Some(&state.id), clock)).await?;
         }
     }
     let mut told = Vec::new();
@@ -169,11 +169,8 @@ pub(super) fn task_row(incident: &IncidentId, n: usize, task: &Task) -> TaskRow 
 }
 
 /// The row of a clock.
-pub(super) fn clock_row(stream: &str, incident: Option<&IncidentId>, clock: &Clock, settled: Instant) -> ClockRow {
+pub(super) fn clock_row(stream: &str, incident: Option<&IncidentId>, clock: &Clock) -> ClockRow {
     let plan = &clock.plan;
-    let due = clock.running().then_some(plan.due_at);
-    let warning = clock.warnings_left().first().map(|w| w.at);
-    let step = clock.steps_left(settled).map(|(_, s)| s.at).min();
     ClockRow {
         stream: stream.to_owned(),
         id: plan.clock_id,
@@ -193,7 +190,6 @@ pub(super) fn clock_row(stream: &str, incident: Option<&IncidentId>, clock: &Clo
         charged_to: clock.charged_to.clone(),
         operational: plan.operational,
         cycle: i64::from(plan.cycle),
-        next_at: [due, warning, step].into_iter().flatten().min(),
         plan: serde_json::to_string(plan).unwrap_or_default(),
     }
 }

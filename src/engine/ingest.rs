@@ -393,9 +393,10 @@ impl Batch<'_> {
             let here = items.iter().find(|item| item.row.id == *letter).map(Item::member);
             let member = match here {
                 Some(member) => Some(member),
-                None => self.engine.store.mention(letter).await?.as_ref().map(MentionRow::member),
+                // Another node may have let it join another incident meanwhile: it stays there.
+                None => tx.mention(letter).await?.filter(|row| row.incident.is_none()).as_ref().map(MentionRow::member),
             };
-            // One that was deleted in the meantime (retention) can't join.
+            // Nor can one join that was deleted in the meantime (retention).
             let Some(member) = member else { continue };
             mentions.push(member);
             tx.move_mention(letter, Some(incident)).await?;

@@ -15,21 +15,20 @@ use crate::domain::policy::{ClockKind, Force};
 macro_rules! columns {
     () => {
         "c.stream, c.id, c.incident, c.kind, c.department, c.account, c.started_at, c.anchor_at, c.due_at, c.force, \
-         c.open, c.breached, c.verdict, c.ended_at, c.effective_at, c.charged_to, c.operational, c.cycle, c.next_at, \
-         c.plan"
+         c.open, c.breached, c.verdict, c.ended_at, c.effective_at, c.charged_to, c.operational, c.cycle, c.plan"
     };
 }
 
 statements! {
     PUT = "INSERT INTO clocks (stream, id, incident, kind, department, account, started_at, anchor_at, due_at, force, \
-        open, breached, verdict, ended_at, effective_at, charged_to, operational, cycle, next_at, plan) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) \
+        open, breached, verdict, ended_at, effective_at, charged_to, operational, cycle, plan) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) \
         ON CONFLICT (stream, id) DO UPDATE SET incident = excluded.incident, kind = excluded.kind, \
         department = excluded.department, account = excluded.account, started_at = excluded.started_at, \
         anchor_at = excluded.anchor_at, due_at = excluded.due_at, force = excluded.force, open = excluded.open, \
         breached = excluded.breached, verdict = excluded.verdict, ended_at = excluded.ended_at, \
         effective_at = excluded.effective_at, charged_to = excluded.charged_to, operational = excluded.operational, \
-        cycle = excluded.cycle, next_at = excluded.next_at, plan = excluded.plan";
+        cycle = excluded.cycle, plan = excluded.plan";
     DELETE = "DELETE FROM clocks WHERE stream = $1";
     CLOCKS = concat!("SELECT ", columns!(), " FROM clocks c WHERE c.stream = $1 ORDER BY c.id");
     ALL_OF = concat!("SELECT ", columns!(), " FROM clocks c WHERE c.stream IN (SELECT value FROM json_each($1)) \
@@ -88,8 +87,6 @@ pub struct ClockRow {
     pub operational: bool,
     /// Cycle of the incident.
     pub cycle: i64,
-    /// Its next warning, step or due time.
-    pub next_at: Option<Instant>,
     /// The frozen plan, JSON.
     pub plan: String,
 }
@@ -154,7 +151,6 @@ impl Tx {
             &row.charged_to,
             row.operational,
             row.cycle,
-            row.next_at,
             &row.plan,
         ];
         self.run(PUT, values).await.map(|_| ())

@@ -37,13 +37,12 @@ statements! {
         WHERE e.incident IN (SELECT value FROM json_each($1)) ORDER BY e.incident, e.at, e.id")
         => concat!("SELECT ", columns!(), " FROM escalations e \
         WHERE e.incident IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) ORDER BY e.incident, e.at, e.id");
-    /// Of accounts and what they were told, a JSON list of pairs, those that are not there.
-    UNTOLD = "SELECT value ->> 1 AS escalation FROM json_each($1) WHERE NOT EXISTS (SELECT 1 FROM escalation_users u \
-        WHERE u.user_id = value ->> 0 AND u.escalation = value ->> 1)"
-        => "SELECT value ->> 1 AS escalation FROM jsonb_array_elements(CAST($1 AS jsonb)) AS pairs (value) \
-        WHERE NOT EXISTS (SELECT 1 FROM escalation_users u \
-        WHERE u.user_id = value ->> 0 AND u.escalation = value ->> 1)";
+    USERS_OF = "SELECT u.escalation, u.user_id FROM escalations e JOIN escalation_users u ON u.escalation = e.id \
+        WHERE e.incident IN (SELECT value FROM json_each($1)) ORDER BY u.escalation, u.user_id"
+        => "SELECT u.escalation, u.user_id FROM escalations e JOIN escalation_users u ON u.escalation = e.id \
+        WHERE e.incident IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) ORDER BY u.escalation, u.user_id";
     DELETE = "DELETE FROM escalations WHERE incident = $1";
+    DELETE_USERS = "DELETE FROM escalation_users WHERE escalation IN (SELECT id FROM escalations WHERE incident = $1)";
     RECEIVE = "UPDATE escalations SET received_by = $3, received_at = $4 WHERE incident = $1 AND received_at IS NULL \
         AND EXISTS (SELECT 1 FROM escalation_users u WHERE u.escalation = escalations.id AND u.user_id = $2)";
 }
@@ -149,15 +148,14 @@ impl Tx {
         self.all(OF_INCIDENTS, args![id_list(incidents.iter().copied())]).await
     }
 
-    /// Of accounts and the keys of what they were told, the keys of those that are not on the account's list.
-    pub async fn untold(&mut self, pairs: &[(&UserId, &str)]) -> Result<Vec<String>, StoreError> {
-        let pairs = serde_json::to_string(pairs).unwrap_or_else(|_| "[]".to_owned());
-        let rows: Vec<(String,)> = self.all(UNTOLD, args![pairs]).await?;
-        Ok(rows.into_iter().map(|(escalation,)| escalation).collect())
+    /// Keys of the escalations of several incidents, each with an account that it told.
+    pub async fn escalation_users_of(&mut self, incidents: &[&str]) -> Result<Vec<(String, UserId)>, StoreError> {
+        self.all(USERS_OF, args![id_list(incidents.iter().copied())]).await
     }
 
-    /// Takes away all escalations of an incident, to write them anew.
+    /// Takes away all escalations of an incident with the accounts that they told, to write them anew.
     pub async fn delete_escalations(&mut self, incident: &IncidentId) -> Result<(), StoreError> {
+        self.run(DELETE_USERS, args![incident]).await?;
         self.run(DELETE, args![incident]).await.map(|_| ())
     }
 

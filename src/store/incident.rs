@@ -37,37 +37,44 @@ macro_rules! visible {
     };
 }
 
+/// One of the two grades is among these.
+macro_rules! graded {
+    ($grades:literal) => {
+        concat!("i.event_grade IN (", $grades, ") OR i.opinion_grade IN (", $grades, ")")
+    };
+}
+
 statements! {
     PUT = "INSERT INTO incidents (id, title, summary, region, jurisdiction, state, active, event_grade, opinion_grade, \
-        highest, sensitive, graded, lead, opened_at, detected_at, updated_at, version, mention_count, channels, \
+        sensitive, graded, lead, opened_at, detected_at, updated_at, version, mention_count, channels, \
         main_due_at, due_order, overdue, pending_approvals, category, analysis) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, \
-        $23, $24, $25) ON CONFLICT (id) DO UPDATE SET \
-        title = CASE WHEN $26 THEN excluded.title ELSE incidents.title END, \
-        summary = CASE WHEN $26 THEN excluded.summary ELSE incidents.summary END, \
+        $23, $24) ON CONFLICT (id) DO UPDATE SET \
+        title = CASE WHEN $25 THEN excluded.title ELSE incidents.title END, \
+        summary = CASE WHEN $25 THEN excluded.summary ELSE incidents.summary END, \
         region = excluded.region, jurisdiction = excluded.jurisdiction, state = excluded.state, \
         active = excluded.active, event_grade = excluded.event_grade, opinion_grade = excluded.opinion_grade, \
-        highest = excluded.highest, sensitive = excluded.sensitive, graded = excluded.graded, lead = excluded.lead, \
+        sensitive = excluded.sensitive, graded = excluded.graded, lead = excluded.lead, \
         opened_at = excluded.opened_at, detected_at = excluded.detected_at, updated_at = excluded.updated_at, \
         version = excluded.version, mention_count = excluded.mention_count, channels = excluded.channels, \
         main_due_at = excluded.main_due_at, due_order = excluded.due_order, overdue = excluded.overdue, \
         pending_approvals = excluded.pending_approvals, \
-        category = CASE WHEN $26 THEN excluded.category ELSE incidents.category END, \
-        analysis = CASE WHEN $26 THEN excluded.analysis ELSE incidents.analysis END";
+        category = CASE WHEN $25 THEN excluded.category ELSE incidents.category END, \
+        analysis = CASE WHEN $25 THEN excluded.analysis ELSE incidents.analysis END";
     INCIDENT = concat!("SELECT ", columns!(), " FROM incidents i WHERE i.id = $1");
     INCIDENTS_OF = concat!("SELECT ", columns!(), " FROM incidents i WHERE i.id IN (SELECT value FROM json_each($1)) \
         ORDER BY i.id")
         => concat!("SELECT ", columns!(), " FROM incidents i \
         WHERE i.id IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) ORDER BY i.id");
     INCIDENT_VISIBLE = concat!("SELECT ", columns!(), " FROM incidents i WHERE i.id = $1 AND ", visible!("$2"));
-    /// `$1` is now, `$2` two hours on, `$3` the grade from which a case is major, `$4` the body or null.
+    /// `$1` is now, `$2` two hours on, `$3` the body or null.
     COUNTS = concat!("SELECT COUNT(*) AS active, \
         CAST(COALESCE(SUM(CASE WHEN i.overdue THEN 1 ELSE 0 END), 0) AS BIGINT) AS overdue, \
         CAST(COALESCE(SUM(CASE WHEN i.main_due_at >= $1 AND i.main_due_at <= $2 AND NOT i.overdue THEN 1 ELSE 0 END), 0) \
         AS BIGINT) AS due_soon, \
-        CAST(COALESCE(SUM(CASE WHEN i.highest >= $3 THEN 1 ELSE 0 END), 0) AS BIGINT) AS major, \
+        CAST(COALESCE(SUM(CASE WHEN ", graded!("'major', 'extraordinary'"), " THEN 1 ELSE 0 END), 0) AS BIGINT) AS major, \
         CAST(COALESCE(SUM(CASE WHEN NOT i.graded OR i.lead IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT) AS to_triage \
-        FROM incidents i WHERE i.active AND (CAST($4 AS TEXT) IS NULL OR ", visible!("$4"), ")");
+        FROM incidents i WHERE i.active AND (CAST($3 AS TEXT) IS NULL OR ", visible!("$3"), ")");
     /// Incidents that a mention may still join, for rebuilding the correlator.
     ACTIVE_SINCE = concat!("SELECT ", columns!(), " FROM incidents i WHERE i.active AND i.updated_at >= $1 AND i.id > $2 \
         ORDER BY i.id LIMIT $3");
@@ -261,7 +268,6 @@ impl Tx {
     }
 
     async fn write_incident(&mut self, row: &IncidentRow, about: bool) -> Result<(), StoreError> {
-        let highest = row.event_grade.max(row.opinion_grade) as i64;
         let values = args![
             &row.id,
             &row.title,
@@ -272,7 +278,6 @@ impl Tx {
             row.active,
             row.event_grade,
             row.opinion_grade,
-            highest,
             row.sensitive,
             row.graded,
             &row.lead,
@@ -333,7 +338,7 @@ impl Store {
         now: Instant,
     ) -> Result<IncidentCounts, StoreError> {
         let body = visible_to.map(BodyId::as_str);
-        self.one(COUNTS, args![now, now + DUE_SOON, Grade::Major as i64, body]).await
+        self.one(COUNTS, args![now, now + DUE_SOON, body]).await
     }
 
     /// Incidents in hand that changed since, by id: what mentions may still join.
@@ -344,6 +349,17 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<IncidentRow>, StoreError> {
         self.all(ACTIVE_SINCE, args![since, after, limit]).await
+    }
+}
+
+/// What holds of an incident whose higher grade is that one at least.
+const fn at_least(grade: Grade) -> Option<&'static str> {
+    match grade {
+        Grade::None => None,
+        Grade::General => Some(graded!("'general', 'large', 'major', 'extraordinary'")),
+        Grade::Large => Some(graded!("'large', 'major', 'extraordinary'")),
+        Grade::Major => Some(graded!("'major', 'extraordinary'")),
+        Grade::Extraordinary => Some(graded!("'extraordinary'")),
     }
 }
 
@@ -360,7 +376,9 @@ fn list(filter: &IncidentFilter, after: Option<&IncidentCursor>, limit: i64) -> 
     query.and_if("i.state = ?", filter.state.as_ref());
     query.and_if("i.category = ?", filter.category.as_ref());
     query.and_if("i.sensitive = ?", filter.sensitive);
-    query.and_if("i.highest >= ?", filter.at_least.map(|grade| grade as i64));
+    if let Some(condition) = filter.at_least.and_then(at_least) {
+        query.and(condition, Vec::new());
+    }
     if let Some(q) = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
         let pattern = contains(q);
         query.and(

@@ -44,10 +44,11 @@ statements! {
     RETRY = "UPDATE mentions SET status = 'pending', error = NULL WHERE status = 'failed'";
     MOVE = "UPDATE mentions SET incident = $2 WHERE id = $1";
     /// Where mentions stand: those of incidents (`$1`), and those that are named (`$2`); ids as JSON lists.
-    PLACES = "SELECT id, incident FROM mentions WHERE incident IN (SELECT value FROM json_each($1)) \
-        UNION SELECT id, incident FROM mentions WHERE id IN (SELECT value FROM json_each($2))"
-        => "SELECT id, incident FROM mentions WHERE incident IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) \
-        UNION SELECT id, incident FROM mentions WHERE id IN (SELECT jsonb_array_elements_text(CAST($2 AS jsonb)))";
+    PLACES = "SELECT id, incident, detected_at FROM mentions WHERE incident IN (SELECT value FROM json_each($1)) \
+        UNION SELECT id, incident, detected_at FROM mentions WHERE id IN (SELECT value FROM json_each($2))"
+        => "SELECT id, incident, detected_at FROM mentions \
+        WHERE incident IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) UNION SELECT id, incident, detected_at \
+        FROM mentions WHERE id IN (SELECT jsonb_array_elements_text(CAST($2 AS jsonb)))";
     ANSWER = "UPDATE mentions SET answered_at = $2, answered_by = $3 WHERE id = $1";
     DELETE_BEFORE = "DELETE FROM mentions WHERE n IN (SELECT n FROM mentions WHERE detected_at < $1 \
         AND status <> 'pending' ORDER BY detected_at, n LIMIT $2)";
@@ -367,12 +368,13 @@ impl Tx {
         self.run(MOVE, args![id, incident.map(IncidentId::as_str)]).await.map(|_| ())
     }
 
-    /// In which incident each mention stands: of those that stand in one of these incidents, and of those that are named.
+    /// In which incident each mention stands, and when it was detected: of those that stand in one of these incidents, and of
+    /// those that are named.
     pub async fn places(
         &mut self,
         incidents: &[&str],
         mentions: &[&str],
-    ) -> Result<Vec<(MentionId, Option<IncidentId>)>, StoreError> {
+    ) -> Result<Vec<(MentionId, Option<IncidentId>, Instant)>, StoreError> {
         let (incidents, mentions) = (id_list(incidents.iter().copied()), id_list(mentions.iter().copied()));
         self.all(PLACES, args![incidents, mentions]).await
     }

@@ -11,7 +11,7 @@ use super::sql::{Engine, Sql};
 const TABLE: &str = "huiying_migrations";
 
 /// Number, name and the text for both databases.
-const MIGRATIONS: [(i64, &str, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 5] = [
     (
         1,
         "spine",
@@ -35,6 +35,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 4] = [
         "authors",
         include_str!("../../migrations/sqlite/0004_authors.sql"),
         include_str!("../../migrations/postgres/0004_authors.sql"),
+    ),
+    (
+        5,
+        "audit",
+        include_str!("../../migrations/sqlite/0005_audit.sql"),
+        include_str!("../../migrations/postgres/0005_audit.sql"),
     ),
 ];
 

@@ -46,6 +46,7 @@ pub use mention::{
 };
 pub use notification::{NewNotification, NotificationRow};
 pub use open::{Store, StoreOptions};
+pub use orphan::Orphan;
 pub use outbox::{NewOutbox, OutboxRow};
 pub use reject::{NewReject, RejectRow};
 pub use seal::SealRow;

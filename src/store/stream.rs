@@ -53,7 +53,7 @@ statements! {
     STREAM_COUNT = "SELECT COUNT(*) FROM streams WHERE kind = $1";
     ALL_COUNT = "SELECT COUNT(*) FROM streams";
     LOST_STREAMS = "SELECT DISTINCT stream FROM events WHERE NOT EXISTS \
-        (SELECT 1 FROM streams WHERE streams.stream = events.stream) ORDER BY stream LIMIT $1";
+        (SELECT 1 FROM streams WHERE streams.stream = events.stream) AND stream > $1 ORDER BY stream LIMIT $2";
 }
 
 /// An aggregate as it is stored: where its chain stands and its snapshot.
@@ -286,9 +286,10 @@ impl Store {
         Ok(self.one::<(i64,)>(ALL_COUNT, Vec::new()).await?.0)
     }
 
-    /// Streams that have events but no row of their own, which no transaction of ours leaves behind: for `verify`.
-    pub async fn lost_streams(&self, limit: i64) -> Result<Vec<String>, StoreError> {
-        let rows: Vec<(String,)> = self.all(LOST_STREAMS, args![limit]).await?;
+    /// Streams by name after a key that have events but no row of their own, which no transaction of ours leaves behind: for
+    /// `verify`.
+    pub async fn lost_streams(&self, key: &str, limit: i64) -> Result<Vec<String>, StoreError> {
+        let rows: Vec<(String,)> = self.all(LOST_STREAMS, args![key, limit]).await?;
         Ok(rows.into_iter().map(|(stream,)| stream).collect())
     }
 }

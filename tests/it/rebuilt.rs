@@ -13,7 +13,7 @@ use huiying::domain::incident::Command;
 use huiying::domain::instant::{Instant, Span};
 use huiying::domain::office::Holder;
 use huiying::engine::{Engine, EngineOptions};
-use huiying::store::{ClockRow, EscalationFilter, IncidentFilter, Store};
+use huiying::store::{EscalationFilter, IncidentFilter, Store};
 use huiying::text::Analyser;
 
 use crate::crash::{CHILD, kill_at, stop_dead};
@@ -26,6 +26,8 @@ on_both!(
     what_follows_from_no_record_is_taken_away,
     a_stream_that_nothing_would_wake_fires_after_a_rebuild,
     a_record_that_does_not_hold_is_left_alone,
+    a_mention_that_comes_again_after_retention_stays_where_it_is,
+    an_unreadable_row_is_written_anew,
     who_was_told_is_kept_as_it_was,
     a_rebuild_that_was_killed_is_run_again,
 );
@@ -63,14 +65,12 @@ async fn receive(db: &Db, now: Instant) {
     done.expect("received");
 }
 
-/// Everything that the tables say, save when a clock next wants to be looked at (which hangs on when it was written).
+/// Everything that the tables say.
 async fn everything(store: &Store) -> String {
     let mut all = String::new();
     for stream in store.streams_after("", 1_000).await.unwrap() {
         writeln!(all, "{stream:?}").unwrap();
-        for clock in store.clocks(&stream.stream).await.unwrap() {
-            writeln!(all, "{:?}", ClockRow { next_at: None, ..clock }).unwrap();
-        }
+        writeln!(all, "{:?}", store.clocks(&stream.stream).await.unwrap()).unwrap();
     }
     for row in store.incidents(&IncidentFilter::default(), None, 1_000).await.unwrap() {
         writeln!(all, "{row:?}").unwrap();
@@ -118,11 +118,21 @@ async fn whatever_is_damaged_is_named_and_rebuilt(db: Db) {
         ("UPDATE escalations SET holders = '[]'", "升级与记录不符"),
         ("UPDATE escalations SET tier = 'deputy'", "升级与记录不符"),
         ("DELETE FROM escalations", "升级与记录不符"),
-        ("DELETE FROM escalation_users", "不在被通知人的列表中"),
+        ("UPDATE clocks SET kind = 'x'", "读不懂的内容"),
+        ("UPDATE escalations SET tier = 'x'", "读不懂的内容"),
+        ("UPDATE escalations SET holders = '['", "升级与记录不符"),
+        ("DELETE FROM escalation_users", "升级所通知的人与记录不符"),
+        (
+            "INSERT INTO escalation_users (user_id, escalation) SELECT 'stranger', id FROM escalations",
+            "升级所通知的人与记录不符",
+        ),
         ("UPDATE streams SET state = '{}'", "由记录重建的状态与保存的状态不同"),
         ("UPDATE streams SET kind = 'other'", "由记录重建的状态与保存的状态不同"),
-        ("UPDATE streams SET seq = seq - 1", "当前状态停在第"),
-        ("UPDATE streams SET head = 'f00'", "当前状态停在第"),
+        (
+            "UPDATE streams SET seq = 1, \
+             head = (SELECT hash FROM events WHERE events.stream = streams.stream AND events.seq = 1)",
+            "当前状态停在第",
+        ),
         ("DELETE FROM streams", "有记录而没有当前状态"),
         ("UPDATE users SET roles = '[]'", "用户 wang：表中与记录不符"),
         ("UPDATE users SET active = false", "用户 root：表中与记录不符"),
@@ -192,8 +202,8 @@ async fn what_follows_from_no_record_is_taken_away(db: Db) {
         ("UPDATE escalations SET incident = '20260101-0004'", "20260101-0004：表 escalations 中有，而没有记录"),
         ("UPDATE mentions SET incident = '20260101-0005'", "20260101-0005：表 mentions 中有，而没有记录"),
         (
-            "INSERT INTO streams (stream, kind, seq, head, state) VALUES ('incident/20260101-0006', 'incident', 1, '', '{}')",
-            "incident/20260101-0006：表 streams 中有，而没有记录",
+            "INSERT INTO escalation_users (user_id, escalation) VALUES ('stranger', '20260101-0006/9')",
+            "20260101-0006/9：表 escalation_users 中有，而没有记录",
         ),
         (
             "INSERT INTO users (id, name, roles, active, created_at, updated_at) \
@@ -244,21 +254,64 @@ async fn a_stream_that_nothing_would_wake_fires_after_a_rebuild(db: Db) {
     assert!(events.iter().any(|event| event.event == "clock_breached"), "it fires, late, and says so");
 }
 
+/// Nothing follows from it; and what is left of the tables may be all there is to tell of what was in it.
 async fn a_record_that_does_not_hold_is_left_alone(db: Db) {
+    for (damage, named) in [
+        ("UPDATE events SET actor = 'someone' WHERE seq = 2", "第 2 条：哈希与内容或前一条不符"),
+        ("UPDATE events SET seq = 1000 WHERE seq = 2", "第 2 条之后应为"),
+        ("DELETE FROM events WHERE seq > 2", "末尾缺失"),
+        ("DELETE FROM events WHERE seq > 0", "末尾缺失"),
+        ("UPDATE streams SET head = 'f00'", "与登记的链尾不符"),
+        ("UPDATE streams SET seq = seq - 1", "与登记的链尾不符"),
+    ] {
+        let db = Db::empty(db.store.engine()).await;
+        lived(&db, COUNTY).await;
+        let unguarded = match db.store.engine() {
+            huiying::store::Engine::Sqlite => "DROP TRIGGER events_never_updated; DROP TRIGGER events_never_deleted",
+            huiying::store::Engine::Postgres => "ALTER TABLE events DISABLE TRIGGER USER",
+        };
+        db.execute(unguarded).await.unwrap();
+        db.execute("UPDATE incidents SET state = 'closed'; DELETE FROM tasks").await.unwrap();
+        db.execute(damage).await.unwrap_or_else(|error| panic!("{damage}: {error}"));
+        let before = everything(&db.store).await;
+        let found = broken(&db.store).await;
+        assert!(found.iter().any(|line| line.contains(named)), "{damage}: {found:?}");
+        let done = rebuild(&db.store, &rules().office, |_| ()).await.expect("walked");
+        assert!(done.broken.iter().any(|line| line.contains(named)), "{damage}: {done:?}");
+        assert_eq!((done.rebuilt, done.differed.len()), (0, 0), "{damage}: {done:?}");
+        assert_eq!(everything(&db.store).await, before, "{damage}");
+    }
+}
+
+/// After retention has deleted a mention, the same post may be read again: it is none of the incident's any more.
+async fn a_mention_that_comes_again_after_retention_stays_where_it_is(db: Db) {
     lived(&db, COUNTY).await;
-    let unguarded = match db.store.engine() {
-        huiying::store::Engine::Sqlite => "DROP TRIGGER events_never_updated",
-        huiying::store::Engine::Postgres => "ALTER TABLE events DISABLE TRIGGER USER",
-    };
-    db.execute(unguarded).await.unwrap();
-    db.execute("UPDATE events SET actor = 'someone' WHERE seq = 2 AND stream LIKE 'incident/%'").await.unwrap();
-    db.execute("DELETE FROM tasks").await.unwrap();
-    let before = everything(&db.store).await;
+    let two_years_on = LATER + Span::from_hours(24 * 730);
+    let again = format!("UPDATE mentions SET incident = NULL, detected_at = {}", two_years_on.ms());
+    db.execute(&again).await.unwrap();
+    let found = broken(&db.store).await;
+    assert!(found.is_empty(), "{found:?}");
     let done = rebuild(&db.store, &rules().office, |_| ()).await.expect("walked");
-    assert!(done.broken.iter().any(|line| line.contains("第 2 条：哈希与内容或前一条不符")), "{done:?}");
-    assert_eq!(done.rebuilt, 0, "nothing follows from a record that does not hold");
-    assert_eq!(everything(&db.store).await, before);
-    assert!(!broken(&db.store).await.is_empty());
+    assert_eq!(done.rebuilt, 0, "{done:?}");
+}
+
+/// An unreadable row spoils no other incident's rebuilding, and its own is taken as lost.
+async fn an_unreadable_row_is_written_anew(db: Db) {
+    lived(&db, "split-off").await;
+    let before = db.store.incidents(&IncidentFilter::default(), None, 1_000).await.unwrap();
+    assert!(before.len() > 1, "several incidents");
+    for damage in ["channels = '['", "event_grade = 'x'"] {
+        db.execute(&format!("UPDATE incidents SET {damage} WHERE id = (SELECT MIN(id) FROM incidents)")).await.unwrap();
+        db.execute("DELETE FROM tasks").await.unwrap();
+        let found = broken(&db.store).await;
+        let unreadable = found.iter().filter(|line| line.contains("读不懂的内容")).count();
+        assert_eq!(unreadable, 1, "{damage}: {found:?}");
+        rebuild(&db.store, &rules().office, |_| ()).await.expect("rebuilt");
+        let found = broken(&db.store).await;
+        assert!(found.is_empty(), "{damage}: {found:?}");
+    }
+    let after = db.store.incidents(&IncidentFilter::default(), None, 1_000).await.unwrap();
+    assert_eq!(after.len(), before.len());
 }
 
 /// Names and numbers of those who were told are no part of the record: a rebuild after the roster has changed keeps them.

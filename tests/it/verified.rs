@@ -92,6 +92,11 @@ async fn a_receipt_stops_reminders_to_the_holder_who_gave_it() {
     let rows = db.store.escalations_of(&"20260512-0001".into()).await.expect("read");
     let director = rows.iter().find(|row| row.jurisdiction == *"guangde").expect("told");
     assert_eq!((director.tier.id(), director.received_by.as_deref()), ("office_director", Some("guangde")));
+    // A new cycle is news to everyone.
+    let rows = db.store.outbox_of("incident/20260512-0001").await.expect("read");
+    let director =
+        rows.iter().filter(|row| row.recipient == "guangde.office_director" && row.key.contains("/step/0h/"));
+    assert_eq!(director.count(), 2, "at the due time of each cycle");
 }
 
 /// The acts of `contract.md`.

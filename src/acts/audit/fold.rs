@@ -1,7 +1,7 @@
 //! What follows from the events of one stream and from nothing else: whether its chain holds, its state, whom it told,
 //! which mentions are its own.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
 
@@ -24,6 +24,8 @@ pub(super) struct Fold {
     pub head: String,
     /// Events walked.
     pub events: u64,
+    /// Number and hash of the last event by the stream's own row, if it has one.
+    registered: Option<(i64, String)>,
     /// What it is the record of.
     pub subject: Subject,
     /// Why the record can't be relied on, in words.
@@ -44,8 +46,8 @@ pub(super) struct IncidentRecord {
     pub state: Incident,
     /// Escalations and receipts, in order.
     pub told: Vec<Told>,
-    /// Mentions that belong to it.
-    pub mentions: BTreeSet<MentionId>,
+    /// Mentions that belong to it, and when that was recorded.
+    pub mentions: BTreeMap<MentionId, Instant>,
     /// The mention that it opened with.
     pub first: Option<MentionId>,
 }
@@ -70,7 +72,7 @@ pub(super) struct Accounts {
 
 impl Fold {
     /// Before the first event.
-    pub fn begin(stream: &str) -> Self {
+    pub fn begin(stream: &str, registered: Option<(i64, String)>) -> Self {
         let subject = if let Some(id) = incident_of(stream) {
             let state = Incident { id, ..Incident::default() };
             Subject::Incident(Box::new(IncidentRecord { state, ..IncidentRecord::default() }))
@@ -81,7 +83,23 @@ impl Fold {
         } else {
             Subject::Unknown
         };
-        Self { stream: stream.to_owned(), seq: 0, head: GENESIS.to_owned(), events: 0, subject, broken: Vec::new() }
+        Self {
+            stream: stream.to_owned(),
+            seq: 0,
+            head: GENESIS.to_owned(),
+            events: 0,
+            registered,
+            subject,
+            broken: Vec::new(),
+        }
+    }
+
+    /// After the last event: a chain whose end was cut off holds, but the stream's row knows of more.
+    pub fn end(&mut self) {
+        if let Some((seq, _)) = self.registered.as_ref().filter(|(seq, _)| *seq > self.seq) {
+            let (stream, walked) = (&self.stream, self.seq);
+            self.broken.push(format!("{stream}：登记了 {seq} 条，记录只有 {walked} 条，末尾缺失"));
+        }
     }
 
     /// The kind that a stream of its name has, if this version knows it.
@@ -106,6 +124,11 @@ impl Fold {
         }
         self.seq = row.seq;
         self.head.clone_from(&row.hash);
+        if let Some((seq, head)) = self.registered.as_ref().filter(|(seq, _)| *seq == row.seq)
+            && *head != row.hash
+        {
+            self.broken.push(format!("{} 第 {seq} 条与登记的链尾不符：记录或登记被改动过", row.stream));
+        }
         let unreadable = match &mut self.subject {
             Subject::Incident(record) => read(row, |event| record.step(row.at, event)),
             Subject::Post(post) => read(row, |event: PostEvent| {
@@ -142,13 +165,17 @@ impl IncidentRecord {
         match &event {
             Event::IncidentOpened { opened, .. } => {
                 self.first = Some(opened.mention.id.clone());
-                self.mentions.insert(opened.mention.id.clone());
-                self.mentions.extend(opened.others.iter().map(|mention| mention.id.clone()));
+                self.mentions.insert(opened.mention.id.clone(), at);
+                self.mentions.extend(opened.others.iter().map(|mention| (mention.id.clone(), at)));
             }
             Event::MentionJoined { mentions, .. } => {
-                self.mentions.extend(mentions.iter().map(|mention| mention.id.clone()));
+                self.mentions.extend(mentions.iter().map(|mention| (mention.id.clone(), at)));
             }
-            Event::Split { mentions, .. } => self.mentions.retain(|mention| !mentions.contains(mention)),
+            Event::Split { mentions, .. } => {
+                for mention in mentions {
+                    self.mentions.remove(mention);
+                }
+            }
             Event::Escalated { .. } => self.told.push(Told::Escalated(Box::new(event), self.state.seq, at)),
             _ => {}
         }

@@ -4,14 +4,14 @@
 use std::collections::BTreeSet;
 
 use crate::acts::project::accounts;
-use crate::acts::{About, incident_of};
-use crate::domain::ids::UserId;
+use crate::acts::{ATTEMPTS_MAX, About, incident_of};
+use crate::domain::ids::{IncidentId, UserId};
 use crate::domain::office::Office;
-use crate::store::{Store, StoreError, StoredStream, Tx};
+use crate::store::{Store, StoreError, Tx};
 
 use super::fold::{Fold, Subject};
 use super::tables::{Tables, holders, number};
-use super::{LOST_MAX, PAGE_STREAMS, examine};
+use super::{LOST_MAX, PAGE_STREAMS, examine, unrecorded};
 
 /// What was done.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -34,54 +34,57 @@ pub struct Rebuilt {
 /// The database's; what was written before it stays written.
 pub async fn rebuild(store: &Store, office: &Office, walked: impl Fn(u64)) -> Result<Rebuilt, StoreError> {
     let mut done = Rebuilt::default();
-    // First, so that the walk and the search for orphans find their rows.
-    for lost in store.lost_streams(LOST_MAX).await? {
-        write_anew(store, &lost, office, &mut done).await?;
-    }
+    // First, so that the walk finds their rows.
     let mut after = String::new();
+    loop {
+        let lost = store.lost_streams(&after, LOST_MAX).await?;
+        let Some(last) = lost.last() else { break };
+        after.clone_from(last);
+        for stream in &lost {
+            write_anew(store, stream, office, &mut done).await?;
+        }
+    }
+    after.clear();
     loop {
         let mut moment = store.snapshot().await?;
         let page = moment.streams_after(&after, PAGE_STREAMS).await?;
         let Some(last) = page.last() else { break };
         after.clone_from(&last.stream);
-        let examined = examine(&mut moment, &page).await?;
+        let page = page.into_iter().map(|stored| (stored.stream.clone(), Some(stored))).collect();
+        let examined = examine(&mut moment, page).await?;
         moment.rollback().await?;
         for (fold, held) in examined {
             done.streams += 1;
-            let differs = !held.differences(&Tables::wanted(&fold, &held, Some(office)), &fold).is_empty();
-            if differs || !fold.broken.is_empty() {
+            if !fold.broken.is_empty() {
+                done.broken.extend(fold.broken);
+            } else if !held.differences(&Tables::wanted(&fold, &held, Some(office)), &fold).is_empty() {
                 write_anew(store, &fold.stream, office, &mut done).await?;
             }
         }
         walked(done.streams);
     }
-    let orphans = store.orphans(LOST_MAX).await?;
-    if !orphans.is_empty() {
-        let mut tx = store.write().await?;
-        tx.delete_orphans().await?;
-        tx.commit().await?;
-        done.differed.extend(orphans.into_iter().map(|(table, name)| format!("{name}：表 {table} 中有，而没有记录")));
-    }
+    take_away_orphans(store, &mut done).await?;
     Ok(done)
 }
 
-/// Writes the rows of one stream anew, unless its record does not hold or nothing differs any more.
+/// Writes the rows of one stream anew; over events of others it looks again.
 async fn write_anew(store: &Store, stream: &str, office: &Office, done: &mut Rebuilt) -> Result<(), StoreError> {
+    let mut attempt = 1;
+    loop {
+        match write_anew_once(store, stream, office, done).await {
+            Err(error) if error.is_conflict() && attempt < ATTEMPTS_MAX => attempt += 1,
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Unless the record does not hold or nothing differs any more.
+async fn write_anew_once(store: &Store, stream: &str, office: &Office, done: &mut Rebuilt) -> Result<(), StoreError> {
     let mut tx = store.write().await?;
     let held = tx.stream(stream).await?;
-    let lost = held.is_none();
-    let held = held.unwrap_or_else(|| StoredStream {
-        stream: stream.to_owned(),
-        kind: String::new(),
-        seq: 0,
-        head: String::new(),
-        state: String::new(),
-        next_at: None,
-    });
-    let Some((fold, mut held)) = examine(&mut tx, &[held]).await?.pop() else { return tx.rollback().await };
-    if lost {
-        held.stream = None;
-    }
+    let Some((fold, held)) = examine(&mut tx, vec![(stream.to_owned(), held)]).await?.pop() else {
+        return tx.rollback().await;
+    };
     let mut wanted = Tables::wanted(&fold, &held, Some(office));
     let differed = held.differences(&wanted, &fold);
     if !fold.broken.is_empty() || differed.is_empty() {
@@ -108,40 +111,71 @@ async fn write_anew(store: &Store, stream: &str, office: &Office, done: &mut Reb
     Ok(())
 }
 
+/// Writes the tables that differ.
 async fn put(tx: &mut Tx, fold: &Fold, held: &Tables, wanted: Tables) -> Result<(), StoreError> {
+    let unread = !held.unreadable.is_empty();
     if let Some(incident) = incident_of(&fold.stream) {
-        if let Some(row) = &wanted.incident {
-            tx.put_incident(row).await?;
-        }
-        tx.delete_tasks(&incident).await?;
-        for row in &wanted.tasks {
-            tx.put_task(row).await?;
-        }
-        tx.delete_escalations(&incident).await?;
-        for row in &wanted.escalations {
-            tx.put_escalation(row, &accounts(&holders(row))).await?;
-        }
-        for (mention, place) in wanted.places.iter().filter(|(mention, place)| held.places.get(*mention) != Some(place))
-        {
-            tx.move_mention(mention, place.as_ref()).await?;
-        }
+        put_incident(tx, &incident, held, &wanted).await?;
     }
-    tx.delete_clocks(&fold.stream).await?;
-    for row in &wanted.clocks {
-        tx.put_clock(row).await?;
+    if unread || held.clocks != wanted.clocks {
+        tx.delete_clocks(&fold.stream).await?;
+        for row in &wanted.clocks {
+            tx.put_clock(row).await?;
+        }
     }
     let known: BTreeSet<&UserId> = wanted.users.iter().map(|user| &user.id).collect();
     for stranger in held.users.iter().filter(|user| !known.contains(&user.id)) {
         tx.delete_user(&stranger.id).await?;
     }
-    for row in &wanted.users {
+    for row in wanted.users.iter().filter(|user| !held.users.contains(user)) {
         tx.put_user(row).await?;
     }
-    if let Some((counter, _)) = number(&fold.stream) {
+    if let Some((counter, _)) = number(&fold.stream).filter(|_| held.counter < wanted.counter) {
         tx.raise_counter(counter, wanted.counter).await?;
     }
     if let Some(stream) = wanted.stream {
         tx.put_stream(stream).await?;
     }
     Ok(())
+}
+
+async fn put_incident(tx: &mut Tx, id: &IncidentId, held: &Tables, wanted: &Tables) -> Result<(), StoreError> {
+    let unread = !held.unreadable.is_empty();
+    if let Some(row) = wanted.incident.as_ref().filter(|row| unread || held.incident.as_ref() != Some(*row)) {
+        tx.put_incident(row).await?;
+    }
+    if unread || held.tasks != wanted.tasks {
+        tx.delete_tasks(id).await?;
+        for row in &wanted.tasks {
+            tx.put_task(row).await?;
+        }
+    }
+    if unread || held.escalations != wanted.escalations || held.told != wanted.told {
+        tx.delete_escalations(id).await?;
+        for row in &wanted.escalations {
+            tx.put_escalation(row, &accounts(&holders(row))).await?;
+        }
+    }
+    for (mention, place) in wanted.places.iter().filter(|(mention, place)| held.places.get(*mention) != Some(place)) {
+        tx.move_mention(mention, place.0.as_ref()).await?;
+    }
+    Ok(())
+}
+
+/// A few at a time, so that no one waits long for the database.
+async fn take_away_orphans(store: &Store, done: &mut Rebuilt) -> Result<(), StoreError> {
+    let mut before = Vec::new();
+    loop {
+        let orphans = store.orphans(LOST_MAX).await?;
+        if orphans.is_empty() || orphans == before {
+            return Ok(());
+        }
+        let mut tx = store.write().await?;
+        for orphan in &orphans {
+            tx.delete_orphan(orphan).await?;
+        }
+        tx.commit().await?;
+        done.differed.extend(orphans.iter().map(unrecorded));
+        before = orphans;
+    }
 }

@@ -8,8 +8,8 @@ use crate::acts::project::{accounts, clock_row, escalation_row, holder, incident
 use crate::acts::{About, INCIDENT, POST, incident_of, stream_of};
 use crate::domain::administration::Role;
 use crate::domain::ids::{BodyId, IncidentId, MentionId, UserId};
-use crate::domain::incident::{Clock, Event, next_breach, next_due};
-use crate::domain::instant::Instant;
+use crate::domain::incident::{Clock, Event, latest_due, next_due};
+use crate::domain::instant::{Instant, Span};
 use crate::domain::office::{CITY, Holder, Office};
 use crate::domain::official_post;
 use crate::store::{ClockRow, EscalationRow, IncidentRow, StoreError, StoredStream, TaskRow, Tx, UserRow};
@@ -23,36 +23,45 @@ pub(super) struct Tables {
     pub incident: Option<IncidentRow>,
     pub tasks: Vec<TaskRow>,
     pub clocks: Vec<ClockRow>,
+    /// By key.
     pub escalations: Vec<EscalationRow>,
-    /// Keys of escalations that are missing on the list of an account that they told.
-    pub untold: BTreeSet<String>,
+    /// The accounts on whose list an escalation is, by its key.
+    pub told: BTreeSet<(String, UserId)>,
     /// All users there are, beside the administration's stream.
     pub users: Vec<UserRow>,
-    /// Mentions that name the incident, or that its record names, and where they stand.
-    pub places: BTreeMap<MentionId, Option<IncidentId>>,
+    /// Mentions that name the incident, or that its record names, with where they stand and when they were detected.
+    pub places: BTreeMap<MentionId, (Option<IncidentId>, Instant)>,
     /// Where the counter stands that gave the number.
     pub counter: i64,
+    /// Why rows can't be read; the others of their table are left out, too.
+    pub unreadable: Vec<String>,
 }
 
+/// How much later than its incident a mention may say that it was detected: nodes' clocks differ.
+const CLOCK_SKEW_MAX: Span = Span::from_minutes(2);
+
 impl Tables {
-    /// What the tables hold of the streams that were walked, by stream; the rows of the streams themselves are left out.
-    pub async fn of(tx: &mut Tx, folds: &[Fold]) -> Result<BTreeMap<String, Self>, StoreError> {
+    /// What the tables hold of the streams that were walked, by stream, and why rows of them can't be read. The rows of the
+    /// streams themselves are left out.
+    pub async fn of(tx: &mut Tx, folds: &[Fold]) -> Result<(BTreeMap<String, Self>, Vec<String>), StoreError> {
         let mut all: BTreeMap<String, Self> = BTreeMap::new();
+        let mut unreadable = Vec::new();
         let names: Vec<&str> = folds.iter().map(|fold| fold.stream.as_str()).collect();
-        for row in tx.clocks_of(&names).await? {
+        for row in readable(tx.clocks_of(&names).await, &mut unreadable)? {
             all.entry(row.stream.clone()).or_default().clocks.push(row);
         }
-        if folds.iter().any(|fold| matches!(fold.subject, Subject::Administration(_))) {
-            let stream = crate::domain::administration::ADMIN_STREAM.to_owned();
-            all.entry(stream).or_default().users = tx.all_users().await?;
+        if let Some(fold) = folds.iter().find(|fold| matches!(fold.subject, Subject::Administration(_))) {
+            let users = readable(tx.all_users().await, &mut unreadable)?;
+            all.entry(fold.stream.clone()).or_default().users = users;
         }
         Self::counters(tx, folds, &mut all).await?;
         let ids: Vec<IncidentId> = names.iter().filter_map(|name| incident_of(name)).collect();
         if !ids.is_empty() {
             let ids: Vec<&str> = ids.iter().map(IncidentId::as_str).collect();
-            Self::incidents(tx, &ids, folds, &mut all).await?;
+            Self::incidents(tx, &ids, &mut all, &mut unreadable).await?;
+            Self::placed(tx, &ids, folds, &mut all).await?;
         }
-        Ok(all)
+        Ok((all, unreadable))
     }
 
     async fn counters(tx: &mut Tx, folds: &[Fold], all: &mut BTreeMap<String, Self>) -> Result<(), StoreError> {
@@ -72,41 +81,51 @@ impl Tables {
     async fn incidents(
         tx: &mut Tx,
         ids: &[&str],
-        folds: &[Fold],
         all: &mut BTreeMap<String, Self>,
+        unreadable: &mut Vec<String>,
     ) -> Result<(), StoreError> {
-        for row in tx.incidents_of(ids).await? {
+        for row in readable(tx.incidents_of(ids).await, unreadable)? {
             let stream = stream_of(&row.id);
             all.entry(stream).or_default().incident = Some(row);
         }
-        for row in tx.tasks_of(ids).await? {
+        for row in readable(tx.tasks_of(ids).await, unreadable)? {
             all.entry(stream_of(&row.incident)).or_default().tasks.push(row);
         }
-        let escalations = tx.escalations_of(ids).await?;
-        let told: Vec<(UserId, &EscalationRow)> = escalations
-            .iter()
-            .flat_map(|row| accounts(&holders(row)).into_iter().map(move |user| (user, row)))
-            .collect();
-        let pairs: Vec<(&UserId, &str)> = told.iter().map(|(user, row)| (user, row.id.as_str())).collect();
-        let untold: BTreeSet<String> = tx.untold(&pairs).await?.into_iter().collect();
-        for row in escalations {
-            let tables = all.entry(stream_of(&row.incident)).or_default();
-            tables.untold.extend(untold.get(&row.id).cloned());
-            tables.escalations.push(row);
+        let mut of: BTreeMap<String, String> = BTreeMap::new();
+        for row in readable(tx.escalations_of(ids).await, unreadable)? {
+            let stream = stream_of(&row.incident);
+            of.insert(row.id.clone(), stream.clone());
+            all.entry(stream).or_default().escalations.push(row);
         }
-        let mut owners: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        all.values_mut().for_each(|tables| tables.escalations.sort_by(|a, b| a.id.cmp(&b.id)));
+        for told in tx.escalation_users_of(ids).await? {
+            if let Some(stream) = of.get(&told.0) {
+                all.entry(stream.clone()).or_default().told.insert(told);
+            }
+        }
+        Ok(())
+    }
+
+    async fn placed(
+        tx: &mut Tx,
+        ids: &[&str],
+        folds: &[Fold],
+        all: &mut BTreeMap<String, Self>,
+    ) -> Result<(), StoreError> {
+        let mut owners: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for fold in folds {
             let Subject::Incident(record) = &fold.subject else { continue };
-            for mention in &record.mentions {
-                owners.entry(mention.as_str()).or_default().push(fold.stream.clone());
+            for mention in record.mentions.keys() {
+                owners.entry(mention.as_str()).or_default().push(&fold.stream);
             }
         }
         let named: Vec<&str> = owners.keys().copied().collect();
-        for (mention, place) in tx.places(ids, &named).await? {
-            let by_record = owners.get(mention.as_str()).into_iter().flatten().cloned();
-            let streams: BTreeSet<String> = by_record.chain(place.as_ref().map(stream_of)).collect();
+        for (mention, incident, detected_at) in tx.places(ids, &named).await? {
+            let by_record = owners.get(mention.as_str()).into_iter().flatten().map(|stream| (*stream).to_owned());
+            let streams: BTreeSet<String> = by_record.chain(incident.as_ref().map(stream_of)).collect();
             for stream in streams {
-                all.entry(stream).or_default().places.insert(mention.clone(), place.clone());
+                let places = &mut all.entry(stream).or_default().places;
+                places.insert(mention.clone(), (incident.clone(), detected_at));
             }
         }
         Ok(())
@@ -126,19 +145,21 @@ impl Tables {
                 wanted.incident_tables(fold, record, held, office);
                 let next_at = match office {
                     Some(office) => next_due(&record.state, office),
-                    None => [held_next, next_breach(&record.state)].into_iter().flatten().min(),
+                    None => [held_next, latest_due(&record.state)].into_iter().flatten().min(),
                 };
                 (json(&record.state), next_at)
             }
             Subject::Post(post) => {
-                wanted.clocks = clock_rows(&fold.stream, None, &post.clocks, post.settled_at);
+                wanted.clocks = clock_rows(&fold.stream, None, &post.clocks);
                 (json(post.as_ref()), official_post::next_due(post))
             }
             Subject::Administration(accounts) => {
                 wanted.users = users(accounts, &held.users);
                 (json(&accounts.state), None)
             }
-            Subject::Unknown => return Self { stream: held.stream.clone(), ..wanted },
+            Subject::Unknown => {
+                return Self { stream: held.stream.clone(), clocks: held.clocks.clone(), ..wanted };
+            }
         };
         wanted.stream = Some(StoredStream {
             stream: fold.stream.clone(),
@@ -167,24 +188,25 @@ impl Tables {
         let jurisdiction = jurisdiction.unwrap_or_else(|| BodyId::from(CITY));
         self.incident = Some(incident_row(state, about, jurisdiction));
         self.tasks = state.tasks.iter().enumerate().map(|(n, task)| task_row(&state.id, n, task)).collect();
-        self.clocks = clock_rows(&fold.stream, Some(&state.id), &state.clocks, state.settled_at);
+        self.clocks = clock_rows(&fold.stream, Some(&state.id), &state.clocks);
         self.escalations = escalations(record, &held.escalations, office);
-        self.places = held
-            .places
-            .iter()
-            .map(|(mention, place)| {
-                let own = record.mentions.contains(mention);
-                let elsewhere = place.clone().filter(|place| *place != state.id);
-                (mention.clone(), if own { Some(state.id.clone()) } else { elsewhere })
-            })
-            .collect();
+        for row in &self.escalations {
+            self.told.extend(accounts(&holders(row)).into_iter().map(|user| (row.id.clone(), user)));
+        }
+        let place = |(mention, (incident, detected_at)): (&MentionId, &(Option<IncidentId>, Instant))| {
+            // One that came again after its row was deleted (retention) is another mention of the same name.
+            let own = record.mentions.get(mention).is_some_and(|named| *detected_at <= *named + CLOCK_SKEW_MAX);
+            let elsewhere = incident.clone().filter(|incident| *incident != state.id);
+            (mention.clone(), (if own { Some(state.id.clone()) } else { elsewhere }, *detected_at))
+        };
+        self.places = held.places.iter().map(place).collect();
     }
 
-    /// What the tables hold and should not, or should hold and don't, in words. When a clock next wants to be looked at is
-    /// no difference: that follows from when it was last written.
+    /// What the tables hold and should not, or should hold and don't, in words.
     pub fn differences(&self, wanted: &Self, fold: &Fold) -> Vec<String> {
         let name = &fold.stream;
-        let mut found = Vec::new();
+        let mut found: Vec<String> =
+            self.unreadable.iter().map(|why| format!("{name}：表中有读不懂的内容：{why}")).collect();
         match (&self.stream, &wanted.stream) {
             (Some(held), Some(wanted)) => same_stream(held, wanted, fold, &mut found),
             (None, Some(_)) => found.push(format!("{name}：有记录而没有当前状态")),
@@ -197,8 +219,7 @@ impl Tables {
             found.push(format!("{name}：交办与记录不符"));
         }
         for clock in &wanted.clocks {
-            let held = self.clocks.iter().find(|row| row.id == clock.id);
-            if !held.is_some_and(|row| ClockRow { next_at: clock.next_at, ..row.clone() } == *clock) {
+            if self.clocks.iter().find(|row| row.id == clock.id) != Some(clock) {
                 found.push(format!("{name} 时限 {}（{}）：表中与记录不符", clock.id.0, clock.kind.zh()));
             }
         }
@@ -206,10 +227,12 @@ impl Tables {
             let (held, wanted) = (self.clocks.len(), wanted.clocks.len());
             found.push(format!("{name}：表中有 {held} 个时限，记录有 {wanted} 个"));
         }
-        if sorted(&self.escalations) != sorted(&wanted.escalations) {
+        if self.escalations != wanted.escalations {
             found.push(format!("{name}：升级与记录不符"));
         }
-        found.extend(self.untold.iter().map(|key| format!("{name} 升级 {key}：不在被通知人的列表中")));
+        if self.told != wanted.told {
+            found.push(format!("{name}：升级所通知的人与记录不符"));
+        }
         for user in wanted.users.iter().filter(|user| !self.users.contains(user)) {
             found.push(format!("{name} 用户 {}：表中与记录不符", user.id));
         }
@@ -228,9 +251,20 @@ impl Tables {
     }
 }
 
+/// Rows of one table, or none where one of them can't be read, and why.
+fn readable<T>(read: Result<Vec<T>, StoreError>, unreadable: &mut Vec<String>) -> Result<Vec<T>, StoreError> {
+    match read {
+        Err(StoreError::Unreadable { why, .. }) => {
+            unreadable.push(why);
+            Ok(Vec::new())
+        }
+        other => other,
+    }
+}
+
 fn same_stream(held: &StoredStream, wanted: &StoredStream, fold: &Fold, found: &mut Vec<String>) {
     let name = &wanted.stream;
-    if held.seq != wanted.seq || held.head != wanted.head {
+    if held.seq < wanted.seq {
         found.push(format!("{name}：当前状态停在第 {} 条，记录有 {} 条", held.seq, wanted.seq));
     }
     let same = match &fold.subject {
@@ -256,8 +290,8 @@ fn json<T: serde::Serialize>(state: &T) -> String {
     serde_json::to_string(state).unwrap_or_default()
 }
 
-fn clock_rows(stream: &str, incident: Option<&IncidentId>, clocks: &[Clock], settled: Instant) -> Vec<ClockRow> {
-    clocks.iter().map(|clock| clock_row(stream, incident, clock, settled)).collect()
+fn clock_rows(stream: &str, incident: Option<&IncidentId>, clocks: &[Clock]) -> Vec<ClockRow> {
+    clocks.iter().map(|clock| clock_row(stream, incident, clock)).collect()
 }
 
 /// The counter that gave a stream its number, and the number: `incident/20261125` and 1.
@@ -309,11 +343,7 @@ fn escalations(record: &IncidentRecord, held: &[EscalationRow], office: Option<&
             }
         }
     }
-    rows.into_iter().map(|(row, _)| row).collect()
-}
-
-fn sorted(rows: &[EscalationRow]) -> Vec<&EscalationRow> {
-    let mut rows: Vec<&EscalationRow> = rows.iter().collect();
+    let mut rows: Vec<EscalationRow> = rows.into_iter().map(|(row, _)| row).collect();
     rows.sort_by(|a, b| a.id.cmp(&b.id));
     rows
 }

@@ -155,6 +155,7 @@ impl Incident {
                 self.cycle = *cycle;
                 self.anchor_at = *anchor_at;
                 self.consultation_called = false;
+                self.told.forget_receipts();
                 self.response_only = *because != ReopenCause::NewEvent;
                 self.anchor_cause = Some(match because {
                     ReopenCause::Feedback => Cause::Feedback,
@@ -354,7 +355,10 @@ impl Incident {
                 }
             }
             // The cycle is the survivor's; this one is in hand again.
-            Event::Reopened { .. } => self.life = Life::Open,
+            Event::Reopened { .. } => {
+                self.life = Life::Open;
+                self.told.forget_receipts();
+            }
             other => self.apply(at, other),
         }
     }

@@ -285,6 +285,14 @@ pub struct Told {
     pub holders: BTreeSet<String>,
 }
 
+impl Told {
+    /// A new cycle is news to everyone: a receipt was of what was told before.
+    pub fn forget_receipts(&mut self) {
+        self.receipts.clear();
+        self.holders.clear();
+    }
+}
+
 /// A record that a person opened: 督查、批示、整改、上级交办.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {

@@ -95,7 +95,6 @@ fn clock(incident: &IncidentId) -> ClockRow {
         charged_to: None,
         operational: false,
         cycle: 1,
-        next_at: None,
         plan: json!({ "clause": "通知二（四）", "length": "48h", "cause": "opening" }).to_string(),
     }
 }

@@ -91,7 +91,6 @@ pub(super) fn clock(stream: &str, id: u32, kind: ClockKind, due: i64) -> ClockRo
         charged_to: None,
         operational: false,
         cycle: 1,
-        next_at: Some(at(due)),
         plan: "{}".into(),
     }
 }
@@ -343,7 +342,6 @@ async fn clocks_are_read_as_written(db: Db) {
         charged_to: Some("water".into()),
         operational: true,
         cycle: 2,
-        next_at: None,
         plan: "{\"clause\":\"内控\"}".into(),
         ..clock("1", 2, ClockKind::Acknowledge, 30)
     };
@@ -359,7 +357,6 @@ async fn clocks_are_read_as_written(db: Db) {
         verdict: Some("met".into()),
         ended_at: Some(at(50)),
         effective_at: Some(at(50)),
-        next_at: None,
         ..clock("2", 1, ClockKind::PressConference, 60)
     };
     let beside = ClockRow { operational: true, ..clock("2", 2, ClockKind::PressConference, 30) };

@@ -47,9 +47,6 @@ async fn all_statements_are_prepared(db: Db) {
 /// Statements that may read a whole table: it is small, or they are asked by a person who waits for it.
 const MAY_SCAN: &[&str] = &[
     "import::IMPORTS",
-    "orphan::NO_CLOCK",
-    "orphan::NO_STREAM",
-    "orphan::NO_USER",
     "orphan::ORPHANS",
     "source::SOURCES",
     "stream::ALL_COUNT",

@@ -252,9 +252,10 @@ async fn a_stream_without_its_row_is_found(db: Db) {
     append(&mut tx, "incident/1", 0, &[event("opened", 0)], None).await;
     append(&mut tx, "incident/2", 0, &[event("opened", 0)], None).await;
     tx.commit().await.unwrap();
-    assert!(db.store.lost_streams(10).await.unwrap().is_empty());
+    assert!(db.store.lost_streams("", 10).await.unwrap().is_empty());
     db.execute("DELETE FROM streams WHERE stream = 'incident/2'").await.unwrap();
-    assert_eq!(db.store.lost_streams(10).await.unwrap(), ["incident/2"]);
+    assert_eq!(db.store.lost_streams("", 10).await.unwrap(), ["incident/2"]);
+    assert!(db.store.lost_streams("incident/2", 10).await.unwrap().is_empty(), "after it there is none");
 }
 
 async fn the_snapshot_can_be_written_alone(db: Db) {

@@ -18,7 +18,7 @@ mod starting;
 
 pub use charging::held_longest;
 pub use group::{Transition, decide_group, decide_merge};
-pub use settle::{next_breach, next_due};
+pub use settle::{latest_due, next_due};
 
 use crate::domain::actor::Actor;
 use crate::domain::body::Tier;

@@ -87,11 +87,13 @@ pub fn next_due(incident: &Incident, office: &Office) -> Option<Instant> {
     firings(incident, office, Instant::from_ms(i64::MAX)).first().map(|(at, _)| *at)
 }
 
-/// The first due time of the clocks that still run. Plans are frozen, so the incident must be settled by then whatever the
-/// rules have become; [`next_due`] may want it earlier.
-pub fn next_breach(incident: &Incident) -> Option<Instant> {
-    let runs = |clock: &&Clock| clock.running() && fires(incident, clock);
-    incident.clocks.iter().filter(runs).map(|clock| clock.plan.due_at).min()
+/// When the incident must be settled at the latest whatever the rules have become, since plans are frozen: the first warning,
+/// due time, or step of an uncapped ladder. [`next_due`] may want it earlier.
+pub fn latest_due(incident: &Incident) -> Option<Instant> {
+    // A department is within reach of every cap.
+    let which = |clock: &Clock| fires(incident, clock);
+    let all = timers(&incident.clocks, incident.settled_at, Some(Tier::Department), Instant::from_ms(i64::MAX), which);
+    all.into_iter().map(|(at, _)| at).min()
 }
 
 /// Ladders stand still while it is dismissed or disposed; only the clocks of records outlive that.

@@ -1,0 +1,5 @@
+-- What no row needs twice: the higher grade follows from the two, and when a stream is looked at next stands with the stream.
+ALTER TABLE incidents DROP COLUMN highest;
+ALTER TABLE clocks DROP COLUMN next_at;
+-- For comparing an escalation's accounts with those that it told.
+CREATE INDEX escalation_users_by_escalation ON escalation_users (escalation);
