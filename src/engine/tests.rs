@@ -312,7 +312,7 @@ async fn a_late_timer_is_told_to_the_duty_desk_once() {
         desk.engine.beat(&mut alarms, Span::from_secs(late), desk.now).await;
     }
     desk.engine.deliver(desk.now).await.unwrap();
-    let told = desk.store.notifications(&["xuancheng.duty_desk"], false, None, 10).await.unwrap();
+    let told = desk.store.notifications(&"nobody".into(), &["xuancheng.duty_desk"], None, 10).await.unwrap();
     assert_eq!(told.len(), 1);
     assert!(told[0].kind == "alarm" && told[0].text.contains("滞后 11 秒"), "{told:?}");
 }
@@ -326,7 +326,7 @@ async fn a_digest_is_made_once_and_waits_until_the_quiet_hours_are_over() {
     let report = desk.ingest(vec![post("1", SMOKE)]).await;
     let lead = desk.incident(&report.opened[0]).await.lead.expect("the scheduler assigned");
     let texts = async |recipient: &str| -> Vec<String> {
-        let told = desk.store.notifications(&[recipient], false, None, 10).await.unwrap();
+        let told = desk.store.notifications(&"nobody".into(), &[recipient], None, 10).await.unwrap();
         told.into_iter().filter(|told| told.kind == "digest").map(|told| told.text).collect()
     };
     assert_eq!(engine.digest(START).await.unwrap(), 0, "of what was before its first start nothing is told");

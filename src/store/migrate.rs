@@ -11,7 +11,7 @@ use super::sql::{Engine, Sql};
 const TABLE: &str = "huiying_migrations";
 
 /// Number, name and the text for both databases.
-const MIGRATIONS: [(i64, &str, &str, &str); 5] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 6] = [
     (
         1,
         "spine",
@@ -41,6 +41,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 5] = [
         "audit",
         include_str!("../../migrations/sqlite/0005_audit.sql"),
         include_str!("../../migrations/postgres/0005_audit.sql"),
+    ),
+    (
+        6,
+        "reads",
+        include_str!("../../migrations/sqlite/0006_reads.sql"),
+        include_str!("../../migrations/postgres/0006_reads.sql"),
     ),
 ];
 

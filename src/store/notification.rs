@@ -1,4 +1,4 @@
-//! In-app notifications: what the outbox's in-app channel delivered.
+//! In-app notifications: what the outbox's in-app channel delivered, and which account has read what of it.
 
 use sqlx::FromRow;
 
@@ -7,26 +7,33 @@ use super::open::Store;
 use super::sql::{args, statements};
 use super::task::id_list;
 use super::tx::Tx;
-use crate::domain::ids::IncidentId;
+use crate::domain::ids::{IncidentId, UserId};
 use crate::domain::instant::Instant;
 
 statements! {
     PUT = "INSERT INTO notifications (key, recipient, incident, kind, text, created_at) \
         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (key) DO NOTHING";
-    LIST = "SELECT id, key, recipient, incident, kind, text, created_at, read_at FROM notifications \
-        WHERE recipient IN (SELECT value FROM json_each($1)) AND id < $2 AND (NOT $3 OR read_at IS NULL) \
-        ORDER BY id DESC LIMIT $4"
-        => "SELECT id, key, recipient, incident, kind, text, created_at, read_at FROM notifications \
-        WHERE recipient IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) AND id < $2 \
-        AND (NOT $3 OR read_at IS NULL) ORDER BY id DESC LIMIT $4";
-    UNREAD = "SELECT COUNT(*) FROM notifications \
-        WHERE recipient IN (SELECT value FROM json_each($1)) AND read_at IS NULL"
-        => "SELECT COUNT(*) FROM notifications \
-        WHERE recipient IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) AND read_at IS NULL";
-    READ = "UPDATE notifications SET read_at = COALESCE(read_at, $3) WHERE id = $1 \
-        AND recipient IN (SELECT value FROM json_each($2))"
-        => "UPDATE notifications SET read_at = COALESCE(read_at, $3) WHERE id = $1 \
-        AND recipient IN (SELECT jsonb_array_elements_text(CAST($2 AS jsonb)))";
+    LIST = "SELECT n.id, n.key, n.recipient, n.incident, n.kind, n.text, n.created_at, r.read_at \
+        FROM notifications n LEFT JOIN notification_reads r ON r.user_id = $1 AND r.notification = n.id \
+        WHERE n.recipient IN (SELECT value FROM json_each($2)) AND n.id < $3 ORDER BY n.id DESC LIMIT $4"
+        => "SELECT n.id, n.key, n.recipient, n.incident, n.kind, n.text, n.created_at, r.read_at \
+        FROM notifications n LEFT JOIN notification_reads r ON r.user_id = $1 AND r.notification = n.id \
+        WHERE n.recipient IN (SELECT jsonb_array_elements_text(CAST($2 AS jsonb))) AND n.id < $3 \
+        ORDER BY n.id DESC LIMIT $4";
+    UNREAD = "SELECT COUNT(*) FROM notifications n WHERE n.recipient IN (SELECT value FROM json_each($2)) \
+        AND NOT EXISTS (SELECT 1 FROM notification_reads r WHERE r.user_id = $1 AND r.notification = n.id)"
+        => "SELECT COUNT(*) FROM notifications n \
+        WHERE n.recipient IN (SELECT jsonb_array_elements_text(CAST($2 AS jsonb))) \
+        AND NOT EXISTS (SELECT 1 FROM notification_reads r WHERE r.user_id = $1 AND r.notification = n.id)";
+    /// A second reading changes nothing, but counts: what is theirs is told from what is not by the count.
+    READ = "INSERT INTO notification_reads (user_id, notification, read_at) SELECT $1, n.id, $4 FROM notifications n \
+        WHERE n.id = $2 AND n.recipient IN (SELECT value FROM json_each($3)) \
+        ON CONFLICT (user_id, notification) DO UPDATE SET read_at = notification_reads.read_at"
+        => "INSERT INTO notification_reads (user_id, notification, read_at) \
+        SELECT CAST($1 AS TEXT), n.id, CAST($4 AS BIGINT) FROM notifications n \
+        WHERE n.id = $2 AND n.recipient IN (SELECT jsonb_array_elements_text(CAST($3 AS jsonb))) \
+        ON CONFLICT (user_id, notification) DO UPDATE SET read_at = notification_reads.read_at";
+    FORGET_READS = "DELETE FROM notification_reads WHERE user_id = $1";
 }
 
 /// A notification to deliver in-app.
@@ -46,7 +53,7 @@ pub struct NewNotification {
     pub created_at: Instant,
 }
 
-/// A delivered notification.
+/// A delivered notification, as one account has it.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct NotificationRow {
     /// Order.
@@ -63,7 +70,7 @@ pub struct NotificationRow {
     pub text: String,
     /// When.
     pub created_at: Instant,
-    /// When it was first read.
+    /// When that account first read it; its colleagues read for themselves.
     pub read_at: Option<Instant>,
 }
 
@@ -76,27 +83,39 @@ impl Tx {
         Ok(new)
     }
 
-    /// Marks as read what one of the recipients got; false if it is not theirs. The first reading stays.
-    pub async fn read_notification(&mut self, id: i64, recipients: &[&str], at: Instant) -> Result<bool, StoreError> {
-        Ok(self.run(READ, args![id, id_list(recipients.iter().copied()), at]).await? > 0)
+    /// Marks as read by this account what one of the recipients that it is told as got; false if none of them did. The
+    /// first reading stays.
+    pub async fn read_notification(
+        &mut self,
+        id: i64,
+        reader: &UserId,
+        recipients: &[&str],
+        at: Instant,
+    ) -> Result<bool, StoreError> {
+        Ok(self.run(READ, args![reader, id, id_list(recipients.iter().copied()), at]).await? > 0)
+    }
+
+    /// Forgets what an account has read.
+    pub(super) async fn forget_reads_of(&mut self, reader: &UserId) -> Result<(), StoreError> {
+        self.run(FORGET_READS, args![reader]).await.map(|_| ())
     }
 }
 
 impl Store {
-    /// A page of what these recipients got, before an id, the newest first.
+    /// A page of what these recipients got, before an id, the newest first, with when this account read it.
     pub async fn notifications(
         &self,
+        reader: &UserId,
         recipients: &[&str],
-        unread_only: bool,
         before: Option<i64>,
         limit: i64,
     ) -> Result<Vec<NotificationRow>, StoreError> {
         let list = id_list(recipients.iter().copied());
-        self.all(LIST, args![list, before.unwrap_or(i64::MAX), unread_only, limit]).await
+        self.all(LIST, args![reader, list, before.unwrap_or(i64::MAX), limit]).await
     }
 
-    /// How many these recipients have not read.
-    pub async fn unread_notifications(&self, recipients: &[&str]) -> Result<i64, StoreError> {
-        Ok(self.one::<(i64,)>(UNREAD, args![id_list(recipients.iter().copied())]).await?.0)
+    /// How many of what these recipients got this account has not read.
+    pub async fn unread_notifications(&self, reader: &UserId, recipients: &[&str]) -> Result<i64, StoreError> {
+        Ok(self.one::<(i64,)>(UNREAD, args![reader, id_list(recipients.iter().copied())]).await?.0)
     }
 }

@@ -84,9 +84,11 @@ impl Tx {
         self.all(ALL, Vec::new()).await
     }
 
-    /// Takes away a user that no record knows, with what proves them and their sessions.
+    /// Takes away a user that no record knows, with what proves them, their sessions and what they have read: nobody who
+    /// is given that name later inherits any of it.
     pub async fn delete_user(&mut self, user: &UserId) -> Result<(), StoreError> {
         self.delete_sessions_of(user, None).await?;
+        self.forget_reads_of(user).await?;
         self.run(DELETE_CREDENTIAL, args![user]).await?;
         self.run(DELETE, args![user]).await.map(|_| ())
     }

@@ -124,7 +124,7 @@ async fn record(store: &Store) -> Vec<String> {
 async fn told(store: &Store) -> Vec<String> {
     let everyone: Vec<String> = OFFICE.0.load().office.bodies.keys().map(|body| body.as_str().to_owned()).collect();
     let everyone: Vec<&str> = everyone.iter().map(String::as_str).collect();
-    let rows = store.notifications(&everyone, false, None, 100_000).await.unwrap();
+    let rows = store.notifications(&"nobody".into(), &everyone, None, 100_000).await.unwrap();
     let mut keys: Vec<String> = rows.into_iter().map(|row| row.key).collect();
     keys.sort();
     assert_eq!(store.unsent_outbox_count().await.unwrap(), 0, "nothing waits");

@@ -1248,7 +1248,7 @@ export interface components {
             next: string | null;
             /**
              * Format: int64
-             * @description Not read yet, of all pages.
+             * @description Not read yet by me, of all pages.
              */
             unread: number;
         };

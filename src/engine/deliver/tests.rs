@@ -86,7 +86,7 @@ async fn what_is_due_arrives_once_and_is_marked() {
     }
     assert_eq!(desk.run(0).await, Delivered { sent: 2, ..NOTHING });
     assert_eq!(desk.run(0).await, NOTHING);
-    let told = desk.store.notifications(&["ecology"], false, None, 10).await.unwrap();
+    let told = desk.store.notifications(&"nobody".into(), &["ecology"], None, 10).await.unwrap();
     assert_eq!((told.len(), told[0].text.as_str()), (2, "交办"));
     assert_eq!(desk.store.unsent_outbox_count().await.unwrap(), 0);
 }
@@ -102,7 +102,7 @@ async fn who_dies_between_telling_and_marking_tells_again_but_it_shows_once() {
     desk.deliverer.send("in_app", rows, NOW).await;
     assert_eq!(desk.run(0).await, NOTHING, "the dead one's lease still runs");
     assert_eq!(desk.run(60).await, Delivered { sent: 1, ..NOTHING });
-    assert_eq!(desk.store.notifications(&["ecology"], false, None, 10).await.unwrap().len(), 1);
+    assert_eq!(desk.store.notifications(&"nobody".into(), &["ecology"], None, 10).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -35,6 +35,7 @@ struct Notification {
     /// What it says.
     text: String,
     created_at: Instant,
+    /// When I first read it; whoever else was told reads for themselves.
     read_at: Option<Instant>,
 }
 
@@ -45,7 +46,7 @@ struct Notifications {
     /// Cursor of the next page.
     #[schema(required)]
     next: Option<String>,
-    /// Not read yet, of all pages.
+    /// Not read yet by me, of all pages.
     unread: i64,
 }
 
@@ -78,8 +79,8 @@ async fn list(
     let limit = paging.limit()?;
     let recipients = recipients(&app, &who);
     let recipients: Vec<&str> = recipients.iter().map(String::as_str).collect();
-    let rows = app.store.notifications(&recipients, false, paging.after()?, limit + 1).await?;
-    let unread = app.store.unread_notifications(&recipients).await?;
+    let rows = app.store.notifications(&who.user, &recipients, paging.after()?, limit + 1).await?;
+    let unread = app.store.unread_notifications(&who.user, &recipients).await?;
     let mut titles = BTreeMap::new();
     for id in rows.iter().filter_map(|row| row.incident.clone()) {
         if !titles.contains_key(&id)
@@ -111,7 +112,7 @@ async fn read(State(app): State<App>, who: SignedIn, Path(id): Path<i64>) -> Res
     let recipients = recipients(&app, &who);
     let recipients: Vec<&str> = recipients.iter().map(String::as_str).collect();
     let mut tx = app.store.write().await?;
-    let theirs = tx.read_notification(id, &recipients, app.clock.now()).await?;
+    let theirs = tx.read_notification(id, &who.user, &recipients, app.clock.now()).await?;
     tx.commit().await?;
     if theirs { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found("没有这条通知")) }
 }

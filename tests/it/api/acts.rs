@@ -130,6 +130,43 @@ async fn what_needs_two_waits_for_another_person() {
 }
 
 #[tokio::test]
+async fn what_its_asker_has_read_is_unread_for_the_second_person() {
+    let case = Case::open().await;
+    for event in ["large", "general"] {
+        let grade = json!({ "do": "grade", "event_grade": event, "opinion_grade": "large", "sensitive": false, "reason": "核实" });
+        assert_eq!(case.act(&case.analyst, grade).await.status, 200);
+    }
+    case.service.work().await;
+    let second = case.service.log_in("analyst2").await;
+    // The request as an account has it, and how much that account has not read.
+    let request = async |session: &Session| {
+        let told = case.service.get(session, "/api/v1/notifications").await.json();
+        let waits = |notice: &&Value| notice["text"].as_str().is_some_and(|text| text.contains("等待第二人复核"));
+        let notice = told["items"].as_array().and_then(|items| items.iter().find(waits)).cloned();
+        (notice.unwrap_or_else(|| panic!("not told: {told}")), told["unread"].as_i64().expect("a number"))
+    };
+    // The analyst is told as the duty desk too: each account counts its own.
+    let ((notice, of_asker), (the_same, of_second)) = (request(&case.analyst).await, request(&second).await);
+    assert_eq!((&notice, &notice["read_at"]), (&the_same, &Value::Null), "one row for the whole office");
+
+    let path = format!("/api/v1/notifications/{}/read", notice["id"].as_str().expect("its number"));
+    assert_eq!(case.service.post(&case.analyst, &path, json!({})).await.status, 204);
+    let read = |(notice, unread): (Value, i64)| (notice["read_at"].clone(), unread);
+    let at_ten = Value::from("2026-05-11T10:00:00+08:00");
+    assert_eq!(read(request(&case.analyst).await), (at_ten.clone(), of_asker - 1));
+    assert_eq!(read(request(&second).await), (Value::Null, of_second), "nobody read it for the second person");
+
+    case.service.clock.set(BEGIN + Span::from_minutes(5));
+    for session in [&second, &case.analyst] {
+        assert_eq!(case.service.post(session, &path, json!({})).await.status, 204);
+    }
+    assert_eq!(read(request(&second).await), ("2026-05-11T10:05:00+08:00".into(), of_second - 1));
+    assert_eq!(read(request(&case.analyst).await), (at_ten, of_asker - 1), "the first reading stays");
+    let housing = case.service.log_in("housing").await;
+    case.service.post(&housing, &path, json!({})).await.problem(404);
+}
+
+#[tokio::test]
 async fn what_is_overdue_climbs_to_leadership() {
     let case = Case::open().await;
     case.service.clock.set(BEGIN + Span::from_hours(49));

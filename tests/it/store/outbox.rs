@@ -1,6 +1,7 @@
 //! The outbox and in-app notifications.
 
-use huiying::domain::instant::Span;
+use huiying::domain::ids::UserId;
+use huiying::domain::instant::{Instant, Span};
 use huiying::store::{NewNotification, NewOutbox};
 
 use super::{Db, at, on_both};
@@ -13,6 +14,7 @@ on_both!(
     a_row_is_given_up_shown_and_revived,
     two_nodes_never_claim_the_same,
     notifications_show_once_and_to_their_recipients,
+    what_one_account_has_read_is_unread_for_its_colleagues,
 );
 
 fn row(key: &str, minutes: i64) -> NewOutbox {
@@ -154,36 +156,81 @@ async fn two_nodes_never_claim_the_same(db: Db) {
     assert_eq!(claimed, rows.into_iter().map(|row| row.key).collect::<Vec<_>>());
 }
 
-async fn notifications_show_once_and_to_their_recipients(db: Db) {
-    let to = |key: &str, recipient: &str| NewNotification {
+fn notice(key: &str, recipient: &str) -> NewNotification {
+    NewNotification {
         key: key.into(),
         recipient: recipient.into(),
         incident: Some("20260511-0001".into()),
         kind: "clock_breached".into(),
         text: "回应时限已过".into(),
         created_at: at(0),
-    };
+    }
+}
+
+async fn notifications_show_once_and_to_their_recipients(db: Db) {
+    let wang = UserId::from("wang");
     let mut tx = db.store.write().await.unwrap();
-    assert!(tx.put_notification(&to("a", "leader")).await.unwrap());
-    assert!(!tx.put_notification(&to("a", "leader")).await.unwrap(), "delivered twice, shown once");
-    assert!(tx.put_notification(&to("b", "water")).await.unwrap());
-    assert!(tx.put_notification(&to("c", "leader")).await.unwrap());
+    assert!(tx.put_notification(&notice("a", "leader")).await.unwrap());
+    assert!(!tx.put_notification(&notice("a", "leader")).await.unwrap(), "delivered twice, shown once");
+    assert!(tx.put_notification(&notice("b", "water")).await.unwrap());
+    assert!(tx.put_notification(&notice("c", "leader")).await.unwrap());
     tx.commit().await.unwrap();
 
-    let mine = db.store.notifications(&["leader", "office"], false, None, 10).await.unwrap();
+    let mine = db.store.notifications(&wang, &["leader", "office"], None, 10).await.unwrap();
     assert_eq!(mine.iter().map(|n| n.key.as_str()).collect::<Vec<_>>(), ["c", "a"]);
-    let older = db.store.notifications(&["leader"], false, Some(mine[0].id), 10).await.unwrap();
+    let older = db.store.notifications(&wang, &["leader"], Some(mine[0].id), 10).await.unwrap();
     assert_eq!(older.len(), 1);
-    assert_eq!(db.store.unread_notifications(&["leader"]).await.unwrap(), 2);
-    assert!(db.store.notifications(&[], false, None, 10).await.unwrap().is_empty());
+    assert_eq!(db.store.unread_notifications(&wang, &["leader"]).await.unwrap(), 2);
+    assert!(db.store.notifications(&wang, &[], None, 10).await.unwrap().is_empty());
 
     let mut tx = db.store.write().await.unwrap();
-    assert!(!tx.read_notification(mine[0].id, &["water"], at(1)).await.unwrap(), "it is not theirs");
-    assert!(tx.read_notification(mine[0].id, &["leader"], at(2)).await.unwrap());
-    assert!(tx.read_notification(mine[0].id, &["leader"], at(3)).await.unwrap());
+    assert!(!tx.read_notification(mine[0].id, &wang, &["water"], at(1)).await.unwrap(), "it is not theirs");
+    assert!(!tx.read_notification(i64::MAX, &wang, &["leader"], at(1)).await.unwrap(), "there is none");
+    assert!(tx.read_notification(mine[0].id, &wang, &["leader"], at(2)).await.unwrap());
+    assert!(tx.read_notification(mine[0].id, &wang, &["leader"], at(3)).await.unwrap());
     tx.commit().await.unwrap();
-    let all = db.store.notifications(&["leader"], false, None, 10).await.unwrap();
-    assert_eq!(all[0].read_at, Some(at(2)), "the first reading stays");
-    let unread = db.store.notifications(&["leader"], true, None, 10).await.unwrap();
-    assert_eq!(unread.iter().map(|n| n.key.as_str()).collect::<Vec<_>>(), ["a"]);
+    assert_eq!(
+        read(&db, &wang).await,
+        [("c".to_owned(), Some(at(2))), ("a".to_owned(), None)],
+        "the first reading stays"
+    );
+    assert_eq!(db.store.unread_notifications(&wang, &["leader"]).await.unwrap(), 1);
+}
+
+/// What the leader was told, and when this account read it.
+async fn read(db: &Db, reader: &UserId) -> Vec<(String, Option<Instant>)> {
+    let rows = db.store.notifications(reader, &["leader"], None, 10).await.unwrap();
+    rows.into_iter().map(|row| (row.key, row.read_at)).collect()
+}
+
+async fn what_one_account_has_read_is_unread_for_its_colleagues(db: Db) {
+    let (wang, li) = (UserId::from("wang"), UserId::from("li"));
+    let mut tx = db.store.write().await.unwrap();
+    tx.put_notification(&notice("a", "leader")).await.unwrap();
+    tx.put_notification(&notice("b", "leader")).await.unwrap();
+    tx.commit().await.unwrap();
+    let ids: Vec<i64> =
+        db.store.notifications(&wang, &["leader"], None, 10).await.unwrap().iter().map(|row| row.id).collect();
+    let of = |b, a| vec![("b".to_owned(), b), ("a".to_owned(), a)];
+    let unread = async |reader: &UserId| db.store.unread_notifications(reader, &["leader"]).await.unwrap();
+
+    let mut tx = db.store.write().await.unwrap();
+    assert!(tx.read_notification(ids[0], &wang, &["leader"], at(1)).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!((read(&db, &wang).await, unread(&wang).await), (of(Some(at(1)), None), 1));
+    assert_eq!((read(&db, &li).await, unread(&li).await), (of(None, None), 2));
+
+    let mut tx = db.store.write().await.unwrap();
+    for id in ids {
+        assert!(tx.read_notification(id, &li, &["leader"], at(2)).await.unwrap());
+    }
+    tx.commit().await.unwrap();
+    assert_eq!((read(&db, &li).await, unread(&li).await), (of(Some(at(2)), Some(at(2))), 0));
+    assert_eq!((read(&db, &wang).await, unread(&wang).await), (of(Some(at(1)), None), 1));
+
+    // Nobody inherits what another account of the same name had read.
+    let mut tx = db.store.write().await.unwrap();
+    tx.delete_user(&li).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!((unread(&li).await, unread(&wang).await), (2, 1));
 }
