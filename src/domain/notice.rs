@@ -1,8 +1,11 @@
 //! Whom an event is told to (`domain.md` §5 items 16, 17): derived from the event, stored with it, delivered afterwards.
 
+use std::collections::BTreeSet;
+
 use super::ids::BodyId;
-use super::incident::{ClockRef, Event, Incident};
+use super::incident::{Clock, ClockRef, Disposal, Event, Incident, RecordOpened};
 use super::official_post::{OfficialPost, PostEvent, body_of};
+use super::policy::ClockKind;
 
 /// Something to tell one recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,10 +24,26 @@ pub struct Notice {
 pub fn notices(incident: &Incident, event: &Event) -> Vec<Notice> {
     let seq = incident.seq;
     let lead = || incident.leading().map_or_else(office, |lead| vec![lead.as_str().to_owned()]);
+    // Whoever can do what the clock waits for.
+    let concerned = |clock: &ClockRef| match (clock.clock, &clock.department) {
+        (ClockKind::Consultation, _) => conveners(),
+        (ClockKind::Referral, _) => office(),
+        (_, Some(department)) => vec![department.to_string()],
+        (_, None) => lead(),
+    };
     let answerable = |clock: &ClockRef, charged_to: Option<&BodyId>| {
-        let mut whose = clock.department.as_ref().map_or_else(lead, |d| vec![d.to_string()]);
+        let mut whose = concerned(clock);
         whose.extend(charged_to.map(ToString::to_string).filter(|charged| !whose.contains(charged)));
         whose
+    };
+    let with_tasks = || {
+        let active = incident.tasks.iter().filter(|task| task.active());
+        active.map(|task| task.department.to_string()).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>()
+    };
+    let record = |what: &str, opened: &RecordOpened| {
+        let to = opened.department.as_ref().map_or_else(lead, |department| vec![department.to_string()]);
+        let due = opened.due_at.map(|due| format!("，{due} 前报结果")).unwrap_or_default();
+        (format!("record/{seq}"), to, format!("{what}：{}{due}", opened.text))
     };
     let (key, to, text) = match event {
         Event::Assigned { department, role, .. } => {
@@ -35,9 +54,8 @@ pub fn notices(incident: &Incident, event: &Event) -> Vec<Notice> {
             (format!("returned/{seq}"), office(), format!("{department} 退回：{reason}"))
         }
         Event::ClockWarned { clock, threshold, skipped_stale: false } => {
-            let whose = clock.department.as_ref().map_or_else(lead, |d| vec![d.to_string()]);
             let text = format!("{}时限已用 {threshold}%，{} 到期", clock.clock.zh(), clock.due_at);
-            (format!("{}/warned/{threshold}", of(clock)), whose, text)
+            (format!("{}/warned/{threshold}", of(clock)), concerned(clock), text)
         }
         Event::ClockBreached { clock, charged_to, .. } => (
             format!("{}/breached", of(clock)),
@@ -46,9 +64,10 @@ pub fn notices(incident: &Incident, event: &Event) -> Vec<Notice> {
         ),
         // Whoever was told of the breach is told that it was none.
         Event::VerdictCorrected { clock, .. } => {
-            let charged_to = incident.clock(clock.clock_id).and_then(|known| known.charged_to.as_ref());
-            let text = format!("更正：{}时限认定为按时", clock.clock.zh());
-            (format!("{}/corrected", of(clock)), answerable(clock, charged_to), text)
+            let known = incident.clock(clock.clock_id);
+            let mut to = answerable(clock, known.and_then(|known| known.charged_to.as_ref()));
+            to.extend(told_besides(known, &to));
+            (format!("{}/corrected", of(clock)), to, format!("更正：{}时限认定为按时", clock.clock.zh()))
         }
         Event::Escalated { clock, step, tier, to, why, skipped_stale: false, .. } => {
             let key = match (clock, step) {
@@ -75,6 +94,27 @@ pub fn notices(incident: &Incident, event: &Event) -> Vec<Notice> {
             (format!("assessment/{}", assessment.assessment), office(), text)
         }
         Event::PlanAttached(plan) => (format!("plan/{}", plan.plan), office(), format!("适用预案：{}", plan.title)),
+        Event::ConsultationDue {} => {
+            (format!("consultation/{seq}"), conveners(), "应当组织会商：请会同宣传部门研判处置意见".to_owned())
+        }
+        Event::Instructed(opened) => record("批示", opened),
+        Event::RectificationSet(opened) => record("限期整改", opened),
+        Event::Ordered(opened) => record("上级交办", opened),
+        Event::SupervisionOpened { reason, .. } => (format!("record/{seq}"), lead(), format!("已立督查：{reason}")),
+        Event::Referred { to, .. } => {
+            let to = to.iter().map(ToString::to_string).collect();
+            (format!("referred/{seq}"), to, "有一件移交贵单位处理，请与市政府办公室联系接收材料".to_owned())
+        }
+        Event::Reopened { cycle, .. } => {
+            (format!("reopened/{seq}"), with_tasks(), format!("事件重新办理（第 {cycle} 周期），时限重新起算"))
+        }
+        Event::Merged { into, .. } => (format!("merged/{seq}"), with_tasks(), format!("本件已并入 {into} 一并处置")),
+        Event::Dismissed { reason, .. } => {
+            (format!("dismissed/{seq}"), with_tasks(), format!("已认定为误报：{reason}"))
+        }
+        Event::Disposed { how: Disposal::NoPublicResponse, reason, .. } => {
+            (format!("disposed/{seq}"), with_tasks(), format!("不予公开回应：{reason}"))
+        }
         Event::Circulated { department, reason, .. } => {
             (format!("circulated/{seq}"), vec![department.to_string()], format!("贵单位被通报：{reason}"))
         }
@@ -85,10 +125,15 @@ pub fn notices(incident: &Incident, event: &Event) -> Vec<Notice> {
         }
         _ => return Vec::new(),
     };
-    // A receipt (已知悉) stops reminders to that person; a breach, a task or an answer is news, and always told.
-    let reminds = matches!(event, Event::ClockWarned { .. } | Event::Escalated { .. } | Event::Notified { .. });
+    // A receipt (已知悉) stops reminders to that person: the holder of a roster who gave it. A body is no person, its people
+    // are reminded on; a breach, a task or an answer is news, and always told.
+    let receipts = match event {
+        Event::Escalated { clock: Some(clock), .. } => incident.clock(clock.clock_id).map(|clock| &clock.receipts),
+        Event::Escalated { .. } | Event::Notified { .. } => Some(&incident.told.receipts),
+        _ => None,
+    };
     to.into_iter()
-        .filter(|recipient| !reminds || !incident.told.receipts.contains(recipient))
+        .filter(|recipient| !receipts.is_some_and(|receipts| receipts.contains(recipient)))
         .map(|recipient| Notice {
             key: format!("{key}/{recipient}"),
             recipient,
@@ -116,8 +161,10 @@ pub fn notices_of_post(post: &OfficialPost, event: &PostEvent) -> Vec<Notice> {
             (format!("{}/breached", of(clock)), whose(clock), text)
         }
         PostEvent::VerdictCorrected { clock, .. } => {
-            let text = format!("更正：{}时限认定为按时", what(clock));
-            (format!("{}/corrected", of(clock)), whose(clock), text)
+            let known = post.clocks.iter().find(|known| known.plan.clock_id == clock.clock_id);
+            let mut to = whose(clock);
+            to.extend(told_besides(known, &to));
+            (format!("{}/corrected", of(clock)), to, format!("更正：{}时限认定为按时", what(clock)))
         }
         PostEvent::Escalated { clock, step, tier, to, skipped_stale: false, .. } => {
             let text = format!("{}时限（{} 到期）升级至{}", what(clock), clock.due_at, tier.zh());
@@ -133,6 +180,17 @@ pub fn notices_of_post(post: &OfficialPost, event: &PostEvent) -> Vec<Notice> {
 
 fn office() -> Vec<String> {
     vec![BodyId::OFFICE.to_owned()]
+}
+
+/// The government office and the publicity department convene a consultation (`domain.md` §1 D9).
+fn conveners() -> Vec<String> {
+    vec![BodyId::OFFICE.to_owned(), BodyId::PUBLICITY.to_owned()]
+}
+
+/// Whom the ladder of a clock told, beside those who are told anyway.
+fn told_besides(clock: Option<&Clock>, anyway: &[String]) -> Vec<String> {
+    let told = clock.into_iter().flat_map(|clock| &clock.told);
+    told.filter(|recipient| !anyway.contains(recipient)).cloned().collect()
 }
 
 fn of(clock: &ClockRef) -> String {

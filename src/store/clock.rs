@@ -112,7 +112,7 @@ pub struct RunningClock {
 /// Which open clocks.
 #[derive(Clone, Debug, Default)]
 pub struct ClockFilter {
-    /// Only those of incidents in which this body has an active task.
+    /// Only those of incidents in which this body has an active task, or that are in its jurisdiction.
     pub visible_to: Option<BodyId>,
     /// Kinds of a force.
     pub force: Option<Force>,
@@ -200,7 +200,8 @@ fn running(filter: &ClockFilter, limit: i64) -> (Sql, Vec<Value>) {
     // A merged incident is in hand with its survivor, its clocks run on.
     query.and("c.open AND (i.active OR i.state = 'merged')", Vec::new());
     query.and_if(
-        "EXISTS (SELECT 1 FROM tasks t WHERE t.incident = c.incident AND t.active AND t.department = ?)",
+        "i.jurisdiction = ? \
+         OR EXISTS (SELECT 1 FROM tasks t WHERE t.incident = c.incident AND t.active AND t.department = ?)",
         filter.visible_to.as_ref(),
     );
     query.and_if("c.force = ?", filter.force);

@@ -37,10 +37,20 @@ statements! {
         WHERE e.incident IN (SELECT value FROM json_each($1)) ORDER BY e.incident, e.at, e.id")
         => concat!("SELECT ", columns!(), " FROM escalations e \
         WHERE e.incident IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) ORDER BY e.incident, e.at, e.id");
-    USERS_OF = "SELECT u.escalation, u.user_id FROM escalations e JOIN escalation_users u ON u.escalation = e.id \
+    USERS_OF = "SELECT u.escalation, u.user_id, u.received_at FROM escalations e \
+        JOIN escalation_users u ON u.escalation = e.id \
         WHERE e.incident IN (SELECT value FROM json_each($1)) ORDER BY u.escalation, u.user_id"
-        => "SELECT u.escalation, u.user_id FROM escalations e JOIN escalation_users u ON u.escalation = e.id \
+        => "SELECT u.escalation, u.user_id, u.received_at FROM escalations e \
+        JOIN escalation_users u ON u.escalation = e.id \
         WHERE e.incident IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) ORDER BY u.escalation, u.user_id";
+    RECEIVE_OWN = "UPDATE escalation_users SET received_at = $3 WHERE user_id = $2 AND received_at IS NULL \
+        AND escalation IN (SELECT id FROM escalations WHERE incident = $1)";
+    PUT_RECEIPT = "UPDATE escalation_users SET received_at = $3 WHERE user_id = $1 AND escalation = $2";
+    /// Of an account and escalations, a JSON list of keys: what it has read, and when.
+    READ_BY = "SELECT escalation, received_at FROM escalation_users WHERE user_id = $1 AND received_at IS NOT NULL \
+        AND escalation IN (SELECT value FROM json_each($2))"
+        => "SELECT escalation, received_at FROM escalation_users WHERE user_id = $1 AND received_at IS NOT NULL \
+        AND escalation IN (SELECT jsonb_array_elements_text(CAST($2 AS jsonb)))";
     DELETE = "DELETE FROM escalations WHERE incident = $1";
     DELETE_USERS = "DELETE FROM escalation_users WHERE escalation IN (SELECT id FROM escalations WHERE incident = $1)";
     RECEIVE = "UPDATE escalations SET received_by = $3, received_at = $4 WHERE incident = $1 AND received_at IS NULL \
@@ -113,7 +123,7 @@ pub struct EscalationFilter {
     pub active_only: bool,
     /// Not yet received.
     pub unreceived_only: bool,
-    /// Of incidents in which this body has an active task.
+    /// Of incidents in which this body has an active task, or that are in its jurisdiction.
     pub visible_to: Option<BodyId>,
     /// Of this tier.
     pub tier: Option<Tier>,
@@ -148,8 +158,11 @@ impl Tx {
         self.all(OF_INCIDENTS, args![id_list(incidents.iter().copied())]).await
     }
 
-    /// Keys of the escalations of several incidents, each with an account that it told.
-    pub async fn escalation_users_of(&mut self, incidents: &[&str]) -> Result<Vec<(String, UserId)>, StoreError> {
+    /// Keys of the escalations of several incidents, each with an account that it told and when that has read it.
+    pub async fn escalation_users_of(
+        &mut self,
+        incidents: &[&str],
+    ) -> Result<Vec<(String, UserId, Option<Instant>)>, StoreError> {
         self.all(USERS_OF, args![id_list(incidents.iter().copied())]).await
     }
 
@@ -168,11 +181,22 @@ impl Tx {
         by: &UserId,
         at: Instant,
     ) -> Result<u64, StoreError> {
+        self.run(RECEIVE_OWN, args![incident, told, at]).await?;
         self.run(RECEIVE, args![incident, told, by, at]).await
+    }
+
+    /// Writes when an account has read what it was told.
+    pub async fn put_receipt(&mut self, user: &UserId, escalation: &str, at: Instant) -> Result<(), StoreError> {
+        self.run(PUT_RECEIPT, args![user, escalation, at]).await.map(|_| ())
     }
 }
 
 impl Store {
+    /// Of escalations, by their keys, those that an account has read, and when.
+    pub async fn read_by(&self, user: &UserId, escalations: &[&str]) -> Result<Vec<(String, Instant)>, StoreError> {
+        self.all(READ_BY, args![user, id_list(escalations.iter().copied())]).await
+    }
+
     /// Escalations of an incident, in order of time.
     pub async fn escalations_of(&self, incident: &IncidentId) -> Result<Vec<EscalationRow>, StoreError> {
         self.all(OF_INCIDENT, args![incident]).await
@@ -205,7 +229,8 @@ fn told(filter: &EscalationFilter, limit: i64) -> (Sql, Vec<Value>) {
         query.and("e.received_at IS NULL", Vec::new());
     }
     query.and_if(
-        "EXISTS (SELECT 1 FROM tasks t WHERE t.incident = e.incident AND t.active AND t.department = ?)",
+        "i.jurisdiction = ? \
+         OR EXISTS (SELECT 1 FROM tasks t WHERE t.incident = e.incident AND t.active AND t.department = ?)",
         filter.visible_to.as_ref(),
     );
     query.and_if("e.tier = ?", filter.tier);

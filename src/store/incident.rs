@@ -9,7 +9,7 @@ use super::task::id_list;
 use super::tx::Tx;
 use super::types::Json;
 use crate::domain::grade::Grade;
-use crate::domain::ids::{BodyId, IncidentId, RegionId};
+use crate::domain::ids::{BodyId, IncidentId, RegionId, UserId};
 use crate::domain::instant::{Instant, Span};
 use crate::domain::mention::Channel;
 
@@ -24,7 +24,8 @@ macro_rules! columns {
 }
 
 /// A department sees the cases in which it has a task that it has not given back or lost, and those in which a clock runs
-/// whose result it owes as the addressee of an instruction, a rectification or an order (enforced here, in the query).
+/// whose result it owes as the addressee of an instruction, a rectification or an order; a county all that is in its
+/// jurisdiction (enforced here, in the query).
 macro_rules! visible {
     ($body:literal) => {
         concat!(
@@ -32,7 +33,9 @@ macro_rules! visible {
             $body,
             ") OR EXISTS (SELECT 1 FROM clocks k WHERE k.incident = i.id AND k.open AND k.department = ",
             $body,
-            " AND k.kind IN ('instruction', 'rectification', 'order')))"
+            " AND k.kind IN ('instruction', 'rectification', 'order')) OR i.jurisdiction = ",
+            $body,
+            ")"
         )
     };
 }
@@ -66,7 +69,9 @@ statements! {
         ORDER BY i.id")
         => concat!("SELECT ", columns!(), " FROM incidents i \
         WHERE i.id IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) ORDER BY i.id");
-    INCIDENT_VISIBLE = concat!("SELECT ", columns!(), " FROM incidents i WHERE i.id = $1 AND ", visible!("$2"));
+    INCIDENT_VISIBLE = concat!("SELECT ", columns!(), " FROM incidents i WHERE i.id = $1 AND (", visible!("$2"),
+        " OR EXISTS (SELECT 1 FROM escalations e JOIN escalation_users u ON u.escalation = e.id AND u.user_id = $3 \
+        WHERE e.incident = i.id))");
     /// `$1` is now, `$2` two hours on, `$3` the body or null.
     COUNTS = concat!("SELECT COUNT(*) AS active, \
         CAST(COALESCE(SUM(CASE WHEN i.overdue THEN 1 ELSE 0 END), 0) AS BIGINT) AS overdue, \
@@ -315,9 +320,14 @@ impl Store {
         self.optional(INCIDENT, args![id]).await
     }
 
-    /// The row of an incident, if that body may see it.
-    pub async fn incident_visible(&self, id: &IncidentId, to: &BodyId) -> Result<Option<IncidentRow>, StoreError> {
-        self.optional(INCIDENT_VISIBLE, args![id, to]).await
+    /// The row of an incident, if that body may see it, or if that account was told of it.
+    pub async fn incident_visible(
+        &self,
+        id: &IncidentId,
+        to: &BodyId,
+        user: &UserId,
+    ) -> Result<Option<IncidentRow>, StoreError> {
+        self.optional(INCIDENT_VISIBLE, args![id, to, user]).await
     }
 
     /// A page of incidents: the most urgent first in the views of what is in hand, else the newest first.

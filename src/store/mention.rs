@@ -480,7 +480,8 @@ pub(super) fn list(
     query.and_if("m.source = ?", filter.source.as_ref());
     query.and_if("m.reply_due_at IS NOT NULL AND m.answered_at IS NULL AND m.reply_due_at < ?", filter.unanswered_at);
     query.and_if(
-        "m.incident IN (SELECT t.incident FROM tasks t WHERE t.active AND t.department = ?)",
+        "m.incident IN (SELECT t.incident FROM tasks t WHERE t.active AND t.department = ?) \
+         OR EXISTS (SELECT 1 FROM incidents i WHERE i.id = m.incident AND i.jurisdiction = ?)",
         filter.visible_to.as_ref(),
     );
     query.and_if("m.status = ?", filter.status.as_ref());

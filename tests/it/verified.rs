@@ -1,13 +1,14 @@
 //! What the scenarios leave in the database is what an auditor finds: every chain holds, and every row follows from the
 //! events.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use huiying::acts::{rebuild, verify};
 use huiying::replay::{Scenario, replay};
 use huiying::rules::Rules;
-use huiying::store::{Engine, StoreOptions};
+use huiying::store::{Engine, IncidentFilter, StoreOptions};
 
 use crate::store::{Db, on_both};
 
@@ -92,7 +93,37 @@ async fn a_receipt_stops_reminders_to_the_holder_who_gave_it() {
     let rows = db.store.escalations_of(&"20260512-0001".into()).await.expect("read");
     let director = rows.iter().find(|row| row.jurisdiction == *"guangde").expect("told");
     assert_eq!((director.tier.id(), director.received_by.as_deref()), ("office_director", Some("guangde")));
-    // A new cycle is news to everyone.
+}
+
+/// §5 item 14: whoever was told of a breach is told that it was none, the holders whom the ladder told, too.
+#[tokio::test]
+async fn a_correction_follows_to_everyone_who_was_told() {
+    let db = Db::empty(Engine::Sqlite).await;
+    played("merge-late-record", &db.options).await;
+    let mut checked = 0;
+    for row in db.store.incidents(&IncidentFilter::default(), None, 100).await.expect("read") {
+        let rows = db.store.outbox_of(&format!("incident/{}", row.id)).await.expect("read");
+        let of = |kind: &str| -> BTreeSet<(String, String)> {
+            let clock =
+                |key: &str| key.split("/clock/").nth(1).and_then(|rest| rest.split('/').next()).map(str::to_owned);
+            let rows = rows.iter().filter(|row| row.key.contains(kind));
+            rows.filter_map(|row| Some((clock(&row.key)?, row.recipient.clone()))).collect()
+        };
+        let (corrected, stepped) = (of("/corrected/"), of("/step/"));
+        let clocks: BTreeSet<&String> = corrected.iter().map(|(clock, _)| clock).collect();
+        for told in stepped.iter().filter(|(clock, _)| clocks.contains(clock)) {
+            assert!(corrected.contains(told), "{}: {told:?} is not told that it was none", row.id);
+            checked += 1;
+        }
+    }
+    assert!(checked > 0, "nobody was told by a ladder of what was corrected");
+}
+
+/// A new cycle is news to everyone.
+#[tokio::test]
+async fn a_new_cycle_forgets_receipts() {
+    let db = Db::empty(Engine::Sqlite).await;
+    played("receipts-of-holders", &db.options).await;
     let rows = db.store.outbox_of("incident/20260512-0001").await.expect("read");
     let director =
         rows.iter().filter(|row| row.recipient == "guangde.office_director" && row.key.contains("/step/0h/"));
@@ -119,7 +150,7 @@ const MORE_EVENTS: &str = "circulated talked reviewed assessment_attached plan_a
 
 #[test]
 fn every_act_and_event_is_in_a_scenario() {
-    let mut words = std::collections::BTreeSet::new();
+    let mut words = BTreeSet::new();
     for entry in fs::read_dir(root().join("tests/scenarios")).expect("the scenarios") {
         let path = entry.expect("an entry").path();
         if path.extension().is_none_or(|ending| ending != "jsonl") {

@@ -155,6 +155,11 @@ async fn put_incident(tx: &mut Tx, id: &IncidentId, held: &Tables, wanted: &Tabl
         for row in &wanted.escalations {
             tx.put_escalation(row, &accounts(&holders(row))).await?;
         }
+        for ((escalation, user), read_at) in &wanted.told {
+            if let Some(at) = read_at {
+                tx.put_receipt(user, escalation, *at).await?;
+            }
+        }
     }
     for (mention, place) in wanted.places.iter().filter(|(mention, place)| held.places.get(*mention) != Some(place)) {
         tx.move_mention(mention, place.0.as_ref()).await?;

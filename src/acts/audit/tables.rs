@@ -25,8 +25,8 @@ pub(super) struct Tables {
     pub clocks: Vec<ClockRow>,
     /// By key.
     pub escalations: Vec<EscalationRow>,
-    /// The accounts on whose list an escalation is, by its key.
-    pub told: BTreeSet<(String, UserId)>,
+    /// The accounts on whose list an escalation is, by its key, and when each has read it.
+    pub told: BTreeMap<(String, UserId), Option<Instant>>,
     /// All users there are, beside the administration's stream.
     pub users: Vec<UserRow>,
     /// Mentions that name the incident, or that its record names, with where they stand and when they were detected.
@@ -98,9 +98,9 @@ impl Tables {
             all.entry(stream).or_default().escalations.push(row);
         }
         all.values_mut().for_each(|tables| tables.escalations.sort_by(|a, b| a.id.cmp(&b.id)));
-        for told in tx.escalation_users_of(ids).await? {
-            if let Some(stream) = of.get(&told.0) {
-                all.entry(stream.clone()).or_default().told.insert(told);
+        for (escalation, user, read_at) in tx.escalation_users_of(ids).await? {
+            if let Some(stream) = of.get(&escalation) {
+                all.entry(stream.clone()).or_default().told.insert((escalation, user), read_at);
             }
         }
         Ok(())
@@ -189,10 +189,7 @@ impl Tables {
         self.incident = Some(incident_row(state, about, jurisdiction));
         self.tasks = state.tasks.iter().enumerate().map(|(n, task)| task_row(&state.id, n, task)).collect();
         self.clocks = clock_rows(&fold.stream, Some(&state.id), &state.clocks);
-        self.escalations = escalations(record, &held.escalations, office);
-        for row in &self.escalations {
-            self.told.extend(accounts(&holders(row)).into_iter().map(|user| (row.id.clone(), user)));
-        }
+        (self.escalations, self.told) = escalations(record, &held.escalations, office);
         let place = |(mention, (incident, detected_at)): (&MentionId, &(Option<IncidentId>, Instant))| {
             // One that came again after its row was deleted (retention) is another mention of the same name.
             let own = record.mentions.get(mention).is_some_and(|named| *detected_at <= *named + CLOCK_SKEW_MAX);
@@ -309,8 +306,13 @@ pub(super) fn holders(row: &EscalationRow) -> Vec<Holder> {
 
 /// The names and numbers of those who were told are no part of the record: those that are held stay, what is lost is taken
 /// from today's rosters.
-fn escalations(record: &IncidentRecord, held: &[EscalationRow], office: Option<&Office>) -> Vec<EscalationRow> {
-    let mut rows: Vec<(EscalationRow, Vec<Holder>)> = Vec::new();
+fn escalations(
+    record: &IncidentRecord,
+    held: &[EscalationRow],
+    office: Option<&Office>,
+) -> (Vec<EscalationRow>, BTreeMap<(String, UserId), Option<Instant>>) {
+    let mut rows: BTreeMap<String, EscalationRow> = BTreeMap::new();
+    let mut told_to: BTreeMap<(String, UserId), Option<Instant>> = BTreeMap::new();
     for told in &record.told {
         match told {
             Told::Escalated(event, seq, at) => {
@@ -330,12 +332,14 @@ fn escalations(record: &IncidentRecord, held: &[EscalationRow], office: Option<&
                     }
                     (None, None) => Vec::new(),
                 };
-                rows.push((row, told));
+                told_to.extend(accounts(&told).into_iter().map(|user| ((row.id.clone(), user), None)));
+                rows.insert(row.id.clone(), row);
             }
             Told::Received { by, body, at } => {
                 let own = |user: &UserId| user == by || user.as_str() == body.as_str();
-                for (row, told) in &mut rows {
-                    if row.received_at.is_none() && told.iter().any(|holder| holder.user.as_ref().is_some_and(own)) {
+                for ((escalation, _), read_at) in told_to.iter_mut().filter(|((_, user), _)| own(user)) {
+                    read_at.get_or_insert(*at);
+                    if let Some(row) = rows.get_mut(escalation).filter(|row| row.received_at.is_none()) {
                         row.received_by = Some(by.to_string());
                         row.received_at = Some(*at);
                     }
@@ -343,9 +347,7 @@ fn escalations(record: &IncidentRecord, held: &[EscalationRow], office: Option<&
             }
         }
     }
-    let mut rows: Vec<EscalationRow> = rows.into_iter().map(|(row, _)| row).collect();
-    rows.sort_by(|a, b| a.id.cmp(&b.id));
-    rows
+    (rows.into_values().collect(), told_to)
 }
 
 fn users(accounts: &Accounts, held: &[UserRow]) -> Vec<UserRow> {

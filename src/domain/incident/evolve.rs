@@ -145,9 +145,11 @@ impl Incident {
                 }
             }
             Event::Raised { jurisdiction, .. } => self.raised_to = Some(jurisdiction.clone()),
-            Event::Receipt { by, holders, .. } => {
-                self.told.receipts.insert(by.clone());
+            Event::Receipt { holders, .. } => {
                 self.told.receipts.extend(holders.iter().cloned());
+                for clock in self.clocks.iter_mut().filter(|clock| clock.open()) {
+                    clock.receipts.extend(holders.iter().cloned());
+                }
             }
             Event::Closed { .. } => self.closed(at),
             Event::Reopened { cycle, because, anchor_at, .. } => {
@@ -411,16 +413,25 @@ impl Incident {
             _ => {}
         }
         match event {
-            Event::Escalated { clock: Some(clock), step: Some(step), tier, .. } => {
+            Event::Escalated { clock: Some(clock), step: Some(step), tier, to, skipped_stale, .. } => {
                 self.told.tiers.insert(tier.id().to_owned());
                 self.on_clock(clock.clock_id, |c| {
+                    if !skipped_stale {
+                        c.told.extend(to.iter().cloned());
+                    }
                     if let Some(index) = c.plan.steps.iter().position(|s| s.label() == *step) {
                         c.stepped.push(index);
                     }
                 });
             }
-            Event::Escalated { tier, why, .. } => {
+            Event::Escalated { tier, why, to, .. } => {
                 self.told.tiers.insert(tier.id().to_owned());
+                if why.as_deref() == Some(super::decide::TOLD_PARENT) {
+                    // Which breach it was follows it at once; a correction goes to the level above, too.
+                    for clock in self.clocks.iter_mut().filter(|clock| clock.breached_open()) {
+                        clock.told.extend(to.iter().cloned());
+                    }
+                }
                 match why.as_deref() {
                     Some(super::decide::TOLD_COORDINATION) => self.told.coordination = true,
                     Some(super::decide::TOLD_UNGRADED) => self.told.deputy = true,

@@ -14,7 +14,7 @@ pub(crate) use decide::refuse;
 pub use decide::{
     Refusal, Transition, allowed, decide, decide_group, decide_merge, held_longest, latest_due, next_due,
 };
-pub use event::{ClockRef, CustodyShare, Event, GroupFacts, JoinedMention};
+pub use event::{ClockRef, CustodyShare, Event, GroupFacts, JoinedMention, RecordOpened};
 pub use evolve::evolve;
 pub use review::{Review, ReviewAspect};
 pub use state::{

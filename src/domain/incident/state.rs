@@ -123,6 +123,12 @@ pub struct Clock {
     /// Cancelled by a dismissal.
     #[serde(default)]
     pub dismissed: bool,
+    /// Holders of rosters and bodies whom its ladder told.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub told: BTreeSet<String>,
+    /// Holders who have read what they were told: its ladder reminds them no more.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub receipts: BTreeSet<String>,
 }
 
 impl Clock {
@@ -137,6 +143,8 @@ impl Clock {
             ended: None,
             effective_at: None,
             dismissed: false,
+            told: BTreeSet::new(),
+            receipts: BTreeSet::new(),
         }
     }
     /// Open: neither met nor otherwise ended. A breached clock stays open until the act comes.
@@ -273,7 +281,7 @@ pub struct Told {
     pub unassigned: bool,
     /// The review day of 持续关注 has come.
     pub review: bool,
-    /// Users, and the holders of rosters for whom they stand, who have read what they were told: no more reminders to them.
+    /// Holders of rosters who have read what they were told: no more reminders to them, save by clocks that start later.
     pub receipts: BTreeSet<String>,
     /// Tiers and departments that were told, for whom a receipt is possible.
     pub tiers: BTreeSet<String>,
@@ -312,6 +320,13 @@ pub struct Record {
     /// To whom a referral goes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub to: Vec<BodyId>,
+}
+
+impl Record {
+    /// Whether it waits for a result that this body owes as its addressee.
+    pub fn waits_for(&self, body: &BodyId) -> bool {
+        self.kind != ClockKind::Referral && self.concluded_at.is_none() && self.department.as_ref() == Some(body)
+    }
 }
 
 /// An incident.

@@ -91,7 +91,10 @@ pub fn evolve(mut post: OfficialPost, at: Instant, event: &PostEvent) -> Officia
         PostEvent::VerdictCorrected { clock, effective_at } => {
             post.end(clock.clock_id, at, Verdict::Corrected, *effective_at);
         }
-        PostEvent::Escalated { clock, step, .. } => post.on_clock(clock.clock_id, |c| {
+        PostEvent::Escalated { clock, step, to, skipped_stale, .. } => post.on_clock(clock.clock_id, |c| {
+            if !skipped_stale {
+                c.told.extend(to.iter().cloned());
+            }
             if let Some(index) = c.plan.steps.iter().position(|s| s.label() == *step) {
                 c.stepped.push(index);
             }

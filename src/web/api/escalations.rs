@@ -1,6 +1,6 @@
 //! What went up to leadership, as cards: one for each case, with whose it is and who has been told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
 use axum::extract::State;
@@ -102,7 +102,7 @@ struct Card {
     event_grade: Grade,
     opinion_grade: Grade,
     sensitive: bool,
-    /// When I, or whoever was told last, had read it.
+    /// When I had read what I was told last; of what I wasn't told, when somebody had.
     received: Option<Instant>,
 }
 
@@ -139,9 +139,11 @@ async fn list(
     let mine = matches!(wanted.mine, Some(Switch::One | Switch::True));
     let everything =
         EscalationFilter { active_only: true, visible_to: who.visible_to(), ..EscalationFilter::default() };
-    let own = EscalationFilter { user: Some(who.user.clone()), ..everything.clone() };
+    // Whoever was told may see it, whosever case it is by now.
+    let own = EscalationFilter { user: Some(who.user.clone()), visible_to: None, ..everything.clone() };
     let portfolio: Vec<&BodyId> = who.roles.iter().flat_map(portfolio).collect();
     let mut rows = app.store.escalations(if mine { &own } else { &everything }, ESCALATIONS_MAX).await?;
+    let told_me: BTreeSet<String> = rows.iter().filter(|_| mine).map(|row| row.escalation.id.clone()).collect();
     if mine && !portfolio.is_empty() {
         let led = app.store.escalations(&everything, ESCALATIONS_MAX).await?;
         rows.extend(led.into_iter().filter(|row| row.lead.as_ref().is_some_and(|lead| portfolio.contains(&lead))));
@@ -150,9 +152,15 @@ async fn list(
     }
     let rules = app.rules.load_full();
     let mut cards = Vec::new();
+    let keys: Vec<&str> = rows.iter().map(|row| row.escalation.id.as_str()).collect();
+    let read: BTreeMap<String, Instant> = app.store.read_by(&who.user, &keys).await?.into_iter().collect();
     for (incident, rows) in by_incident(rows) {
         let told = app.store.escalations_of(&incident).await?;
-        cards.extend(card(incident, &rows, told, &rules.office));
+        // What I was told I read myself; of what others were told, somebody has.
+        let own = rows.iter().find(|row| told_me.contains(&row.escalation.id));
+        let latest = rows.first().and_then(|row| row.escalation.received_at);
+        let received = own.map_or(latest, |row| read.get(&row.escalation.id).copied());
+        cards.extend(card(incident, &rows, told, received, &rules.office));
     }
     Ok(Json(Page { items: cards, next: None }))
 }
@@ -180,7 +188,13 @@ fn by_incident(rows: Vec<ToldRow>) -> Vec<(IncidentId, Vec<ToldRow>)> {
     order.into_iter().filter_map(|incident| groups.remove_entry(&incident)).collect()
 }
 
-fn card(incident: IncidentId, rows: &[ToldRow], told: Vec<EscalationRow>, office: &Office) -> Option<Card> {
+fn card(
+    incident: IncidentId,
+    rows: &[ToldRow],
+    told: Vec<EscalationRow>,
+    received: Option<Instant>,
+    office: &Office,
+) -> Option<Card> {
     let latest = rows.first()?;
     let since = rows.iter().map(|row| row.escalation.at).min()?;
     // 统筹协调 stands beside the ladder, not above it.
@@ -207,6 +221,6 @@ fn card(incident: IncidentId, rows: &[ToldRow], told: Vec<EscalationRow>, office
         event_grade: latest.event_grade,
         opinion_grade: latest.opinion_grade,
         sensitive: latest.sensitive,
-        received: latest.escalation.received_at,
+        received,
     })
 }

@@ -127,7 +127,7 @@ async fn one(State(app): State<App>, who: SignedIn, Path(id): Path<MentionId>) -
     let row = app.store.mention(&id).await?.ok_or_else(absent)?;
     if let Some(body) = who.visible_to() {
         let incident = row.incident.as_ref().ok_or_else(absent)?;
-        app.store.incident_visible(incident, &body).await?.ok_or_else(absent)?;
+        app.store.incident_visible(incident, &body, &who.user).await?.ok_or_else(absent)?;
     }
     Ok(Json(MentionView::of(row)))
 }

@@ -271,9 +271,9 @@ async fn a_department_sees_its_own_cases_only(db: Db) {
         let expected: &[&str] = if matches!(which, View::Triage | View::Open | View::All) { &["1"] } else { &[] };
         assert_eq!(ids(&db, &filter).await, expected, "{which:?}");
     }
-    assert!(db.store.incident_visible(&"1".into(), &water).await.unwrap().is_some());
+    assert!(db.store.incident_visible(&"1".into(), &water, &"wu".into()).await.unwrap().is_some());
     for other in ["2", "3", "4"] {
-        assert!(db.store.incident_visible(&other.into(), &water).await.unwrap().is_none(), "{other}");
+        assert!(db.store.incident_visible(&other.into(), &water, &"wu".into()).await.unwrap().is_none(), "{other}");
     }
     assert_eq!(db.store.incident_counts(Some(&water), at(0)).await.unwrap().active, 1);
 }
@@ -463,4 +463,19 @@ async fn escalations_reach_their_accounts(db: Db) {
     assert_eq!(shown(EscalationFilter { unreceived_only: true, ..all() }).await, ["2/9", "1/5"]);
     let received = &db.store.escalations_of(&"1".into()).await.unwrap()[1];
     assert_eq!((received.received_by.as_deref(), received.received_at), (Some("deputy"), Some(at(10))));
+    // Who has read it is each one's own: the director was told the same.
+    assert_eq!(db.store.read_by(&deputy, &["1/5", "1/7", "2/9"]).await.unwrap(), [("1/7".to_owned(), at(10))]);
+    assert!(db.store.read_by(&director, &["1/5", "1/7", "2/9"]).await.unwrap().is_empty());
+    // Whoever was told may see the case, whosever it is; a county what is in its jurisdiction.
+    let nobody = huiying::domain::ids::BodyId::from("ecology");
+    let visible = |body: huiying::domain::ids::BodyId, user: &'static str| {
+        let store = db.store.clone();
+        async move { store.incident_visible(&"1".into(), &body, &user.into()).await.unwrap().is_some() }
+    };
+    assert!(visible(nobody.clone(), "director").await && !visible(nobody.clone(), "stranger").await);
+    let county = IncidentRow { jurisdiction: "langxi".into(), ..incident("1", 0) };
+    let mut tx = db.store.write().await.unwrap();
+    tx.put_incident(&county).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(visible("langxi".into(), "stranger").await && !visible(nobody, "stranger").await);
 }
