@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::deadline::Cause;
 use crate::domain::ids::{BodyId, ClockId, IncidentId};
 use crate::domain::incident::{Clock, CustodyShare, Event, Incident, Life, Publication, Verdict, evolve, held_longest};
 use crate::domain::instant::Instant;
@@ -65,34 +66,61 @@ impl Case {
         }
     }
 
-    /// The first publication that may meet its clocks, by its effective time.
-    pub fn first_response(&self) -> Option<&Publication> {
-        self.incident.publications.iter().filter(|p| !p.planned && p.counts).min_by_key(|p| p.effective_at)
+    /// The first publication, by its effective time, that may answer a clock: of the clock's cycle, and, where something new
+    /// called for the clock, effective after that. Without a clock: the first of the present cycle.
+    pub fn first_response(&self, clock: Option<&Clock>) -> Option<&Publication> {
+        let cycle = clock.map_or(self.incident.cycle, |clock| clock.plan.cycle);
+        let anew = |clock: &&Clock| matches!(clock.plan.cause, Cause::NewEvent | Cause::Feedback | Cause::Reopening);
+        let after = clock.filter(anew).map(|clock| clock.plan.anchor_at);
+        self.incident
+            .publications
+            .iter()
+            .filter(|p| !p.planned && p.counts && p.cycle == cycle && after.is_none_or(|after| p.effective_at > after))
+            .min_by_key(|p| p.effective_at)
     }
 
-    /// The clock that a list judges it by: the last main clock that was neither replaced nor cancelled.
+    /// The clock that a list judges it by: the last main clock of the present cycle that was neither replaced nor cancelled.
     pub fn main_clock(&self) -> Option<&Clock> {
-        self.clocks(|clock| clock.kind().is_main())
+        self.latest(|clock| clock.kind().is_main())
     }
 
-    /// The last clock of a kind that was neither replaced nor cancelled, the office's own beside it left out.
-    pub fn clocks(&self, which: impl Fn(&Clock) -> bool) -> Option<&Clock> {
-        let stands = |clock: &&Clock| !matches!(clock.verdict(), Some(Verdict::Superseded | Verdict::Cancelled));
-        self.incident.clocks.iter().rev().filter(|c| !c.plan.operational && which(c)).find(stands)
-    }
-
-    /// The last clock of this kind.
+    /// The last clock of this kind in the present cycle that was neither replaced nor cancelled.
     pub fn clock_of(&self, kind: ClockKind) -> Option<&Clock> {
-        self.clocks(|clock| clock.kind() == kind)
+        self.latest(|clock| clock.kind() == kind)
+    }
+
+    /// Main clocks and first statements that those of the present cycle hide, in order of starting: of earlier cycles, and in
+    /// the present one of what came before a new event or another grade. Their verdicts stay (`domain.md` §5 items 6, 12).
+    pub fn earlier_clocks(&self) -> impl Iterator<Item = &Clock> {
+        let shown = [self.main_clock(), self.clock_of(ClockKind::FirstStatement)];
+        let shown = shown.map(|clock| clock.map(|clock| clock.plan.clock_id));
+        self.standing()
+            .filter(|clock| clock.kind().is_main() || clock.kind() == ClockKind::FirstStatement)
+            .filter(move |clock| !shown.contains(&Some(clock.plan.clock_id)))
+    }
+
+    fn latest(&self, which: impl Fn(&Clock) -> bool) -> Option<&Clock> {
+        self.standing().rev().find(|clock| clock.plan.cycle == self.incident.cycle && which(clock))
+    }
+
+    /// Clocks that were neither replaced nor cancelled, the office's own beside a main clock left out.
+    fn standing(&self) -> impl DoubleEndedIterator<Item = &Clock> {
+        let dropped = |clock: &Clock| matches!(clock.verdict(), Some(Verdict::Superseded | Verdict::Cancelled));
+        self.incident.clocks.iter().filter(move |clock| !clock.plan.operational && !dropped(clock))
     }
 
     /// When a clock would have been due if it counted from the earlier of occurred and published instead of from our
-    /// detection.
+    /// detection. `None` for a clock that counts from something later than the opening (a new event, feedback, a reopening):
+    /// no detection lag is in it.
     pub fn due_from_happening(&self, clock: &Clock, office: &Office) -> Option<Instant> {
+        let plan = &clock.plan;
+        if plan.cycle != 1 || !matches!(plan.cause, Cause::Opening | Cause::Judgement) {
+            return None;
+        }
         let happened = self.incident.happened_at?;
-        match clock.plan.length.parse::<Length>() {
+        match plan.length.parse::<Length>() {
             Ok(Length::WorkingDays(days)) => Some(office.calendar.after_working_days(happened, days).0),
-            _ => Some(happened + (clock.plan.due_at - clock.plan.anchor_at)),
+            _ => Some(happened + (plan.due_at - plan.anchor_at)),
         }
     }
 
@@ -105,7 +133,7 @@ impl Case {
         let until = clock.effective_at.or(clock.ended.map(|(_, at)| at)).unwrap_or(clock.plan.due_at);
         let until = until.min(clock.plan.due_at);
         held_longest(&self.incident, clock.plan.anchor_at, until)
-            .or_else(|| self.first_response().map(|publication| publication.department.clone()))
+            .or_else(|| self.first_response(Some(clock)).map(|publication| publication.department.clone()))
             .unwrap_or_else(|| BodyId::from(BodyId::OFFICE))
     }
 }

@@ -54,6 +54,7 @@ const CASE_COLUMNS: &[(&str, f64)] = &[
     ("适用预案", 24.0),
     ("政策风险评估", 24.0),
     ("周期", 6.0),
+    ("此前周期", 44.0),
     ("说明", 30.0),
 ];
 
@@ -163,8 +164,8 @@ impl<'a> Ledger<'a> {
         let assigned = incident.tasks.iter().find(|task| task.role == Role::Lead).map(|task| task.assigned_at);
         let acknowledged =
             incident.tasks.iter().filter(|t| t.role == Role::Lead).filter_map(|t| t.acknowledged_at).min();
-        let response = case.first_response();
         let main = case.main_clock();
+        let response = case.first_response(main);
         let from_happening = main.and_then(|clock| case.due_from_happening(clock, self.office));
         let unreviewed = incident.publications.iter().filter(|p| !p.planned && !p.reviewed).count();
         let plans: Vec<&str> = incident.plans.iter().map(|plan| plan.title.as_str()).collect();
@@ -192,7 +193,7 @@ impl<'a> Ledger<'a> {
             main.map_or("", |clock| clock.kind().zh()).into(),
             main.map(|clock| clock.plan.due_at).into(),
             main.map_or("", outcome).into(),
-            main.and_then(|clock| self.late(clock)).into(),
+            main.and_then(|clock| self.late(clock)).map(hours).into(),
             from_happening.into(),
             from_happening.map_or("", |due| self.counted_from_happening(due, response.map(|p| p.effective_at))).into(),
             case.clock_of(ClockKind::FirstStatement).map_or("", outcome).into(),
@@ -210,18 +211,46 @@ impl<'a> Ledger<'a> {
             plans.join("、").into(),
             assessed.collect::<Vec<_>>().join("、").into(),
             (incident.cycle as usize).into(),
+            self.earlier(case).into(),
             case.reason.as_str().into(),
         ]
     }
 
     /// How late a breached clock was, or is by now.
-    fn late(&self, clock: &Clock) -> Option<f64> {
+    fn late(&self, clock: &Clock) -> Option<Span> {
         let until = match clock.verdict()? {
             Verdict::EndedLate => clock.effective_at?,
             Verdict::Breached => clock.ended.map_or(self.now, |(_, at)| at),
             _ => return None,
         };
-        Some(hours((until - clock.plan.due_at).max(Span::ZERO)))
+        Some((until - clock.plan.due_at).max(Span::ZERO))
+    }
+
+    /// What came of the clocks that the row's own cells no longer tell of, so that a reopening takes no breach off the row
+    /// that the scorecard counts.
+    fn earlier(&self, case: &Case) -> String {
+        let told = case.earlier_clocks().map(|clock| {
+            let plan = &clock.plan;
+            let cycle = if plan.cycle == case.incident.cycle {
+                "本周期".to_owned()
+            } else {
+                format!("第{}周期", plan.cycle)
+            };
+            let mut words = vec![cycle, clock.kind().zh().to_owned()];
+            words.push(match (clock.verdict(), self.late(clock)) {
+                (Some(Verdict::EndedLate), Some(late)) => format!("逾期{}后完成", lasting(late)),
+                (Some(Verdict::Breached), Some(late)) => format!("逾期{}未办", lasting(late)),
+                _ => outcome(clock).to_owned(),
+            });
+            if let Some(body) = clock.charged_to.as_ref().filter(|_| clock.breached()) {
+                words.push(format!("责任：{}", self.name(body)));
+            }
+            if let Some(at) = clock.effective_at {
+                words.push(format!("办理：{}", at.beijing().format("%Y-%m-%d %H:%M")));
+            }
+            words.join(" ")
+        });
+        told.collect::<Vec<_>>().join("；")
     }
 
     fn counted_from_happening(&self, due: Instant, answered: Option<Instant>) -> &'static str {
@@ -270,6 +299,17 @@ impl<'a> Ledger<'a> {
     }
 }
 
+/// A time in words, whole minutes.
+fn lasting(span: Span) -> String {
+    let minutes = span.ms() / 60_000;
+    match (minutes / 60, minutes % 60) {
+        (0, 0) => "不足1分".to_owned(),
+        (0, minutes) => format!("{minutes}分"),
+        (hours, 0) => format!("{hours}小时"),
+        (hours, minutes) => format!("{hours}小时{minutes}分"),
+    }
+}
+
 /// The derived state in Chinese.
 fn state(word: &str) -> &str {
     match word {
@@ -283,5 +323,20 @@ fn state(word: &str) -> &str {
         "no_public_response" => "不予公开回应",
         "merged" => "已并案",
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_in_words_are_whole_minutes() {
+        let words = |seconds: i64| lasting(Span::from_secs(seconds));
+        assert_eq!(words(59), "不足1分");
+        assert_eq!(words(36 * 60 + 59), "36分");
+        assert_eq!(words(6 * 3600), "6小时");
+        assert_eq!(words(9 * 3600 + 36 * 60), "9小时36分");
+        assert_eq!(words(50 * 3600 + 60), "50小时1分");
     }
 }

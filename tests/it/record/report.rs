@@ -71,6 +71,8 @@ const A: &[(&str, &str)] = &[
     ("自发生或发布起算的结果", "按时"),
     ("责任单位", ""),
     ("未经审核的发布", "0"),
+    ("周期", "1"),
+    ("此前周期", ""),
 ];
 const B: &[(&str, &str)] = &[
     ("发现滞后（小时）", ""),
@@ -210,6 +212,118 @@ async fn the_scorecard_counts_as_it_was_worked_out() {
     let mut book: Xlsx<_> = open_workbook(played.path("s.xlsx")).expect("a workbook");
     assert_eq!(sheet(&mut book, "成绩单").len(), rows.len());
     assert!(sheet(&mut book, "口径")[0]["说明"].starts_with("按时率"));
+}
+
+/// Answered 9 h 36 min late and closed; reopened by feedback and answered in time; reopened again and answered 25 h late.
+const REOPENED: &str = include_str!("reopened.jsonl");
+
+/// Breached, then a new event; one answer in time for the second clock and four hours late for the first.
+const NEW_EVENT: &str = include_str!("new-event.jsonl");
+
+/// The one row of the ledger, judged alike in both formats, and the scorecard's row of who led.
+async fn one_case(scenario: &str, until: &str) -> (BTreeMap<String, String>, BTreeMap<String, String>) {
+    let played = Played::scenario(scenario, until).await;
+    for arguments in [
+        ["report", "ledger", "--out", "l.csv"],
+        ["report", "ledger", "--out", "l.xlsx"],
+        ["report", "scorecard", "--out", "s.csv"],
+    ] {
+        let out = played.run(&arguments);
+        assert_eq!(code(&out), 0, "{}", stderr(&out));
+    }
+    let rows = csv_rows(&played.path("l.csv"));
+    assert_eq!(rows.len(), 1, "one row per incident");
+    let mut book: Xlsx<_> = open_workbook(played.path("l.xlsx")).expect("a workbook");
+    let cases = sheet(&mut book, "台账");
+    assert_eq!(cases.len(), 1);
+    for column in ["回应时间", "到期时间", "结果", "周期", "此前周期"] {
+        assert_eq!(cases[0][column], rows[0][column], "{column}");
+    }
+    let scores = csv_rows(&played.path("s.csv"));
+    (rows[0].clone(), row(&scores, "单位编号", "urban_management").clone())
+}
+
+/// On the row: breaches told, and what was in time, of the clock that it is judged by and of earlier ones.
+fn told(row: &BTreeMap<String, String>) -> (usize, usize) {
+    let all = format!("{}；{}", row["此前周期"], row["结果"]);
+    let count = |what: &str| all.split('；').filter(|one| one.contains(what)).count();
+    (count("逾期"), count("按时"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reopening_takes_no_breach_off_the_row() {
+    let first = "第1周期 回应 逾期9小时36分后完成 责任：市城市管理执法局 办理：2026-05-13 17:36";
+    let (row, score) = one_case(REOPENED, "2026-05-13T20:00:00+08:00").await;
+    assert_row(
+        &row,
+        &[
+            ("结果", "逾期办结"),
+            ("逾期（小时）", "9.6"),
+            ("责任单位", "市城市管理执法局"),
+            ("自发生或发布起算的到期时间", "2026-05-13 06:00:00"),
+            ("自发生或发布起算的结果", "逾期"),
+            ("周期", "1"),
+            ("此前周期", ""),
+        ],
+    );
+    assert_row(&score, &[("法定：逾期", "1"), ("法定：按时", "0")]);
+    assert_eq!(told(&row), (1, 0));
+
+    let (row, score) = one_case(REOPENED, "2026-05-14T12:00:00+08:00").await;
+    assert_row(
+        &row,
+        &[
+            ("交办时间", "2026-05-11 08:20:00"),
+            ("回应时间", ""),
+            ("回应录入时间", ""),
+            ("到期时间", "2026-05-16 09:00:00"),
+            ("结果", "进行中"),
+            ("逾期（小时）", ""),
+            ("自发生或发布起算的到期时间", ""),
+            ("自发生或发布起算的结果", ""),
+            ("责任单位", ""),
+            ("周期", "2"),
+            ("此前周期", first),
+        ],
+    );
+    assert_row(&score, &[("法定：逾期", "1"), ("法定：按时", "0"), ("进行中的时限", "1")]);
+    assert_eq!(told(&row), (1, 0));
+
+    let both = format!("{first}；第2周期 回应 按时 办理：2026-05-14 20:00");
+    let (row, score) = one_case(REOPENED, "2026-05-18T12:00:00+08:00").await;
+    assert_row(
+        &row,
+        &[
+            ("回应时间", "2026-05-18 10:00:00"),
+            ("到期时间", "2026-05-17 09:00:00"),
+            ("结果", "逾期办结"),
+            ("逾期（小时）", "25"),
+            ("责任单位", "市城市管理执法局"),
+            ("周期", "3"),
+            ("此前周期", both.as_str()),
+        ],
+    );
+    assert_row(&score, &[("法定：逾期", "2"), ("法定：按时", "1")]);
+    assert_eq!(told(&row), (2, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_event_takes_no_breach_off_the_row() {
+    let (row, score) = one_case(NEW_EVENT, "2026-05-13T13:00:00+08:00").await;
+    assert_row(
+        &row,
+        &[
+            ("回应时间", "2026-05-13 12:00:00"),
+            ("到期时间", "2026-05-15 09:30:00"),
+            ("结果", "按时"),
+            ("自发生或发布起算的到期时间", ""),
+            ("责任单位", ""),
+            ("周期", "1"),
+            ("此前周期", "本周期 回应 逾期4小时后完成 责任：市城市管理执法局 办理：2026-05-13 12:00"),
+        ],
+    );
+    assert_row(&score, &[("法定：逾期", "1"), ("法定：按时", "1")]);
+    assert_eq!(told(&row), (1, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
