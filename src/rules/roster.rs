@@ -83,7 +83,8 @@ pub fn load(
 /// Whom an id names, and the file that says so.
 type Known = BTreeMap<String, (Holder, String)>;
 
-/// The usual holders of all rosters: of two that disagree it is the substitute of a day who is mistaken, in whichever file.
+/// The usual holders of all rosters: of two that disagree it is the substitute of a day who is mistaken, in whichever
+/// file.
 fn usual(parsed: &[Parsed<Roster>]) -> Known {
     let mut known = Known::new();
     for file in parsed {
@@ -94,8 +95,9 @@ fn usual(parsed: &[Parsed<Roster>]) -> Known {
     known
 }
 
-/// What is wrong with one holder. Notices, reminders and receipts find a holder by the id alone, over all rosters, so an id
-/// means one person or post with one account: a substitute under the usual holder's id would be told, and heard, as them.
+/// What is wrong with one holder. Notices, reminders and receipts find a holder by the id alone, over all rosters, so
+/// an id means one person or post with one account: a substitute under the usual holder's id would be told, and heard,
+/// as them.
 fn check_holder(file: &Parsed<Roster>, at: &[&str], holder: &Holder, known: &mut Known) -> Vec<RuleError> {
     let mut mistakes = Vec::new();
     if holder.id.trim().is_empty() || holder.name.trim().is_empty() {
