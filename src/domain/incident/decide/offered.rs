@@ -33,10 +33,9 @@ pub fn allowed(group: &[Incident], named: &Incident, by: &Actor, office: &Office
         return acts;
     }
 
-    // A closed incident takes these too: what was planned may still take place, and a referral outlives closing
-    // (`domain.md` §5 item 12, §5a m).
-    let in_hand = survivor.life == Life::Open;
-    if office_side || (in_hand && group.iter().any(|incident| incident.task(&body).is_some())) {
+    // A closed incident takes these too: what was planned may still take place, whoever has a task in it, which closing
+    // does not take away, may go on publishing, and a referral outlives closing (`domain.md` §5 item 12, §5a m).
+    if office_side || group.iter().any(|incident| incident.task(&body).is_some()) {
         acts.extend(["respond", "review"]);
     }
     let speaks = office_side || survivor.leading() == Some(&body);
