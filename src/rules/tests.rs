@@ -329,6 +329,54 @@ fn duplicates_are_refused() {
 }
 
 #[test]
+fn an_id_in_rosters_means_one_person_or_post() {
+    // Read before the city's.
+    const ROSTER: &str = "roster/guangde.yaml";
+    let substitute = |holder: &str| {
+        let day = format!("days:\n  - {{ date: 2026-05-01, tier: duty_desk, holders: [{{ {holder} }}] }}\ntiers:\n");
+        let copy = Copy::new();
+        copy.edit(ROSTER, "tiers:\n", &day);
+        let errors = copy.rules().errors;
+        let line = line_of(&copy.read(ROSTER), "2026-05-01");
+        assert!(errors.iter().all(|error| error.file == ROSTER && error.line == line), "{holder}: {errors:?}");
+        errors
+    };
+    for holder in [
+        "id: guangde.substitute, name: 李某, user: li",
+        // The usual one, who is written out again, with another telephone.
+        "id: guangde.duty_desk, name: 广德市政府办公室值班室, user: guangde, phone: 0563-yyyyyyy（示例）",
+        // One of another roster.
+        "id: xuancheng.duty_desk, name: 市政府办公室值班室, user: analyst",
+    ] {
+        let errors = substitute(holder);
+        assert!(errors.is_empty(), "{holder}: {errors:?}");
+    }
+    for (holder, what, fix) in [
+        ("id: guangde.duty_desk, name: 李某, user: guangde", "guangde.duty_desk 已用于广德市", "替班人另写一个编号"),
+        ("id: guangde.duty_desk, name: 广德市政府办公室值班室, user: li", "账号 li", "替班人另写一个编号"),
+        ("id: guangde.duty_desk, name: 广德市政府办公室值班室", "没有账号", "替班人另写一个编号"),
+        ("id: xuancheng.deputy, name: 李某, user: li", "见 roster/xuancheng.yaml", "替班人另写一个编号"),
+        ("id: \"\", name: 李某", "没有 id 或 name", "补上"),
+        ("id: guangde.substitute, name: \" \"", "没有 id 或 name", "补上"),
+        ("id: guangde.substitute, name: 李某, email: li", "email 不是邮箱地址", "example"),
+    ] {
+        let errors = substitute(holder);
+        let told = errors.len() == 1 && errors[0].what.contains(what) && errors[0].fix.contains(fix);
+        assert!(told, "{holder}: {errors:?}");
+    }
+    // Two substitutes of different days.
+    let copy = Copy::new();
+    let day = |date: &str, name: &str| {
+        format!("  - {{ date: {date}, tier: duty_desk, holders: [{{ id: guangde.substitute, name: {name} }}] }}\n")
+    };
+    let days = format!("days:\n{}{}tiers:\n", day("2026-05-01", "李某"), day("2026-05-02", "王某"));
+    copy.edit(ROSTER, "tiers:\n", &days);
+    let errors = copy.rules().errors;
+    assert!(errors.len() == 1 && errors[0].what.contains("已用于李某（没有账号）"), "{errors:?}");
+    assert_eq!(errors[0].line, line_of(&copy.read(ROSTER), "2026-05-02"));
+}
+
+#[test]
 fn cycles_are_refused_and_drop_only_their_bodies() {
     let copy = Copy::new();
     copy.edit("departments/police.yaml", "parent: xuancheng", "parent: traffic_police");

@@ -12,7 +12,7 @@ pub use accountability::{AccountabilityTalk, CircularNotice};
 pub use command::{Because, Command, Disposal, NewIncident, NewMention, SplitOff, SuggestedLead, Waiting};
 pub(crate) use decide::refuse;
 pub use decide::{
-    Refusal, Transition, allowed, decide, decide_group, decide_merge, held_longest, latest_due, next_due,
+    Refusal, Transition, allowed, decide, decide_group, decide_merge, held_longest, latest_due, next_due, next_plan,
 };
 pub use event::{ClockRef, CustodyShare, Event, GroupFacts, JoinedMention, RecordOpened};
 pub use evolve::evolve;

@@ -146,18 +146,25 @@ async fn detail(
     let row = visible(&app, &who, &id).await?;
     let now = app.clock.now();
     let state = app.acts.load(&row.id).await.map_err(problem)?;
+    let group = group_of(&app, &state).await?;
     let rules = app.rules.load();
     let office = &rules.office;
     let analysis: Analysis =
         row.analysis.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
     let clocks = app.store.clocks(&stream_of(&row.id)).await?;
     let told = app.store.escalations_of(&row.id).await?;
-    let askers = state.waiting.iter().map(|waiting| waiting.by.clone());
-    let people = askers.chain(state.graded.iter().map(|graded| graded.by.clone())).chain(recorded::recorders(&state));
+    let waiting = group.iter().flat_map(|member| &member.waiting);
+    let askers: Vec<String> = waiting.map(|waiting| waiting.by.clone()).collect();
+    let people = askers
+        .into_iter()
+        .chain(state.graded.iter().map(|graded| graded.by.clone()))
+        .chain(recorded::recorders(&state));
     let names = names(&app, office, people).await?;
     let summary = row.summary.clone();
     let mut rows = summaries(&app, vec![row]).await?;
     let Some(mut summary_of) = rows.pop() else { return Err(Problem::not_found("没有这件舆情")) };
+    let allowed = allowed(&group, &state, &who, office, now);
+    let plan = plan_elsewhere(&group, &state).filter(|_| allowed.contains(&"confirm_held"));
     summary_of.clocks = clocks.iter().map(|clock| ClockView::of(clock, now)).collect();
     Ok(Json(IncidentDetail {
         summary_of,
@@ -178,16 +185,26 @@ async fn detail(
         proposal_reasons: analysis.reasons,
         tasks: tasks(&state, office),
         custody: custody(&state, office),
-        publications: publications(&state),
-        approvals: approvals(&state, &names, office),
+        publications: publications(&state, plan),
+        approvals: approvals(&group, &state, &names, office),
         assessments: state.assessments.clone(),
         plans: state.plans.clone(),
         reviews: recorded::reviews(&state, &names),
         circulars: recorded::circulars(&state, &names),
         talks: recorded::talks(&state, who.visible_to().as_ref(), &names),
         told: told.into_iter().map(Told::from).collect(),
-        allowed: allowed(&state, &who, office, now),
+        allowed,
     }))
+}
+
+/// The whole group that a case is handled with, the survivor first; the case alone if there is none.
+async fn group_of(app: &App, state: &Incident) -> Result<Vec<Incident>, Problem> {
+    let Some(facts) = &state.group else { return Ok(vec![state.clone()]) };
+    let mut members = Vec::with_capacity(facts.members.len());
+    for id in &facts.members {
+        members.push(if *id == state.id { state.clone() } else { app.acts.load(id).await.map_err(problem)? });
+    }
+    Ok(members)
 }
 
 /// What an act did.
@@ -261,30 +278,50 @@ fn custody(state: &Incident, office: &Office) -> Vec<CustodyView> {
     state.custody.iter().zip(until).map(view).collect()
 }
 
-fn publications(state: &Incident) -> Vec<PublicationView> {
+/// What was published on a case, and at the end the plan that a confirmation from here is about, if it stands
+/// elsewhere.
+fn publications(state: &Incident, elsewhere: Option<&incident::Publication>) -> Vec<PublicationView> {
     let pending = |n: usize| state.waiting.iter().any(|waiting| waiting.publication == Some(n));
-    let view = |(n, p): (usize, &incident::Publication)| PublicationView {
+    let view = |p: &incident::Publication, pending: bool| PublicationView {
         kind: p.kind,
         department: p.department.clone(),
         effective_at: p.effective_at,
         recorded_at: p.recorded_at,
         planned: p.planned,
-        pending: pending(n),
+        pending,
         reviewed: p.reviewed,
         url: p.url.clone(),
     };
-    state.publications.iter().enumerate().map(view).collect()
+    let own = state.publications.iter().enumerate().map(|(n, p)| view(p, pending(n)));
+    own.chain(elsewhere.map(|plan| view(plan, false))).collect()
 }
 
-fn approvals(state: &Incident, names: &Names, office: &Office) -> Vec<ApprovalView> {
-    let view = |waiting: &incident::PendingApproval| ApprovalView {
-        what: waiting.what,
-        by: waiting.by.clone(),
-        by_name: names.of(&waiting.by),
-        at: waiting.at,
-        detail: asked_for(state, waiting, office),
+/// The plan that the group confirms next, if it is another member's: acts on a member are recorded on the survivor, so
+/// a body may not find its own plan on the page of the incident in which it has its task.
+fn plan_elsewhere<'g>(group: &'g [Incident], state: &Incident) -> Option<&'g incident::Publication> {
+    let (of, index) = incident::next_plan(group).filter(|(of, _)| of.id != state.id)?;
+    of.publications.get(index)
+}
+
+/// All that waits in the group, the oldest first: of a kind that is the one on which a second person decides, whichever
+/// member they name. What waits on another than this one says on which.
+fn approvals(group: &[Incident], state: &Incident, names: &Names, office: &Office) -> Vec<ApprovalView> {
+    let mut waiting: Vec<(&Incident, &incident::PendingApproval)> = Vec::new();
+    for of in group {
+        waiting.extend(of.waiting.iter().map(|waiting| (of, waiting)));
+    }
+    waiting.sort_by_key(|(_, waiting)| waiting.at);
+    let view = |(of, waiting): (&Incident, &incident::PendingApproval)| {
+        let detail = asked_for(of, waiting, office);
+        ApprovalView {
+            what: waiting.what,
+            by: waiting.by.clone(),
+            by_name: names.of(&waiting.by),
+            at: waiting.at,
+            detail: if of.id == state.id { detail } else { format!("事件 {}：{detail}", of.id) },
+        }
     };
-    state.waiting.iter().map(view).collect()
+    waiting.into_iter().map(view).collect()
 }
 
 fn asked_for(state: &Incident, waiting: &incident::PendingApproval, office: &Office) -> String {
@@ -305,14 +342,15 @@ fn asked_for(state: &Incident, waiting: &incident::PendingApproval, office: &Off
     }
 }
 
-/// What the state allows to the bodies of the user's roles, as far as the roles carry it.
-fn allowed(state: &Incident, who: &SignedIn, office: &Office, now: Instant) -> Vec<&'static str> {
+/// What a case, with the group that it is handled with, allows to the bodies of the user's roles, as far as the roles
+/// carry it.
+fn allowed(group: &[Incident], state: &Incident, who: &SignedIn, office: &Office, now: Instant) -> Vec<&'static str> {
     let mut by_body: BTreeMap<String, Vec<&'static str>> = BTreeMap::new();
     let mut acts = Vec::new();
     for act in authorise::acts_of(&who.roles) {
         let Ok(actor) = authorise::actor(&who.user, &who.roles, act) else { continue };
         let body = Actor::acts_for(&actor).to_string();
-        let open = by_body.entry(body).or_insert_with(|| incident::allowed(state, &actor, office, now));
+        let open = by_body.entry(body).or_insert_with(|| incident::allowed(group, state, &actor, office, now));
         if open.contains(&act) {
             acts.push(act);
         }

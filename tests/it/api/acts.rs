@@ -351,3 +351,29 @@ async fn a_closed_case_offers_what_may_still_follow_from_it() {
     assert_eq!(case.act(&ecology, json!({ "do": "confirm_held" })).await.status, 200);
     assert_eq!((offered(&ecology).await, offered(&analyst).await), (vec![], vec![]), "all of it is done");
 }
+
+#[tokio::test]
+async fn whoever_has_a_task_goes_on_publishing_on_a_closed_case() {
+    let case = Case::open().await;
+    for (department, role) in [("ecology", "lead"), ("housing", "supporting")] {
+        let assign = json!({ "do": "assign", "department": department, "role": role });
+        assert_eq!(case.act(&case.analyst, assign).await.status, 200);
+    }
+    let done = json!({ "do": "respond", "kind": "response", "review": true });
+    for act in [done, json!({ "do": "close", "reason": "已公开回应" })] {
+        let answer = case.act(&case.analyst, act).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+    for user in ["ecology", "housing"] {
+        let session = case.service.log_in(user).await;
+        let seen = case.detail(&session).await;
+        assert_eq!((&seen["state"], &seen["allowed"]), (&"closed".into(), &json!(["respond", "review"])), "{user}");
+        // And what is offered is taken.
+        for act in [json!({ "do": "review", "kind": "update" }), json!({ "do": "respond", "kind": "update" })] {
+            let answer = case.act(&session, act).await;
+            assert_eq!(answer.status, 200, "{user}: {}", answer.text);
+        }
+        case.act(&session, json!({ "do": "acknowledge" })).await.problem(422);
+        assert_eq!(case.detail(&session).await["state"], "closed", "{user}");
+    }
+}

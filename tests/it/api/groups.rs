@@ -56,6 +56,105 @@ async fn merged_cases_are_acted_on_as_one_and_parted_again() {
     assert_ne!(state(detail(two.clone()).await), "merged");
 }
 
+/// What the page of a case offers someone.
+async fn offered(service: &Service, session: &Session, id: &str) -> Vec<String> {
+    let detail = service_get(service, session, id.to_owned()).await;
+    let acts = detail["allowed"].as_array().unwrap_or_else(|| panic!("no acts: {detail}"));
+    acts.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn every_page_of_a_group_offers_what_stands_on_any_of_its_cases() {
+    let service = Service::start().await;
+    let (analyst, second) = (service.log_in("analyst").await, service.log_in("analyst2").await);
+    let (one, two) = two_cases(&service, &analyst).await;
+    let done = async |session: &Session, id: &str, what: Value| {
+        let answer = act(&service, session, id, what).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.json()
+    };
+    // Both stand on the one that is merged.
+    done(&analyst, &two, json!({ "do": "assign", "department": "ecology", "role": "lead" })).await;
+    done(&analyst, &two, json!({ "do": "refer", "to": ["police"] })).await;
+    done(&analyst, &two, json!({ "do": "merge", "into": one })).await;
+    let both = [one.as_str(), two.as_str()];
+
+    for id in both {
+        let approvals = service_get(&service, &second, id.to_owned()).await["approvals"].clone();
+        let detail = if id == two {
+            "移交给市公安局".to_owned()
+        } else {
+            format!("事件 {two}：移交给市公安局")
+        };
+        assert_eq!(approvals.as_array().map(Vec::len), Some(1), "{id}: {approvals}");
+        let shown = ["what", "by", "by_name", "detail"].map(|key| approvals[0][key].as_str().unwrap().to_owned());
+        assert_eq!(shown, ["referral", "analyst", "analyst", &detail], "{id}");
+        for (session, may) in [(&second, true), (&analyst, false)] {
+            let acts = offered(&service, session, id).await;
+            assert_eq!(["approve", "reject"].map(|act| acts.contains(&act.to_owned())), [may; 2], "{id}: {acts:?}");
+            assert!(!acts.contains(&"receipt".to_owned()), "nobody was told anything: {acts:?}");
+            assert!(!acts.contains(&"reopen".to_owned()), "in hand: {acts:?}");
+            assert!(acts.contains(&"covers".to_owned()), "{id}: {acts:?}");
+            assert_eq!(acts.contains(&"unmerge".to_owned()), id == two, "the merged one alone is parted: {acts:?}");
+        }
+    }
+    done(&second, &one, json!({ "do": "approve", "what": "referral" })).await;
+    for id in both {
+        assert!(offered(&service, &analyst, id).await.contains(&"hand_over".to_owned()), "{id}");
+    }
+    done(&analyst, &one, json!({ "do": "hand_over" })).await;
+    for id in both {
+        assert!(!offered(&service, &analyst, id).await.contains(&"hand_over".to_owned()), "{id}");
+    }
+
+    // These are recorded on the survivor, which the department need not see.
+    let ecology = service.log_in("ecology").await;
+    service.get(&ecology, &format!("/api/v1/incidents/{one}")).await.problem(404);
+    let before = offered(&service, &ecology, &two).await;
+    assert!(!before.iter().any(|act| act == "confirm_held" || act == "conclude"), "{before:?}");
+    let plan = json!({ "do": "respond", "kind": "press_conference", "effective_at": "2026-05-11T15:00:00+08:00" });
+    assert_eq!(done(&ecology, &two, plan).await["incident"], one.as_str(), "recorded on the survivor");
+    let order =
+        json!({ "do": "rectify", "department": "ecology", "text": "限期整改", "due_at": "2026-05-20T18:00:00+08:00" });
+    done(&analyst, &two, order).await;
+    let acts = offered(&service, &ecology, &two).await;
+    assert!(["confirm_held", "conclude"].iter().all(|act| acts.contains(&(*act).to_owned())), "{acts:?}");
+    for id in both {
+        let shown = service_get(&service, &analyst, id.to_owned()).await["publications"].clone();
+        assert_eq!((shown.as_array().map(Vec::len), &shown[0]["planned"]), (Some(1), &true.into()), "{id}: {shown}");
+    }
+    done(&ecology, &two, json!({ "do": "conclude", "record": "rectification", "result": "已整改" })).await;
+    service.clock.set("2026-05-11T15:10:00+08:00".parse().unwrap());
+    let (ecology, analyst) = (service.log_in("ecology").await, service.log_in("analyst").await);
+    done(&ecology, &two, json!({ "do": "confirm_held" })).await;
+    let acts = offered(&service, &ecology, &two).await;
+    assert!(!acts.iter().any(|act| act == "confirm_held" || act == "conclude"), "{acts:?}");
+    for id in both {
+        assert!(offered(&service, &analyst, id).await.contains(&"reopen".to_owned()), "answered, both of them: {id}");
+    }
+}
+
+#[tokio::test]
+async fn a_receipt_is_offered_on_every_page_of_the_group_once_someone_was_told() {
+    let service = Service::start().await;
+    let analyst = service.log_in("analyst").await;
+    let (one, two) = two_cases(&service, &analyst).await;
+    assert_eq!(act(&service, &analyst, &two, json!({ "do": "merge", "into": one })).await.status, 200);
+    for department in ["ecology", "housing"] {
+        let role = if department == "ecology" { "lead" } else { "supporting" };
+        for id in [&one, &two] {
+            assert!(!offered(&service, &analyst, id).await.contains(&"receipt".to_owned()), "{department}");
+        }
+        let assign = json!({ "do": "assign", "department": department, "role": role });
+        assert_eq!(act(&service, &analyst, &two, assign).await.status, 200);
+    }
+    // The second body has brought the coordination in, told on the survivor.
+    for id in [&one, &two] {
+        assert!(offered(&service, &analyst, id).await.contains(&"receipt".to_owned()), "{id}");
+    }
+    assert_eq!(act(&service, &analyst, &two, json!({ "do": "receipt" })).await.status, 200);
+}
+
 async fn service_get(service: &Service, session: &Session, id: String) -> Value {
     service.get(session, &format!("/api/v1/incidents/{id}")).await.json()
 }

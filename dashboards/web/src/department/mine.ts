@@ -58,6 +58,8 @@ function taskAsks(incident: IncidentDetail, body: string): Ask {
   const task = taskOf(incident, body)
   const may = (what: string) => incident.allowed.includes(what)
   if (!task || task.state === 'returned') return 'none'
+  // Nothing is due on a closed case; what comes of it may still be published.
+  if (incident.state === 'closed') return may('respond') ? 'update' : 'none'
   if (task.state === 'assigned' && may('acknowledge')) return 'acknowledge'
   if (task.state === 'answered') return may('respond') && task.role === 'lead' ? 'update' : 'none'
   if (task.role === 'supporting' && may('answer')) return 'answer'

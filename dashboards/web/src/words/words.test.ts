@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import type { IncidentSummary, LedgerRow } from '@/api/types'
-import { partOf, sentence as asked } from '@/department/mine'
+import type { IncidentDetail, IncidentSummary, LedgerRow } from '@/api/types'
+import { asked as asks, partOf, sentence as asked } from '@/department/mine'
 import { firstSteps } from '@/overview/steps'
 import { neighbour } from '@/triage/queue'
 import { pieces } from './highlight'
@@ -116,6 +116,17 @@ describe('what a department is asked for', () => {
     const order = incident([clock('rectification', '2026-05-12T09:00:00+08:00', 'housing')])
     const supported = { ...order, supporting: ['housing'] }
     expect([partOf(order, 'ecology'), partOf(order, 'housing'), partOf(supported, 'housing'), partOf(incident([]), 'housing')]).toEqual(['牵头', '督办', '协办', '协办'])
+  })
+})
+
+describe('what a department is asked for on one case', () => {
+  const on = (state: string, role: string, task: string) => ({ state, allowed: ['respond', 'review'], tasks: [{ department: 'ecology', role, state: task }] }) as unknown as IncidentDetail
+  it.each([
+    ['lead', 'acknowledged', 'respond'],
+    ['lead', 'answered', 'update'],
+    ['supporting', 'answered', 'none'],
+  ])('%s, %s: %s while it is open, and of a closed one what is new', (role, task, ask) => {
+    expect([asks(on('acknowledged', role, task), 'ecology'), asks(on('closed', role, task), 'ecology')]).toEqual([ask, 'update'])
   })
 })
 

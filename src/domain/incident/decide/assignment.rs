@@ -14,7 +14,7 @@ use crate::domain::policy::ClockKind;
 use super::{Decision, Step, TOLD_COORDINATION, refuse};
 
 /// From this return on the case is the government office's, whose assignment can't be returned.
-const RETURNS_MAX: u32 = 2;
+pub(super) const RETURNS_MAX: u32 = 2;
 
 impl Decision<'_> {
     pub(super) fn assign(&mut self, department: &BodyId, role: Role) -> Step {

@@ -8,6 +8,7 @@ mod charging;
 mod grading;
 mod group;
 mod life;
+mod offered;
 mod opening;
 mod publication;
 mod records;
@@ -18,12 +19,14 @@ mod starting;
 
 pub use charging::held_longest;
 pub use group::{Transition, decide_group, decide_merge};
+pub use offered::allowed;
+pub use publication::next_plan;
 pub use settle::{latest_due, next_due};
 
 use crate::domain::actor::Actor;
 use crate::domain::body::Tier;
 use crate::domain::ids::BodyId;
-use crate::domain::instant::{Instant, Span};
+use crate::domain::instant::Instant;
 use crate::domain::office::Office;
 use crate::domain::policy::{ClockKind, Policy};
 
@@ -289,91 +292,6 @@ impl<'a> Decision<'a> {
         let why = why.map(str::to_owned);
         self.emit(Event::Escalated { clock, tier, jurisdiction, to, step, skipped_stale, inherited, why });
     }
-}
-
-/// The acts that someone may try on an incident as it stands: what a page offers. The decision itself may still refuse.
-pub fn allowed(incident: &Incident, by: &Actor, office: &Office, now: Instant) -> Vec<&'static str> {
-    let body = by.acts_for();
-    let mut acts = Vec::new();
-    let office_side = by.is_office() || body == BodyId::PUBLICITY;
-    let owed = |record: &super::state::Record| record.department.as_ref() == Some(&body) || by.is_office();
-    let open = |record: &super::state::Record| record.kind != ClockKind::Referral && record.concluded_at.is_none();
-    if incident.records.iter().any(|record| open(record) && owed(record)) {
-        acts.push("conclude");
-    }
-    let speaks = office_side || incident.leading() == Some(&body);
-    let planned = incident.publications.iter().any(|p| p.planned && (speaks || p.department == body));
-    let approved = |record: &super::state::Record| record.kind == ClockKind::Referral && record.approved;
-    let to_hand_over = office_side && incident.records.iter().any(|r| approved(r) && r.concluded_at.is_none());
-    match incident.life {
-        Life::Dismissed | Life::NoPublicResponse => {
-            if office_side {
-                acts.push("restore");
-            }
-            return acts;
-        }
-        Life::Closed => {
-            if by.is_office() {
-                acts.extend(["circulate", "talk"]);
-            }
-            if office_side {
-                acts.extend(["respond", "review", "feedback", "reopen"]);
-                if incident.is_merged() {
-                    acts.push("unmerge");
-                }
-                if incident.waiting.iter().any(|w| w.by != by.name()) {
-                    acts.extend(["approve", "reject"]);
-                }
-            }
-            // What was planned may still take place, and a referral outlives closing (`domain.md` §5 item 12, §5a m).
-            acts.extend(planned.then_some("confirm_held"));
-            acts.extend(to_hand_over.then_some("hand_over"));
-            return acts;
-        }
-        Life::Open => {}
-    }
-    if let Some(task) = incident.task(&body) {
-        if task.acknowledged_at.is_none() {
-            acts.push("acknowledge");
-        }
-        let window = incident.policy(office).map_or(Span::ZERO, |p| p.terms.return_within.0);
-        let in_time = office.calendar.office_time(task.assigned_at, now) <= window;
-        if task.answered_at.is_none() && incident.returns < 2 && in_time {
-            acts.push("return");
-        }
-        if task.role == super::state::Role::Supporting {
-            acts.push("answer");
-        }
-        acts.extend(["respond", "review"]);
-    } else if office_side {
-        acts.extend(["respond", "review"]);
-    }
-    if office_side {
-        acts.extend(["grade", "assign", "dismiss", "dispose", "close", "raise", "feedback"]);
-        acts.extend(["consult", "supervise", "instruct", "rectify", "order"]);
-        acts.extend(["refer", "merge", "split"]);
-        if incident.group.is_some() {
-            acts.push("covers");
-        }
-        if incident.is_merged() {
-            acts.push("unmerge");
-        }
-        if incident.main_clock().is_none() {
-            acts.push("reopen");
-        }
-        if incident.waiting.iter().any(|w| w.by != by.name()) {
-            acts.extend(["approve", "reject"]);
-        }
-    }
-    if by.is_office() {
-        acts.extend(["circulate", "talk"]);
-    }
-    acts.extend(planned.then_some("confirm_held"));
-    acts.extend(to_hand_over.then_some("hand_over"));
-    // Of a merged group any member may have been told.
-    let told = incident.group.is_some() || assignment::was_told(incident, by, office);
-    acts.extend(told.then_some("receipt"));
-    acts
 }
 
 impl Decision<'_> {

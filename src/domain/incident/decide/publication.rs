@@ -104,14 +104,9 @@ impl Decision<'_> {
 
     /// The plan that waits to be confirmed, the latest first: this incident's, else one of its group's.
     fn planned(&self) -> Option<(usize, Publication, Option<IncidentId>)> {
-        let of = |incident: &Incident| {
-            let index = incident.publications.iter().rposition(|p| p.planned)?;
-            Some((index, incident.publications[index].clone()))
-        };
-        let own = of(&self.incident).map(|(index, plan)| (index, plan, None));
-        own.or_else(|| {
-            self.others.iter().find_map(|other| of(other).map(|(index, plan)| (index, plan, Some(other.id.clone()))))
-        })
+        let (incident, index) = next_plan(std::iter::once(&self.incident).chain(&self.others))?;
+        let of = (incident.id != self.incident.id).then(|| incident.id.clone());
+        Some((index, incident.publications[index].clone(), of))
     }
 
     /// Whether a publication is a late record for a clock of another incident of the group.
@@ -200,6 +195,13 @@ impl Decision<'_> {
         }
         self.end_replaced(&late, &[], publication.effective_at)
     }
+}
+
+/// The plan that a confirmation is about: the latest of the survivor, which comes first, else of another of its group;
+/// the incident on which it stands, and its index there.
+pub fn next_plan<'i>(group: impl IntoIterator<Item = &'i Incident>) -> Option<(&'i Incident, usize)> {
+    let latest = |incident: &'i Incident| incident.publications.iter().rposition(|p| p.planned);
+    group.into_iter().find_map(|incident| latest(incident).map(|index| (incident, index)))
 }
 
 /// Breached clocks of an incident that a publication would have met in time and that it is recorded after, now.
