@@ -258,7 +258,7 @@ async fn a_stream_that_nothing_would_wake_fires_after_a_rebuild(db: Db) {
 async fn a_record_that_does_not_hold_is_left_alone(db: Db) {
     for (damage, named) in [
         ("UPDATE events SET actor = 'someone' WHERE seq = 2", "第 2 条：哈希与内容或前一条不符"),
-        ("UPDATE events SET seq = 1000 WHERE seq = 2", "第 2 条之后应为"),
+        ("UPDATE events SET seq = 1000 WHERE seq = 2", "第 1 条之后应为 2"),
         ("DELETE FROM events WHERE seq > 2", "末尾缺失"),
         ("DELETE FROM events WHERE seq > 0", "末尾缺失"),
         ("UPDATE streams SET head = 'f00'", "与登记的链尾不符"),
