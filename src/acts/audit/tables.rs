@@ -16,6 +16,9 @@ use crate::store::{ClockRow, EscalationRow, IncidentRow, StoreError, StoredStrea
 
 use super::fold::{Accounts, Fold, IncidentRecord, Subject, Told};
 
+/// Keys of escalations with the accounts that they told, and when each has read it.
+pub(super) type ToldTo = BTreeMap<(String, UserId), Option<Instant>>;
+
 /// Rows of one stream.
 #[derive(Default)]
 pub(super) struct Tables {
@@ -26,7 +29,7 @@ pub(super) struct Tables {
     /// By key.
     pub escalations: Vec<EscalationRow>,
     /// The accounts on whose list an escalation is, by its key, and when each has read it.
-    pub told: BTreeMap<(String, UserId), Option<Instant>>,
+    pub told: ToldTo,
     /// All users there are, beside the administration's stream.
     pub users: Vec<UserRow>,
     /// Mentions that name the incident, or that its record names, with where they stand and when they were detected.
@@ -310,9 +313,9 @@ fn escalations(
     record: &IncidentRecord,
     held: &[EscalationRow],
     office: Option<&Office>,
-) -> (Vec<EscalationRow>, BTreeMap<(String, UserId), Option<Instant>>) {
+) -> (Vec<EscalationRow>, ToldTo) {
     let mut rows: BTreeMap<String, EscalationRow> = BTreeMap::new();
-    let mut told_to: BTreeMap<(String, UserId), Option<Instant>> = BTreeMap::new();
+    let mut told_to = ToldTo::new();
     for told in &record.told {
         match told {
             Told::Escalated(event, seq, at) => {
