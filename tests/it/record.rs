@@ -1,6 +1,7 @@
 //! What is made of the record outside the service: reports and daily seals, by the built binary on a replayed scenario.
 
 mod notify;
+mod rebuild;
 mod report;
 mod seal;
 

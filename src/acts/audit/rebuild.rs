@@ -105,7 +105,7 @@ async fn write_anew_once(store: &Store, stream: &str, office: &Office, done: &mu
     }
     put(&mut tx, &fold, &held, wanted).await?;
     tx.commit().await?;
-    tracing::info!(stream, "rebuilt from its record");
+    tracing::debug!(stream, "rebuilt from its record");
     done.rebuilt += 1;
     done.differed.extend(differed);
     Ok(())

@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use super::{Played, code, json, stderr};
 use crate::store::{Db, append, at, event, on_both};
 
-const SCENARIO: &str = include_str!("scenario.jsonl");
+pub(super) const SCENARIO: &str = include_str!("scenario.jsonl");
 
 /// A record of three days, sealed on the fourth.
 async fn sealed() -> (Played, Vec<Seal>) {
@@ -21,7 +21,7 @@ async fn sealed() -> (Played, Vec<Seal>) {
     (played, seals)
 }
 
-async fn tamper(played: &Played, sql: &str) {
+pub(super) async fn tamper(played: &Played, sql: &str) {
     let file = played.path("replay.db");
     let mut connection = sqlx::sqlite::SqliteConnectOptions::new().filename(file).connect().await.unwrap();
     let free = "DROP TRIGGER events_never_updated; DROP TRIGGER events_never_deleted;";
