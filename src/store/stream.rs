@@ -236,7 +236,7 @@ impl Tx {
     /// Writes the row of a stream, and nothing of its record: the end of each append, and what a rebuild puts right.
     pub async fn put_stream(&mut self, row: StoredStream) -> Result<StreamHead, StoreError> {
         self.loaded.remove(&row.stream);
-        let values = args![&row.stream, &row.kind, row.seq, &row.head, &row.state, row.next_at];
+        let values = args![&row.stream, row.kind, row.seq, &row.head, row.state, row.next_at];
         self.run(PUT_STREAM, values).await?;
         let head = StreamHead { stream: row.stream.clone(), seq: row.seq };
         self.heads.insert(row.stream, (row.seq, row.head));

@@ -11,7 +11,7 @@ pub use verify::{Verification, verify};
 
 use std::collections::BTreeMap;
 
-use crate::store::{Orphan, StoreError, StoredStream, Tx};
+use crate::store::{Orphan, Store, StoreError, StoredStream, Tx};
 
 use self::fold::Fold;
 use self::tables::Tables;
@@ -24,6 +24,18 @@ const LOST_MAX: i64 = 500;
 /// That rows follow from no record, in words.
 fn unrecorded(orphan: &Orphan) -> String {
     format!("{}：表 {} 中有，而没有记录", orphan.id, orphan.table)
+}
+
+/// The next streams after one, by name, as they stand in one moment; none at the end. `after` becomes the last of them.
+async fn next_page(store: &Store, after: &mut String) -> Result<Option<Vec<(Fold, Tables)>>, StoreError> {
+    let mut moment = store.snapshot().await?;
+    let page = moment.streams_after(after, PAGE_STREAMS).await?;
+    let Some(last) = page.last() else { return Ok(None) };
+    after.clone_from(&last.stream);
+    let page = page.into_iter().map(|stored| (stored.stream.clone(), Some(stored))).collect();
+    let examined = examine(&mut moment, page).await?;
+    moment.rollback().await?;
+    Ok(Some(examined))
 }
 
 /// What the record of some streams says, with what the tables hold of them; by stream, each with its own row if it has one.

@@ -11,7 +11,7 @@ use crate::store::{Store, StoreError, Tx};
 
 use super::fold::{Fold, Subject};
 use super::tables::{Tables, holders, number};
-use super::{LOST_MAX, PAGE_STREAMS, examine, unrecorded};
+use super::{LOST_MAX, examine, next_page, unrecorded};
 
 /// What was done.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -45,15 +45,8 @@ pub async fn rebuild(store: &Store, office: &Office, walked: impl Fn(u64)) -> Re
         }
     }
     after.clear();
-    loop {
-        let mut moment = store.snapshot().await?;
-        let page = moment.streams_after(&after, PAGE_STREAMS).await?;
-        let Some(last) = page.last() else { break };
-        after.clone_from(&last.stream);
-        let page = page.into_iter().map(|stored| (stored.stream.clone(), Some(stored))).collect();
-        let examined = examine(&mut moment, page).await?;
-        moment.rollback().await?;
-        for (fold, held) in examined {
+    while let Some(page) = next_page(store, &mut after).await? {
+        for (fold, held) in page {
             done.streams += 1;
             if !fold.broken.is_empty() {
                 done.broken.extend(fold.broken);

@@ -4,7 +4,7 @@
 use crate::store::{Store, StoreError};
 
 use super::tables::Tables;
-use super::{LOST_MAX, PAGE_STREAMS, examine, unrecorded};
+use super::{LOST_MAX, next_page, unrecorded};
 
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -30,15 +30,8 @@ pub struct Verification {
 pub async fn verify(store: &Store, walked: impl Fn(u64)) -> Result<Verification, StoreError> {
     let mut found = Verification::default();
     let mut after = String::new();
-    loop {
-        let mut moment = store.snapshot().await?;
-        let page = moment.streams_after(&after, PAGE_STREAMS).await?;
-        let Some(last) = page.last() else { break };
-        after.clone_from(&last.stream);
-        let page = page.into_iter().map(|stored| (stored.stream.clone(), Some(stored))).collect();
-        let examined = examine(&mut moment, page).await?;
-        moment.rollback().await?;
-        for (fold, held) in examined {
+    while let Some(page) = next_page(store, &mut after).await? {
+        for (fold, held) in page {
             let wanted = Tables::wanted(&fold, &held, None);
             found.streams += 1;
             found.events += fold.events;

@@ -426,13 +426,13 @@ impl Incident {
             }
             Event::Escalated { tier, why, to, .. } => {
                 self.told.tiers.insert(tier.id().to_owned());
-                if why.as_deref() == Some(super::decide::TOLD_PARENT) {
-                    // Which breach it was follows it at once; a correction goes to the level above, too.
-                    for clock in self.clocks.iter_mut().filter(|clock| clock.breached_open()) {
-                        clock.told.extend(to.iter().cloned());
-                    }
-                }
                 match why.as_deref() {
+                    // It follows the breach at once; a correction goes to the level above, too.
+                    Some(super::decide::TOLD_PARENT) => {
+                        for clock in self.clocks.iter_mut().filter(|clock| clock.breached_open()) {
+                            clock.told.extend(to.iter().cloned());
+                        }
+                    }
                     Some(super::decide::TOLD_COORDINATION) => self.told.coordination = true,
                     Some(super::decide::TOLD_UNGRADED) => self.told.deputy = true,
                     Some(super::decide::TOLD_EXTRAORDINARY) => self.told.principal = true,

@@ -208,10 +208,8 @@ impl Decision<'_> {
 /// Whether anything was escalated to the person who acts: as a holder of a roster, or to their body; of the government
 /// office and the publicity department anyone may have read it.
 pub(super) fn was_told(incident: &Incident, by: &Actor, office: &Office) -> bool {
-    let body = by.acts_for();
-    let office_side = by.is_office() || body == BodyId::PUBLICITY;
-    (office_side && !incident.told.tiers.is_empty())
-        || incident.told.bodies.contains(body.as_str())
+    (by.speaks_for_lead() && !incident.told.tiers.is_empty())
+        || incident.told.bodies.contains(by.acts_for().as_str())
         || !told_as(incident, by, office).is_empty()
 }
 

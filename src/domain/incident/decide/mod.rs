@@ -242,7 +242,7 @@ impl<'a> Decision<'a> {
     }
 
     fn needs_office(&self, act: &str) -> Step {
-        if self.by.is_office() || self.by.acts_for() == BodyId::PUBLICITY {
+        if self.by.speaks_for_lead() {
             return Ok(());
         }
         refuse(format!("{act}由市政府办公室办理"))

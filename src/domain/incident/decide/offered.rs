@@ -26,7 +26,7 @@ pub fn allowed(group: &[Incident], named: &Incident, by: &Actor, office: &Office
     let (referrals, orders): (Vec<&Record>, Vec<&Record>) = records.partition(|r| r.kind == ClockKind::Referral);
     let mut acts: Vec<&'static str> = Vec::new();
 
-    let owed = by.is_office() || orders.iter().any(|r| r.department.as_ref() == Some(&body));
+    let owed = by.is_office() || orders.iter().any(|r| r.waits_for(&body));
     acts.extend((owed && !orders.is_empty()).then_some("conclude"));
     if matches!(survivor.life, Life::Dismissed | Life::NoPublicResponse) {
         acts.extend(office_side.then_some("restore"));
