@@ -6,7 +6,7 @@ use crate::domain::administration::{
 use crate::domain::ids::UserId;
 use crate::domain::instant::Instant;
 use crate::domain::office::Office;
-use crate::store::{Append, NewEvent, Store, StoreError, UserRow};
+use crate::store::{Append, NewEvent, Store, StoreError, Tx, UserRow};
 
 /// How often a command is tried anew when someone else was first.
 const ATTEMPTS_MAX: u32 = 5;
@@ -69,29 +69,15 @@ async fn apply_once(
     now: Instant,
 ) -> Result<(), AdminError> {
     let mut tx = store.write().await?;
-    let stored = tx.stream(ADMIN_STREAM).await?;
-    let (mut state, seq) = match &stored {
-        Some(stored) => (read(&stored.state)?, stored.seq),
-        None => (Administration::default(), 0),
-    };
+    let (mut state, seq) = present(&mut tx).await?;
     let mut events = Vec::new();
     for command in commands {
         let decided = decide(&state, command, office)?;
         state = decided.iter().fold(state, evolve);
         events.extend(decided);
     }
-    let rows = events.iter().map(|event| new_event(event, by, now)).collect::<Result<Vec<_>, _>>()?;
-    let snapshot = serde_json::to_string(&state).map_err(|error| AdminError::State(error.to_string()))?;
-    let append = Append {
-        stream: ADMIN_STREAM,
-        kind: ADMIN_STREAM,
-        expected_seq: seq,
-        events: &rows,
-        state: &snapshot,
-        next_at: None,
-    };
-    tx.append(append).await?;
-    let mut users: Vec<&UserId> = events.iter().map(AdminEvent::user).collect();
+    append(&mut tx, &events, &state, seq, by, now).await?;
+    let mut users: Vec<&UserId> = events.iter().filter_map(AdminEvent::user).collect();
     users.dedup();
     for user in users {
         let Some(account) = state.users.get(user) else { continue };
@@ -109,10 +95,61 @@ async fn apply_once(
             tx.put_credential(user, &credential.hash, credential.must_change, now).await?;
         }
     }
-    for event in events.iter().filter(|event| ends_sessions(event)) {
-        tx.delete_sessions_of(event.user(), keep_session).await?;
+    for user in events.iter().filter(|event| ends_sessions(event)).filter_map(AdminEvent::user) {
+        tx.delete_sessions_of(user, keep_session).await?;
     }
     tx.commit().await?;
+    Ok(())
+}
+
+/// Records what became of the data as a whole (an export, a backup), which nobody may refuse.
+pub async fn record(store: &Store, event: &AdminEvent, by: &str, now: Instant) -> Result<(), AdminError> {
+    let mut attempt = 1;
+    loop {
+        let recorded = async {
+            let mut tx = store.write().await?;
+            record_in(&mut tx, event, by, now).await?;
+            Ok(tx.commit().await?)
+        };
+        match recorded.await {
+            Err(AdminError::Store(error)) if error.is_conflict() && attempt < ATTEMPTS_MAX => attempt += 1,
+            outcome => return outcome,
+        }
+    }
+}
+
+/// The same in a transaction that also does what the event tells of.
+pub async fn record_in(tx: &mut Tx, event: &AdminEvent, by: &str, now: Instant) -> Result<(), AdminError> {
+    let (state, seq) = present(tx).await?;
+    append(tx, std::slice::from_ref(event), &evolve(state, event), seq, by, now).await
+}
+
+async fn present(tx: &mut Tx) -> Result<(Administration, i64), AdminError> {
+    Ok(match tx.stream(ADMIN_STREAM).await? {
+        Some(stored) => (read(&stored.state)?, stored.seq),
+        None => (Administration::default(), 0),
+    })
+}
+
+async fn append(
+    tx: &mut Tx,
+    events: &[AdminEvent],
+    state: &Administration,
+    seq: i64,
+    by: &str,
+    now: Instant,
+) -> Result<(), AdminError> {
+    let rows = events.iter().map(|event| new_event(event, by, now)).collect::<Result<Vec<_>, _>>()?;
+    let snapshot = serde_json::to_string(state).map_err(|error| AdminError::State(error.to_string()))?;
+    let append = Append {
+        stream: ADMIN_STREAM,
+        kind: ADMIN_STREAM,
+        expected_seq: seq,
+        events: &rows,
+        state: &snapshot,
+        next_at: None,
+    };
+    tx.append(append).await?;
     Ok(())
 }
 

@@ -8,8 +8,10 @@ use crate::config::Config;
 use crate::config::notify::{Robots as RobotsConfig, Smtp as SmtpConfig, Tls};
 use crate::domain::office::{CITY, Office};
 use crate::domain::routing::{DINGTALK, FEISHU, Routes, SMTP, WEBHOOK, WECOM};
-use crate::engine::deliver::Channels;
-use crate::notify::{Channel, ChannelError, DingTalk, Feishu, Mailer, Robot, Robots, Smtp, SmtpTls, WeCom, Webhook};
+use crate::engine::deliver::{Channels, StorePaces};
+use crate::notify::{
+    Channel, ChannelError, DingTalk, Feishu, Mailer, Paces, Robot, Robots, Smtp, SmtpTls, WeCom, Webhook,
+};
 use crate::store::Store;
 
 /// By which channels people are told, and who by which.
@@ -29,7 +31,8 @@ impl Told {
 pub(super) fn all(config: &Config, office: &Office, store: &Store) -> Result<Told, Failure> {
     let mut told = Told::in_app(store);
     for id in [SMTP, WEBHOOK, WECOM, DINGTALK, FEISHU] {
-        if let Some(channel) = one(config, office, id)? {
+        let paces = Arc::new(StorePaces::new(store.clone()));
+        if let Some(channel) = one(config, office, id, paces)? {
             told.channels = told.channels.with(channel);
         }
     }
@@ -43,8 +46,13 @@ pub(super) fn all(config: &Config, office: &Office, store: &Store) -> Result<Tol
     Ok(told)
 }
 
-/// One channel, if it is configured.
-pub(super) fn one(config: &Config, office: &Office, id: &str) -> Result<Option<Arc<dyn Channel>>, Failure> {
+/// One channel, if it is configured; robots keep their pace by those.
+pub(super) fn one(
+    config: &Config,
+    office: &Office,
+    id: &str,
+    paces: Arc<dyn Paces>,
+) -> Result<Option<Arc<dyn Channel>>, Failure> {
     let notify = &config.notify;
     let channel: Option<Arc<dyn Channel>> = match id {
         SMTP => match &notify.smtp {
@@ -56,7 +64,7 @@ pub(super) fn one(config: &Config, office: &Office, id: &str) -> Result<Option<A
             None => None,
         },
         _ => match robots_of(config).into_iter().find(|(known, _)| *known == id) {
-            Some((_, Some(robots))) => Some(group(id, robots, office)?),
+            Some((_, Some(robots))) => Some(group(id, robots, office, paces)?),
             _ => None,
         },
     };
@@ -79,7 +87,12 @@ pub(super) fn robots_of(config: &Config) -> [(&'static str, Option<&RobotsConfig
     [(WECOM, notify.wecom.as_ref()), (DINGTALK, notify.dingtalk.as_ref()), (FEISHU, notify.feishu.as_ref())]
 }
 
-fn group(id: &str, robots: &RobotsConfig, office: &Office) -> Result<Arc<dyn Channel>, Failure> {
+fn group(
+    id: &str,
+    robots: &RobotsConfig,
+    office: &Office,
+    paces: Arc<dyn Paces>,
+) -> Result<Arc<dyn Channel>, Failure> {
     if let Some(unknown) = robots.bodies.keys().find(|body| !office.bodies.contains_key(body.as_str())) {
         return Err(Failure::Usage(format!(
             "notify.{id}.bodies.{unknown}：没有单位 {unknown}；请改为 departments/ 中的编号，或删去这一节"
@@ -87,9 +100,9 @@ fn group(id: &str, robots: &RobotsConfig, office: &Office) -> Result<Arc<dyn Cha
     }
     let robots = places(robots);
     let channel: Result<Arc<dyn Channel>, ChannelError> = match id {
-        WECOM => Robots::<WeCom>::new(robots).map(|channel| Arc::new(channel) as _),
-        DINGTALK => Robots::<DingTalk>::new(robots).map(|channel| Arc::new(channel) as _),
-        _ => Robots::<Feishu>::new(robots).map(|channel| Arc::new(channel) as _),
+        WECOM => Robots::<WeCom>::new(robots, paces).map(|channel| Arc::new(channel) as _),
+        DINGTALK => Robots::<DingTalk>::new(robots, paces).map(|channel| Arc::new(channel) as _),
+        _ => Robots::<Feishu>::new(robots, paces).map(|channel| Arc::new(channel) as _),
     };
     channel.map_err(|error| usage(id, &error))
 }

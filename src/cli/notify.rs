@@ -1,6 +1,7 @@
 //! `huiying notify test`: one message by one channel, so that one knows before it matters.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Subcommand;
 
@@ -13,7 +14,7 @@ use crate::domain::instant::Instant;
 use crate::domain::office::{CITY, Office};
 use crate::domain::routing::{Addressee, CHANNELS, IN_APP, SMTP, WEBHOOK, addressee, is_email};
 use crate::engine::deliver::Channels;
-use crate::notify::{Content, Message};
+use crate::notify::{Content, Message, OwnPaces};
 use crate::store::Store;
 
 /// Whom an in-app test goes to by default.
@@ -54,7 +55,8 @@ impl Notify {
                 known(&store, &rules.office, to.as_deref().unwrap_or(ADMIN)).await?;
                 Channels::in_app(&store).get(IN_APP).cloned()
             } else {
-                one(&config, &rules.office, &channel)?
+                // One message: the pace needs no database.
+                one(&config, &rules.office, &channel, Arc::new(OwnPaces::default()))?
             };
             let Some(found) = found else {
                 return Err(Failure::Usage(format!(

@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::ids::{BodyId, UserId};
 use super::office::Office;
 
+mod event;
+
+pub use event::{AdminEvent, KeyChange, Kept};
+
 /// The stream's id and kind.
 pub const ADMIN_STREAM: &str = "admin";
 
@@ -158,76 +162,6 @@ impl AdminCommand {
     }
 }
 
-/// What happened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
-pub enum AdminEvent {
-    /// 新增用户
-    UserAdded {
-        /// Log-in name.
-        user: UserId,
-        /// 姓名
-        name: String,
-        /// Roles.
-        roles: Vec<Role>,
-    },
-    /// 改名
-    UserRenamed {
-        /// Who.
-        user: UserId,
-        /// 姓名
-        name: String,
-    },
-    /// 变更角色
-    RolesChanged {
-        /// Who.
-        user: UserId,
-        /// Roles from now on.
-        roles: Vec<Role>,
-    },
-    /// 停用
-    UserDeactivated {
-        /// Who.
-        user: UserId,
-    },
-    /// 启用
-    UserReactivated {
-        /// Who.
-        user: UserId,
-    },
-    /// 修改密码
-    PasswordChanged {
-        /// Whose.
-        user: UserId,
-    },
-}
-
-impl AdminEvent {
-    /// The event's name in the ledger.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::UserAdded { .. } => "user_added",
-            Self::UserRenamed { .. } => "user_renamed",
-            Self::RolesChanged { .. } => "roles_changed",
-            Self::UserDeactivated { .. } => "user_deactivated",
-            Self::UserReactivated { .. } => "user_reactivated",
-            Self::PasswordChanged { .. } => "password_changed",
-        }
-    }
-
-    /// Whom it is about.
-    pub const fn user(&self) -> &UserId {
-        match self {
-            Self::UserAdded { user, .. }
-            | Self::UserRenamed { user, .. }
-            | Self::RolesChanged { user, .. }
-            | Self::UserDeactivated { user }
-            | Self::UserReactivated { user }
-            | Self::PasswordChanged { user } => user,
-        }
-    }
-}
-
 /// Why a command was refused, in words for the person who asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AdminRefusal {
@@ -344,7 +278,12 @@ pub fn evolve(mut state: Administration, event: &AdminEvent) -> Administration {
                 account.active = true;
             }
         }
-        AdminEvent::PasswordChanged { .. } => {}
+        AdminEvent::PasswordChanged { .. }
+        | AdminEvent::LetGo { .. }
+        | AdminEvent::BackedUp { .. }
+        | AdminEvent::Exported { .. }
+        | AdminEvent::Moved { .. }
+        | AdminEvent::AuthorKey { .. } => {}
     }
     state
 }

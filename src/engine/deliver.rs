@@ -13,9 +13,14 @@ use crate::acts::SharedRules;
 use crate::clock::Stopwatch;
 use crate::domain::digest::DigestTimes;
 use crate::domain::instant::{Instant, Span};
-use crate::domain::routing::{IN_APP, addressee};
+use crate::domain::routing::{IN_APP, Routes, addressee};
 use crate::notify::{Channel, ChannelError, Content, DIGEST, InApp, Inbox, Message};
 use crate::store::{NewNotification, OutboxRow, Store, StoreError};
+
+mod shared;
+
+pub use shared::StorePaces;
+use shared::Met;
 
 /// Rows claimed at a time for a channel that is not configured.
 const BATCH_ROWS: usize = 200;
@@ -105,12 +110,39 @@ pub struct Deliverer {
     renew_every: Duration,
     /// Whose quiet hours hold digests back.
     times: DigestTimes,
+    /// How operators are told of what refuses us.
+    routes: Arc<Routes>,
+}
+
+/// A row with what its channel said, and what of the channel said it.
+struct Said {
+    row: OutboxRow,
+    subject: String,
+    answer: Result<(), ChannelError>,
 }
 
 impl Deliverer {
     /// Over a store, by these channels, with a clock of that speed.
     pub fn new(store: Store, rules: SharedRules, channels: Channels, speed: f64) -> Self {
-        Self { store, rules, channels, speed: speed.max(1.0), renew_every: RENEW_EVERY, times: DigestTimes::default() }
+        Self {
+            store,
+            rules,
+            channels,
+            speed: speed.max(1.0),
+            renew_every: RENEW_EVERY,
+            times: DigestTimes::default(),
+            routes: Arc::default(),
+        }
+    }
+
+    /// By other channels, all else alike.
+    pub fn by(self, channels: Channels) -> Self {
+        Self { channels, ..self }
+    }
+
+    /// Telling the operators by these ways.
+    pub fn telling(self, routes: Routes) -> Self {
+        Self { routes: Arc::new(routes), ..self }
     }
 
     /// With quiet hours.
@@ -148,7 +180,7 @@ impl Deliverer {
                     never = self.keep(ids, now) => match never {},
                 };
                 tracing::trace!(target: "huiying::step", "told");
-                delivered.add(self.settle(outcome, now).await?);
+                delivered.add(self.settle(channel, outcome, now).await?);
             }
             if last {
                 break;
@@ -180,48 +212,48 @@ impl Deliverer {
     }
 
     /// Each row with what its channel said.
-    async fn send(
-        &self,
-        channel: &str,
-        rows: Vec<OutboxRow>,
-        now: Instant,
-    ) -> Vec<(OutboxRow, Result<(), ChannelError>)> {
+    async fn send(&self, channel: &str, rows: Vec<OutboxRow>, now: Instant) -> Vec<Said> {
         let mut outcome = Vec::with_capacity(rows.len());
         let mut readable = Vec::with_capacity(rows.len());
+        let early = |row, error| Said { row, subject: channel.to_owned(), answer: Err(error) };
         for row in rows {
             match self.message(&row) {
                 Ok(message) if message.content.kind == DIGEST && self.times.send_at(now) > now => {
                     let why = "免打扰时段，过后发送".to_owned();
-                    outcome.push((row, Err(ChannelError::NotBefore { why, at: self.times.send_at(now) })));
+                    outcome.push(early(row, ChannelError::NotBefore { why, at: self.times.send_at(now) }));
                 }
                 Ok(message) => readable.push((row, message)),
-                Err(error) => outcome.push((row, Err(error))),
+                Err(error) => outcome.push(early(row, error)),
             }
         }
         if readable.is_empty() {
             return outcome;
         }
         let (rows, messages): (Vec<_>, Vec<_>) = readable.into_iter().unzip();
-        let mut answers = match self.channels.get(channel) {
+        let found = self.channels.get(channel);
+        let mut answers = match found {
             Some(channel) => channel.deliver(&messages, now).await,
             None => vec![Err(unconfigured(channel)); messages.len()],
         };
         // A channel that forgets to answer has not accepted.
         answers.resize(rows.len(), Err(ChannelError::Later("渠道没有回答".to_owned())));
-        outcome.extend(rows.into_iter().zip(answers));
+        let subject = |message: &Message| found.map_or_else(|| channel.to_owned(), |found| found.subject(message));
+        let said = rows.into_iter().zip(&messages).zip(answers);
+        outcome.extend(said.map(|((row, message), answer)| Said { row, subject: subject(message), answer }));
         outcome
     }
 
-    async fn settle(
-        &self,
-        outcome: Vec<(OutboxRow, Result<(), ChannelError>)>,
-        now: Instant,
-    ) -> Result<Delivered, StoreError> {
+    async fn settle(&self, channel: &str, outcome: Vec<Said>, now: Instant) -> Result<Delivered, StoreError> {
         let mut delivered = Delivered::default();
+        let mut met = Met::default();
         let mut tx = self.store.write().await?;
-        for (row, answer) in outcome {
+        for Said { row, subject, answer } in outcome {
+            if let Err(ChannelError::Refused(why)) = &answer {
+                met.refused(channel, &subject, why, now);
+            }
             let (count, told) = match self.fate(&row, answer, now) {
                 Fate::Sent => {
+                    met.accepted(channel, &subject, &row.recipient);
                     tx.outbox_sent(row.id, now).await?;
                     (&mut delivered.sent, "sent")
                 }
@@ -236,6 +268,7 @@ impl Deliverer {
                 }
                 Fate::Failed(error) => {
                     tracing::error!(key = %row.key, channel = %row.channel, attempts = row.attempts, %error, "given up");
+                    met.given_up(channel, &row.recipient, &error, now);
                     tx.outbox_failed(row.id, &error, now).await?;
                     (&mut delivered.failed, "failed")
                 }
@@ -243,6 +276,7 @@ impl Deliverer {
             *count += 1;
             metrics::counter!("huiying_deliveries_total", "channel" => row.channel, "outcome" => told).increment(1);
         }
+        self.alarm(&mut tx, channel, met, now).await?;
         tx.commit().await?;
         Ok(delivered)
     }
@@ -253,8 +287,10 @@ impl Deliverer {
             Ok(()) => Fate::Sent,
             Err(ChannelError::NotBefore { why, at }) => Fate::Postponed(at, why),
             Err(ChannelError::Never(error)) => Fate::Failed(error),
-            Err(ChannelError::Later(error)) if last => Fate::Failed(format!("已尝试 {} 次：{error}", row.attempts)),
-            Err(ChannelError::Later(error)) => Fate::Retried(now + self.scaled(wait(row.attempts, &row.key)), error),
+            Err(ChannelError::Later(error) | ChannelError::Refused(error)) if last => Fate::Failed(format!("已尝试 {} 次：{error}", row.attempts)),
+            Err(ChannelError::Later(error) | ChannelError::Refused(error)) => {
+                Fate::Retried(now + self.scaled(wait(row.attempts, &row.key)), error)
+            }
         }
     }
 
@@ -271,7 +307,7 @@ impl Deliverer {
 }
 
 fn unconfigured(channel: &str) -> ChannelError {
-    ChannelError::Later(format!("渠道“{channel}”没有配置，通知留在发件箱；配置并重启后自动补发"))
+    ChannelError::Refused(format!("渠道“{channel}”没有配置，通知留在发件箱；配置并重启后自动补发"))
 }
 
 /// After so many attempts. The jitter hangs on the key alone, so that a run can be repeated.

@@ -5,11 +5,9 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::tell::city_holders;
+use super::tell::operators;
 use super::{Engine, EngineError};
 use crate::clock::Jump;
-use crate::domain::administration::Role;
-use crate::domain::body::Tier;
 use crate::domain::instant::{Instant, Span};
 use crate::notify::Content;
 
@@ -19,8 +17,6 @@ const BEAT: Duration = Duration::from_secs(1);
 const LATE_MAX: Span = Span::from_secs(10);
 /// The alarm ends when none is later than this.
 const CAUGHT_UP: Span = Span::from_secs(1);
-/// Users looked through for administrators.
-const USERS_MAX: i64 = 1_000;
 
 /// What is wrong, each told once until it has ended.
 #[derive(Debug, Default)]
@@ -116,14 +112,7 @@ impl Engine {
     /// Tells the duty desk and the administrators.
     async fn tell_operators(&self, change: Change, text: String, now: Instant) -> Result<(), EngineError> {
         let rules = self.rules.load_full();
-        let mut recipients = city_holders(&rules.office, Tier::DutyDesk, now);
-        let users = self.store.users("", USERS_MAX).await?;
-        let admin = |roles: &str| {
-            serde_json::from_str::<Vec<Role>>(roles)
-                .is_ok_and(|roles| roles.iter().any(|role| matches!(role, Role::Admin)))
-        };
-        recipients
-            .extend(users.into_iter().filter(|user| user.active && admin(&user.roles)).map(|user| user.id.to_string()));
+        let recipients = operators(&self.store, &rules.office, now).await?;
         let content = Content { incident: None, kind: "alarm".to_owned(), text, at: now };
         let key = format!("{}/{}", change.id(), now.ms());
         let rows: Vec<_> = recipients.iter().flat_map(|to| self.rows_to(&rules.office, &key, to, &content)).collect();

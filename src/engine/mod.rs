@@ -109,8 +109,9 @@ impl Engine {
         options: EngineOptions,
     ) -> Self {
         let desk = Arc::new(Desk::new(analyser, Arc::new(WordFrequency::built_in())));
-        let deliverer =
-            deliver::Deliverer::new(store.clone(), rules.clone(), deliver::Channels::in_app(&store), clock.speed());
+        let channels = deliver::Channels::in_app(&store);
+        let deliverer = deliver::Deliverer::new(store.clone(), rules.clone(), channels, clock.speed())
+            .telling(acts.routes().clone());
         Self {
             store,
             acts,
@@ -130,8 +131,7 @@ impl Engine {
 
     /// With channels besides in-app.
     pub fn with_channels(self, channels: deliver::Channels) -> Self {
-        let deliverer = deliver::Deliverer::new(self.store.clone(), self.rules.clone(), channels, self.clock.speed());
-        Self { deliverer, ..self }
+        Self { deliverer: self.deliverer.by(channels), ..self }
     }
 
     /// With a daily seal, written to a folder.

@@ -322,7 +322,10 @@ async fn a_digest_is_made_once_and_waits_until_the_quiet_hours_are_over() {
     let desk = Desk::new().await;
     let time = |hour| chrono::NaiveTime::from_hms_opt(hour, 0, 0).unwrap();
     let times = DigestTimes { at: vec![time(8), time(23)], quiet: Some((time(22), time(7))) };
-    let engine = engine(&desk.store, &desk.acts, EngineOptions::default()).with_digests(times);
+    // The channels may come after the digests: the quiet hours stay.
+    let engine = engine(&desk.store, &desk.acts, EngineOptions::default())
+        .with_digests(times)
+        .with_channels(deliver::Channels::in_app(&desk.store));
     let report = desk.ingest(vec![post("1", SMOKE)]).await;
     let lead = desk.incident(&report.opened[0]).await.lead.expect("the scheduler assigned");
     let texts = async |recipient: &str| -> Vec<String> {

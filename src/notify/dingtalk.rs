@@ -21,10 +21,12 @@ impl Platform for DingTalk {
     const TEXT_BYTES_MAX: usize = 18_000;
     const CAPS: &'static [Cap] = &[Cap { calls: 20, within: Span::from_secs(60) }];
     const PAUSE: Span = Span::from_minutes(10);
-    // Called too often.
-    const TOO_OFTEN: &'static [i64] = &[130_101, 410_100, 90_030, 90_018];
-    // The text is empty or no text.
-    const NEVER: &'static [i64] = &[40_035, 400_105, 43_004];
+    // `send too fast, exceed 20 times per minute`; 发送速度太快而限流 by the newer interface; 接口调用过于频繁.
+    const TOO_OFTEN: &'static [i64] = &[130_101, 410_100, 90_018, 90_030];
+    // 系统繁忙
+    const BUSY: &'static [i64] = &[-1];
+    // `message too long`. Not 310000 (关键词, 加签 or IP 白名单), 300001 (token), 43004, 400105: someone can put these right.
+    const NEVER: &'static [i64] = &[101_002, 460_101];
 
     fn call(robot: &Robot, text: &str, now: Instant) -> (String, Value) {
         let body = json!({"msgtype": "text", "text": {"content": text}});

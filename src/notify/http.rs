@@ -39,8 +39,10 @@ impl Answer {
         let why = || format!("对方返回 HTTP {}：{}", self.status, self.shown());
         match self.status {
             200..=299 => Ok(()),
-            // Wrong credentials, addresses and rates are put right by someone; a body that can't be read never is.
-            400 | 405 | 406 | 409..=422 => Err(ChannelError::Never(why())),
+            // A body that can't be read never will be.
+            400 | 405 | 406 | 409 | 411..=422 => Err(ChannelError::Never(why())),
+            // Wrong credentials and addresses are put right by someone.
+            401 | 403 | 404 | 407 | 410 | 451 => Err(ChannelError::Refused(why())),
             _ => Err(ChannelError::Later(why())),
         }
     }

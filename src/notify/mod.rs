@@ -6,6 +6,7 @@ mod feishu;
 mod http;
 mod in_app;
 mod pace;
+mod refusal;
 mod robot;
 mod smtp;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use sha2::{Digest, Sha256};
 pub use dingtalk::DingTalk;
 pub use feishu::Feishu;
 pub use in_app::{InApp, Inbox};
+pub use pace::{Cap, OwnPaces, Pace, Paces};
 pub use robot::{Robot, Robots};
 pub use smtp::{Mailer, Smtp, SmtpTls};
 pub use webhook::Webhook;
@@ -83,9 +85,23 @@ pub enum ChannelError {
         /// From then on.
         at: Instant,
     },
-    /// It will never be accepted as it is, e.g. there is no such mailbox. Not tried again.
+    /// It is we who are refused (sender, key, permission, quota), or nobody knows why: tried again like `Later`, and the
+    /// operator is alarmed, since it goes well only when someone has put it right.
+    #[error("{0}")]
+    Refused(String),
+    /// It will never be accepted as it is, e.g. there is no such mailbox. Not tried again; the operator is alarmed.
     #[error("{0}")]
     Never(String),
+}
+
+impl ChannelError {
+    /// For a channel whose other side may refuse for reasons that aren't the message's.
+    fn never_is_later(self) -> Self {
+        match self {
+            Self::Never(why) => Self::Refused(why),
+            other => other,
+        }
+    }
 }
 
 /// A way to tell people.
@@ -96,6 +112,12 @@ pub trait Channel: Send + Sync {
 
     /// Messages that it can deal with well within the lease of an outbox row, waiting for a slow other side included.
     fn batch_max(&self) -> usize;
+
+    /// What is refused or works as a whole when this message is: the channel, or one robot of it. An alarm about it ends
+    /// when something is accepted there.
+    fn subject(&self, _message: &Message) -> String {
+        self.id().to_owned()
+    }
 
     /// Tells each; one answer for each message, in order. Only what is `Ok` counts as accepted.
     async fn deliver(&self, messages: &[Message], now: Instant) -> Vec<Result<(), ChannelError>>;

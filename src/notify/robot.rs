@@ -2,15 +2,16 @@
 //! jurisdiction. It may be called so and so often: what has to wait is put together into one message, never dropped.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::future::join_all;
-use parking_lot::Mutex;
 use reqwest::header::{HeaderMap, HeaderValue};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use super::http::{Answer, Http};
-use super::pace::{Cap, Pace};
+use super::pace::{Cap, Paces};
 use super::{Channel, ChannelError, DIGEST, Message};
 use crate::domain::instant::{Instant, Span};
 
@@ -22,6 +23,9 @@ const BATCH_MAX: usize = 200;
 const CALLS_MAX: usize = 5;
 /// Of one notice in a group, in characters; the whole text stands on the recipient's page. A digest is meant to be long.
 const NOTICE_CHARS_MAX: usize = 300;
+
+/// Of the hash of a robot's address, by which its pace is known: enough that no two of an installation meet.
+const ROBOT_HASH_BYTES: usize = 12;
 
 /// A robot's address and, where its platform signs, its secret.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -51,7 +55,12 @@ pub trait Platform: Send + Sync + 'static {
 
     /// Codes that say that the robot was called too often.
     const TOO_OFTEN: &'static [i64];
-    /// Codes that say that this text will never be taken.
+    /// Words of a code that can also mean that.
+    const TOO_OFTEN_WORDS: &'static [&'static str] = &["too many", "too fast", "frequen", "rate limit", "限流", "频率"];
+    /// Codes of a passing state of the platform.
+    const BUSY: &'static [i64];
+    /// Codes that say that this very text will never be taken. Whatever stands in none of the lists is tried later, and
+    /// the operator told: a key, a keyword or a signature can be put right, a notice that was given up is lost.
     const NEVER: &'static [i64];
 
     /// Address and body of a call.
@@ -67,19 +76,25 @@ pub trait Platform: Send + Sync + 'static {
 /// The robots of a platform as a channel.
 pub struct Robots<P> {
     http: Http,
-    /// By body or jurisdiction.
-    robots: BTreeMap<String, (Robot, Mutex<Pace>)>,
+    /// By body or jurisdiction, each with the name of its pace.
+    robots: BTreeMap<String, (Robot, String)>,
+    paces: Arc<dyn Paces>,
     platform: std::marker::PhantomData<P>,
 }
 
 impl<P: Platform> Robots<P> {
-    /// The robots of an installation, by the body or jurisdiction whose group they speak to.
+    /// The robots of an installation, by the body or jurisdiction whose group they speak to, and where their paces are kept.
     ///
     /// # Errors
     /// No client can be made.
-    pub fn new(robots: BTreeMap<String, Robot>) -> Result<Self, ChannelError> {
-        let robots = robots.into_iter().map(|(place, robot)| (place, (robot, Mutex::default()))).collect();
-        Ok(Self { http: Http::new()?, robots, platform: std::marker::PhantomData })
+    pub fn new(robots: BTreeMap<String, Robot>, paces: Arc<dyn Paces>) -> Result<Self, ChannelError> {
+        // The platform counts by address, whomever the group is for; the address itself is a secret.
+        let name = |robot: &Robot| {
+            let hash = hex::encode(&Sha256::digest(robot.url.as_bytes())[..ROBOT_HASH_BYTES]);
+            format!("{}/{hash}", P::ID)
+        };
+        let robots = robots.into_iter().map(|(place, robot)| (place, (robot.clone(), name(&robot)))).collect();
+        Ok(Self { http: Http::new()?, robots, paces, platform: std::marker::PhantomData })
     }
 
     /// The place of the robot that is meant for a message: the narrowest.
@@ -90,7 +105,7 @@ impl<P: Platform> Robots<P> {
 
     /// Tells one robot's group; the answers by the message's number.
     async fn tell(&self, place: &str, messages: Vec<(usize, &Message)>, now: Instant) -> Vec<(usize, Outcome)> {
-        let Some((robot, pace)) = self.robots.get(place) else { return Vec::new() };
+        let Some((robot, name)) = self.robots.get(place) else { return Vec::new() };
         let mut answers = Vec::with_capacity(messages.len());
         let mut rest = messages.as_slice();
         let mut calls = 0;
@@ -98,15 +113,21 @@ impl<P: Platform> Robots<P> {
             let texts: Vec<&Message> = rest.iter().map(|(_, message)| *message).collect();
             let (text, taken) = group(&texts, P::TEXT_BYTES_MAX);
             let (these, later) = rest.split_at(taken);
-            let may = if calls < CALLS_MAX { pace.lock().take(P::CAPS, now) } else { Err(now) };
-            if let Err(at) = may {
-                let why = format!("机器人每次限发 {} 条", P::CAPS.last().map_or(0, |cap| cap.calls));
-                let wait = ChannelError::NotBefore { why, at };
+            let may = if calls < CALLS_MAX { self.paces.take(name, P::CAPS, now).await } else { Ok(Err(now)) };
+            let wait = match may {
+                Ok(Ok(())) => None,
+                Ok(Err(at)) => {
+                    let why = format!("机器人每次限发 {} 条", P::CAPS.last().map_or(0, |cap| cap.calls));
+                    Some(ChannelError::NotBefore { why, at })
+                }
+                Err(error) => Some(error),
+            };
+            if let Some(wait) = wait {
                 answers.extend(rest.iter().map(|(number, _)| (*number, Err(wait.clone()))));
                 return answers;
             }
             calls += 1;
-            let outcome = self.call(robot, pace, &text, &texts[..taken], now).await;
+            let outcome = self.call((robot, name), &text, &texts[..taken], now).await;
             answers.extend(these.iter().map(|(number, _)| (*number, outcome.clone())));
             rest = later;
         }
@@ -115,8 +136,7 @@ impl<P: Platform> Robots<P> {
 
     async fn call(
         &self,
-        robot: &Robot,
-        pace: &Mutex<Pace>,
+        (robot, name): (&Robot, &str),
         text: &str,
         messages: &[&Message],
         now: Instant,
@@ -130,7 +150,7 @@ impl<P: Platform> Robots<P> {
         let answer = self.http.post(&url, headers, body.to_string().into_bytes()).await?;
         let outcome = verdict::<P>(&answer, now);
         if let Err(ChannelError::NotBefore { at, .. }) = &outcome {
-            pace.lock().pause(*at);
+            self.paces.pause(name, *at).await;
         }
         outcome
     }
@@ -142,15 +162,25 @@ type Outcome = Result<(), ChannelError>;
 fn verdict<P: Platform>(answer: &Answer, now: Instant) -> Outcome {
     let code = serde_json::from_slice(&answer.body).ok().and_then(|body: Value| P::code(&body));
     let too_often = |why: String| Err(ChannelError::NotBefore { why, at: now + P::PAUSE });
-    match code {
-        Some((0, _)) if (200..300).contains(&answer.status) => Ok(()),
-        Some((code, why)) if P::TOO_OFTEN.contains(&code) => too_often(format!("机器人发送过快（{code} {why}）")),
-        _ if answer.status == 429 => too_often("机器人发送过快（HTTP 429）".to_owned()),
-        Some((code, why)) if P::NEVER.contains(&code) => {
-            Err(ChannelError::Never(format!("机器人拒收（{code} {why}）")))
+    let (code, why) = match code {
+        Some((0, _)) if (200..300).contains(&answer.status) => return Ok(()),
+        Some((code, why)) if code != 0 => (code, why),
+        _ if answer.status == 429 => return too_often("机器人发送过快（HTTP 429）".to_owned()),
+        _ if answer.status < 300 => {
+            return Err(ChannelError::Refused(format!("机器人的回答读不懂：{}", answer.shown())));
         }
-        Some((code, why)) if code != 0 => Err(ChannelError::Later(format!("机器人返回错误（{code} {why}）"))),
-        _ => answer.verdict().and(Err(ChannelError::Later(format!("机器人的回答读不懂：{}", answer.shown())))),
+        _ => return answer.verdict().map_err(ChannelError::never_is_later),
+    };
+    let words = why.to_lowercase();
+    let says_too_often = answer.status == 429 || P::TOO_OFTEN_WORDS.iter().any(|known| words.contains(known));
+    if P::TOO_OFTEN.contains(&code) || says_too_often {
+        too_often(format!("机器人发送过快（{code} {why}）"))
+    } else if P::NEVER.contains(&code) {
+        Err(ChannelError::Never(format!("机器人拒收（{code} {why}）")))
+    } else if P::BUSY.contains(&code) || answer.status >= 500 {
+        Err(ChannelError::Later(format!("机器人暂不可用（{code} {why}）")))
+    } else {
+        Err(ChannelError::Refused(format!("机器人返回错误（{code} {why}）")))
     }
 }
 
@@ -215,6 +245,10 @@ impl<P: Platform> Channel for Robots<P> {
         BATCH_MAX
     }
 
+    fn subject(&self, message: &Message) -> String {
+        format!("{}/{}", P::ID, self.place(message).unwrap_or(message.recipient.as_str()))
+    }
+
     async fn deliver(&self, messages: &[Message], now: Instant) -> Vec<Outcome> {
         let mut by_robot: BTreeMap<&str, Vec<(usize, &Message)>> = BTreeMap::new();
         let mut answers: Vec<Outcome> = Vec::with_capacity(messages.len());
@@ -222,7 +256,7 @@ impl<P: Platform> Channel for Robots<P> {
             let place = self.place(message);
             answers.push(match place {
                 Some(_) => Err(ChannelError::Later("机器人没有回答".to_owned())),
-                None => Err(ChannelError::Later(format!("没有为 {} 配置机器人", message.recipient))),
+                None => Err(ChannelError::Refused(format!("没有为 {} 配置机器人", message.recipient))),
             });
             if let Some(place) = place {
                 by_robot.entry(place).or_default().push((number, message));

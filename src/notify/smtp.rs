@@ -4,13 +4,16 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use lettre::Address;
 use lettre::message::Mailbox;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
 use lettre::transport::smtp::{self};
-use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
+use super::refusal::{About, Stage, about};
 use super::{Channel, ChannelError, Message};
 use crate::domain::instant::Instant;
 use crate::domain::routing::SMTP;
@@ -19,8 +22,6 @@ use crate::domain::routing::SMTP;
 const BATCH_MAX: usize = 20;
 /// Longest wait for an answer.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
-/// Answers that say no for ever, but are about our own log-in, which someone will put right.
-const LOG_IN_CODES: [u16; 5] = [530, 534, 535, 538, 554];
 /// Text of a subject, which is the first line of a notice, in characters.
 const SUBJECT_CHARS_MAX: usize = 60;
 
@@ -52,7 +53,9 @@ pub struct Smtp {
 
 /// The channel.
 pub struct Mailer {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
+    settings: Smtp,
+    tls: Option<TlsParameters>,
+    hello: ClientId,
     from: Mailbox,
 }
 
@@ -66,31 +69,41 @@ impl Mailer {
             .from
             .parse()
             .map_err(|error| ChannelError::Never(format!("发件人“{}”不是邮箱地址：{error}", settings.from)))?;
-        let parameters = || {
-            TlsParameters::new(settings.host.clone())
-                .map_err(|error| ChannelError::Later(format!("TLS 不可用：{error}")))
-        };
         let tls = match settings.tls {
-            SmtpTls::Implicit => Tls::Wrapper(parameters()?),
-            SmtpTls::Starttls => Tls::Required(parameters()?),
-            SmtpTls::None => Tls::None,
+            SmtpTls::None => None,
+            SmtpTls::Implicit | SmtpTls::Starttls => Some(
+                TlsParameters::new(settings.host.clone())
+                    .map_err(|error| ChannelError::Later(format!("TLS 不可用：{error}")))?,
+            ),
         };
-        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(settings.host.clone())
-            .port(settings.port)
-            .tls(tls)
-            .timeout(Some(COMMAND_TIMEOUT));
-        if let Some((name, password)) = &settings.login {
-            builder = builder.credentials(Credentials::new(name.clone(), password.clone()));
+        Ok(Self { settings: settings.clone(), tls, hello: ClientId::default(), from })
+    }
+
+    /// A connection on which mails can be sent.
+    async fn connect(&self) -> Result<AsyncSmtpConnection, Refused> {
+        let refused = |error: smtp::Error| failed(Stage::LogIn, &error);
+        let server = (self.settings.host.as_str(), self.settings.port);
+        let implicit = self.tls.clone().filter(|_| self.settings.tls == SmtpTls::Implicit);
+        let mut connection =
+            AsyncSmtpConnection::connect_tokio1(server, Some(COMMAND_TIMEOUT), &self.hello, implicit, None)
+                .await
+                .map_err(refused)?;
+        if let (SmtpTls::Starttls, Some(tls)) = (self.settings.tls, &self.tls) {
+            connection.starttls(tls.clone(), &self.hello).await.map_err(refused)?;
         }
-        Ok(Self { transport: builder.build(), from })
+        if let Some((name, password)) = &self.settings.login {
+            let login = Credentials::new(name.clone(), password.clone());
+            connection.auth(DEFAULT_MECHANISMS, &login).await.map_err(refused)?;
+        }
+        Ok(connection)
     }
 
     /// Sends to each of the recipient's mailboxes. Some mailboxes that don't exist stop no other.
-    async fn send(&self, message: &Message) -> Result<(), Refused> {
+    async fn send(&self, line: &mut Line<'_>, message: &Message) -> Result<(), Refused> {
         let mut refused = None;
         let mut accepted = false;
         for email in &message.to.emails {
-            match self.send_to(message, email).await {
+            match self.send_to(line, message, email).await {
                 Ok(()) => accepted = true,
                 Err(Refused { error: ChannelError::Never(why), .. }) => {
                     tracing::error!(%email, %why, key = %message.key, "a mailbox does not take its mail");
@@ -106,12 +119,12 @@ impl Mailer {
         }
     }
 
-    async fn send_to(&self, message: &Message, email: &str) -> Result<(), Refused> {
+    async fn send_to(&self, line: &mut Line<'_>, message: &Message, email: &str) -> Result<(), Refused> {
         let never = |error: &dyn std::fmt::Display| ChannelError::Never(error.to_string());
         let address: Address = email.parse().map_err(|error| never(&error))?;
         let mail = lettre::Message::builder()
             .from(self.from.clone())
-            .to(Mailbox::new(Some(message.to.name.clone()), address))
+            .to(Mailbox::new(Some(message.to.name.clone()), address.clone()))
             .subject(subject(message))
             .message_id(Some(format!("<{}@{}>", message.key_hash(), self.from.email.domain())))
             .date(std::time::UNIX_EPOCH + Duration::from_millis(message.content.at.ms().unsigned_abs()))
@@ -119,8 +132,62 @@ impl Mailer {
             .header(ContentType::TEXT_PLAIN)
             .body(text(message))
             .map_err(|error| never(&error))?;
-        self.transport.send(mail).await.map(|_| ()).map_err(|error| failed(&error))
+        line.send(&self.from.email, address, &mail.formatted()).await
     }
+}
+
+/// One connection to the server for a batch, made when the first mail needs it, and anew after an error.
+struct Line<'a> {
+    mailer: &'a Mailer,
+    connection: Option<AsyncSmtpConnection>,
+}
+
+impl Line<'_> {
+    /// Speaks the dialogue itself, since what a refusal means hangs on where in it the server refuses.
+    async fn send(&mut self, from: &Address, to: Address, mail: &[u8]) -> Result<(), Refused> {
+        let connection = match &mut self.connection {
+            Some(connection) => connection,
+            None => self.connection.insert(self.mailer.connect().await?),
+        };
+        let outcome = dialogue(connection, from, to, mail).await;
+        // After a refusal the server waits for the next mail, if it will; whatever else went wrong ends the connection.
+        if let Err(refused) = &outcome
+            && (refused.down || connection.command(Rset).await.is_err())
+            && let Some(mut connection) = self.connection.take()
+        {
+            connection.abort().await;
+        }
+        outcome
+    }
+
+    async fn close(mut self) {
+        if let Some(connection) = &mut self.connection {
+            connection.abort().await;
+        }
+    }
+}
+
+async fn dialogue(
+    connection: &mut AsyncSmtpConnection,
+    from: &Address,
+    to: Address,
+    mail: &[u8],
+) -> Result<(), Refused> {
+    let mut parameters = Vec::new();
+    let plain: &dyn AsRef<str> = &to;
+    if !plain.as_ref().is_ascii() || !AsRef::<str>::as_ref(from).is_ascii() {
+        if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
+            let why = "邮件服务器不支持非 ASCII 的邮箱地址（SMTPUTF8）";
+            return Err(ChannelError::Refused(why.to_owned()).into());
+        }
+        parameters.push(MailParameter::SmtpUtfEight);
+    }
+    let at = |stage| move |error: smtp::Error| failed(stage, &error);
+    connection.command(Mail::new(Some(from.clone()), parameters)).await.map_err(at(Stage::Sender))?;
+    connection.command(Rcpt::new(to, Vec::new())).await.map_err(at(Stage::Recipient))?;
+    connection.command(Data).await.map_err(at(Stage::Content))?;
+    connection.message(mail).await.map_err(at(Stage::Content))?;
+    Ok(())
 }
 
 /// A mail that was not sent.
@@ -136,14 +203,23 @@ impl From<ChannelError> for Refused {
     }
 }
 
-/// What the server's refusal means for the next attempt.
-fn failed(error: &smtp::Error) -> Refused {
-    let code = error.status().map(u16::from);
-    let why = error.to_string();
-    match code {
-        Some(code) if error.is_permanent() && !LOG_IN_CODES.contains(&code) => ChannelError::Never(why).into(),
-        _ => Refused { error: ChannelError::Later(format!("邮件服务器：{why}")), down: code.is_none() },
-    }
+/// What the server's refusal at that stage means for the next attempt.
+fn failed(stage: Stage, error: &smtp::Error) -> Refused {
+    let source = std::error::Error::source(error).map(ToString::to_string);
+    let Some(code) = error.status().map(u16::from) else {
+        let why = format!("邮件服务器：{error}");
+        // The server can't be reached, or has no TLS or no way to log in: that is the server's, until someone looks.
+        return Refused { error: ChannelError::Later(why), down: true };
+    };
+    let said = source.unwrap_or_default();
+    let why = format!("邮件服务器在“{}”一步答 {code} {said}", stage.words());
+    let error = match about(stage, code, &said) {
+        About::Mailbox => ChannelError::Never(why),
+        About::Us => ChannelError::Refused(why),
+        About::Moment => ChannelError::Later(why),
+    };
+    // Who may not log in is not let in for the next mail either.
+    Refused { error, down: stage == Stage::LogIn }
 }
 
 fn subject(message: &Message) -> String {
@@ -177,8 +253,9 @@ impl Channel for Mailer {
 
     async fn deliver(&self, messages: &[Message], _now: Instant) -> Vec<Result<(), ChannelError>> {
         let mut answers = Vec::with_capacity(messages.len());
+        let mut line = Line { mailer: self, connection: None };
         for message in messages {
-            match self.send(message).await {
+            match self.send(&mut line, message).await {
                 Ok(()) => answers.push(Ok(())),
                 Err(Refused { error, down }) => {
                     answers.push(Err(error.clone()));
@@ -189,6 +266,7 @@ impl Channel for Mailer {
                 }
             }
         }
+        line.close().await;
         answers
     }
 }

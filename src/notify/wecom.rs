@@ -16,10 +16,12 @@ impl Platform for WeCom {
     const TEXT_BYTES_MAX: usize = 2048;
     const CAPS: &'static [Cap] = &[Cap { calls: 20, within: Span::from_secs(60) }];
     const PAUSE: Span = Span::from_secs(60);
-    // Called too often: within a minute, at once.
+    // 全局错误码: 接口调用超过限制, 接口并发调用超过限制; 45009 is also what the robot's own cap answers.
     const TOO_OFTEN: &'static [i64] = &[45009, 45033];
-    // The text is empty, too long, or no text.
-    const NEVER: &'static [i64] = &[40008, 40058, 44004, 45002];
+    // 系统繁忙
+    const BUSY: &'static [i64] = &[-1];
+    // 文本消息 content 为空, 消息内容大小超过限制. Not 93000 (地址失效), 40008 and 40058 (请求有误): someone can put these right.
+    const NEVER: &'static [i64] = &[44004, 45002];
 
     fn call(robot: &Robot, text: &str, _now: Instant) -> (String, Value) {
         (robot.url.clone(), json!({"msgtype": "text", "text": {"content": text}}))

@@ -11,7 +11,7 @@ use super::sql::{Engine, Sql};
 const TABLE: &str = "huiying_migrations";
 
 /// Number, name and the text for both databases.
-const MIGRATIONS: [(i64, &str, &str, &str); 6] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 7] = [
     (
         1,
         "spine",
@@ -47,6 +47,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 6] = [
         "reads",
         include_str!("../../migrations/sqlite/0006_reads.sql"),
         include_str!("../../migrations/postgres/0006_reads.sql"),
+    ),
+    (
+        13,
+        "deliveries",
+        include_str!("../../migrations/sqlite/0013_deliveries.sql"),
+        include_str!("../../migrations/postgres/0013_deliveries.sql"),
     ),
 ];
 

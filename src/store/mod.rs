@@ -8,6 +8,7 @@
 mod backup;
 mod clock;
 mod counter;
+mod delivery;
 mod error;
 mod escalation;
 mod evidence;
@@ -35,6 +36,7 @@ mod watch;
 
 pub use backup::{Backup, Contents, Restored, restore};
 pub use clock::{ClockFilter, ClockRow, RunningClock};
+pub use delivery::FaultRow;
 pub use error::StoreError;
 pub use escalation::{EscalationFilter, EscalationRow, ToldRow};
 pub use evidence::EvidenceRow;
@@ -64,9 +66,10 @@ pub use watch::{Changes, Watch};
 /// Every constant statement with the file and name it has, for the test that prepares them all.
 #[doc(hidden)]
 pub fn statements(engine: Engine) -> Vec<(String, String)> {
-    let files: [(&str, Vec<(&str, sql::Sql)>); 20] = [
+    let files: [(&str, Vec<(&str, sql::Sql)>); 21] = [
         ("clock", clock::statements()),
         ("counter", counter::statements()),
+        ("delivery", delivery::statements()),
         ("escalation", escalation::statements()),
         ("evidence", evidence::statements()),
         ("import", import::statements()),

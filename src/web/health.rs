@@ -1,5 +1,7 @@
 //! Whether the service lives, whether it can work, and its numbers.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -12,13 +14,16 @@ use utoipa::ToSchema;
 use crate::domain::instant::{Instant, Span};
 use crate::domain::office::Office;
 use crate::domain::routing::Routes;
-use crate::store::StoreError;
+use crate::store::{FaultRow, StoreError};
 
 use super::problem::Problem;
 use super::state::App;
 
 /// A timer that is so late is an alarm.
 const LATE_MAX: Span = Span::from_secs(10);
+
+/// Delivery faults looked at; the number of each channel is not told beyond.
+const FAULTS_MAX: i64 = 1_000;
 
 /// So long before it begins a year needs its calendar: the State Council announces it in November.
 const CALENDAR_AHEAD: Days = Days::new(60);
@@ -59,7 +64,8 @@ pub async fn readyz(State(app): State<App>) -> Result<Json<Readiness>, Problem> 
         alarms.push(format!("时限触发滞后 {} 秒", late.ms() / 1000));
     }
     let status = if alarms.is_empty() { "ready" } else { "alarm" };
-    let warnings = warnings(&rules.office, app.acts.routes(), app.clock.now());
+    let mut warnings = warnings(&rules.office, app.acts.routes(), app.clock.now());
+    warnings.extend(refused(&app.store.faults(FAULTS_MAX).await?));
     Ok(Json(Readiness { status, oldest_unfired_timer_seconds: late.ms() as f64 / 1000.0, alarms, warnings }))
 }
 
@@ -82,6 +88,24 @@ fn warnings(office: &Office, routes: &Routes, now: Instant) -> Vec<String> {
         format!("{year} 年的放假安排尚未载入（rules/calendar/{year}.yaml），按工作日计的时限暂按周末推算")
     }));
     warnings
+}
+
+/// What refuses our notices, by channel. Names no recipient and no address: it is told without a log-in.
+fn refused(faults: &[FaultRow]) -> Vec<String> {
+    let count = |given_up| {
+        let mut channels: BTreeMap<&str, usize> = BTreeMap::new();
+        for fault in faults.iter().filter(|fault| fault.given_up == given_up) {
+            *channels.entry(fault.channel.as_str()).or_default() += 1;
+        }
+        channels
+    };
+    let waiting = count(false).into_iter().map(|(channel, _)| {
+        format!("渠道 {channel} 拒收我方通知，通知留待再发；原因见告警，请检查发件人、密钥、权限、频率与额度")
+    });
+    let given_up = count(true).into_iter().map(|(channel, recipients)| {
+        format!("渠道 {channel} 发给 {recipients} 个收件人的通知已放弃；请在“投递”页核对地址后重试")
+    });
+    waiting.chain(given_up).collect()
 }
 
 /// Asked of the database, not of the sweep: a sweep that has died can't hide it. In the wall's time, in a drill too.

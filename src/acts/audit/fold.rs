@@ -185,6 +185,8 @@ impl IncidentRecord {
 impl Accounts {
     fn step(&mut self, at: Instant, event: &AdminEvent) {
         self.state = administration::evolve(std::mem::take(&mut self.state), event);
-        self.times.entry(event.user().clone()).or_insert((at, at)).1 = at;
+        if let Some(user) = event.user() {
+            self.times.entry(user.clone()).or_insert((at, at)).1 = at;
+        }
     }
 }

@@ -71,6 +71,28 @@ impl Desk {
         self.deliverer.run(NOW + Span::from_secs(seconds)).await.unwrap()
     }
 
+    /// Somebody who keeps the service going.
+    async fn admin(&self) {
+        let mut tx = self.store.write().await.unwrap();
+        let row = crate::store::UserRow {
+            id: "admin".into(),
+            name: "系统管理员".into(),
+            roles: r#"[{"role":"admin"}]"#.into(),
+            active: true,
+            created_at: NOW,
+            updated_at: NOW,
+        };
+        tx.put_user(&row).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// What they were told, the newest first.
+    async fn alarms(&self, seconds: i64) -> Vec<String> {
+        self.run(seconds).await;
+        let told = self.store.notifications(&"admin".into(), &["admin"], None, 10).await.unwrap();
+        told.into_iter().map(|row| row.text).collect()
+    }
+
     async fn next(&self) -> Span {
         self.store.next_outbox().await.unwrap().expect("a row waits") - NOW
     }
@@ -265,4 +287,64 @@ async fn a_slow_channel_keeps_what_it_works_on() {
     };
     let (delivered, ()) = tokio::join!(desk.deliverer.run(NOW), renewed);
     assert_eq!(delivered.unwrap(), Delivered { sent: 1, ..NOTHING });
+}
+
+#[tokio::test]
+async fn what_refuses_us_alarms_the_operator_once_and_ends_when_something_is_accepted() {
+    let desk = desk(Some(moody(2, ChannelError::Refused("MAIL FROM 553 发件人不符".into())))).await;
+    desk.admin().await;
+    for key in ["a", "b"] {
+        desk.put(key, "moody", PAYLOAD).await;
+    }
+    assert_eq!(desk.run(0).await, Delivered { retried: 2, ..NOTHING });
+    let faults = desk.store.faults(10).await.unwrap();
+    assert_eq!((faults.len(), faults[0].subject.as_str(), faults[0].given_up), (1, "moody", false));
+    assert!(desk.run(100).await.retried > 0, "refused again");
+    let alarms = desk.alarms(100).await;
+    assert_eq!(alarms.len(), 1, "told once: {alarms:?}");
+    assert!(alarms[0].contains("553 发件人不符") && alarms[0].contains("moody"), "{alarms:?}");
+    assert!(desk.run(200).await.sent > 0);
+    let alarms = desk.alarms(200).await;
+    assert!(alarms.len() == 2 && alarms[0].starts_with("告警解除"), "{alarms:?}");
+    assert_eq!(desk.store.faults(10).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_is_given_up_alarms_the_operator_once_for_each_recipient() {
+    let desk = desk(Some(moody(2, ChannelError::Never("RCPT 550 no such user".into())))).await;
+    desk.admin().await;
+    for key in ["a", "b"] {
+        desk.put(key, "moody", PAYLOAD).await;
+    }
+    assert_eq!(desk.run(0).await, Delivered { failed: 2, ..NOTHING });
+    desk.put("c", "moody", PAYLOAD).await;
+    assert_eq!(desk.run(1).await.failed, 1);
+    let alarms = desk.alarms(1).await;
+    assert_eq!(alarms.len(), 1, "{alarms:?}");
+    assert!(alarms[0].contains("no such user") && alarms[0].contains("ecology"), "{alarms:?}");
+    let fault = desk.store.faults(10).await.unwrap().remove(0);
+    assert!(fault.given_up, "{fault:?}");
+    desk.put("d", "moody", PAYLOAD).await;
+    assert!(desk.run(2).await.sent > 0);
+    assert_eq!(desk.store.faults(10).await.unwrap(), [], "the address was put right");
+}
+
+#[tokio::test]
+async fn two_nodes_keep_a_robots_cap_together() {
+    let desk = desk(None).await;
+    let caps = [crate::notify::Cap { calls: 20, within: Span::from_secs(60) }];
+    let nodes = [StorePaces::new(desk.store.clone()), StorePaces::new(desk.store.clone())];
+    let mut taken = 0;
+    for n in 0..30_usize {
+        let node = &nodes[n % 2];
+        let now = NOW + Span::from_ms(i64::try_from(n).unwrap());
+        match node.take("wecom/1", &caps, now).await.unwrap() {
+            Ok(()) => taken += 1,
+            Err(at) => assert_eq!(at, NOW + Span::from_secs(60)),
+        }
+    }
+    assert_eq!(taken, 20);
+    assert_eq!(nodes[0].take("wecom/2", &caps, NOW).await.unwrap(), Ok(()), "another robot has its own");
+    nodes[0].pause("wecom/2", NOW + Span::from_secs(600)).await;
+    assert_eq!(nodes[1].take("wecom/2", &caps, NOW).await.unwrap(), Err(NOW + Span::from_secs(600)));
 }

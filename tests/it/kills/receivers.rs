@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use huiying::domain::office::CITY;
 use huiying::domain::routing::{DINGTALK, FEISHU, Routes, SMTP, WEBHOOK, WECOM};
-use huiying::engine::deliver::Channels;
+use huiying::engine::deliver::{Channels, StorePaces};
 use huiying::notify::{DingTalk, Feishu, Mailer, Robot, Robots, Smtp, SmtpTls, WeCom, Webhook};
 use huiying::store::Store;
 use parking_lot::Mutex;
@@ -100,12 +100,13 @@ impl Receivers {
             BTreeMap::from([(CITY.to_owned(), robot)])
         };
         let client = "a client";
+        let paces = || Arc::new(StorePaces::new(store.clone()));
         Channels::in_app(store)
             .with(Arc::new(Mailer::new(&smtp).expect(client)))
             .with(Arc::new(Webhook::new(self.url(WEBHOOK), SECRET.into()).expect(client)))
-            .with(Arc::new(Robots::<WeCom>::new(robots(WECOM, None)).expect(client)))
-            .with(Arc::new(Robots::<DingTalk>::new(robots(DINGTALK, Some(SECRET))).expect(client)))
-            .with(Arc::new(Robots::<Feishu>::new(robots(FEISHU, Some(SECRET))).expect(client)))
+            .with(Arc::new(Robots::<WeCom>::new(robots(WECOM, None), paces()).expect(client)))
+            .with(Arc::new(Robots::<DingTalk>::new(robots(DINGTALK, Some(SECRET)), paces()).expect(client)))
+            .with(Arc::new(Robots::<Feishu>::new(robots(FEISHU, Some(SECRET)), paces()).expect(client)))
     }
 
     /// How often each notice was accepted, by channel and short key.
