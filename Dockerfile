@@ -1,6 +1,7 @@
 # syntax=docker/dockerfile:1
 # Three stages: the dashboards (Node), the binary (Rust) with the dashboards embedded, and a small image that runs it as
-# an ordinary user. Data lies in /data; rules in /usr/share/huiying/rules, or mount your own there.
+# an ordinary user. Data lies in /data; rules in /usr/share/huiying/rules, or mount your own there. `pg_dump` for backups is as
+# new as the PostgreSQL of compose.yaml; a house test compares the two.
 
 FROM node:22-bookworm-slim AS dashboards
 WORKDIR /build/dashboards/web
@@ -17,9 +18,9 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/build/target \
     cargo build --release --locked --bin huiying && cp target/release/huiying /huiying
 
-FROM debian:bookworm-slim
+FROM debian:trixie-slim
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates tzdata \
+    && apt-get install -y --no-install-recommends ca-certificates tzdata postgresql-client-17 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin huiying \
     && install -d -o huiying -g huiying -m 0750 /data
@@ -27,6 +28,8 @@ COPY --from=binary /huiying /usr/local/bin/huiying
 COPY rules /usr/share/huiying/rules
 ENV HUIYING_RULES__DIR=/usr/share/huiying/rules \
     HUIYING_DATABASE__URL=sqlite:/data/huiying.db \
+    HUIYING_AUTHORS__KEY_FILE=/data/huiying.author-key \
+    HUIYING_WEB__FIRST_PASSWORD_FILE=/data/first-password \
     HUIYING_WEB__LISTEN=0.0.0.0:8080
 USER huiying
 WORKDIR /data

@@ -1,7 +1,9 @@
 //! Configuration: `huiying.toml`, and every key also as environment variable `HUIYING_SECTION__KEY`. Parsed once; each
 //! part of the program is given its own section.
 
+pub mod authors;
 pub mod notify;
+pub mod retention;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -38,6 +40,10 @@ pub struct Config {
     pub notify: notify::Notify,
     /// Where the daily seals are written.
     pub seal: Seal,
+    /// The key of the author hashes.
+    pub authors: authors::Authors,
+    /// How long things are kept.
+    pub retention: retention::Retention,
 }
 
 /// `[database]`
@@ -68,6 +74,9 @@ pub struct Web {
     pub session_idle_minutes: u32,
     /// A session ends after this time in any case.
     pub session_hours: u32,
+    /// Where the first administrator's password is written, for its owner alone; without it it is printed, once. Set it
+    /// wherever what is printed is kept: in a container.
+    pub first_password_file: Option<PathBuf>,
 }
 
 impl Default for Web {
@@ -78,6 +87,7 @@ impl Default for Web {
             behind_proxy: false,
             session_idle_minutes: 120,
             session_hours: 12,
+            first_password_file: None,
         }
     }
 }
@@ -204,6 +214,7 @@ impl Config {
             }
         }
         self.notify.check()?;
+        self.retention.check()?;
         if self.web.session_idle_minutes == 0 || self.web.session_hours == 0 {
             return Err(ConfigError {
                 place: "web.session_idle_minutes、web.session_hours".to_owned(),

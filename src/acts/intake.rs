@@ -1,11 +1,10 @@
 //! The one way in for mentions (信息入库): checked, their author hashed, marked as backfill where they are old, stored as
 //! pending in one transaction. Collectors, imports, the API and replay all pass through here.
 
-use hmac::{Hmac, KeyInit, Mac};
-use rand::TryRng;
-use rand::rngs::SysRng;
+use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
+use super::author_key::AuthorKey;
 use crate::domain::ids::RegionId;
 use crate::domain::instant::{Instant, Span};
 use crate::domain::mention::{Channel, MentionError, MentionInput};
@@ -15,10 +14,6 @@ use crate::rules::Rules;
 use crate::rules::source::SourceDefinition;
 use crate::store::{Inserted, NewMention, Store, StoreError};
 
-/// Under which key the installation keeps the secret of its author hashes.
-const SECRET_KEY: &str = "author_hash_secret";
-/// Length of that secret.
-const SECRET_BYTES: usize = 32;
 /// Length of an author's hash.
 const AUTHOR_HASH_BYTES: usize = 16;
 
@@ -31,7 +26,7 @@ pub enum IntakeError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// No secret could be made or read.
+    /// The key is of no use.
     #[error("作者散列密钥不可用：{0}")]
     Secret(String),
 }
@@ -67,22 +62,22 @@ pub struct Arrival {
 }
 
 impl Intake {
-    /// Opens it; the first time, the installation's secret is made.
-    pub async fn open(store: &Store) -> Result<Self, IntakeError> {
-        let secret = match store.meta(SECRET_KEY).await? {
-            Some(secret) => secret,
-            None => {
-                let mut bytes = [0u8; SECRET_BYTES];
-                SysRng.try_fill_bytes(&mut bytes).map_err(|error| IntakeError::Secret(error.to_string()))?;
-                let mut tx = store.write().await?;
-                let secret = tx.init_meta(SECRET_KEY, &hex::encode(bytes)).await?;
-                tx.commit().await?;
-                secret
-            }
-        };
-        let secret = hex::decode(secret).map_err(|error| IntakeError::Secret(error.to_string()))?;
-        let hash = Hmac::new_from_slice(&secret).map_err(|error| IntakeError::Secret(error.to_string()))?;
+    /// Over a store, with the installation's key.
+    ///
+    /// # Errors
+    /// The key is of no use.
+    pub fn new(store: &Store, key: &AuthorKey) -> Result<Self, IntakeError> {
+        let hash = key.hash().map_err(IntakeError::Secret)?;
         Ok(Self { store: store.clone(), hash })
+    }
+
+    /// Over a throw-away store, with a key that nobody else has.
+    ///
+    /// # Errors
+    /// No randomness.
+    pub fn throw_away(store: &Store) -> Result<Self, IntakeError> {
+        let key = AuthorKey::random().map_err(|error| IntakeError::Secret(error.to_string()))?;
+        Self::new(store, &key)
     }
 
     /// The keyed hash of an author of a source: the same author gives the same hash here, and nothing elsewhere.
@@ -231,9 +226,10 @@ mod tests {
     async fn an_author_is_the_same_after_a_restart_and_another_elsewhere() {
         let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let store_here = store(&here).await;
-        let first = Intake::open(&store_here).await.unwrap();
-        let again = Intake::open(&store_here).await.unwrap();
-        let other = Intake::open(&store(&there).await).await.unwrap();
+        let key = AuthorKey::random().unwrap();
+        let first = Intake::new(&store_here, &key).unwrap();
+        let again = Intake::new(&store_here, &key).unwrap();
+        let other = Intake::throw_away(&store(&there).await).unwrap();
         let hash = first.author_hash(Some("letters"), "溪边晒被子");
         assert_eq!(hash, again.author_hash(Some("letters"), "溪边晒被子"));
         assert_ne!(hash, first.author_hash(Some("weibo"), "溪边晒被子"), "of another source");
@@ -249,7 +245,7 @@ mod tests {
     #[tokio::test]
     async fn old_posts_are_backfill_unless_live() {
         let dir = tempfile::tempdir().unwrap();
-        let intake = Intake::open(&store(&dir).await).await.unwrap();
+        let intake = Intake::throw_away(&store(&dir).await).unwrap();
         let now = Instant::from_ms(1_778_461_200_000);
         let backfill = |days: i64, more_ms: i64, live: bool| {
             let published = now - Span::from_days(days) - Span::from_ms(more_ms);
@@ -267,7 +263,7 @@ mod tests {
     #[tokio::test]
     async fn a_nul_is_left_out_and_an_empty_text_refused() {
         let dir = tempfile::tempdir().unwrap();
-        let intake = Intake::open(&store(&dir).await).await.unwrap();
+        let intake = Intake::throw_away(&store(&dir).await).unwrap();
         let prepared = intake.prepare(post("水\0是黄的"), &Office::default(), Arrival::default()).unwrap();
         assert_eq!(prepared.input.text, "水是黄的");
         let empty = intake.prepare(post("\0 "), &Office::default(), Arrival::default());

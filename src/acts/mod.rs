@@ -2,6 +2,7 @@
 
 pub mod administration;
 mod audit;
+pub mod author_key;
 mod group;
 pub mod intake;
 mod post;

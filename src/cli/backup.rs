@@ -1,9 +1,14 @@
-//! `huiying backup`: write a backup, while the service goes on.
+//! `huiying backup`: write a backup, while the service goes on. Who wrote it stands in the record.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::{Global, Outcome, open};
+use super::serve::asked_to_stop;
+use super::user::CONSOLE;
+use super::{Failure, Global, Outcome, open};
+use crate::acts::administration::record;
+use crate::clock::{Clock, SystemClock};
+use crate::domain::administration::AdminEvent;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -19,9 +24,25 @@ impl Backup {
         let config = open::config(global)?;
         open::runtime()?.block_on(async {
             let store = open::existing(&config).await?;
-            let backup = store.backup(&self.file).await.map_err(open::database)?;
+            // Broken off, it leaves nothing.
+            let backup = tokio::select! {
+                backup = store.backup(&self.file) => backup.map_err(open::database)?,
+                stopped = asked_to_stop() => {
+                    stopped?;
+                    return Err(Failure::Other(anyhow::anyhow!("备份被中断，没有留下文件")));
+                }
+            };
+            let file = std::fs::canonicalize(&self.file).unwrap_or_else(|_| self.file.clone());
+            let event = AdminEvent::BackedUp {
+                file: file.display().to_string(),
+                bytes: backup.bytes,
+                operator: open::operator(),
+            };
+            let recorded = record(&store, &event, CONSOLE, SystemClock::default().now()).await;
             println!("{}", serde_json::json!(backup));
             store.close().await;
+            recorded
+                .map_err(|error| Failure::Other(anyhow::Error::new(error).context("备份已写出，但没能记入审计记录")))?;
             Ok(ExitCode::SUCCESS)
         })
     }

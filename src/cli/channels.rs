@@ -87,12 +87,7 @@ pub(super) fn robots_of(config: &Config) -> [(&'static str, Option<&RobotsConfig
     [(WECOM, notify.wecom.as_ref()), (DINGTALK, notify.dingtalk.as_ref()), (FEISHU, notify.feishu.as_ref())]
 }
 
-fn group(
-    id: &str,
-    robots: &RobotsConfig,
-    office: &Office,
-    paces: Arc<dyn Paces>,
-) -> Result<Arc<dyn Channel>, Failure> {
+fn group(id: &str, robots: &RobotsConfig, office: &Office, paces: Arc<dyn Paces>) -> Result<Arc<dyn Channel>, Failure> {
     if let Some(unknown) = robots.bodies.keys().find(|body| !office.bodies.contains_key(body.as_str())) {
         return Err(Failure::Usage(format!(
             "notify.{id}.bodies.{unknown}：没有单位 {unknown}；请改为 departments/ 中的编号，或删去这一节"

@@ -62,7 +62,7 @@ impl Crawl {
 async fn crawl(config: Config, rules: Rules, sources: Vec<SourceDefinition>) -> Outcome {
     let store = open::store(&config).await?;
     let clock: SharedClock = Arc::new(SystemClock::default());
-    let service = Service::configured(store, rules, clock, &config)?;
+    let service = Service::configured(store, rules, clock, &config).await?;
     service.engine.sync_sources(service.clock.now()).await.map_err(anyhow::Error::new)?;
     if sources.is_empty() {
         eprintln!("没有启用的信源；在 rules/sources/ 中启用后再采集");

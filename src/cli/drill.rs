@@ -57,7 +57,7 @@ pub(super) async fn serve(
         ..EngineOptions::default()
     };
     let told = Told::in_app(&store);
-    let service = Service::new(store, rules, clock, options, told);
+    let service = Service::new(store, rules, clock, options, told)?;
     users(&service, &scenario, &passwords).await?;
     eprintln!("演练：时钟快 {speed} 倍，从 {} 开始；数据在停止后清除", first.at - LEAD_IN);
     announce(&listener)?;

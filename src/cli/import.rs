@@ -92,8 +92,8 @@ impl Import {
         length: u64,
     ) -> Result<Counts, Failure> {
         let clock: SharedClock = Arc::new(SystemClock::default());
-        let service = Service::configured(store.clone(), rules, clock.clone(), config)?;
-        let intake = Intake::open(store).await.map_err(anyhow::Error::new)?;
+        let service = Service::configured(store.clone(), rules, clock.clone(), config).await?;
+        let intake = Intake::new(store, &service.author_key).map_err(anyhow::Error::new)?;
         let begun = store.import(id).await.map_err(anyhow::Error::new)?;
         let mut row = match begun {
             Some(row) if !row.done => {

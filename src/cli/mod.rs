@@ -2,9 +2,11 @@
 //! go to standard error. Exit status: 0 done, 1 some records failed, 2 usage or configuration error, 3 integrity.
 
 mod analyse;
+mod author_key;
 mod backup;
 mod bench;
 mod channels;
+mod copy;
 mod crawl;
 mod drill;
 mod due;
@@ -131,6 +133,12 @@ enum Command {
     /// Read a backup
     #[command(after_help = "例：\n  huiying restore huiying-backup.db")]
     Restore(restore::Restore),
+    /// Move an office from SQLite to PostgreSQL
+    #[command(after_help = "例：\n  huiying copy --from sqlite:huiying.db --to postgres://huiying:口令@主机/huiying")]
+    Copy(copy::Copy),
+    /// The key of the author hashes
+    #[command(name = "author-key", after_help = "例：\n  huiying author-key check\n  huiying author-key rotate")]
+    AuthorKey(author_key::AuthorKey),
     /// Add and change users
     #[command(after_help = "例：\n  huiying user add --help")]
     User(user::User),
@@ -160,6 +168,8 @@ pub fn main() -> ExitCode {
         Command::Migrate(command) => command.run(&cli.global),
         Command::Backup(command) => command.run(&cli.global),
         Command::Restore(command) => command.run(&cli.global),
+        Command::Copy(command) => command.run(&cli.global),
+        Command::AuthorKey(command) => command.run(&cli.global),
         Command::User(command) => command.run(&cli.global),
         Command::Bench(command) => command.run(&cli.global),
     };

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::acts::author_key::AuthorKey;
+use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::rules::{Rules, locate};
 use crate::store::{Store, StoreError, StoreOptions};
@@ -55,6 +57,22 @@ pub fn seals_dir(config: &Config) -> PathBuf {
     let file = config.database.url.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//"));
     let file = file.map(|path| Path::new(path.split('?').next().unwrap_or(path)));
     file.and_then(Path::parent).map_or_else(|| PathBuf::from("seals"), |folder| folder.join("seals"))
+}
+
+/// The key of the author hashes, made at the first start.
+pub async fn author_key(config: &Config, store: &Store) -> Result<AuthorKey, Failure> {
+    let file = config.authors.file(&config.database.url);
+    let opened = AuthorKey::open(store, &file, operator().as_deref(), SystemClock::default().now()).await;
+    opened.map_err(usage)
+}
+
+/// Who runs the command, as the operating system knows them: for the record. The name is what they say, not proof.
+pub fn operator() -> Option<String> {
+    let named = ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    named.filter(|name| !name.is_empty()).or_else(|| {
+        let own = std::fs::metadata("/proc/self").ok()?;
+        Some(format!("uid {}", std::os::unix::fs::MetadataExt::uid(&own)))
+    })
 }
 
 /// A runtime for the command's work.

@@ -3,9 +3,15 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use sha2::{Digest, Sha256};
+
+use super::user::CONSOLE;
 use super::{Failure, Global, Outcome, open};
+use crate::acts::administration::record;
 use crate::acts::{INCIDENT, incident_of};
 use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::domain::administration::AdminEvent;
 use crate::domain::incident::{Event, Incident};
 use crate::domain::instant::Instant;
 use crate::report::{Case, Format, Ledger, ReportError, Scorecard};
@@ -100,6 +106,11 @@ impl Report {
             Product::Scorecard(scorecard) => scorecard.write(&self.out, office),
         }
         .map_err(failure)?;
+        if let Err(failure) = open::runtime()?.block_on(self.record(&config, incidents)) {
+            // What is not on record was not exported.
+            let _ = std::fs::remove_file(&self.out);
+            return Err(failure);
+        }
         println!(
             "{}",
             serde_json::json!({
@@ -108,6 +119,23 @@ impl Report {
             })
         );
         Ok(if unreadable == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    }
+
+    /// Who took what out, and when, is on record.
+    async fn record(&self, config: &Config, cases: u64) -> Result<(), Failure> {
+        let read = std::fs::canonicalize(&self.out).and_then(|file| Ok((std::fs::read(&file)?, file)));
+        let (content, file) = read.map_err(|error| Failure::Other(anyhow::Error::new(error).context("报表读不回")))?;
+        let event = AdminEvent::Exported {
+            what: self.kind.clone(),
+            file: file.display().to_string(),
+            sha256: hex::encode(Sha256::digest(&content)),
+            cases,
+            operator: open::operator(),
+        };
+        let store = open::existing(config).await?;
+        let recorded = record(&store, &event, CONSOLE, SystemClock::default().now()).await;
+        store.close().await;
+        recorded.map_err(|error| Failure::Other(anyhow::Error::new(error).context("导出没有记入审计，报表已删除")))
     }
 
     /// One incident from its events, if it lies in the time asked for.

@@ -1,7 +1,7 @@
 //! `huiying serve`: API, dashboards and workers in one process.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +15,7 @@ use super::channels::{self, Told};
 use super::user::CONSOLE;
 use super::{Failure, Global, Outcome, drill, open};
 use crate::acts::administration::{AdminError, Credential, apply};
+use crate::acts::author_key::AuthorKey;
 use crate::acts::intake::Intake;
 use crate::acts::{Acts, SharedRules};
 use crate::clock::{SharedClock, SystemClock};
@@ -22,7 +23,7 @@ use crate::config::Config;
 use crate::domain::administration::{AdminCommand, AdminRefusal, Role};
 use crate::domain::ids::UserId;
 use crate::domain::office::Office;
-use crate::engine::{CollectOptions, Engine, EngineOptions, jobs_file};
+use crate::engine::{CollectOptions, Engine, EngineOptions, Retention, jobs_file};
 use crate::rules::Rules;
 use crate::store::Store;
 use crate::telemetry;
@@ -72,9 +73,9 @@ async fn serve(listener: TcpListener, config: Config, rules: Rules) -> Outcome {
     let store = open::store(&config).await?;
     let passwords = Passwords::new().map_err(anyhow::Error::new)?;
     let clock: SharedClock = Arc::new(SystemClock::default());
-    first_admin(&store, &rules.office, &passwords, &clock).await?;
+    first_admin(&store, &rules.office, &passwords, &clock, config.web.first_password_file.as_deref()).await?;
     let jobs = jobs_file(&config.database.url);
-    let service = Service::configured(store, rules, clock, &config)?;
+    let service = Service::configured(store, rules, clock, &config).await?;
     announce(&listener)?;
     run(listener, service.parts(&config, passwords, false).await?, service.engine.clone(), jobs, None).await?;
     service.store.close().await;
@@ -94,23 +95,42 @@ pub(super) struct Service {
     pub clock: SharedClock,
     pub acts: Acts,
     pub engine: Engine,
+    /// The key of the author hashes.
+    pub author_key: AuthorKey,
 }
 
 impl Service {
-    pub fn new(store: Store, rules: Rules, clock: SharedClock, options: EngineOptions, told: Told) -> Self {
+    /// Without a key in the options: with one that nobody else has, as for a throw-away database.
+    pub fn new(
+        store: Store,
+        rules: Rules,
+        clock: SharedClock,
+        options: EngineOptions,
+        told: Told,
+    ) -> Result<Self, Failure> {
+        let author_key = match &options.author_key {
+            Some(key) => key.clone(),
+            None => AuthorKey::random().map_err(anyhow::Error::new)?,
+        };
+        let options = EngineOptions { author_key: Some(author_key.clone()), ..options };
         let analyser = Arc::new(Analyser::new(rules.vocabulary()));
         let rules: SharedRules = Arc::new(ArcSwap::from_pointee(rules));
         let acts = Acts::new(store.clone(), rules.clone()).with_routes(told.routes);
         let engine = Engine::new(store.clone(), acts.clone(), rules.clone(), analyser.clone(), clock.clone(), options)
             .with_channels(told.channels);
-        Self { store, rules, analyser, clock, acts, engine }
+        Ok(Self { store, rules, analyser, clock, acts, engine, author_key })
     }
 
     /// As the configuration says: a node that does everything.
-    pub fn configured(store: Store, rules: Rules, clock: SharedClock, config: &Config) -> Result<Self, Failure> {
-        let options = EngineOptions { collect: collect_options(config), ..EngineOptions::default() };
+    pub async fn configured(store: Store, rules: Rules, clock: SharedClock, config: &Config) -> Result<Self, Failure> {
+        let options = EngineOptions {
+            collect: collect_options(config),
+            retention: Retention::of(&config.retention),
+            author_key: Some(open::author_key(config, &store).await?),
+            ..EngineOptions::default()
+        };
         let told = channels::all(config, &rules.office, &store)?;
-        let service = Self::new(store, rules, clock, options, told);
+        let service = Self::new(store, rules, clock, options, told)?;
         let engine = service.engine.with_seals(open::seals_dir(config)).with_digests(config.notify.digest.times());
         Ok(Self { engine, ..service })
     }
@@ -125,7 +145,7 @@ impl Service {
             wall: Arc::new(SystemClock::default()),
             web: config.web.clone(),
             webhook: config.webhook.clone(),
-            intake: Intake::open(&self.store).await.map_err(anyhow::Error::new)?,
+            intake: Intake::new(&self.store, &self.author_key).map_err(anyhow::Error::new)?,
             passwords,
             metrics: telemetry::start_metrics().map_err(anyhow::Error::new)?,
             live: Live::default(),
@@ -152,12 +172,13 @@ pub(super) fn announce(listener: &TcpListener) -> Result<(), Failure> {
     Ok(())
 }
 
-/// On the first start there is nobody yet: makes the administrator and prints the password, once.
+/// On the first start there is nobody yet: makes the administrator, and prints the password once, or writes it to a file.
 async fn first_admin(
     store: &Store,
     office: &Office,
     passwords: &Passwords,
     clock: &SharedClock,
+    file: Option<&Path>,
 ) -> Result<(), Failure> {
     if store.user_count().await.map_err(anyhow::Error::new)? > 0 {
         return Ok(());
@@ -169,15 +190,54 @@ async fn first_admin(
             user: UserId::from(ADMIN), name: "系统管理员".to_owned(), roles: vec![Role::Admin]
         };
     let credential = Credential { hash, must_change: true };
+    // Written first: nobody can log in with a password that nobody was told.
+    if let Some(file) = file {
+        write_password(file, &password)?;
+    }
     match apply(store, office, &[command], Some(&credential), CONSOLE, None, clock.now()).await {
         Ok(()) => {
-            println!("首次启动，已建立系统管理员：用户名 {ADMIN}，密码 {password}（只显示这一次，登录后请修改）");
+            match file {
+                Some(file) => println!(
+                    "首次启动，已建立系统管理员：用户名 {ADMIN}，密码在文件 {} 中（仅本账户可读，登录修改后请删除该文件）",
+                    file.display()
+                ),
+                None => println!(
+                    "首次启动，已建立系统管理员：用户名 {ADMIN}，密码 {password}（只显示这一次，登录后请修改）"
+                ),
+            }
             Ok(())
         }
-        // Another node was faster and has printed its password.
-        Err(AdminError::Refused(AdminRefusal::Exists(_))) => Ok(()),
-        Err(error) => Err(Failure::Other(error.into())),
+        Err(error) => {
+            // Of no use: this one was not taken.
+            if let Some(file) = file {
+                let _ = std::fs::remove_file(file);
+            }
+            match error {
+                // Another node was faster and has told its password.
+                AdminError::Refused(AdminRefusal::Exists(_)) => Ok(()),
+                error => Err(Failure::Other(error.into())),
+            }
+        }
     }
+}
+
+/// Writes the first password to a new file that its owner alone can read.
+fn write_password(file: &Path, password: &str) -> Result<(), Failure> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let written = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(file)
+        .and_then(|mut to| writeln!(to, "{password}").and_then(|()| to.sync_all()));
+    written.map_err(|error| {
+        Failure::Usage(format!(
+            "首个密码写不进 {}：{error}；请检查目录与权限，或改 web.first_password_file",
+            file.display()
+        ))
+    })
 }
 
 /// Something that plays beside the service: a drill.

@@ -35,7 +35,7 @@ impl Work {
         open::runtime()?.block_on(async {
             let store = open::store(&config).await?;
             let clock: SharedClock = Arc::new(SystemClock::default());
-            let service = Service::configured(store, rules, clock, &config)?;
+            let service = Service::configured(store, rules, clock, &config).await?;
             let queues = if self.queues.is_empty() { Queue::ALL.to_vec() } else { self.queues };
             let names: Vec<_> = queues.iter().map(|queue| queue.name()).collect();
             eprintln!("工作节点已启动，队列：{}（Ctrl-C 停止）", names.join("、"));

@@ -10,7 +10,7 @@ use super::office::Office;
 
 mod event;
 
-pub use event::{AdminEvent, KeyChange, Kept};
+pub use event::{AdminEvent, Kept, KeyChange};
 
 /// The stream's id and kind.
 pub const ADMIN_STREAM: &str = "admin";

@@ -274,7 +274,9 @@ impl Engine {
 
     async fn collector(&self) -> Result<Arc<Collector>, EngineError> {
         let make = || async {
-            let intake = Intake::open(&self.store).await.map_err(|error| EngineError::Collect(error.to_string()))?;
+            let key = self.options.author_key.as_ref();
+            let key = key.ok_or_else(|| EngineError::Collect("没有作者散列密钥".to_owned()))?;
+            let intake = Intake::new(&self.store, key).map_err(|error| EngineError::Collect(error.to_string()))?;
             let fetcher = Fetcher::new(self.options.collect.allow_private);
             let fetcher = fetcher.map_err(|error| EngineError::Collect(error.to_string()))?;
             Ok(Arc::new(Collector { fetcher, intake }))

@@ -19,8 +19,8 @@ use crate::store::{NewNotification, OutboxRow, Store, StoreError};
 
 mod shared;
 
-pub use shared::StorePaces;
 use shared::Met;
+pub use shared::StorePaces;
 
 /// Rows claimed at a time for a channel that is not configured.
 const BATCH_ROWS: usize = 200;
@@ -287,7 +287,9 @@ impl Deliverer {
             Ok(()) => Fate::Sent,
             Err(ChannelError::NotBefore { why, at }) => Fate::Postponed(at, why),
             Err(ChannelError::Never(error)) => Fate::Failed(error),
-            Err(ChannelError::Later(error) | ChannelError::Refused(error)) if last => Fate::Failed(format!("已尝试 {} 次：{error}", row.attempts)),
+            Err(ChannelError::Later(error) | ChannelError::Refused(error)) if last => {
+                Fate::Failed(format!("已尝试 {} 次：{error}", row.attempts))
+            }
             Err(ChannelError::Later(error) | ChannelError::Refused(error)) => {
                 Fate::Retried(now + self.scaled(wait(row.attempts, &row.key)), error)
             }

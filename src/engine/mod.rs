@@ -26,12 +26,14 @@ use tokio::sync::{Mutex, OnceCell};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-pub use cleanup::Retention;
+pub use cleanup::{LetGo, Retention};
 pub use collect::{CollectOptions, Collected};
 pub use ingest::{BATCH_MAX, IngestReport};
 pub use jobs::{JobsError, Queue, jobs_file};
 pub use sweep::Swept;
 
+use crate::acts::administration::AdminError;
+use crate::acts::author_key::AuthorKey;
 use crate::acts::{Acts, SealError, SharedRules, seal_due};
 use crate::clock::SharedClock;
 use crate::correlate::frequency::WordFrequency;
@@ -48,6 +50,9 @@ pub enum EngineError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The record of the administration.
+    #[error(transparent)]
+    Record(#[from] AdminError),
     /// Collecting can't begin, or a run broke off.
     #[error("采集中断：{0}")]
     Collect(String),
@@ -67,12 +72,14 @@ pub struct EngineOptions {
     pub retention: Retention,
     /// Whether and how sources are collected.
     pub collect: CollectOptions,
+    /// The key of the author hashes; nothing is collected without it.
+    pub author_key: Option<AuthorKey>,
 }
 
 impl Default for EngineOptions {
     fn default() -> Self {
         let (retention, collect) = (Retention::default(), CollectOptions::default());
-        Self { auto_assign: true, policy: None, retention, collect }
+        Self { auto_assign: true, policy: None, retention, collect, author_key: None }
     }
 }
 

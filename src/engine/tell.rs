@@ -39,8 +39,7 @@ pub(super) fn rows_to(
 /// Who keeps the service going: the city's duty desk of that day and the administrators.
 pub(super) async fn operators(store: &Store, office: &Office, now: Instant) -> Result<Vec<String>, StoreError> {
     let admin = |roles: &str| {
-        serde_json::from_str::<Vec<Role>>(roles)
-            .is_ok_and(|roles| roles.iter().any(|role| matches!(role, Role::Admin)))
+        serde_json::from_str::<Vec<Role>>(roles).is_ok_and(|roles| roles.iter().any(|role| matches!(role, Role::Admin)))
     };
     let users = store.users("", USERS_MAX).await?;
     let admins = users.into_iter().filter(|user| user.active && admin(&user.roles)).map(|user| user.id.to_string());

@@ -21,12 +21,13 @@ use crate::rules::Rules;
 use crate::store::{IncidentRow, MentionFilter, MentionRow, StoreOptions};
 
 /// 2026-05-11 10:00 in Beijing, a Monday.
-const START: Instant = Instant::from_ms(1_778_464_800_000);
+pub(super) const START: Instant = Instant::from_ms(1_778_464_800_000);
 
-const SMOKE: &str = "宣州区向阳街道鸿越大道旁边那家沥青搅拌站又在半夜偷排黑烟，臭气熏天，熏得孩子直咳嗽，太过分了，环保局到底管不管，气死人了";
+pub(super) const SMOKE: &str = "宣州区向阳街道鸿越大道旁边那家沥青搅拌站又在半夜偷排黑烟，臭气熏天，熏得孩子直咳嗽，太过分了，环保局到底管不管，气死人了";
 const SMOKE_AGAIN: &str = "鸿越大道沥青搅拌站的黑烟太呛了，我们宣州区向阳街道这边窗户都不敢开";
-const WAGES: &str = "郎溪县十字镇的工地拖欠农民工工资七个月了，四十多个人一分钱没拿到，太黑心了，劳动监察也不管";
-const SPRING: &str = "周末和家人去爬山，天气真好，花开得漂亮，大家都很开心";
+pub(super) const WAGES: &str =
+    "郎溪县十字镇的工地拖欠农民工工资七个月了，四十多个人一分钱没拿到，太黑心了，劳动监察也不管";
+pub(super) const SPRING: &str = "周末和家人去爬山，天气真好，花开得漂亮，大家都很开心";
 
 /// Rules and analyser are loaded once for all tests: they are never changed.
 static OFFICE: LazyLock<(SharedRules, Arc<Analyser>)> = LazyLock::new(|| {
@@ -35,26 +36,26 @@ static OFFICE: LazyLock<(SharedRules, Arc<Analyser>)> = LazyLock::new(|| {
     (Arc::new(ArcSwap::from_pointee(rules)), analyser)
 });
 
-struct Desk {
-    dir: tempfile::TempDir,
-    store: Store,
-    acts: Acts,
-    intake: Intake,
-    engine: Engine,
-    now: Instant,
+pub(super) struct Desk {
+    pub dir: tempfile::TempDir,
+    pub store: Store,
+    pub acts: Acts,
+    pub intake: Intake,
+    pub engine: Engine,
+    pub now: Instant,
 }
 
 impl Desk {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         Self::with(EngineOptions::default()).await
     }
 
-    async fn with(options: EngineOptions) -> Self {
+    pub async fn with(options: EngineOptions) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(&StoreOptions::throw_away(&dir.path().join("test.db"))).await.unwrap();
         store.migrate().await.unwrap();
         let acts = Acts::new(store.clone(), OFFICE.0.clone());
-        let intake = Intake::open(&store).await.unwrap();
+        let intake = Intake::throw_away(&store).unwrap();
         let engine = engine(&store, &acts, options);
         Self { dir, store, acts, intake, engine, now: START }
     }
@@ -72,12 +73,12 @@ impl Desk {
         assert!(self.intake.store(&prepared).await.unwrap().iter().all(|inserted| inserted.new));
     }
 
-    async fn ingest(&self, inputs: Vec<MentionInput>) -> IngestReport {
+    pub async fn ingest(&self, inputs: Vec<MentionInput>) -> IngestReport {
         self.take_in(inputs, Arrival::default()).await;
         self.engine.ingest_all(self.now).await.unwrap()
     }
 
-    async fn incident(&self, id: &IncidentId) -> IncidentRow {
+    pub async fn incident(&self, id: &IncidentId) -> IncidentRow {
         self.store.incident(id).await.unwrap().unwrap()
     }
 
@@ -96,7 +97,7 @@ fn engine(store: &Store, acts: &Acts, options: EngineOptions) -> Engine {
     Engine::new(store.clone(), acts.clone(), OFFICE.0.clone(), OFFICE.1.clone(), clock, options)
 }
 
-fn post(id: &str, text: &str) -> MentionInput {
+pub(super) fn post(id: &str, text: &str) -> MentionInput {
     MentionInput {
         id: Some(id.into()),
         source: Some("test".into()),
@@ -248,17 +249,6 @@ async fn labels_decide_whatever_the_words_say() {
     let report = desk.engine.ingest_all(desk.now).await.unwrap();
     assert_eq!((report.opened.len(), report.joined), (0, 1));
     assert_eq!(desk.mention(&post("3", WAGES)).await.incident, Some(incident.id));
-}
-
-#[tokio::test]
-async fn mentions_are_deleted_after_their_time() {
-    let desk = Desk::new().await;
-    desk.ingest(vec![post("1", SPRING), post("2", SMOKE)]).await;
-    let keep = desk.engine.options.retention.mentions;
-    assert_eq!(desk.engine.clean_up(START + keep).await.unwrap(), 0, "not yet");
-    assert_eq!(desk.engine.clean_up(START + keep + Span::from_ms(1)).await.unwrap(), 2);
-    assert_eq!(desk.store.mention_counts(START).await.unwrap().total, 0);
-    assert_eq!(desk.events("incident_opened").await, 1, "the record stays");
 }
 
 #[tokio::test]

@@ -64,7 +64,8 @@ static ABOUT_MAILBOX: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// What a refusal with that code and text at that stage is about.
 pub(super) fn about(stage: Stage, code: u16, text: &str) -> About {
-    let says = |words: &LazyLock<Option<Regex>>| LazyLock::force(words).as_ref().is_some_and(|regex| regex.is_match(text));
+    let says =
+        |words: &LazyLock<Option<Regex>>| LazyLock::force(words).as_ref().is_some_and(|regex| regex.is_match(text));
     // 421 and 45x pass by definition, but a rate or a quota passes only if someone slows down.
     if code < 500 {
         return if says(&ABOUT_US) && !says(&PASSING) { About::Us } else { About::Moment };
@@ -84,7 +85,8 @@ pub(super) fn about(stage: Stage, code: u16, text: &str) -> About {
 
 /// Subject and detail of an enhanced status code `5.1.1` at the beginning of a text.
 fn enhanced(text: &str) -> Option<(u16, u16)> {
-    let word = text.trim_start().trim_start_matches(['#', '[', '(']).split([' ', ':', ',', ')', ']', '\r', '\n']).next()?;
+    let word =
+        text.trim_start().trim_start_matches(['#', '[', '(']).split([' ', ':', ',', ')', ']', '\r', '\n']).next()?;
     let mut parts = word.split('.');
     let (class, subject, detail) = (parts.next()?, parts.next()?, parts.next()?);
     if class != "5" || parts.next().is_some() {

@@ -134,13 +134,7 @@ impl<P: Platform> Robots<P> {
         answers
     }
 
-    async fn call(
-        &self,
-        (robot, name): (&Robot, &str),
-        text: &str,
-        messages: &[&Message],
-        now: Instant,
-    ) -> Outcome {
+    async fn call(&self, (robot, name): (&Robot, &str), text: &str, messages: &[&Message], now: Instant) -> Outcome {
         let (url, body) = P::call(robot, text, now);
         let keys: Vec<String> = messages.iter().map(|message| message.key_hash()).collect();
         let mut headers = HeaderMap::new();

@@ -122,7 +122,7 @@ impl Player {
         if !acts.rules().office.policies.contains_key(&policy) {
             return Err(PlayerError::Policy(policy));
         }
-        let intake = Intake::open(&store).await?;
+        let intake = Intake::throw_away(&store)?;
         Ok(Self { engine, acts, intake, store, policy, names: Names::default() })
     }
 

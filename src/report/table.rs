@@ -135,7 +135,7 @@ impl Book {
         let fail = |why: &dyn std::fmt::Display| ReportError::File { file: file.to_owned(), why: why.to_string() };
         let inner = match format {
             Format::Csv => {
-                let mut out = BufWriter::new(File::create(&partial).map_err(|error| fail(&error))?);
+                let mut out = BufWriter::new(private(&partial).map_err(|error| fail(&error))?);
                 out.write_all("\u{feff}".as_bytes()).map_err(|error| fail(&error))?;
                 let mut writer = csv::Writer::from_writer(out);
                 let titles = heads.first().map(|head| head.columns).unwrap_or_default();
@@ -144,7 +144,7 @@ impl Book {
             }
             Format::Xlsx => {
                 // Nothing is computed for an hour and then can't be written.
-                File::create(&partial).map_err(|error| fail(&error))?;
+                private(&partial).map_err(|error| fail(&error))?;
                 let mut workbook = Workbook::new();
                 let bold = Style::new().set_bold().set_align(FormatAlign::VerticalCenter).set_text_wrap();
                 for head in heads {
@@ -216,6 +216,16 @@ impl Book {
         }
         std::fs::rename(&partial, &file).map_err(|error| fail(&error))
     }
+}
+
+/// An empty file that its owner alone can read: reports tell of citizens' matters.
+fn private(file: &Path) -> std::io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    match std::fs::remove_file(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)
 }
 
 impl Xlsx {

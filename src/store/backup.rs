@@ -10,6 +10,7 @@ use super::error::StoreError;
 use super::open::{Pools, Store, StoreOptions, create_file};
 use super::postgres_tools::Tools;
 use super::sql::{Sql, statements};
+use crate::domain::instant::Instant;
 
 statements! {
     COUNTS = "SELECT (SELECT COUNT(*) FROM events) AS events, (SELECT COUNT(*) FROM mentions) AS mentions, \
@@ -75,14 +76,14 @@ impl Store {
         if to.exists() {
             return Err(backup_error(to, "文件已存在", "请换一个文件名，不覆盖旧备份"));
         }
-        let partial = beside(to, "partial");
-        remove(&partial)?;
+        let partial = Partial::begin(beside(to, "partial"))?;
         let contents = match &self.inner.pools {
             Pools::Sqlite { options, .. } => {
                 create_file(&partial)
                     .map_err(|error| backup_error(&partial, &error.to_string(), "请检查目录与权限"))?;
                 copy_into(options, &partial).await.map_err(|error| self.error(error))?;
                 sync(&partial)?;
+                forget_sessions(&partial).await?;
                 let mut copy = open_copy(&partial).await?;
                 let contents = read_contents(&mut copy, &partial).await;
                 close(copy).await;
@@ -95,11 +96,52 @@ impl Store {
                 contents
             }
         };
-        std::fs::rename(&partial, to)
+        std::fs::rename(&*partial, to)
             .and_then(|()| sync_folder(to))
             .map_err(|error| backup_error(to, &error.to_string(), "请检查目录与权限"))?;
+        partial.keep();
         let bytes = std::fs::metadata(to).map(|meta| meta.len()).unwrap_or_default();
         Ok(Backup { file: to.display().to_string(), bytes, contents })
+    }
+}
+
+/// Tables whose rows no backup holds: whoever finds one must not find open sessions in it.
+pub(super) const LEFT_OUT: [&str; 2] = ["sessions", "login_attempts"];
+
+/// A file that is being written: gone again unless it was finished, whatever broke off.
+struct Partial {
+    file: PathBuf,
+    kept: bool,
+}
+
+impl Partial {
+    fn begin(file: PathBuf) -> Result<Self, StoreError> {
+        remove(&file)?;
+        Ok(Self { file, kept: false })
+    }
+
+    fn keep(mut self) {
+        self.kept = true;
+    }
+}
+
+impl std::ops::Deref for Partial {
+    type Target = Path;
+    fn deref(&self) -> &Path {
+        &self.file
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        for ending in ["", "-journal"] {
+            let file = beside_exact(&self.file, ending);
+            if !self.kept
+                && let Err(error) = remove(&file)
+            {
+                tracing::warn!(%error, "a part of a backup is left behind");
+            }
+        }
     }
 }
 
@@ -119,6 +161,10 @@ pub async fn restore(options: &StoreOptions, from: &Path, force: bool) -> Result
     };
     let store = Store::open(options).await?;
     store.migrate().await?;
+    // A backup of an earlier version holds sessions: whoever had one has to log in again.
+    let mut tx = store.write().await?;
+    tx.prune_sessions(Instant::from_ms(i64::MAX)).await?;
+    tx.commit().await?;
     let contents = store.contents().await?;
     let database = store.name().to_owned();
     store.close().await;
@@ -135,7 +181,12 @@ async fn restore_sqlite(options: &StoreOptions, from: &Path, force: bool) -> Res
         return Err(backup_error(from, "备份文件就是正在使用的数据库", "请指定备份文件"));
     }
     let incoming = beside(&target, "restoring");
-    std::fs::copy(from, &incoming).map_err(|error| backup_error(&incoming, &error.to_string(), "请检查空间与权限"))?;
+    let incoming = Partial::begin(incoming)?;
+    let copied = std::fs::File::open(from).and_then(|mut from| {
+        let mut to = create_file(&incoming)?;
+        std::io::copy(&mut from, &mut to)
+    });
+    copied.map_err(|error| backup_error(&incoming, &error.to_string(), "请检查空间与权限"))?;
     sync(&incoming)?;
     let mut kept = None;
     if target.exists() {
@@ -147,7 +198,6 @@ async fn restore_sqlite(options: &StoreOptions, from: &Path, force: bool) -> Res
             Err(error) => Some(error.clone()),
         };
         if let Some(error) = refused {
-            remove(&incoming)?;
             return Err(error);
         }
         let place = free_name(&target);
@@ -158,9 +208,10 @@ async fn restore_sqlite(options: &StoreOptions, from: &Path, force: bool) -> Res
     // A log of the old file must not be played into the new one.
     remove(&beside_exact(&target, "-wal"))?;
     remove(&beside_exact(&target, "-shm"))?;
-    std::fs::rename(&incoming, &target)
+    std::fs::rename(&*incoming, &target)
         .and_then(|()| sync_folder(&target))
         .map_err(|error| backup_error(&target, &error.to_string(), "请检查目录权限"))?;
+    incoming.keep();
     Ok(kept)
 }
 
@@ -200,6 +251,23 @@ async fn copy_into(options: &SqliteConnectOptions, to: &Path) -> Result<(), sqlx
     let text = to.to_string_lossy().into_owned();
     sqlx::query("VACUUM INTO $1").bind(text).execute(&mut connection).await?;
     connection.close().await
+}
+
+/// Empties the tables that no backup holds, and overwrites what stood there.
+async fn forget_sessions(file: &Path) -> Result<(), StoreError> {
+    let name = file.display().to_string();
+    let of = |error| StoreError::of(error, &name);
+    let options = SqliteConnectOptions::new()
+        .filename(file)
+        .journal_mode(SqliteJournalMode::Memory)
+        .pragma("secure_delete", "ON");
+    let mut connection = options.connect().await.map_err(of)?;
+    for table in LEFT_OUT {
+        // A constant of ours.
+        let sql = sqlx::AssertSqlSafe(format!("DELETE FROM {table}"));
+        sqlx::query(sql).execute(&mut connection).await.map_err(of)?;
+    }
+    connection.close().await.map_err(of)
 }
 
 async fn open_copy(file: &Path) -> Result<SqliteConnection, StoreError> {

@@ -16,6 +16,7 @@ statements! {
         => "SELECT name, value FROM counters WHERE name IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb)))";
     PUT_META = "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
     INIT_META = "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING";
+    DELETE_META = "DELETE FROM meta WHERE key = $1";
     META = "SELECT value FROM meta WHERE key = $1";
 }
 
@@ -38,6 +39,11 @@ impl Tx {
     /// Writes a fact.
     pub async fn put_meta(&mut self, key: &str, value: &str) -> Result<(), StoreError> {
         self.run(PUT_META, args![key, value]).await.map(|_| ())
+    }
+
+    /// Forgets a fact.
+    pub async fn delete_meta(&mut self, key: &str) -> Result<(), StoreError> {
+        self.run(DELETE_META, args![key]).await.map(|_| ())
     }
 
     /// Writes a fact unless it is there, and gives what is there: for what is made once, such as a hash key.

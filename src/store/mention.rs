@@ -50,8 +50,6 @@ statements! {
         WHERE incident IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) UNION SELECT id, incident, detected_at \
         FROM mentions WHERE id IN (SELECT jsonb_array_elements_text(CAST($2 AS jsonb)))";
     ANSWER = "UPDATE mentions SET answered_at = $2, answered_by = $3 WHERE id = $1";
-    DELETE_BEFORE = "DELETE FROM mentions WHERE n IN (SELECT n FROM mentions WHERE detected_at < $1 \
-        AND status <> 'pending' ORDER BY detected_at, n LIMIT $2)";
     MENTION = concat!("SELECT ", columns!(), " FROM mentions m WHERE m.id = $1");
     OF_INCIDENT = concat!("SELECT ", columns!(), " FROM mentions m WHERE m.incident = $1 AND m.n > $2 \
         ORDER BY m.n LIMIT $3");
@@ -387,11 +385,6 @@ impl Tx {
     /// Records a letter's answer.
     pub async fn answer_mention(&mut self, id: &MentionId, at: Instant, by: Option<&str>) -> Result<(), StoreError> {
         self.run(ANSWER, args![id, at, by]).await.map(|_| ())
-    }
-
-    /// Deletes up to `limit` mentions that were detected before an instant (retention); gives how many.
-    pub async fn delete_mentions_before(&mut self, before: Instant, limit: i64) -> Result<u64, StoreError> {
-        self.run(DELETE_BEFORE, args![before, limit]).await
     }
 
     /// Mentions that wait for analysis, as this transaction sees them.

@@ -11,7 +11,7 @@ use super::sql::{Engine, Sql};
 const TABLE: &str = "huiying_migrations";
 
 /// Number, name and the text for both databases.
-const MIGRATIONS: [(i64, &str, &str, &str); 7] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 8] = [
     (
         1,
         "spine",
@@ -53,6 +53,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 7] = [
         "deliveries",
         include_str!("../../migrations/sqlite/0013_deliveries.sql"),
         include_str!("../../migrations/postgres/0013_deliveries.sql"),
+    ),
+    (
+        14,
+        "retention",
+        include_str!("../../migrations/sqlite/0014_retention.sql"),
+        include_str!("../../migrations/postgres/0014_retention.sql"),
     ),
 ];
 

@@ -7,6 +7,7 @@
 
 mod backup;
 mod clock;
+mod copy;
 mod counter;
 mod delivery;
 mod error;
@@ -22,6 +23,7 @@ mod orphan;
 mod outbox;
 mod postgres_tools;
 mod reject;
+mod retention;
 mod seal;
 mod search;
 mod session;
@@ -36,6 +38,7 @@ mod watch;
 
 pub use backup::{Backup, Contents, Restored, restore};
 pub use clock::{ClockFilter, ClockRow, RunningClock};
+pub use copy::{Copied, copy};
 pub use delivery::FaultRow;
 pub use error::StoreError;
 pub use escalation::{EscalationFilter, EscalationRow, ToldRow};
@@ -66,7 +69,7 @@ pub use watch::{Changes, Watch};
 /// Every constant statement with the file and name it has, for the test that prepares them all.
 #[doc(hidden)]
 pub fn statements(engine: Engine) -> Vec<(String, String)> {
-    let files: [(&str, Vec<(&str, sql::Sql)>); 21] = [
+    let files: [(&str, Vec<(&str, sql::Sql)>); 22] = [
         ("clock", clock::statements()),
         ("counter", counter::statements()),
         ("delivery", delivery::statements()),
@@ -79,6 +82,7 @@ pub fn statements(engine: Engine) -> Vec<(String, String)> {
         ("orphan", orphan::statements()),
         ("outbox", outbox::statements()),
         ("reject", reject::statements()),
+        ("retention", retention::statements()),
         ("backup", backup::statements()),
         ("seal", seal::statements()),
         ("session", session::statements()),

@@ -172,6 +172,8 @@ async fn open_sqlite(url: &str, durable: bool) -> Result<(Pools, String), StoreE
         .synchronous(if durable { SqliteSynchronous::Full } else { SqliteSynchronous::Off })
         // With it the trigger that keeps events also stops INSERT OR REPLACE.
         .pragma("recursive_triggers", "ON")
+        // What is deleted is overwritten: a copy of the file holds nothing that was let go.
+        .pragma("secure_delete", "ON")
         .statement_cache_capacity(STATEMENTS_CACHED_MAX)
         .disable_statement_logging();
     let acquire_timeout = if durable { SQLITE_ACQUIRE_TIMEOUT } else { THROW_AWAY_ACQUIRE_TIMEOUT };

@@ -35,8 +35,11 @@ impl Tools {
 
     /// Writes all that the database holds into a file of PostgreSQL's own format.
     pub(super) async fn dump(&self, to: &Path) -> Result<(), StoreError> {
-        super::open::create_file(to).map_err(|error| StoreError::Backup(format!("{}：{error}", to.display())))?;
         let mut command = self.command("pg_dump")?;
+        super::open::create_file(to).map_err(|error| StoreError::Backup(format!("{}：{error}", to.display())))?;
+        for table in super::backup::LEFT_OUT {
+            command.arg(format!("--exclude-table-data={table}"));
+        }
         command.arg("--format=custom").arg("--no-owner").arg("--no-privileges").arg("--file").arg(to);
         command.arg("--dbname").arg(&self.url);
         run("pg_dump", command).await.map(|_| ())

@@ -11,7 +11,6 @@ use crate::domain::instant::Instant;
 statements! {
     INSERT = "INSERT INTO rejects (origin, line, reason, sample, at) VALUES ($1, $2, $3, $4, $5)";
     LIST = "SELECT id, origin, line, reason, sample, at FROM rejects WHERE id < $1 ORDER BY id DESC LIMIT $2";
-    PRUNE = "DELETE FROM rejects WHERE at < $1";
 }
 
 /// How much of a refused record is kept, in characters: enough to find it, too little to read a person's letter.
@@ -57,11 +56,6 @@ impl Tx {
             self.run(INSERT, args![&reject.origin, reject.line, &reject.reason, sample, reject.at]).await?;
         }
         Ok(())
-    }
-
-    /// Deletes rejects from before an instant.
-    pub async fn prune_rejects(&mut self, before: Instant) -> Result<u64, StoreError> {
-        self.run(PRUNE, args![before]).await
     }
 }
 

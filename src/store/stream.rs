@@ -38,6 +38,8 @@ statements! {
         state = excluded.state, next_at = excluded.next_at";
     EVENTS = "SELECT position, stream, seq, at, event, actor, body, prev, hash FROM events \
         WHERE stream = $1 ORDER BY seq";
+    EVENTS_NAMED = "SELECT position, stream, seq, at, event, actor, body, prev, hash FROM events \
+        WHERE stream = $1 AND event = $2 AND at < $3 ORDER BY seq";
     EVENTS_AFTER = "SELECT position, stream, seq, at, event, actor, body, prev, hash FROM events \
         WHERE position > $1 ORDER BY position LIMIT $2";
     EVENTS_OF = "SELECT position, stream, seq, at, event, actor, body, prev, hash FROM events \
@@ -254,6 +256,11 @@ impl Store {
     /// All events of a stream, in order.
     pub async fn events(&self, stream: &str) -> Result<Vec<EventRow>, StoreError> {
         self.all(EVENTS, args![stream]).await
+    }
+
+    /// Events of a stream of that name from before an instant, in order.
+    pub async fn events_named(&self, stream: &str, event: &str, before: Instant) -> Result<Vec<EventRow>, StoreError> {
+        self.all(EVENTS_NAMED, args![stream, event, before]).await
     }
 
     /// Events of all streams after a position, in order.

@@ -11,6 +11,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
+use huiying::acts::author_key::AuthorKey;
 use huiying::acts::{Acts, SharedRules};
 use huiying::clock::{Clock, ManualClock};
 use huiying::domain::instant::{Instant, Span};
@@ -96,6 +97,6 @@ fn rules(sources: Vec<SourceDefinition>) -> Rules {
 fn engine(store: &Store, rules: &SharedRules, clock: Arc<ManualClock>, collect: CollectOptions) -> Engine {
     static ANALYSER: OnceLock<Arc<Analyser>> = OnceLock::new();
     let analyser = ANALYSER.get_or_init(|| Arc::new(Analyser::new(rules.load().vocabulary()))).clone();
-    let options = EngineOptions { collect, ..EngineOptions::default() };
+    let options = EngineOptions { collect, author_key: Some(AuthorKey::random().unwrap()), ..EngineOptions::default() };
     Engine::new(store.clone(), Acts::new(store.clone(), rules.clone()), rules.clone(), analyser, clock, options)
 }

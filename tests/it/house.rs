@@ -2,6 +2,7 @@
 //! no system time, no waiting by the wall clock, paired migrations, and a README whose commands exist.
 
 mod docs;
+mod image;
 mod imports;
 mod text;
 

@@ -102,7 +102,7 @@ impl Clocks {
             }
             let clock: SharedClock = Arc::new(SystemClock::default());
             let told = Told::in_app(&store);
-            let service = Service::new(store, rules, clock, EngineOptions::default(), told);
+            let service = Service::new(store, rules, clock, EngineOptions::default(), told)?;
             let report =
                 Run { service: &service, start: service.clock.now(), told: 0 }.measure(&self, jobs, machine).await;
             service.store.close().await;

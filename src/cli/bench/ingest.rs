@@ -68,8 +68,8 @@ impl Ingest {
             let store = open::migrated(&StoreOptions::durable(&url)).await?;
             let clock: SharedClock = Arc::new(SystemClock::default());
             let service =
-                Service::new(store.clone(), rules, clock.clone(), EngineOptions::default(), Told::in_app(&store));
-            let intake = Intake::open(&store).await.map_err(anyhow::Error::new)?;
+                Service::new(store.clone(), rules, clock.clone(), EngineOptions::default(), Told::in_app(&store))?;
+            let intake = Intake::new(&store, &service.author_key).map_err(anyhow::Error::new)?;
             let megabytes = mentions.iter().map(|mention| mention.text.len()).sum::<usize>() as f64 / 1e6;
             let count = mentions.len();
             let started = Stopwatch::start();

@@ -70,7 +70,7 @@ impl Post {
             let store = open::migrated(&StoreOptions::durable(&url)).await?;
             let clock: SharedClock = Arc::new(SystemClock::default());
             let told = Told::in_app(&store);
-            let service = Service::new(store, rules, clock, EngineOptions::default(), told);
+            let service = Service::new(store, rules, clock, EngineOptions::default(), told)?;
             let passwords = Passwords::new().map_err(anyhow::Error::new)?;
             users(&service, &passwords).await?;
             let listener = TcpListener::bind("127.0.0.1:0").await.context("一个空闲端口")?;

@@ -81,8 +81,10 @@ pub enum AdminEvent {
     Exported {
         /// Which product: `ledger`, `scorecard`, …
         what: String,
-        /// The file.
+        /// The file, with its whole path.
         file: String,
+        /// SHA-256 of what was written: only what still lies there unchanged is deleted when its time is over.
+        sha256: String,
         /// How many cases it tells of.
         cases: u64,
         /// Who ran the command, as the operating system knows them; on a page it is who stands with the event.

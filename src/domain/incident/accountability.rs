@@ -3,8 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::state::{Clock, Incident, Life};
+use crate::domain::grade::Grade;
 use crate::domain::ids::BodyId;
 use crate::domain::instant::Instant;
+use crate::domain::policy::Force;
 
 /// 通报 `CircularNotice`: a body was circulated.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,4 +37,19 @@ pub struct AccountabilityTalk {
     pub at: Instant,
     /// Who recorded it.
     pub by: String,
+}
+
+impl Incident {
+    /// Whether a decision that somebody may have to answer for rests on what the case says of its posts: a record, a circular
+    /// or a talk, a refusal to answer in public, a dismissal that took two persons, a statutory breach that is charged.
+    pub fn is_evidence(&self) -> bool {
+        let charged = |clock: &Clock| clock.breached() && clock.plan.force == Force::Statutory;
+        let dismissed = self.life == Life::Dismissed && self.highest_ever >= Grade::Large;
+        self.life == Life::NoPublicResponse
+            || dismissed
+            || !self.records.is_empty()
+            || !self.circulars.is_empty()
+            || !self.talks.is_empty()
+            || self.clocks.iter().any(charged)
+    }
 }

@@ -6,6 +6,7 @@ use arc_swap::ArcSwap;
 use chrono::TimeDelta;
 
 use super::*;
+use crate::notify::Paces as _;
 use crate::rules::Rules;
 use crate::store::{NewOutbox, StoreOptions};
 

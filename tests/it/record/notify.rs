@@ -95,7 +95,7 @@ async fn an_act_is_told_by_every_channel_until_each_has_accepted() {
     let engine =
         Engine::new(store.clone(), acts.clone(), shared.clone(), analyser, clock, options).with_channels(channels);
 
-    let intake = Intake::open(&store).await.unwrap();
+    let intake = Intake::throw_away(&store).unwrap();
     let input = MentionInput { text: "搅拌站冒黑烟".into(), ..MentionInput::default() };
     let arrival =
         Arrival { detected_at: now, label: Some("A".into()), proposal: Some("{}".into()), ..Arrival::default() };

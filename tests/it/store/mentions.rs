@@ -328,7 +328,7 @@ async fn old_mentions_are_deleted(db: Db) {
         let store = db.store.clone();
         async move {
             let mut tx = store.write().await.unwrap();
-            let count = tx.delete_mentions_before(at(5), limit).await.unwrap();
+            let count = tx.let_mentions_go(at(5), limit).await.unwrap().0;
             tx.commit().await.unwrap();
             count
         }

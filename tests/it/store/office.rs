@@ -255,6 +255,6 @@ async fn rejects_keep_a_sample(db: Db) {
     assert_eq!(rows[0].sample, "宣".repeat(120));
     assert_eq!(db.store.rejects(Some(rows[0].id), 10).await.unwrap().len(), 1);
     let mut tx = db.store.write().await.unwrap();
-    assert_eq!(tx.prune_rejects(at(5)).await.unwrap(), 1);
+    assert_eq!(tx.let_rejects_go(at(5), 10).await.unwrap(), 1);
     tx.commit().await.unwrap();
 }
