@@ -3,6 +3,7 @@
 mod api;
 mod calendar;
 mod collect;
+mod copied;
 mod crash;
 mod house;
 mod kills;

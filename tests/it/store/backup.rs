@@ -14,6 +14,8 @@ on_both!(
     a_used_database_is_replaced_only_by_force,
     a_file_that_is_no_backup_is_refused,
     the_command_line_backs_up_and_restores,
+    a_backup_holds_no_sessions_and_is_on_record,
+    a_backup_that_fails_leaves_nothing,
 );
 
 async fn fill(db: &Db, events: i64) {
@@ -100,6 +102,73 @@ async fn a_file_that_is_no_backup_is_refused(db: Db) {
         restore(&db.options, &file, true).await.expect_err("no backup");
         assert_eq!(db.again().await.events("incident/1").await.unwrap().len(), 1, "{} did harm", file.display());
     }
+}
+
+/// Whoever finds a backup finds no open session in it; who made it, and when, stands in the record.
+async fn a_backup_holds_no_sessions_and_is_on_record(db: Db) {
+    fill(&db, 1).await;
+    let mut tx = db.store.write().await.unwrap();
+    let row = huiying::store::UserRow {
+        id: "root".into(),
+        name: "管理员".into(),
+        roles: "[]".into(),
+        active: true,
+        created_at: at(0),
+        updated_at: at(0),
+    };
+    tx.put_user(&row).await.unwrap();
+    let session = huiying::store::SessionRow {
+        token_hash: "tokentokentoken".into(),
+        user_id: "root".into(),
+        csrf: "csrfcsrfcsrf".into(),
+        created_at: at(0),
+        expires_at: at(90),
+        seen_at: at(0),
+    };
+    tx.insert_session(&session).await.unwrap();
+    tx.record_login_attempt("name/somebody", at(0)).await.unwrap();
+    tx.commit().await.unwrap();
+    printed(&huiying(&db, &["backup", "b1"]));
+    let bytes = fs::read(db.path("b1")).unwrap();
+    for secret in ["tokentokentoken", "csrfcsrfcsrf", "name/somebody"] {
+        assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "{secret}");
+    }
+    assert!(db.store.session("tokentokentoken", at(1)).await.unwrap().is_some(), "nobody is logged out by it");
+    let recorded = db.store.events("admin").await.unwrap();
+    let last = recorded.last().expect("a record");
+    assert_eq!((last.event.as_str(), last.by.as_str()), ("backed_up", "console"));
+    let body: serde_json::Value = serde_json::from_str(&last.body).unwrap();
+    assert!(body["file"].as_str().unwrap().ends_with("/b1") && body["operator"].is_string(), "{body}");
+    let target = Db::empty(db.store.engine()).await;
+    target.store.close().await;
+    restore(&target.options, &db.path("b1"), false).await.unwrap();
+    assert!(target.again().await.session("tokentokentoken", at(1)).await.unwrap().is_none());
+}
+
+/// A disk without room, as the file size limit of the process.
+async fn a_backup_that_fails_leaves_nothing(db: Db) {
+    let mut tx = db.store.write().await.unwrap();
+    // What does not compress.
+    let noise: String = (0_u64..60_000)
+        .map(|n| char::from_u32(0x4e00 + u32::try_from((n * n * 2_654_435_761) >> 7 & 0x3fff).unwrap()).unwrap())
+        .collect();
+    let input = MentionInput { text: noise, ..MentionInput::default() };
+    tx.insert_mentions(&[NewMention::detected(input, at(0))]).await.unwrap();
+    tx.commit().await.unwrap();
+    let limited = Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 64; exec \"$0\" backup b1", env!("CARGO_BIN_EXE_huiying")])
+        .env("HUIYING_DATABASE__URL", &db.options.url)
+        .current_dir(db.path("."))
+        .output()
+        .unwrap();
+    assert!(!limited.status.success(), "{limited:?}");
+    let left: Vec<String> = fs::read_dir(db.path("."))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .filter(|name| name.starts_with("b1"))
+        .collect();
+    assert_eq!(left, Vec::<String>::new());
+    printed(&huiying(&db, &["backup", "b1"]));
 }
 
 fn mode(file: &Path) -> u32 {
