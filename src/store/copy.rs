@@ -113,7 +113,8 @@ async fn into(
     }
     tx.commit().await.map_err(there)?;
     // The planner knows nothing of tables that were empty a moment ago.
-    sqlx::query("ANALYZE").execute(pool).await.map_err(there)?;
+    let sql = format!("ANALYZE {}", names.join(", "));
+    sqlx::query(AssertSqlSafe(sql)).execute(pool).await.map_err(there)?;
     Ok(copied)
 }
 

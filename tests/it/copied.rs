@@ -77,7 +77,7 @@ async fn an_office_moves_to_postgresql_byte_for_byte() {
     let done = copying(&file, &new);
     assert!(done.status.success(), "{done:?}");
     let printed: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
-    assert!(printed["rows"].as_u64().unwrap() > 50, "{printed}");
+    assert!(printed["rows"].as_u64().unwrap() > 20, "{printed}");
     assert!(!String::from_utf8_lossy(&done.stdout).contains("throw"), "no password is printed");
     // The record is the same to the byte; each side says last what became of it.
     assert_eq!(record(&old.store, "moved").await, record(&new.store, "moved").await);
