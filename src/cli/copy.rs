@@ -78,6 +78,13 @@ impl Copy {
                 .await
                 .map_err(|error| Failure::Other(anyhow::Error::new(error).context("复制已完成，但没能记入审计记录")))?;
         }
+        // Whoever starts a service on the old database would go on with half of the record.
+        let marked = async {
+            let mut tx = source.write().await?;
+            tx.put_meta(open::MOVED_TO, target.name()).await?;
+            tx.commit().await
+        };
+        marked.await.map_err(open::database)?;
         let file = config.authors.file(to);
         let key_file = match key.write_to(&file) {
             Ok(()) => Some(file.display().to_string()),

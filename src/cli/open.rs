@@ -25,9 +25,20 @@ pub fn rules(global: &Global, config: &Config) -> Result<Rules, Failure> {
     Rules::load(&dir).map_err(usage)
 }
 
-/// The configured database, created if need be and brought to this version.
+/// Under which name a database keeps where its office has moved to.
+pub const MOVED_TO: &str = "moved_to";
+
+/// The configured database, created if need be and brought to this version. One whose office has moved is refused: two
+/// halves of a record can't be put together again.
 pub async fn store(config: &Config) -> Result<Store, Failure> {
-    migrated(&StoreOptions::durable(&config.database.url)).await
+    let store = migrated(&StoreOptions::durable(&config.database.url)).await?;
+    if let Some(to) = store.meta(MOVED_TO).await.map_err(database)? {
+        return Err(Failure::Usage(format!(
+            "数据库 {} 已整体迁移到 {to}，不再写入；请把 database.url 改为新库（确要退回，请从迁移前的备份恢复）",
+            store.name()
+        )));
+    }
+    Ok(store)
 }
 
 /// A database that is there already: what only reads must not make an empty one in a wrong folder.

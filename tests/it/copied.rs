@@ -114,6 +114,11 @@ async fn an_office_moves_to_postgresql_byte_for_byte() {
     }
     let checked = run(&file, &new, &["author-key", "check"]).output().unwrap();
     assert!(checked.status.success(), "{checked:?}");
+    // Nobody goes on with the old one by mistake.
+    let mut late = run(&file, &new, &["author-key", "rotate"]);
+    let late = late.env("HUIYING_DATABASE__URL", format!("sqlite:{}", file.display())).output().unwrap();
+    assert_eq!(late.status.code(), Some(2), "{late:?}");
+    assert!(String::from_utf8_lossy(&late.stderr).contains("已整体迁移"), "{late:?}");
     // Numbers go on where they were.
     let last = new.store.events_after(0, 100_000).await.unwrap().last().unwrap().position;
     let mut tx = new.store.write().await.unwrap();
