@@ -53,6 +53,7 @@ impl Copy {
         (target, to): (&Store, &str),
     ) -> Outcome {
         source.check_schema().await.map_err(open::database)?;
+        open::still_here(source).await?;
         // The key of the author hashes is part of the office, though of no database.
         let key = open::author_key(old, source).await?;
         let bar = progress::bar("复制", 0);

@@ -32,13 +32,19 @@ pub const MOVED_TO: &str = "moved_to";
 /// halves of a record can't be put together again.
 pub async fn store(config: &Config) -> Result<Store, Failure> {
     let store = migrated(&StoreOptions::durable(&config.database.url)).await?;
-    if let Some(to) = store.meta(MOVED_TO).await.map_err(database)? {
-        return Err(Failure::Usage(format!(
+    still_here(&store).await?;
+    Ok(store)
+}
+
+/// Refuses a database whose office has moved.
+pub async fn still_here(store: &Store) -> Result<(), Failure> {
+    match store.meta(MOVED_TO).await.map_err(database)? {
+        None => Ok(()),
+        Some(to) => Err(Failure::Usage(format!(
             "数据库 {} 已整体迁移到 {to}，不再写入；请把 database.url 改为新库（确要退回，请从迁移前的备份恢复）",
             store.name()
-        )));
+        ))),
     }
-    Ok(store)
 }
 
 /// A database that is there already: what only reads must not make an empty one in a wrong folder.
