@@ -55,16 +55,16 @@ impl Desk {
     /// What correlation compares of a mention, and its words: the cheaper part of analysis.
     pub fn compare(&self, input: &MentionInput) -> (Vec<String>, Features) {
         let title = input.title.as_deref().unwrap_or("");
-        let mut tokens = self.analyser.tokens(title);
-        let words = self.analyser.tokens(&input.text);
+        let mut of_title = self.analyser.cut(title);
+        let of_text = self.analyser.cut(&input.text);
         let features = Features::new(
             &self.frequency,
-            Text { text: title, words: &tokens },
-            Text { text: &input.text, words: &words },
+            Text { text: title, words: &of_title.with_names },
+            Text { text: &input.text, words: &of_text.with_names },
             |word| self.common.contains(word),
         );
-        tokens.extend(words);
-        (tokens, features)
+        of_title.words.extend(of_text.words);
+        (of_title.words, features)
     }
 
     /// Many, in their order; for one on which analysis panics, the reason.
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn a_batch_keeps_its_order_and_gives_what_one_by_one_gives() {
         let xuancheng =
-            Region { id: "xuancheng".into(), name: "宣城市".into(), aliases: vec!["宣城".into()], towns: vec![] };
+            Region { id: "xuancheng".into(), name: "宣城市".into(), aliases: vec!["宣城".into()] };
         let vocabulary = Vocabulary { regions: vec![xuancheng], ..Vocabulary::default() };
         let desk = Desk::new(Arc::new(Analyser::new(vocabulary)), Arc::new(WordFrequency::built_in()));
         let inputs: Vec<MentionInput> = (0..50)

@@ -1,4 +1,4 @@
-//! Department files (`departments/`): one body a file, and the regions with their towns.
+//! Department files (`departments/`): one body a file, and the regions.
 
 use std::collections::{BTreeMap, BTreeSet};
 

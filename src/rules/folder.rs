@@ -9,8 +9,18 @@ use sha2::{Digest, Sha256};
 use super::error::RuleError;
 
 /// The kinds of rule file, each with its folder.
-pub const FOLDERS: [&str; 9] =
-    ["policies", "departments", "topics", "plans", "assessments", "sources", "calendar", "roster", "correlation"];
+pub const FOLDERS: [&str; 10] = [
+    "policies",
+    "departments",
+    "places",
+    "topics",
+    "plans",
+    "assessments",
+    "sources",
+    "calendar",
+    "roster",
+    "correlation",
+];
 
 /// Names the folder of the rules for the whole process.
 pub const ENV: &str = "HUIYING_RULES";

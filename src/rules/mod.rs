@@ -1,4 +1,4 @@
-//! Rules as files (`rules/`): policies, departments, topics, plans, assessments,
+//! Rules as files (`rules/`): policies, departments, places, topics, plans, assessments,
 //! sources, calendar and roster — loaded, checked, and their
 //! embedded examples run. A file with a mistake is left out, counted and shown; it never stops the others.
 
@@ -12,6 +12,7 @@ mod error;
 mod folder;
 mod id;
 mod load;
+mod place;
 pub mod plan;
 mod policy;
 mod policy_example;
@@ -39,9 +40,11 @@ use crate::domain::ids::BodyId;
 use crate::domain::office::{CITY, Office};
 use crate::domain::policy::Terms;
 use crate::text::topic::Topic;
-use crate::text::{Analyser, Region, Vocabulary};
+use crate::text::{Analyser, KnownPlace, Region, Vocabulary};
+use place::PlaceFile;
 use plan::ContingencyPlan;
 use source::SourceDefinition;
+use yaml::Parsed;
 
 /// All that an office has decided, loaded once, immutable.
 #[derive(Debug, Default)]
@@ -50,6 +53,8 @@ pub struct Rules {
     pub office: Office,
     /// Regions with their names.
     pub regions: Vec<Region>,
+    /// Places within them.
+    pub places: Vec<KnownPlace>,
     /// Watched matters.
     pub topics: Vec<Topic>,
     /// 舆情应对预案
@@ -80,14 +85,16 @@ impl Rules {
 
     /// The same, and besides runs the examples of the departments through text analysis (some 0.3 s).
     pub fn check(dir: &Path) -> Self {
-        let (mut rules, bodies) = Self::read(dir);
+        let (mut rules, bodies, places) = Self::read(dir);
         let from = rules.office.policy_for(None).map_or_else(Terms::default, |p| p.terms.clone()).auto_assign_from;
-        rules.errors.extend(department::run_examples(&bodies, &Analyser::new(rules.vocabulary()), from));
+        let analyser = Analyser::new(rules.vocabulary());
+        rules.errors.extend(department::run_examples(&bodies, &analyser, from));
+        rules.errors.extend(place::run_examples(&places, &analyser));
         rules.errors.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
         rules
     }
 
-    fn read(dir: &Path) -> (Self, Vec<LoadedBody>) {
+    fn read(dir: &Path) -> (Self, Vec<LoadedBody>, Vec<Parsed<PlaceFile>>) {
         let folder = folder::read(dir);
         let mut errors = folder.errors;
         let of = |kind: &str| -> Vec<(&str, &str)> {
@@ -98,6 +105,7 @@ impl Rules {
             of("departments").into_iter().partition(|(path, _)| *path == department::REGIONS_FILE);
         let regions = regions.first().map_or_else(Vec::new, |(path, text)| region::load(path, text, &mut errors));
         let region_ids: BTreeSet<_> = regions.iter().map(|region| region.id.clone()).collect();
+        let (places, place_files) = place::load(&of("places"), &region_ids, &mut errors);
         let loaded = department::load(&departments, &region_ids, &mut errors);
         let bodies = loaded.iter().map(|l| (l.body.id.clone(), l.body.clone())).collect();
         let topics = topic::load(&of("topics"), &bodies, &mut errors);
@@ -120,7 +128,8 @@ impl Rules {
         whole(&office, &regions, &mut errors);
         errors.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
         let version = folder.version;
-        (Self { office, regions, topics, plans, assessments, correlation, sources, version, errors }, loaded)
+        let rules = Self { office, regions, places, topics, plans, assessments, correlation, sources, version, errors };
+        (rules, loaded, place_files)
     }
 
     /// What text analysis reads texts by.
@@ -128,6 +137,7 @@ impl Rules {
         Vocabulary {
             bodies: self.office.bodies.values().cloned().collect(),
             regions: self.regions.clone(),
+            places: self.places.clone(),
             topics: self.topics.clone(),
         }
     }

@@ -8,10 +8,12 @@ use super::department::Departments;
 use super::document::Document;
 use super::emotion::emotion;
 use super::event_grade::{EventReader, Locality};
+use super::expression::Place;
 use super::keywords::Keywords;
 use super::linear::Linear;
 use super::normalise::normalise;
-use super::region::{self, Regions};
+use super::place::Finder;
+use super::region;
 use super::request::Requests;
 use super::rumour::rumour;
 use super::scan::{Scanner, Words};
@@ -22,13 +24,25 @@ use super::vocabulary::Vocabulary;
 use super::watch::Watch;
 use crate::domain::mention::MentionInput;
 
+/// Places that an analysis keeps.
+const PLACES_KEPT_MAX: usize = 50;
+
+/// Words of a text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tokens {
+    /// As they are searched: names are cut into their words.
+    pub words: Vec<String>,
+    /// As they tell matters apart: the name of a place is one word.
+    pub with_names: Vec<String>,
+}
+
 /// Analysis of texts. Build one (0.2 s, about 50 MB) and share it between threads.
 pub struct Analyser {
     vocabulary: Vocabulary,
     jieba: Jieba,
     scanner: Scanner,
     linear: Linear,
-    regions: Regions,
+    places: Finder,
     departments: Departments,
     watch: Watch,
     events: EventReader,
@@ -43,7 +57,6 @@ impl Analyser {
     /// Builds the analyser of an office.
     pub fn new(vocabulary: Vocabulary) -> Self {
         let mut words = Words::default();
-        let regions = Regions::new(&vocabulary.regions, &mut words);
         let departments = Departments::new(&vocabulary, &mut words);
         let watch = Watch::new(&vocabulary.topics, &mut words);
         let events = EventReader::new(&mut words);
@@ -54,9 +67,9 @@ impl Analyser {
         Self {
             jieba: segment::segmenter(vocabulary.names()),
             scanner: words.build(),
+            places: Finder::new(&vocabulary),
             linear: Linear::default(),
             keywords: Keywords::default(),
-            regions,
             departments,
             watch,
             events,
@@ -73,9 +86,17 @@ impl Analyser {
         &self.vocabulary
     }
 
-    /// Words of a text, for search and correlation: normalised, without punctuation, in their order.
+    /// Words of a text, for search: normalised, without punctuation, in their order.
     pub fn tokens(&self, text: &str) -> Vec<String> {
-        segment::words(&self.jieba, &normalise(text)).into_iter().map(str::to_owned).collect()
+        segment::without_marks(&self.jieba.cut(&normalise(text), true))
+    }
+
+    /// The same, and beside them the words with each place's name as one.
+    pub fn cut(&self, text: &str) -> Tokens {
+        let text = normalise(text);
+        let cut = self.jieba.cut(&text, true);
+        let places = self.places.find(&self.jieba, &text, &cut);
+        Tokens { with_names: segment::with_names(&cut, &places), words: segment::without_marks(&cut) }
     }
 
     /// What a mention says. The same mention and vocabulary give the same analysis, on any machine.
@@ -84,7 +105,9 @@ impl Analyser {
         let hits = self.scanner.scan(&document.full);
         let grams = self.linear.grams(&document.full);
 
-        let found = self.regions.find(&document, &hits, mention.region.as_ref());
+        let tokens = self.jieba.cut(&document.full, true);
+        let mut places = self.places.find(&self.jieba, &document.full, &tokens);
+        let found = region::find(&document, &places, mention.region.as_ref());
         let topics = self.watch.matching(&hits);
         let published = mention.published_at.or(mention.collected_at);
         let local = match found.as_slice() {
@@ -97,8 +120,9 @@ impl Analyser {
         let (request, asked) = self.requests.judge(&document, &self.scanner, &hits, feeling.sentiment);
         let (rumour, styled) = rumour(&self.linear, &grams);
         let signals = self.signals.reasons(&self.scanner, &hits);
-        let title = segment::words(&self.jieba, document.title());
-        let body = segment::words(&self.jieba, document.body());
+        let title_tokens = tokens.partition_point(|token| document.in_title(Place { start: token.start, end: token.end }));
+        let (title, body) = segment::split(&tokens, title_tokens);
+        places.truncate(PLACES_KEPT_MAX);
 
         let sensitive = topics.iter().any(|topic| topic.sensitive) || !signals.is_empty();
         let mut reasons = event.reasons;
@@ -117,6 +141,7 @@ impl Analyser {
             category: self.categories.score(&document, &hits, &topics, &self.linear, &grams),
             departments: self.departments.score(&document, &self.scanner, &hits, &topics, &found),
             regions: found.into_iter().map(|region| region.id).collect(),
+            places,
             event_grade: event.grade,
             sensitive,
             rumour,
@@ -135,7 +160,8 @@ mod tests {
 
     use super::*;
     use crate::domain::grade::Grade;
-    use crate::text::Region;
+    use crate::text::place::PlaceKind;
+    use crate::text::{KnownPlace, Region};
 
     /// An analyser with three bodies, a region and a topic.
     fn analyser() -> &'static Analyser {
@@ -154,11 +180,18 @@ mod tests {
                "examples":{"matches":["自来水发黄"],"near_misses":["自来水涨价"]}}]"#;
             Analyser::new(Vocabulary {
                 bodies: serde_json::from_str(bodies).unwrap(),
+                places: vec![KnownPlace {
+                    name: "港口镇".into(),
+                    aliases: vec![],
+                    kind: PlaceKind::Town,
+                    region: "ningguo".into(),
+                    elsewhere: vec![],
+                    common: false,
+                }],
                 regions: vec![Region {
                     id: "ningguo".into(),
                     name: "宁国市".into(),
                     aliases: vec!["宁国".into()],
-                    towns: vec!["港口镇".into()],
                 }],
                 topics: serde_json::from_str(topics).unwrap(),
             })

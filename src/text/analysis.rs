@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::grade::{Grade, Grading};
+use super::place::{self, FoundPlace, Locality};
 use crate::domain::ids::{BodyId, RegionId};
 
 /// 情感倾向
@@ -75,6 +76,9 @@ pub struct Analysis {
     pub departments: Vec<DepartmentScore>,
     /// Regions, most certain first.
     pub regions: Vec<RegionId>,
+    /// Places that the text names, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<FoundPlace>,
     /// 事件等级 that the text proposes.
     pub event_grade: Grade,
     /// 敏感
@@ -91,6 +95,14 @@ pub struct Analysis {
 }
 
 impl Analysis {
+    /// Where its matter lies: by the places that it names, else by what its sender or source says.
+    pub fn locality(&self) -> Locality {
+        match place::locality(&self.places) {
+            Locality::Unknown if !self.regions.is_empty() => Locality::Ours,
+            said => said,
+        }
+    }
+
     /// What this mention alone proposes; the spread grade is the incident's business (`domain.md` §2).
     pub fn proposal(&self) -> Grading {
         Grading {

@@ -40,12 +40,6 @@ impl Document {
         self.between(0, self.title_chars)
     }
 
-    /// The text without the title.
-    pub fn body(&self) -> &str {
-        let from = if self.title_chars == 0 { 0 } else { self.title_chars + 1 };
-        &self.full[self.byte(from)..]
-    }
-
     /// The characters from `start` to `end`, as far as the text goes.
     pub fn between(&self, start: usize, end: usize) -> &str {
         &self.full[self.byte(start)..self.byte(end.max(start))]
@@ -77,6 +71,5 @@ mod tests {
             assert_eq!(document.byte(n), byte);
         }
         assert_eq!(document.byte(1_000_000), document.full.len());
-        assert!(document.body().starts_with("自来水a"));
     }
 }

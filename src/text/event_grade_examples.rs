@@ -9,7 +9,6 @@ fn analyser() -> Analyser {
         id: id.into(),
         name: name.into(),
         aliases: vec![alias.into()],
-        towns: vec![],
     };
     Analyser::new(Vocabulary {
         regions: vec![region("xuancheng", "宣城市", "宣城"), region("ningguo", "宁国市", "宁国")],

@@ -19,6 +19,7 @@ mod keywords;
 mod lexicon;
 mod linear;
 pub mod normalise;
+pub mod place;
 mod quantity;
 mod region;
 mod request;
@@ -34,4 +35,4 @@ mod vocabulary;
 mod watch;
 
 pub use analyser::Analyser;
-pub use vocabulary::{Region, Vocabulary};
+pub use vocabulary::{KnownPlace, Region, Vocabulary};

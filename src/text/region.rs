@@ -1,17 +1,18 @@
-//! Region (区域): which of the office's places a text names.
+//! Region (区域): which of the office's regions a text is about, by the places that it names.
 
 use super::analysis::Reason;
 use super::document::Document;
 use super::expression::Place;
-use super::scan::{Hits, WordId, Words};
-use super::vocabulary::Region;
+use super::place::{FoundPlace, PlaceKind, PlaceRole};
 use crate::domain::ids::RegionId;
 use crate::domain::office::CITY;
 
-/// Weight of the full name, of an alias and of a town or street.
+/// Weight of a region's full name, of its short one and of a place within it.
 const NAME_WEIGHT: f64 = 3.0;
 const ALIAS_WEIGHT: f64 = 2.0;
-const TOWN_WEIGHT: f64 = 1.5;
+const PLACE_WEIGHT: f64 = 1.5;
+/// What a name that does not say where is worth of that: 宣城男子在杭州, 泾县宣纸.
+const NO_SITE_SHARE: f64 = 0.3;
 /// How much more a place in the title says.
 const TITLE_FACTOR: f64 = 2.0;
 /// What the sender's own statement of the region is worth.
@@ -19,11 +20,6 @@ const STATED_WEIGHT: f64 = 2.5;
 const NAMES_QUOTED_MAX: usize = 4;
 /// How far after a place's name a body's name may end.
 const BODY_NAME_CHARS_MAX: usize = 12;
-
-/// Region names, ready to be looked up.
-pub struct Regions {
-    regions: Vec<(RegionId, Vec<(WordId, f64)>)>,
-}
 
 /// A region that the text names.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,98 +34,64 @@ pub struct FoundRegion {
     pub named: bool,
 }
 
-impl Regions {
-    /// Takes the names into the scanner's words.
-    pub fn new(regions: &[Region], words: &mut Words) -> Self {
-        let regions = regions
-            .iter()
-            .map(|region| {
-                let mut names = Vec::new();
-                let mut add = |name: &String, weight| names.extend(words.add(name).map(|word| (word, weight)));
-                add(&region.name, NAME_WEIGHT);
-                region.aliases.iter().for_each(|alias| add(alias, ALIAS_WEIGHT));
-                region.towns.iter().for_each(|town| add(town, TOWN_WEIGHT));
-                (region.id.clone(), names)
-            })
-            .collect();
-        Self { regions }
+/// Regions that the text names, most certain first, counties before the city that they belong to. Beside a county the city
+/// counts only where it is named for itself, not in an address (`宣城市宁国市`) or a body's name (`宣城市生态环境局`).
+pub fn find(document: &Document, places: &[FoundPlace], stated: Option<&RegionId>) -> Vec<FoundRegion> {
+    let ours: Vec<(&FoundPlace, &RegionId)> =
+        places.iter().filter_map(|place| place.ours().map(|region| (place, region))).collect();
+    let counties: Vec<usize> = ours.iter().filter(|(_, region)| **region != CITY).map(|(place, _)| place.start).collect();
+    let for_itself = |place: &FoundPlace| {
+        let address = counties.iter().any(|start| (place.end..=place.end + 1).contains(start));
+        !address && !names_body(document.between(place.end, place.end + BODY_NAME_CHARS_MAX))
+    };
+    let mut found: Vec<FoundRegion> = Vec::new();
+    for (place, region) in ours {
+        if *region == CITY && !counties.is_empty() && !for_itself(place) {
+            continue;
+        }
+        let at = found.iter().position(|known| known.id == *region).unwrap_or_else(|| {
+            found.push(FoundRegion { id: region.clone(), weight: 0.0, names: Vec::new(), named: true });
+            found.len() - 1
+        });
+        found[at].weight += weight(document, place);
+        if found[at].names.len() < NAMES_QUOTED_MAX && !found[at].names.contains(&place.name) {
+            found[at].names.push(place.name.clone());
+        }
     }
-
-    /// Regions that the text names, most certain first, counties before the city that they belong to; a name within a
-    /// longer one (`宁国` in `宁国市`) counts once. Beside a county the city counts only where it is named for itself, not
-    /// in an address (`宣城市宁国市`) or a body's name (`宣城市生态环境局`).
-    pub fn find(&self, document: &Document, hits: &Hits, stated: Option<&RegionId>) -> Vec<FoundRegion> {
-        let mut named: Vec<(&RegionId, Vec<(Place, f64)>)> =
-            self.regions.iter().map(|(id, names)| (id, places(document, hits, names))).collect();
-        let mut counties: Vec<Place> = named
-            .iter()
-            .filter(|(id, _)| **id != CITY)
-            .flat_map(|(_, places)| places.iter().map(|(place, _)| *place))
-            .collect();
-        counties.sort_unstable_by_key(|place| place.start);
-        if !counties.is_empty() {
-            for (_, places) in named.iter_mut().filter(|(id, _)| **id == CITY) {
-                places.retain(|(place, _)| {
-                    let next = counties.partition_point(|county| county.start < place.end);
-                    let address = counties.get(next).is_some_and(|county| county.start - place.end <= 1);
-                    !address && !names_body(document.between(place.end, place.end + BODY_NAME_CHARS_MAX))
-                });
+    if let Some(stated) = stated {
+        let said = "来源注明".to_owned();
+        match found.iter_mut().find(|region| region.id == *stated) {
+            Some(region) => {
+                region.weight += STATED_WEIGHT;
+                region.names.push(said);
+            }
+            None => {
+                let id = stated.clone();
+                found.push(FoundRegion { id, weight: STATED_WEIGHT, names: vec![said], named: false });
             }
         }
-        let mut found: Vec<FoundRegion> =
-            named.into_iter().filter_map(|(id, places)| weigh(document, id, &places, stated)).collect();
-        found.sort_by(|a, b| {
-            (a.id == CITY).cmp(&(b.id == CITY)).then(b.weight.total_cmp(&a.weight)).then(a.id.cmp(&b.id))
-        });
-        found
     }
+    found.sort_by(|a, b| {
+        (a.id == CITY).cmp(&(b.id == CITY)).then(b.weight.total_cmp(&a.weight)).then(a.id.cmp(&b.id))
+    });
+    found
+}
+
+fn weight(document: &Document, place: &FoundPlace) -> f64 {
+    let worth = match place.kind {
+        PlaceKind::City | PlaceKind::County if place.name.ends_with(['市', '县', '区']) => NAME_WEIGHT,
+        PlaceKind::City | PlaceKind::County => ALIAS_WEIGHT,
+        _ => PLACE_WEIGHT,
+    };
+    let worth = if place.role == PlaceRole::Site { worth } else { worth * NO_SITE_SHARE };
+    let title = document.in_title(Place { start: place.start, end: place.end });
+    if title { worth * TITLE_FACTOR } else { worth }
 }
 
 /// Whether what follows a place's name makes it a body's: `宣城` + `市生态环境局`.
 fn names_body(after: &str) -> bool {
     let clause = after.split(['，', '。', ',', '、', ' ', '\n']).next().unwrap_or("");
     ["局", "委", "政府", "支队", "办公室", "法院", "检察院"].iter().any(|end| clause.contains(end))
-}
-
-/// Places of a region's names, longest first at each start, none within another.
-fn places(document: &Document, hits: &Hits, names: &[(WordId, f64)]) -> Vec<(Place, f64)> {
-    let mut places: Vec<(Place, f64)> =
-        names.iter().flat_map(|(word, weight)| hits.of(*word).iter().map(|place| (*place, *weight))).collect();
-    places.sort_by_key(|(place, _)| (place.start, std::cmp::Reverse(place.end)));
-    let mut covered = 0;
-    places.retain(|(place, weight)| {
-        let inside = place.end <= covered;
-        covered = covered.max(place.end);
-        // 宁国路 is a street of other cities, 广德籍 a person's origin.
-        let street = *weight == ALIAS_WEIGHT
-            && document.between(place.end, place.end + 1).starts_with(['路', '街', '巷', '籍', '菜']);
-        !inside && !street
-    });
-    places
-}
-
-fn weigh(
-    document: &Document,
-    id: &RegionId,
-    places: &[(Place, f64)],
-    stated: Option<&RegionId>,
-) -> Option<FoundRegion> {
-    let (mut weight, mut names) = (0.0, Vec::new());
-    for (place, worth) in places {
-        weight += worth * if document.in_title(*place) { TITLE_FACTOR } else { 1.0 };
-        if names.len() < NAMES_QUOTED_MAX {
-            let name = document.quote(*place);
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-    }
-    if stated == Some(id) {
-        weight += STATED_WEIGHT;
-        names.push("来源注明".to_owned());
-    }
-    let named = !places.is_empty();
-    (weight > 0.0).then(|| FoundRegion { id: id.clone(), weight, names, named })
 }
 
 /// What the regions rest on, in words.
@@ -141,28 +103,42 @@ pub fn reasons(found: &[FoundRegion]) -> impl Iterator<Item = Reason> + '_ {
 
 #[cfg(test)]
 mod tests {
+    use super::super::place::Finder;
+    use super::super::place::PlaceKind;
+    use super::super::segment::segmenter;
+    use super::super::vocabulary::{KnownPlace, Region, Vocabulary};
     use super::*;
     use crate::domain::mention::MentionInput;
 
     fn found(title: &str, text: &str, stated: Option<&str>) -> Vec<String> {
-        let region = |id: &str, name: &str, aliases: &[&str], towns: &[&str]| Region {
+        let region = |id: &str, name: &str, aliases: &[&str]| Region {
             id: id.into(),
             name: name.into(),
             aliases: aliases.iter().map(|a| (*a).to_owned()).collect(),
-            towns: towns.iter().map(|t| (*t).to_owned()).collect(),
         };
-        let regions = [
-            region("xuancheng", "宣城市", &["宣城"], &[]),
-            region("ningguo", "宁国市", &["宁国"], &["港口镇"]),
-            region("guangde", "广德市", &["广德"], &[]),
-        ];
-        let mut words = Words::default();
-        let regions = Regions::new(&regions, &mut words);
+        let port = KnownPlace {
+            name: "港口镇".into(),
+            aliases: vec![],
+            kind: PlaceKind::Town,
+            region: "ningguo".into(),
+            elsewhere: vec![],
+            common: false,
+        };
+        let vocabulary = Vocabulary {
+            regions: vec![
+                region("xuancheng", "宣城市", &["宣城"]),
+                region("ningguo", "宁国市", &["宁国"]),
+                region("guangde", "广德市", &["广德"]),
+            ],
+            places: vec![port],
+            ..Vocabulary::default()
+        };
+        let jieba = segmenter(vocabulary.names());
         let mention = MentionInput { title: Some(title.into()), text: text.into(), ..MentionInput::default() };
         let document = Document::new(&mention);
-        let hits = words.build().scan(&document.full);
+        let places = Finder::new(&vocabulary).find(&jieba, &document.full, &jieba.cut(&document.full, true));
         let stated = stated.map(RegionId::from);
-        regions.find(&document, &hits, stated.as_ref()).into_iter().map(|region| region.id.to_string()).collect()
+        find(&document, &places, stated.as_ref()).into_iter().map(|region| region.id.to_string()).collect()
     }
 
     #[test]

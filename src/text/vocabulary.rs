@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::place::PlaceKind;
 use super::topic::Topic;
 use crate::domain::body::Body;
 use crate::domain::ids::RegionId;
@@ -18,9 +19,23 @@ pub struct Region {
     /// 简称 and other names.
     #[serde(default)]
     pub aliases: Vec<String>,
-    /// 乡镇、街道 and well-known places within it.
-    #[serde(default)]
-    pub towns: Vec<String>,
+}
+
+/// A place of ours below the counties (地名): a town, a village, and what the office adds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownPlace {
+    /// 名称
+    pub name: String,
+    /// Other names.
+    pub aliases: Vec<String>,
+    /// What it is.
+    pub kind: PlaceKind,
+    /// The region in which it lies.
+    pub region: RegionId,
+    /// Prefectures that have a town of that name too.
+    pub elsewhere: Vec<String>,
+    /// So common a name that it counts only beside another place of ours.
+    pub common: bool,
 }
 
 /// Everything by which an office's texts are read.
@@ -30,6 +45,8 @@ pub struct Vocabulary {
     pub bodies: Vec<Body>,
     /// Regions.
     pub regions: Vec<Region>,
+    /// Places within the regions.
+    pub places: Vec<KnownPlace>,
     /// Watched matters.
     pub topics: Vec<Topic>,
 }
@@ -38,7 +55,8 @@ impl Vocabulary {
     /// Names that segmentation must not cut: of bodies, regions and towns, with their aliases.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let bodies = self.bodies.iter().flat_map(|body| std::iter::once(&body.name).chain(&body.aliases));
-        let regions = self.regions.iter().flat_map(|r| std::iter::once(&r.name).chain(&r.aliases).chain(&r.towns));
-        bodies.chain(regions).map(String::as_str)
+        let regions = self.regions.iter().flat_map(|r| std::iter::once(&r.name).chain(&r.aliases));
+        let places = self.places.iter().flat_map(|place| std::iter::once(&place.name).chain(&place.aliases));
+        bodies.chain(regions).chain(places).map(String::as_str)
     }
 }

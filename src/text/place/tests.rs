@@ -1,0 +1,76 @@
+//! Places as they are found with the office's own rules.
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use super::{Locality, locality};
+use crate::domain::mention::MentionInput;
+use crate::rules::Rules;
+use crate::text::Analyser;
+use crate::text::analysis::Analysis;
+
+fn analyse(text: &str) -> Analysis {
+    static ANALYSER: OnceLock<Analyser> = OnceLock::new();
+    let analyser = ANALYSER.get_or_init(|| {
+        let rules = Rules::load(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("rules")).unwrap();
+        Analyser::new(rules.vocabulary())
+    });
+    analyser.analyse(&MentionInput { text: text.to_owned(), ..MentionInput::default() })
+}
+
+/// Names with `+region`, `-elsewhere` or `?`.
+fn shown(text: &str) -> String {
+    let places = analyse(text).places;
+    let one = |place: &super::FoundPlace| {
+        let of = match &place.whereabouts {
+            super::Whereabouts::Ours(region) => format!("+{region}"),
+            super::Whereabouts::Elsewhere(of) => format!("-{of}"),
+            super::Whereabouts::Unknown => "?".to_owned(),
+        };
+        format!("{}{of}", place.name)
+    };
+    places.iter().map(one).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_higher_unit_says_where_a_town_lies() {
+    assert_eq!(shown("东莞市长安镇一家电子厂起火"), "东莞市-东莞市 长安镇-东莞市");
+    assert_eq!(shown("绩溪县长安镇的桥断了"), "绩溪县+jixi 长安镇+jixi");
+    assert_eq!(shown("长安镇的桥断了"), "长安镇+jixi");
+    assert_eq!(shown("东莞昨晚下暴雨，长安镇一厂房塌了"), "东莞-东莞市 长安镇-东莞市");
+    assert_eq!(shown("北京市大兴区黄村镇的集市"), "北京市-北京市 大兴区-北京市 黄村镇-北京市");
+}
+
+#[test]
+fn a_road_named_after_a_place_is_not_that_place() {
+    assert_eq!(shown("合肥绩溪路上排队三小时"), "合肥-合肥市 绩溪路-合肥市");
+    assert_eq!(shown("宣城路又堵了"), "宣城路?");
+    assert_eq!(locality(&analyse("北京路的红绿灯坏了").places), Locality::Unknown);
+}
+
+#[test]
+fn what_has_a_place_s_form_is_one_name() {
+    assert_eq!(shown("青梧新区澜湖小区自来水发黄"), "青梧新区? 澜湖小区?");
+    assert_eq!(shown("路过青梧大道看到交警"), "青梧大道?");
+    assert_eq!(shown("老旧小区的道路和农村的水泥路"), "");
+    assert_eq!(shown("宣州区第十二小学有孩子被打"), "宣州区+xuanzhou 第十二小学+xuanzhou");
+}
+
+#[test]
+fn who_comes_from_there_and_who_is_called_so_says_not_where() {
+    let at = |text: &str| locality(&analyse(text).places);
+    assert_eq!(at("宣城男子在杭州坠楼"), Locality::Elsewhere);
+    assert_eq!(at("合肥游客在泾县桃花潭落水"), Locality::Ours);
+    assert_eq!(at("郑州地铁进水，宣城的地下通道会不会也这样"), Locality::Elsewhere);
+    assert_eq!(at("开往上海的客车侧翻"), Locality::Unknown);
+    assert_eq!(at("吃了一碗兰州拉面"), Locality::Unknown);
+    assert_eq!(at("@宣城发布 路坏了"), Locality::Unknown);
+    assert_eq!(at("安徽一化工厂爆炸"), Locality::Unknown);
+}
+
+#[test]
+fn one_place_has_one_key() {
+    let key = |text: &str| analyse(text).places.last().map(super::FoundPlace::key);
+    assert_eq!(key("宣州区第十二小学"), key("宣州区十二小"));
+    assert_eq!(key("绩溪县的路"), key("绩溪的路"));
+}
