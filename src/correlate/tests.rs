@@ -47,7 +47,7 @@ impl Desk {
 
     fn post(&mut self, channel: Channel, title: &str, text: &str) -> Post {
         self.posts += 1;
-        let (title_words, text_words) = (self.analyser.cut(title).with_names, self.analyser.cut(text).with_names);
+        let (title_words, text_words) = (self.analyser.tokens(title), self.analyser.tokens(text));
         Post {
             id: MentionId::new(format!("m{}", self.posts)),
             at: START + Span::from_minutes(i64::from(self.posts)),

@@ -59,8 +59,8 @@ impl Desk {
         let of_text = self.analyser.cut(&input.text);
         let features = Features::new(
             &self.frequency,
-            Text { text: title, words: &of_title.with_names },
-            Text { text: &input.text, words: &of_text.with_names },
+            Text { text: title, words: &of_title.words },
+            Text { text: &input.text, words: &of_text.words },
             |word| self.common.contains(word),
         );
         of_title.words.extend(of_text.words);
@@ -116,8 +116,7 @@ mod tests {
 
     #[test]
     fn a_batch_keeps_its_order_and_gives_what_one_by_one_gives() {
-        let xuancheng =
-            Region { id: "xuancheng".into(), name: "宣城市".into(), aliases: vec!["宣城".into()] };
+        let xuancheng = Region { id: "xuancheng".into(), name: "宣城市".into(), aliases: vec!["宣城".into()] };
         let vocabulary = Vocabulary { regions: vec![xuancheng], ..Vocabulary::default() };
         let desk = Desk::new(Arc::new(Analyser::new(vocabulary)), Arc::new(WordFrequency::built_in()));
         let inputs: Vec<MentionInput> = (0..50)

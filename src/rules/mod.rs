@@ -13,6 +13,8 @@ mod folder;
 mod id;
 mod load;
 mod place;
+#[cfg(test)]
+mod place_tests;
 pub mod plan;
 mod policy;
 mod policy_example;

@@ -39,8 +39,7 @@ pub fn load(path: &str, text: &str, errors: &mut Vec<RuleError>) -> Vec<Region> 
         if !ids.insert(region.id.clone()) {
             wrong.push(file.error(&["regions", &index, "id"], format!("地区编号 {} 重复", region.id), "只保留一处"));
         }
-        let mut names: Vec<&String> =
-            std::iter::once(&region.name).chain(&region.aliases).collect();
+        let mut names: Vec<&String> = std::iter::once(&region.name).chain(&region.aliases).collect();
         if names.iter().any(|name| name.trim().is_empty()) {
             wrong.push(file.error(&["regions", &index], format!("地区 {} 有空的名称", region.id), "补上或删去"));
         }

@@ -120,7 +120,8 @@ impl Analyser {
         let (request, asked) = self.requests.judge(&document, &self.scanner, &hits, feeling.sentiment);
         let (rumour, styled) = rumour(&self.linear, &grams);
         let signals = self.signals.reasons(&self.scanner, &hits);
-        let title_tokens = tokens.partition_point(|token| document.in_title(Place { start: token.start, end: token.end }));
+        let title_tokens =
+            tokens.partition_point(|token| document.in_title(Place { start: token.start, end: token.end }));
         let (title, body) = segment::split(&tokens, title_tokens);
         places.truncate(PLACES_KEPT_MAX);
 

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::grade::{Grade, Grading};
 use super::place::{self, FoundPlace, Locality};
+use crate::domain::grade::{Grade, Grading};
 use crate::domain::ids::{BodyId, RegionId};
 
 /// 情感倾向

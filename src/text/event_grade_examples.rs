@@ -5,11 +5,8 @@ use crate::domain::grade::Grade::{self, *};
 use crate::domain::mention::MentionInput;
 
 fn analyser() -> Analyser {
-    let region = |id: &str, name: &str, alias: &str| Region {
-        id: id.into(),
-        name: name.into(),
-        aliases: vec![alias.into()],
-    };
+    let region =
+        |id: &str, name: &str, alias: &str| Region { id: id.into(), name: name.into(), aliases: vec![alias.into()] };
     Analyser::new(Vocabulary {
         regions: vec![region("xuancheng", "宣城市", "宣城"), region("ningguo", "宁国市", "宁国")],
         ..Vocabulary::default()

@@ -39,7 +39,8 @@ pub struct FoundRegion {
 pub fn find(document: &Document, places: &[FoundPlace], stated: Option<&RegionId>) -> Vec<FoundRegion> {
     let ours: Vec<(&FoundPlace, &RegionId)> =
         places.iter().filter_map(|place| place.ours().map(|region| (place, region))).collect();
-    let counties: Vec<usize> = ours.iter().filter(|(_, region)| **region != CITY).map(|(place, _)| place.start).collect();
+    let counties: Vec<usize> =
+        ours.iter().filter(|(_, region)| **region != CITY).map(|(place, _)| place.start).collect();
     let for_itself = |place: &FoundPlace| {
         let address = counties.iter().any(|start| (place.end..=place.end + 1).contains(start));
         !address && !names_body(document.between(place.end, place.end + BODY_NAME_CHARS_MAX))
@@ -71,9 +72,7 @@ pub fn find(document: &Document, places: &[FoundPlace], stated: Option<&RegionId
             }
         }
     }
-    found.sort_by(|a, b| {
-        (a.id == CITY).cmp(&(b.id == CITY)).then(b.weight.total_cmp(&a.weight)).then(a.id.cmp(&b.id))
-    });
+    found.sort_by(|a, b| (a.id == CITY).cmp(&(b.id == CITY)).then(b.weight.total_cmp(&a.weight)).then(a.id.cmp(&b.id)));
     found
 }
 

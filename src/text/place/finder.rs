@@ -76,16 +76,15 @@ impl Finder {
     }
 
     fn decide(&self, text: &str, tokens: &[Token<'_>], candidates: &[Candidate<'_>]) -> Vec<FoundPlace> {
-        let ours_named = candidates
-            .iter()
-            .any(|c| matches!(c.what, What::Known(Meaning::Ours { common: false, .. })));
+        let ours_named = candidates.iter().any(|c| matches!(c.what, What::Known(Meaning::Ours { common: false, .. })));
         let mut places: Vec<FoundPlace> = Vec::new();
         for (n, candidate) in candidates.iter().enumerate() {
             let (first, last) = (&tokens[candidate.first], &tokens[candidate.end - 1]);
             let beyond = if let What::Shaped(shaped) = &candidate.what { shaped.beyond } else { 0 };
             let ends = last.byte_end - beyond;
             let name = &text[first.byte_start..ends];
-            let before = places.last().filter(|p| p.end == first.start || p.end + 1 == first.start && joins(text, first));
+            let before =
+                places.last().filter(|p| p.end == first.start || p.end + 1 == first.start && joins(text, first));
             let (kind, whereabouts) = match &candidate.what {
                 What::Known(Meaning::Around { kind }) => (*kind, Whereabouts::Unknown),
                 What::Known(Meaning::Elsewhere { kind, of, .. }) => (*kind, Whereabouts::Elsewhere(of.clone())),
@@ -170,18 +169,14 @@ fn beside(before: Option<&FoundPlace>, shaped: &Shaped) -> Whereabouts {
 fn join_named(places: Vec<FoundPlace>) -> Vec<FoundPlace> {
     let mut joined: Vec<FoundPlace> = Vec::with_capacity(places.len());
     for place in places {
-        let bearer = matches!(place.kind, PlaceKind::Road | PlaceKind::Estate) && place.whereabouts == Whereabouts::Unknown;
+        let bearer =
+            matches!(place.kind, PlaceKind::Road | PlaceKind::Estate) && place.whereabouts == Whereabouts::Unknown;
         let named = joined.last().is_some_and(|p| p.role == PlaceRole::Name && p.end == place.start);
         if bearer && named {
             let Some(given) = joined.pop() else { continue };
             let before = joined.last().filter(|p| p.end == given.start && p.role == PlaceRole::Site);
             let whereabouts = before.map_or(Whereabouts::Unknown, |p| p.whereabouts.clone());
-            joined.push(FoundPlace {
-                start: given.start,
-                name: given.name + &place.name,
-                whereabouts,
-                ..place
-            });
+            joined.push(FoundPlace { start: given.start, name: given.name + &place.name, whereabouts, ..place });
         } else {
             joined.push(place);
         }
@@ -195,7 +190,9 @@ fn accounts(tokens: &[Token<'_>]) -> Vec<bool> {
     let mut until: Option<usize> = None;
     for (n, token) in tokens.iter().enumerate() {
         match until {
-            Some(end) if token.start < end && token.word.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-') => {
+            Some(end)
+                if token.start < end && token.word.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-') =>
+            {
                 masked[n] = true;
             }
             _ => until = token.word.ends_with('@').then_some(token.end + ACCOUNT_CHARS_MAX),

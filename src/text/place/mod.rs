@@ -8,8 +8,6 @@ mod finder;
 mod gazetteer;
 mod role;
 mod shape;
-#[cfg(test)]
-mod tests;
 
 use serde::{Deserialize, Serialize};
 

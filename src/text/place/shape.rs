@@ -134,7 +134,8 @@ impl Shapes {
             if taken[last] || masked[last] {
                 continue;
             }
-            let shaped = self.numbered(tokens, &taken, last).or_else(|| self.named(jieba, tokens, &taken, masked, last));
+            let shaped =
+                self.numbered(tokens, &taken, last).or_else(|| self.named(jieba, tokens, &taken, masked, last));
             let Some(shaped) = shaped else { continue };
             // A name that goes on takes the shorter one in (人民路小学), unless that is a place by itself (青山镇卫生院).
             while found.last().is_some_and(|before| before.first >= shaped.first) {
@@ -228,7 +229,10 @@ impl Shapes {
         let bare = core == 0;
         if bare {
             let after_place = first > 0 && taken[first - 1] && tokens[first - 1].end == tokens[first].start;
-            let bears = !matches!(kind, PlaceKind::City | PlaceKind::County | PlaceKind::Town | PlaceKind::Village | PlaceKind::Nature);
+            let bears = !matches!(
+                kind,
+                PlaceKind::City | PlaceKind::County | PlaceKind::Town | PlaceKind::Village | PlaceKind::Nature
+            );
             return (after_place && bears).then_some(Shaped { first, end: last + 1, kind, bare, beyond: 0 });
         }
         if one && core < CORE_BEFORE_ONE_MIN {
@@ -259,7 +263,8 @@ impl Shapes {
         if word.chars().count() == 1 {
             return !jieba.has_word(word);
         }
-        !jieba.has_word(word) || words < 2 && (is_name(jieba, word) || tag(jieba, word).starts_with(['a', 'b', 'i', 'l', 'z']))
+        !jieba.has_word(word)
+            || words < 2 && (is_name(jieba, word) || tag(jieba, word).starts_with(['a', 'b', 'i', 'l', 'z']))
     }
 
     /// 第十二小学, 一中, 3小: a number and what it counts.
@@ -295,15 +300,30 @@ impl Shapes {
     /// 一中 and 二小 are schools beside a place or before what schools have; 三中全会 and 一小时 are none.
     fn short_school(&self, tokens: &[Token<'_>], taken: &[bool], first: usize, last: usize) -> bool {
         const SCHOOLS_HAVE: [&str; 16] = [
-            "食堂", "学生", "家长", "学校", "校门口", "校长", "老师", "门口", "霸凌", "校区", "操场", "宿舍", "初中部", "高中部",
-            "附近", "对面",
+            "食堂",
+            "学生",
+            "家长",
+            "学校",
+            "校门口",
+            "校长",
+            "老师",
+            "门口",
+            "霸凌",
+            "校区",
+            "操场",
+            "宿舍",
+            "初中部",
+            "高中部",
+            "附近",
+            "对面",
         ];
         let after = tokens.get(last + 1).map_or("", |token| token.word);
         let placed = first > 0 && taken[first - 1] && tokens[first - 1].end == tokens[first].start;
         let follows = SCHOOLS_HAVE.iter().any(|word| after.starts_with(word));
-        let that = after == "那个" || after == "这个" || after == "的" && tokens.get(last + 2).is_some_and(|t| {
-            SCHOOLS_HAVE.iter().any(|word| t.word.starts_with(word))
-        });
+        let that = after == "那个"
+            || after == "这个"
+            || after == "的"
+                && tokens.get(last + 2).is_some_and(|t| SCHOOLS_HAVE.iter().any(|word| t.word.starts_with(word)));
         let bounded = !matches!(after.chars().next(), Some('时' | '姐' | '孩' | '区' | '伙' | '全' | '国' | '央'));
         bounded && (placed || follows || that)
     }

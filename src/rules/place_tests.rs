@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use super::{Locality, locality};
+use super::Rules;
 use crate::domain::mention::MentionInput;
-use crate::rules::Rules;
 use crate::text::Analyser;
 use crate::text::analysis::Analysis;
+use crate::text::place::{FoundPlace, Locality, Whereabouts, locality};
 
 fn analyse(text: &str) -> Analysis {
     static ANALYSER: OnceLock<Analyser> = OnceLock::new();
@@ -21,11 +21,11 @@ fn analyse(text: &str) -> Analysis {
 /// Names with `+region`, `-elsewhere` or `?`.
 fn shown(text: &str) -> String {
     let places = analyse(text).places;
-    let one = |place: &super::FoundPlace| {
+    let one = |place: &FoundPlace| {
         let of = match &place.whereabouts {
-            super::Whereabouts::Ours(region) => format!("+{region}"),
-            super::Whereabouts::Elsewhere(of) => format!("-{of}"),
-            super::Whereabouts::Unknown => "?".to_owned(),
+            Whereabouts::Ours(region) => format!("+{region}"),
+            Whereabouts::Elsewhere(of) => format!("-{of}"),
+            Whereabouts::Unknown => "?".to_owned(),
         };
         format!("{}{of}", place.name)
     };
@@ -70,7 +70,7 @@ fn who_comes_from_there_and_who_is_called_so_says_not_where() {
 
 #[test]
 fn one_place_has_one_key() {
-    let key = |text: &str| analyse(text).places.last().map(super::FoundPlace::key);
+    let key = |text: &str| analyse(text).places.last().map(FoundPlace::key);
     assert_eq!(key("宣州区第十二小学"), key("宣州区十二小"));
     assert_eq!(key("绩溪县的路"), key("绩溪的路"));
 }
