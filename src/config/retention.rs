@@ -67,3 +67,22 @@ impl Retention {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_term_that_would_delete_what_is_needed_is_refused() {
+        assert!(Retention::default().check().is_ok());
+        for (retention, key) in [
+            (Retention { mentions_days: 30, ..Retention::default() }, "retention.mentions_days"),
+            (Retention { outbox_days: 7, ..Retention::default() }, "retention.outbox_days"),
+            (Retention { rejects_days: 0, ..Retention::default() }, "retention.rejects_days"),
+            (Retention { exports_days: 40_000, ..Retention::default() }, "retention.exports_days"),
+        ] {
+            let error = retention.check().unwrap_err().to_string();
+            assert!(error.contains(key), "{error}");
+        }
+    }
+}

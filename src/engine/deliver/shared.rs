@@ -103,17 +103,17 @@ impl Deliverer {
         for fault in standing.iter().filter(|fault| met.accepted.contains_key(&fault.subject)) {
             if tx.end_fault(&fault.subject).await? {
                 tracing::info!(alarm = "delivery", subject = %fault.subject, "a delivery works again");
-                told.push((&fault.subject, format!("告警解除：{}已恢复送达", shown(fault))));
+                told.push((&fault.subject, format!("告警解除：{} 已恢复送达", shown(fault))));
             }
         }
         for fault in met.raised.values() {
             if standing.iter().all(|known| known.subject != fault.subject) && tx.raise_fault(fault).await? {
                 tracing::error!(alarm = "delivery", subject = %fault.subject, why = %fault.why, "a delivery is refused");
                 let text = if fault.given_up {
-                    format!("告警：{}的通知已放弃：{}；请核对其地址，改正后在“投递”页重试", shown(fault), fault.why)
+                    format!("告警：{} 的通知已放弃：{}；请核对其地址，改正后在“投递”页重试", shown(fault), fault.why)
                 } else {
                     format!(
-                        "告警：{}拒收，通知留待再发：{}；请检查发件人、密钥、权限、频率与额度",
+                        "告警：{} 拒收，通知留待再发：{}；请检查发件人、密钥、权限、频率与额度",
                         shown(fault),
                         fault.why
                     )
