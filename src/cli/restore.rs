@@ -21,9 +21,13 @@ impl Restore {
     /// Runs the command.
     pub fn run(self, global: &Global) -> Outcome {
         let config = open::config(global)?;
+        let key_file = config.authors.file(&config.database.url);
         let options = StoreOptions::durable(config.database.url);
         open::runtime()?.block_on(async {
             let restored = restore(&options, &self.file, self.force).await.map_err(open::database)?;
+            if !key_file.exists() {
+                eprintln!("请把作者散列密钥文件一并拷回：{}（备份中没有密钥）", key_file.display());
+            }
             println!("{}", serde_json::json!(restored));
             Ok(ExitCode::SUCCESS)
         })

@@ -11,7 +11,7 @@ use super::sql::{Engine, Sql};
 const TABLE: &str = "huiying_migrations";
 
 /// Number, name and the text for both databases.
-const MIGRATIONS: [(i64, &str, &str, &str); 8] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 9] = [
     (
         1,
         "spine",
@@ -59,6 +59,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 8] = [
         "retention",
         include_str!("../../migrations/sqlite/0014_retention.sql"),
         include_str!("../../migrations/postgres/0014_retention.sql"),
+    ),
+    (
+        15,
+        "clean_up",
+        include_str!("../../migrations/sqlite/0015_clean_up.sql"),
+        include_str!("../../migrations/postgres/0015_clean_up.sql"),
     ),
 ];
 
