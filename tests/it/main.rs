@@ -9,6 +9,7 @@ mod house;
 mod kills;
 mod model;
 mod postgres;
+mod private;
 mod rebuilt;
 mod record;
 mod scenario;
