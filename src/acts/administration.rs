@@ -8,6 +8,8 @@ use crate::domain::instant::Instant;
 use crate::domain::office::Office;
 use crate::store::{Append, NewEvent, Store, StoreError, Tx, UserRow};
 
+use super::kept::json_of;
+
 /// How often a command is tried anew when someone else was first.
 const ATTEMPTS_MAX: u32 = 5;
 
@@ -140,7 +142,7 @@ async fn append(
     now: Instant,
 ) -> Result<(), AdminError> {
     let rows = events.iter().map(|event| new_event(event, by, now)).collect::<Result<Vec<_>, _>>()?;
-    let snapshot = serde_json::to_string(state).map_err(|error| AdminError::State(error.to_string()))?;
+    let snapshot = json_of(state).map_err(AdminError::State)?;
     let append = Append {
         stream: ADMIN_STREAM,
         kind: ADMIN_STREAM,
@@ -161,7 +163,7 @@ const fn ends_sessions(event: &AdminEvent) -> bool {
 }
 
 fn new_event(event: &AdminEvent, by: &str, at: Instant) -> Result<NewEvent, AdminError> {
-    let body = serde_json::to_string(event).map_err(|error| AdminError::State(error.to_string()))?;
+    let body = json_of(event).map_err(AdminError::State)?;
     Ok(NewEvent { at, event: event.name().to_owned(), by: by.to_owned(), body })
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use crate::domain::actor::Actor;
 use crate::domain::grade::Grading;
@@ -14,7 +15,8 @@ use crate::domain::incident::{
 use crate::domain::instant::Instant;
 use crate::store::{EvidenceRow, MentionRow, StoreError, Tx};
 
-use super::{About, ActError, Acted, Acts, read_state, stream_of, to_json, topics_of};
+use super::kept::{Recorded, read_state};
+use super::{About, ActError, Acted, Acts, stream_of, topics_of};
 
 /// Mentions that a referral seals, and that a split moves, at most.
 const MENTIONS_MAX: i64 = 500;
@@ -46,8 +48,12 @@ impl Acts {
     /// The group that an incident is handled with, the survivor first; itself alone if there is none.
     pub(super) async fn group_of(&self, tx: &mut Tx, id: &IncidentId) -> Result<Vec<IncidentId>, ActError> {
         let stored = tx.glance(&stream_of(id)).await?.ok_or_else(|| ActError::NotFound(id.clone()))?;
-        let glance: Glance = read_state(&stored.stream, &stored.state)?;
-        Ok(glance.group.map_or_else(|| vec![id.clone()], |group| group.members))
+        // A state that can't be read is made anew of its events, as wherever it is asked for.
+        let members = match read_state::<Glance>(&stored.stream, &stored.state) {
+            Ok(glance) => glance.group.map(|group| group.members),
+            Err(_) => Incident::of(tx, &stored).await?.group.map(|group| group.members),
+        };
+        Ok(members.unwrap_or_else(|| vec![id.clone()]))
     }
 
     /// The incident that acts on this one go to.
@@ -97,7 +103,8 @@ impl Acts {
             }
             Command::Refer { to, .. } => {
                 let rows = self.mentions_of_all(group).await?;
-                let evidence = rows.iter().map(sealed).collect();
+                let rows: Vec<(MentionRow, String)> = rows.into_iter().map(sealed).collect();
+                let evidence = rows.iter().map(|(row, body)| evidence(row, body)).collect();
                 let command = Command::Refer { to: to.clone(), evidence };
                 let transitions = decide_group(&members, id, &command, by, office, now)?;
                 self.seal(tx, &transitions, &rows, now).await?;
@@ -135,7 +142,7 @@ impl Acts {
         let mut states = BTreeMap::new();
         for id in ids {
             let stored = tx.stream(&stream_of(id)).await?.ok_or_else(|| ActError::NotFound(id.clone()))?;
-            let state: Incident = read_state(&stored.stream, &stored.state)?;
+            let state = Incident::of(tx, &stored).await?;
             let expected = if group.contains(id) { group } else { other };
             let as_read = match &state.group {
                 Some(facts) => facts.members == expected,
@@ -189,24 +196,18 @@ impl Acts {
         Ok(rows)
     }
 
-    /// Seals what a referral hands over: text, address and author; displayed where the source says why it is kept, else as
-    /// the keyed hash alone.
+    /// Seals what a referral hands over.
     async fn seal(
         &self,
         tx: &mut Tx,
         transitions: &[Transition],
-        rows: &[MentionRow],
+        rows: &[(MentionRow, String)],
         now: Instant,
     ) -> Result<(), ActError> {
         for transition in transitions {
             for event in &transition.events {
                 let Event::ReferralProposed { record, .. } = event else { continue };
-                for (n, row) in rows.iter().enumerate() {
-                    let body = json!({
-                        "title": row.title, "text": row.text, "url": row.url, "channel": row.channel,
-                        "source": row.source, "author": row.author, "author_hash": row.author_hash, "published_at": row.published_at,
-                        "detected_at": row.detected_at,
-                    });
+                for (n, (row, body)) in rows.iter().enumerate() {
                     tx.seal_evidence(&EvidenceRow {
                         incident: transition.incident.clone(),
                         record: record.clone(),
@@ -214,7 +215,7 @@ impl Acts {
                         mention: row.id.clone(),
                         content_hash: row.content_hash.clone(),
                         sealed_at: now,
-                        body: to_json(record, &body)?,
+                        body: body.clone(),
                     })
                     .await?;
                 }
@@ -275,8 +276,20 @@ struct Split {
     first: MentionRow,
 }
 
-fn sealed(row: &MentionRow) -> JoinedMention {
-    JoinedMention { id: row.id.clone(), content_hash: row.content_hash.clone() }
+/// What is sealed of a mention: text, address and author; displayed where the source says why it is kept, else as the keyed
+/// hash alone.
+fn sealed(row: MentionRow) -> (MentionRow, String) {
+    let body = json!({
+        "title": row.title, "text": row.text, "url": row.url, "channel": row.channel,
+        "source": row.source, "author": row.author, "author_hash": row.author_hash, "published_at": row.published_at,
+        "detected_at": row.detected_at,
+    });
+    (row, body.to_string())
+}
+
+fn evidence(row: &MentionRow, body: &str) -> JoinedMention {
+    let sealed = Some(hex::encode(Sha256::digest(body.as_bytes())));
+    JoinedMention { id: row.id.clone(), content_hash: row.content_hash.clone(), sealed }
 }
 
 fn mentions_of(events: &[Event]) -> Vec<MentionId> {

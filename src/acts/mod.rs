@@ -5,6 +5,7 @@ mod audit;
 pub mod author_key;
 mod group;
 pub mod intake;
+mod kept;
 mod post;
 mod prepared;
 mod project;
@@ -25,6 +26,7 @@ use crate::rules::Rules;
 use crate::store::{Append, MentionRow, NewEvent, Store, StoreError, Tx};
 
 pub use audit::{Rebuilt, Verification, rebuild, verify};
+use kept::{Recorded, kept};
 pub use post::{ListedPost, POST, PostActed, PostDays, post_of, post_stream};
 pub use prepared::topics_of;
 pub use project::Way;
@@ -141,8 +143,16 @@ pub enum ActError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A stored state or event can't be read.
-    #[error("事件 {stream} 的存档读不出：{why}")]
+    /// What was decided would not read back as it was written.
+    #[error("{stream}：这一步的内容不能原样存档，没有执行：{why}；请把所填内容告知系统管理员")]
+    Unkept {
+        /// The stream.
+        stream: String,
+        /// In which way.
+        why: String,
+    },
+    /// A stored event can't be read.
+    #[error("{stream} 的存档读不出：{why}；请系统管理员运行 huiying verify 查明")]
     State {
         /// The stream.
         stream: String,
@@ -200,7 +210,14 @@ impl Acts {
     /// [`ActError::NotFound`], or the database's.
     pub async fn load(&self, id: &IncidentId) -> Result<Incident, ActError> {
         let stored = self.store.stream(&stream_of(id)).await?.ok_or_else(|| ActError::NotFound(id.clone()))?;
-        read_state(&stored.stream, &stored.state)
+        if let Ok(state) = serde_json::from_str(&stored.state) {
+            return Ok(state);
+        }
+        let mut moment = self.store.snapshot().await?;
+        let stored = moment.glance(&stored.stream).await?.ok_or_else(|| ActError::NotFound(id.clone()))?;
+        let state = Incident::of(&mut moment, &stored).await;
+        moment.rollback().await?;
+        state
     }
 
     /// Does one act in a transaction of its own; over events of others it is decided again. With `version` it is refused
@@ -245,6 +262,7 @@ impl Acts {
         version: Option<i64>,
         now: Instant,
     ) -> Result<Acted, ActError> {
+        command.check_instants().map_err(Refusal)?;
         // Timers are each incident's own; everything else is done to a merged group as one.
         if !matches!(command, Command::Settle { .. }) {
             let members = self.group_of(tx, id).await?;
@@ -253,7 +271,7 @@ impl Acts {
             }
         }
         let stored = tx.stream(&stream_of(id)).await?.ok_or_else(|| ActError::NotFound(id.clone()))?;
-        let before: Incident = read_state(&stored.stream, &stored.state)?;
+        let before = Incident::of(tx, &stored).await?;
         if before.group.is_some() && !matches!(command, Command::Settle { .. }) {
             // Merged between the look and the lock: look again.
             return Err(StoreError::Conflict { what: stored.stream }.into());
@@ -262,7 +280,7 @@ impl Acts {
             check_version(&before, version)?;
         }
         let rules = self.rules();
-        let events = decide(&before, command, by, &rules.office, now)?;
+        let events = unless_it_panics(&stored.stream, || decide(&before, command, by, &rules.office, now))??;
         self.write(tx, before, events, by, None, now).await
     }
 
@@ -300,7 +318,9 @@ impl Acts {
     ) -> Result<Acted, ActError> {
         let incident = Incident { id: id.clone(), ..Incident::default() };
         let rules = self.rules();
-        let events = decide(&incident, &Command::Open(Box::new(opened)), by, &rules.office, now)?;
+        let command = Command::Open(Box::new(opened));
+        command.check_instants().map_err(Refusal)?;
+        let events = decide(&incident, &command, by, &rules.office, now)?;
         self.write(tx, incident, events, by, Some(about), now).await
     }
 
@@ -340,7 +360,7 @@ impl Acts {
             kind: INCIDENT,
             expected_seq: i64::try_from(before.seq).unwrap_or(i64::MAX),
             events: &stored,
-            state: &to_json(&stream, &acted.state)?,
+            state: &kept(&stream, &acted.state)?,
             next_at,
         })
         .await?;
@@ -359,14 +379,15 @@ fn check_version(incident: &Incident, version: i64) -> Result<(), ActError> {
 }
 
 fn stored_event(event: &Event, by: &Actor, at: Instant) -> Result<NewEvent, ActError> {
-    let body = to_json(event.name(), event)?;
+    let body = kept(event.name(), event)?;
     Ok(NewEvent { at, event: event.name().to_owned(), by: by.name().to_owned(), body })
 }
 
-fn to_json<T: serde::Serialize>(stream: &str, value: &T) -> Result<String, ActError> {
-    serde_json::to_string(value).map_err(|error| ActError::State { stream: stream.to_owned(), why: error.to_string() })
-}
-
-fn read_state<T: serde::de::DeserializeOwned>(stream: &str, json: &str) -> Result<T, ActError> {
-    serde_json::from_str(json).map_err(|error| ActError::State { stream: stream.to_owned(), why: error.to_string() })
+/// A decision is a pure function: one that fails inside changes nothing, and must not take along whoever asked for it, least
+/// of all the sweep that keeps everybody's clocks.
+fn unless_it_panics<T>(stream: &str, decide: impl FnOnce() -> T) -> Result<T, ActError> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(decide))
+        .map_err(|_| ActError::State {
+            stream: stream.to_owned(), why: "程序内部出错，已记入日志".to_owned()
+        })
 }

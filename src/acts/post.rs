@@ -7,14 +7,16 @@ use serde_json::{Value, json};
 
 use crate::domain::actor::Actor;
 use crate::domain::ids::PostId;
+use crate::domain::incident::Refusal;
 use crate::domain::instant::Instant;
 use crate::domain::ledger;
 use crate::domain::notice::notices_of_post;
 use crate::domain::official_post::{NewPost, OfficialPost, PostCommand, PostEvent, decide, evolve, next_due};
-use crate::store::{Append, ClockRow, NewEvent, StoredStream, Tx};
+use crate::store::{Append, ClockRow, NewEvent, Tx};
 
+use super::kept::{Recorded, kept};
 use super::project::{self, Way};
-use super::{ATTEMPTS_MAX, ActError, Acts, read_state, to_json};
+use super::{ATTEMPTS_MAX, ActError, Acts, unless_it_panics};
 
 /// Kind of an official post's stream.
 pub const POST: &str = "post";
@@ -89,12 +91,13 @@ impl Acts {
         for row in moment.clocks_of(&names).await? {
             clocks.entry(row.stream.clone()).or_default().push(row);
         }
-        moment.rollback().await?;
-        let listed = |stored: &StoredStream| {
+        let mut listed = Vec::with_capacity(streams.len());
+        for stored in &streams {
             let clocks = clocks.remove(&stored.stream).unwrap_or_default();
-            read_state(&stored.stream, &stored.state).map(|post| ListedPost { post, clocks })
-        };
-        streams.iter().map(listed).collect()
+            listed.push(ListedPost { post: OfficialPost::of(&mut moment, stored).await?, clocks });
+        }
+        moment.rollback().await?;
+        Ok(listed)
     }
 
     /// Registers what the city's own accounts published; gives it its number: `YYYYMMDD-NNNN`.
@@ -158,7 +161,7 @@ impl Acts {
         now: Instant,
     ) -> Result<PostActed, ActError> {
         let stored = tx.stream(&post_stream(id)).await?.ok_or_else(|| ActError::NoPost(id.clone()))?;
-        let before: OfficialPost = read_state(&stored.stream, &stored.state)?;
+        let before = OfficialPost::of(tx, &stored).await?;
         self.commit_post(tx, &before, command, by, now).await
     }
 
@@ -171,14 +174,15 @@ impl Acts {
         now: Instant,
     ) -> Result<PostActed, ActError> {
         let rules = self.rules();
-        let events = decide(before, command, by, &rules.office, now)?;
+        command.check_instants().map_err(Refusal)?;
         let stream = post_stream(&before.id);
+        let events = unless_it_panics(&stream, || decide(before, command, by, &rules.office, now))??;
         let mut state = before.clone();
         let way = Way { stream: &stream, office: &rules.office, routes: &self.routes, now };
         let (mut stored, mut told) = (Vec::with_capacity(events.len()), Vec::new());
         for event in &events {
             state = evolve(state, now, event);
-            let body = to_json(&stream, event)?;
+            let body = kept(&stream, event)?;
             stored.push(NewEvent { at: now, event: event.name().to_owned(), by: by.name().to_owned(), body });
             for notice in notices_of_post(&state, event) {
                 let payload = json!({ "post": state.id, "kind": notice.kind, "text": notice.text, "at": now });
@@ -191,7 +195,7 @@ impl Acts {
             kind: POST,
             expected_seq: i64::try_from(before.seq).unwrap_or(i64::MAX),
             events: &stored,
-            state: &to_json(&stream, &state)?,
+            state: &kept(&stream, &state)?,
             next_at: next_due(&state),
         })
         .await?;

@@ -18,6 +18,8 @@ const DAYS_MAX: usize = 400;
 const FILE_BYTES_MAX: u64 = 1 << 30;
 /// Seals read at once.
 const PAGE_SEALS: i64 = 500;
+/// Missing days that are named one by one.
+const DAYS_NAMED_MAX: usize = 20;
 /// How a day is written.
 const DAY: &str = "%Y-%m-%d";
 
@@ -48,8 +50,8 @@ pub struct SealCheck {
     pub seals: u64,
     /// Heads compared with the record.
     pub heads: u64,
-    /// Days that the database remembers as sealed and for which there is no folder.
-    pub unchecked: usize,
+    /// There is a record, and no day of it was ever sealed: a tail that was cut off would not show.
+    pub never: bool,
     /// What does not hold, in words.
     pub broken: Vec<String>,
 }
@@ -129,20 +131,16 @@ fn read(file: &Path) -> Result<Seal, SealError> {
 }
 
 /// Checks a folder of seals against each other, against what the database remembers of them, and every head that they
-/// name against the record. The first seals may be missing (kept elsewhere), none between or after. Without the folder
-/// nothing is checked, and [`SealCheck::unchecked`] says how many days that are.
+/// name against the record. Every day that the database remembers as sealed has to be there: seals that are kept in several
+/// places are brought together first.
 ///
 /// # Errors
 /// The database's, or a folder that can't be read. What does not hold is in [`SealCheck::broken`].
 pub async fn check_seals(store: &Store, dir: &Path) -> Result<SealCheck, SealError> {
     let mut found = SealCheck::default();
     let rows = remembered(store, &mut found).await?;
-    if !dir.is_dir() {
-        found.unchecked = rows.len();
-        return Ok(found);
-    }
-    let files = files(dir)?;
-    let first = files.keys().next().cloned();
+    let files = if dir.is_dir() { files(dir)? } else { BTreeMap::new() };
+    found.never = rows.is_empty() && files.is_empty() && store.first_event_at().await?.is_some();
     let mut previous: Option<Seal> = None;
     for (day, file) in files {
         let seal = match read(&file) {
@@ -176,9 +174,16 @@ pub async fn check_seals(store: &Store, dir: &Path) -> Result<SealCheck, SealErr
         }
         previous = Some(seal);
     }
-    for day in rows.keys().filter(|day| first.as_ref().is_none_or(|first| *day >= first)) {
-        if !seal_file(dir, day).exists() {
-            found.broken.push(format!("日封 {day}：缺少文件 {}", seal_file(dir, day).display()));
+    let missing: Vec<&String> = rows.keys().filter(|day| !seal_file(dir, day).exists()).collect();
+    match missing.as_slice() {
+        [first, .., last] if missing.len() > DAYS_NAMED_MAX => found.broken.push(format!(
+            "日封 {first} 至 {last} 之间缺少 {} 天的文件，目录 {}；如另存他处，请集中后用 --seals 给出",
+            missing.len(),
+            dir.display()
+        )),
+        _ => {
+            let named = missing.iter().map(|day| format!("日封 {day}：缺少文件 {}", seal_file(dir, day).display()));
+            found.broken.extend(named);
         }
     }
     Ok(found)

@@ -149,6 +149,7 @@ enum Command {
 
 /// Reads the arguments, runs the command, prints what failed and gives the exit status.
 pub fn main() -> ExitCode {
+    end_with_the_reader();
     let cli = Cli::parse();
     let outcome = match cli.command {
         Command::Serve(command) => command.run(&cli.global),
@@ -175,6 +176,7 @@ pub fn main() -> ExitCode {
     };
     match outcome {
         Ok(code) => code,
+        Err(Failure::Other(error)) if is_broken_pipe(&error) => ExitCode::from(READER_GONE),
         Err(failure) => {
             eprintln!("错误：{failure}");
             ExitCode::from(match failure {
@@ -184,4 +186,24 @@ pub fn main() -> ExitCode {
             })
         }
     }
+}
+
+/// Exit status where whoever read the output went away (`| head`): that of a process that the system ends for it.
+const READER_GONE: u8 = 141;
+
+/// Printing to a reader who went away panics in Rust. That is no fault of the command: it ends without a word, as others do.
+fn end_with_the_reader() {
+    let told = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let said = panic.payload_as_str().unwrap_or_default();
+        if said.starts_with("failed printing to std") && said.contains("Broken pipe") {
+            std::process::exit(READER_GONE.into());
+        }
+        told(panic);
+    }));
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>());
+    io.is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
 }

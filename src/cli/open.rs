@@ -49,6 +49,17 @@ pub async fn still_here(store: &Store) -> Result<(), Failure> {
 
 /// A database that is there already: what only reads must not make an empty one in a wrong folder.
 pub async fn existing(config: &Config) -> Result<Store, Failure> {
+    there(config)?;
+    Store::open(&StoreOptions::durable(&config.database.url)).await.map_err(database)
+}
+
+/// The same for what changes nothing at all: it may lie on a medium that can't be written.
+pub async fn to_read(config: &Config) -> Result<Store, Failure> {
+    there(config)?;
+    Store::open_to_read(&config.database.url).await.map_err(database)
+}
+
+fn there(config: &Config) -> Result<(), Failure> {
     let url = &config.database.url;
     let file = url.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//").split('?').next().unwrap_or(path));
     if let Some(file) = file.filter(|file| !std::path::Path::new(file).exists()) {
@@ -56,7 +67,7 @@ pub async fn existing(config: &Config) -> Result<Store, Failure> {
             "没有数据库 {file}；请在数据所在的目录运行，或用 database.url（环境变量 HUIYING_DATABASE__URL）指明"
         )));
     }
-    Store::open(&StoreOptions::durable(url)).await.map_err(database)
+    Ok(())
 }
 
 /// A database brought to this version.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::{Failure, Global, Outcome, open, progress};
-use crate::acts::{check_seals, verify};
+use crate::acts::{Verification, check_seals, verify};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -26,7 +26,7 @@ impl Verify {
             None => open::seals_dir(&config),
         };
         let (mut found, seals) = open::runtime()?.block_on(async {
-            let store = open::existing(&config).await?;
+            let store = open::to_read(&config).await?;
             store.check_schema().await.map_err(open::database)?;
             let all = store.all_stream_count().await.map_err(open::database)?;
             let bar = progress::bar("核验", u64::try_from(all).unwrap_or_default());
@@ -37,14 +37,13 @@ impl Verify {
             store.close().await;
             Ok::<_, Failure>((found, seals))
         })?;
-        if seals.unchecked > 0 {
-            eprintln!(
-                "警告：数据库登记了 {} 天的日封，但目录 {} 不存在，日封没有核对；请用 --seals 给出存放处",
-                seals.unchecked,
-                dir.display()
-            );
-        }
         found.broken.extend(seals.broken);
+        for noted in &found.noted {
+            eprintln!("提示：{noted}");
+        }
+        for what in past_checking(&found, seals.never) {
+            eprintln!("没有核对：{what}");
+        }
         for broken in &found.broken {
             eprintln!("{broken}");
         }
@@ -52,15 +51,32 @@ impl Verify {
             "{}",
             serde_json::json!({
                 "streams": found.streams, "events": found.events, "clocks": found.clocks, "seals": seals.seals,
-                "sealed_heads": seals.heads, "broken": found.broken.len(),
+                "sealed_heads": seals.heads, "mentions": found.mentions, "mentions_gone": found.mentions_gone,
+                "evidence": found.evidence, "noted": found.noted.len(), "broken": found.broken.len(),
             })
         );
         if found.broken.is_empty() {
             return Ok(ExitCode::SUCCESS);
         }
         Err(Failure::Integrity(format!(
-            "核验不通过：{} 处不符；记录完整而表不符的，可由记录重建：huiying rebuild",
+            "核验不通过：{} 处不符；记录完整而表不符的，可由记录重建（huiying rebuild），被改动的内容与日封不能",
             found.broken.len()
         )))
     }
+}
+
+/// What nothing can be said of, in words.
+fn past_checking(found: &Verification, never_sealed: bool) -> Vec<String> {
+    let mut all = Vec::new();
+    if found.mentions_gone > 0 {
+        all.push(format!("{} 条信息已按保存期限删除，正文无从核对，其哈希仍在记录中", found.mentions_gone));
+    }
+    if found.evidence_words_only > 0 {
+        let pieces = found.evidence_words_only;
+        all.push(format!("{pieces} 件移交材料由旧版本封存，只核对了标题与正文，作者、地址等无从核对"));
+    }
+    if never_sealed {
+        all.push("还没有日封，末尾整段被删去的记录无从发现；日封由 huiying serve 或 work 每日生成".to_owned());
+    }
+    all
 }

@@ -11,7 +11,7 @@ use super::instant::{Instant, Span};
 use super::policy::{ClockKind, ClockRule, Force, Length, Policy, PublicationKind, print_span};
 
 /// Why a clock has its anchor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// The incident was opened.
@@ -33,7 +33,7 @@ pub enum Cause {
 }
 
 /// A warning to come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Warning {
     /// Percent of the time from anchor to due.
     pub percent: u8,
@@ -42,7 +42,7 @@ pub struct Warning {
 }
 
 /// A step of the ladder to come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct PlannedStep {
     /// When.
     pub at: Instant,
@@ -61,7 +61,7 @@ impl PlannedStep {
 }
 
 /// All that a clock starts with; embedded whole in the event, so that no later edit of a rule can move it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ClockPlan {
     /// Its number in its stream.
     pub clock_id: ClockId,

@@ -11,14 +11,24 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// for everything this product handles, and no machine's zone database can change a due time.
 const BEIJING_OFFSET_S: i32 = 8 * 3600;
 
+/// The beginning of 1900 in Beijing.
+const BOUNDED_FROM_MS: i64 = -2_209_017_600_000;
+/// The beginning of 2200 in Beijing.
+const BOUNDED_BEFORE_MS: i64 = 7_258_089_600_000;
+/// 400 years.
+const CYCLE_MS: i64 = 146_097 * 86_400_000;
+
 /// A point in time: milliseconds since 1970-01-01T00:00:00Z. Printed as RFC 3339 in Beijing time (`+08:00`), with three
 /// decimals only where it is not a whole second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Instant(i64);
 
 /// A signed length of time in milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(transparent)]
+#[schema(value_type = i64)]
 pub struct Span(i64);
 
 impl Instant {
@@ -30,6 +40,44 @@ impl Instant {
     /// Milliseconds since the Unix epoch: the form in which the database keeps instants.
     pub const fn ms(self) -> i64 {
         self.0
+    }
+
+    /// Whether it lies in the years that come in from outside: 1900 to 2199 in Beijing. Nothing that this product handles is
+    /// older or further ahead, and what is computed from such an instant is still printed with a year of four digits.
+    pub const fn is_bounded(self) -> bool {
+        self.0 >= BOUNDED_FROM_MS && self.0 < BOUNDED_BEFORE_MS
+    }
+
+    /// The same, or why it can't be taken.
+    ///
+    /// # Errors
+    /// [`InstantError::Bounds`].
+    pub fn bounded(self) -> Result<Self, InstantError> {
+        if self.is_bounded() { Ok(self) } else { Err(InstantError::Bounds(self.to_string())) }
+    }
+
+    /// Reads what [`fmt::Display`] printed and what others write, of any year: the record is read by it, also where an older
+    /// version took in what [`Self::bounded`] refuses now.
+    ///
+    /// # Errors
+    /// [`InstantError::Form`].
+    pub fn of_any_year(text: &str) -> Result<Self, InstantError> {
+        let read = |text: &str| DateTime::parse_from_rfc3339(text).map(|at| at.timestamp_millis());
+        if let Ok(ms) = read(text) {
+            return Ok(Self(ms));
+        }
+        if let Ok(day) = chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+            return Ok(Self::start_of(day));
+        }
+        let form = || InstantError::Form(text.chars().take(64).collect());
+        // RFC 3339 knows four digits. The calendar repeats itself after 400 years: the rest is read as of such a year.
+        let (sign, positive) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
+        let (year, rest) = positive.split_once('-').ok_or_else(form)?;
+        let digits = (1..=6).contains(&year.len()) && year.bytes().all(|b| b.is_ascii_digit());
+        let year = year.parse::<i64>().ok().filter(|_| digits).map(|year| year * sign).ok_or_else(form)?;
+        let like = 2000 + year.rem_euclid(400);
+        let ms = read(&format!("{like:04}-{rest}")).map_err(|_| form())?;
+        Ok(Self(ms + (year - like) / 400 * CYCLE_MS))
     }
 
     /// The civil date and time in Beijing. Instants outside chrono's range (±262,000 years) clamp to the epoch.
@@ -137,22 +185,23 @@ impl fmt::Display for Instant {
     }
 }
 
-/// The text was no RFC 3339 instant with an offset.
+/// Why a text is no instant that is taken.
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
-#[error("“{0}”不是带时区的时间；应写作 2026-05-11T10:00:00+08:00 或日期 2026-05-11")]
-pub struct InstantError(String);
+pub enum InstantError {
+    /// No RFC 3339 instant with an offset.
+    #[error("“{0}”不是带时区的时间；应写作 2026-05-11T10:00:00+08:00 或日期 2026-05-11")]
+    Form(String),
+    /// Beyond [`Instant::is_bounded`].
+    #[error("时间 {0} 超出范围；应在 1900 年至 2199 年之间，请检查年份")]
+    Bounds(String),
+}
 
 impl FromStr for Instant {
     type Err = InstantError;
 
-    /// Reads RFC 3339 with an offset; a date alone is its 00:00 in Beijing (`contract.md`).
+    /// Reads RFC 3339 with an offset, of the years 1900 to 2199; a date alone is its 00:00 in Beijing (`contract.md`).
     fn from_str(text: &str) -> Result<Self, InstantError> {
-        if let Ok(at) = DateTime::parse_from_rfc3339(text) {
-            return Ok(Self(at.timestamp_millis()));
-        }
-        chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d")
-            .map(Self::start_of)
-            .map_err(|_| InstantError(text.chars().take(64).collect()))
+        Self::of_any_year(text)?.bounded()
     }
 }
 
@@ -162,10 +211,11 @@ impl Serialize for Instant {
     }
 }
 
+/// Reads any year, since the record is read by it; whatever takes an act or a mention in asks [`Instant::bounded`].
 impl<'de> Deserialize<'de> for Instant {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(d)?;
-        text.parse().map_err(serde::de::Error::custom)
+        Self::of_any_year(&text).map_err(serde::de::Error::custom)
     }
 }
 
@@ -185,6 +235,37 @@ mod tests {
         let at: Instant = "2026-05-11".parse().unwrap();
         assert_eq!(at.to_string(), "2026-05-11T00:00:00+08:00");
         assert!("2026-05-11T10:00:00".parse::<Instant>().is_err(), "an instant without an offset is refused");
+    }
+
+    #[test]
+    fn years_are_bounded_where_they_come_in_and_read_back_whatever_they_are() {
+        for (text, bounded) in [
+            ("1900-01-01", true),
+            ("1899-12-31T23:59:59.999+08:00", false),
+            ("2199-12-31T23:59:59.999+08:00", true),
+            ("2199-12-31T23:59:59Z", false),
+            ("0001-01-01T00:00:00Z", false),
+            ("9999-12-31T23:59:59-12:00", false),
+        ] {
+            let at = Instant::of_any_year(text).unwrap();
+            assert_eq!(text.parse::<Instant>().is_ok(), bounded, "{text}");
+            assert_eq!(Instant::of_any_year(&at.to_string()), Ok(at), "{text}: {at}");
+        }
+        let refused = "9999-12-31T23:59:59-12:00".parse::<Instant>().unwrap_err().to_string();
+        assert!(refused.contains("10000-01-01T19:59:59+08:00") && refused.contains("1900 年至 2199 年"), "{refused}");
+        for bad in
+            ["", "-", "12-34", "10000000-01-01T00:00:00Z", "9999", "+2026-05-11T00:00:00Z", "20x6-05-11T00:00:00Z"]
+        {
+            assert!(matches!(bad.parse::<Instant>(), Err(InstantError::Form(_))), "{bad}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_printed_reads_back_equal(ms in -100_000_000_000_000_i64..300_000_000_000_000) {
+            let at = Instant::from_ms(ms);
+            proptest::prop_assert_eq!(serde_json::from_str::<Instant>(&serde_json::to_string(&at).unwrap()).unwrap(), at);
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::ids::{MentionId, RegionId};
-use super::instant::Instant;
+use super::instant::{Instant, InstantError};
 
 /// 渠道
 #[derive(
@@ -141,6 +141,18 @@ pub enum MentionError {
     /// Larger than [`MENTION_TEXT_BYTES_MAX`].
     #[error("正文 {0} 字节，超过上限 1 MiB")]
     TooLong(usize),
+    /// A time that no post can have.
+    #[error("{0}：{1}")]
+    Time(&'static str, InstantError),
+}
+
+/// SHA-256 of a title and a text in hex.
+pub fn content_hash(title: Option<&str>, text: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(title.unwrap_or("").as_bytes());
+    hash.update([0]);
+    hash.update(text.as_bytes());
+    hex::encode(hash.finalize())
 }
 
 impl MentionInput {
@@ -168,11 +180,7 @@ impl MentionInput {
 
     /// SHA-256 of title and text in hex: what an event may hold of a mention, besides its id.
     pub fn content_hash(&self) -> String {
-        let mut hash = Sha256::new();
-        hash.update(self.title.as_deref().unwrap_or("").as_bytes());
-        hash.update([0]);
-        hash.update(self.text.as_bytes());
-        hex::encode(hash.finalize())
+        content_hash(self.title.as_deref(), &self.text)
     }
 
     /// Refuses what can't be analysed.
@@ -182,6 +190,9 @@ impl MentionInput {
         }
         if self.text.len() > MENTION_TEXT_BYTES_MAX {
             return Err(MentionError::TooLong(self.text.len()));
+        }
+        for (key, at) in [("published_at", self.published_at), ("collected_at", self.collected_at)] {
+            at.map_or(Ok(()), |at| at.bounded().map(|_| ())).map_err(|error| MentionError::Time(key, error))?;
         }
         Ok(())
     }

@@ -25,4 +25,5 @@ pub mod prepared;
 pub mod routing;
 pub mod seal;
 pub mod signature;
+pub mod spelling;
 pub mod timer;

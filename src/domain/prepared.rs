@@ -109,7 +109,7 @@ pub struct AttachedAssessment {
 }
 
 /// All that was ready for a matter, in the order in which it is told.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Prepared {
     /// Assessments of the policy that it is about.
     pub assessments: Vec<AttachedAssessment>,

@@ -1,6 +1,7 @@
 //! The heartbeat (心跳): asks the database every second how old the oldest timer is that should have fired, whatever the
 //! sweep believes of itself, and whether the clock goes steadily. What is wrong is logged, measured and told.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -10,6 +11,7 @@ use super::{Engine, EngineError};
 use crate::clock::Jump;
 use crate::domain::instant::{Instant, Span};
 use crate::notify::Content;
+use crate::store::StuckRow;
 
 /// Between two beats.
 const BEAT: Duration = Duration::from_secs(1);
@@ -17,21 +19,27 @@ const BEAT: Duration = Duration::from_secs(1);
 const LATE_MAX: Span = Span::from_secs(10);
 /// The alarm ends when none is later than this.
 const CAUGHT_UP: Span = Span::from_secs(1);
+/// Streams that can't be settled and are named.
+const STUCK_MAX: i64 = 50;
 
 /// What is wrong, each told once until it has ended.
 #[derive(Debug, Default)]
 pub(super) struct Alarms {
     late: bool,
     jumped: bool,
+    /// Streams that can't be settled, and since when.
+    stuck: BTreeMap<String, Instant>,
 }
 
 /// A change of what is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Change {
     Late(Span),
     CaughtUp,
     Jumped(Jump),
     Steady,
+    Stuck { stream: String, why: String },
+    Unstuck(String),
 }
 
 impl Alarms {
@@ -53,11 +61,26 @@ impl Alarms {
         }
         changes
     }
+
+    /// Takes in which streams can't be settled: each is told once, however often it is tried.
+    fn observe_stuck(&mut self, rows: Vec<StuckRow>) -> Vec<Change> {
+        let now: BTreeMap<String, Instant> = rows.iter().map(|row| (row.stream.clone(), row.since)).collect();
+        let known = std::mem::replace(&mut self.stuck, now);
+        let over = known.keys().filter(|stream| !self.stuck.contains_key(*stream)).cloned().map(Change::Unstuck);
+        let new = rows.into_iter().filter(|row| known.get(&row.stream) != Some(&row.since));
+        over.chain(new.map(|StuckRow { stream, why, .. }| Change::Stuck { stream, why })).collect()
+    }
 }
 
 impl Change {
-    const fn id(self) -> &'static str {
+    const fn is_alarm(&self) -> bool {
+        matches!(self, Self::Late(_) | Self::Jumped(_) | Self::Stuck { .. })
+    }
+
+    const fn id(&self) -> &'static str {
         match self {
+            Self::Stuck { .. } => "stuck",
+            Self::Unstuck(_) => "unstuck",
             Self::Late(_) => "late",
             Self::CaughtUp => "caught_up",
             Self::Jumped(_) => "clock_jumped",
@@ -65,8 +88,12 @@ impl Change {
         }
     }
 
-    fn text(self) -> String {
+    fn text(&self) -> String {
         match self {
+            Self::Stuck { stream, why } => format!(
+                "告警：{stream} 的时限无法推进，其余不受影响：{why}；请运行 huiying verify 查明，记录完整的可由 huiying rebuild 恢复"
+            ),
+            Self::Unstuck(stream) => format!("告警解除：{stream} 的时限已恢复推进"),
             Self::Late(oldest) => {
                 format!("告警：时限触发滞后 {} 秒，请检查数据库与服务日志", oldest.ms() / 1000)
             }
@@ -83,7 +110,10 @@ pub(super) async fn run(engine: Engine, stop: CancellationToken) {
     while tokio::time::timeout(BEAT, stop.cancelled()).await.is_err() {
         let now = engine.clock.now();
         match engine.oldest_unfired(now).await {
-            Ok(oldest) => engine.beat(&mut alarms, oldest, now).await,
+            Ok(oldest) => {
+                engine.beat(&mut alarms, oldest, now).await;
+                engine.name_stuck(&mut alarms, now).await;
+            }
             Err(error) => tracing::error!(%error, "the heartbeat can't read what is due"),
         }
     }
@@ -95,26 +125,48 @@ impl Engine {
         let oldest = Span::from_ms((oldest.ms() as f64 / self.clock.speed()) as i64);
         metrics::gauge!("huiying_oldest_unfired_timer_seconds").set(oldest.ms() as f64 / 1000.0);
         for change in alarms.observe(oldest, self.clock.jump()) {
-            let text = change.text();
-            match change {
-                Change::Late(_) | Change::Jumped(_) => tracing::error!(alarm = change.id(), "{text}"),
-                Change::CaughtUp | Change::Steady => tracing::info!(alarm = change.id(), "{text}"),
-            }
-            if let Err(error) = self.tell_operators(change, text, now).await {
-                tracing::error!(%error, "an alarm can't be told");
-            }
+            self.tell(&change, now).await;
         }
         for (alarm, raised) in [("late", alarms.late), ("clock_jumped", alarms.jumped)] {
             metrics::gauge!("huiying_alarm", "alarm" => alarm).set(f64::from(u8::from(raised)));
         }
     }
 
+    /// Names streams that can't be settled, each once.
+    pub(super) async fn name_stuck(&self, alarms: &mut Alarms, now: Instant) {
+        match self.store.stuck(STUCK_MAX).await {
+            Ok(rows) => {
+                metrics::gauge!("huiying_streams_stuck").set(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+                for change in alarms.observe_stuck(rows) {
+                    self.tell(&change, now).await;
+                }
+            }
+            Err(error) => tracing::error!(%error, "the heartbeat can't read what is stuck"),
+        }
+    }
+
+    async fn tell(&self, change: &Change, now: Instant) {
+        let text = change.text();
+        if change.is_alarm() {
+            tracing::error!(alarm = change.id(), "{text}");
+        } else {
+            tracing::info!(alarm = change.id(), "{text}");
+        }
+        if let Err(error) = self.tell_operators(change, text, now).await {
+            tracing::error!(%error, "an alarm can't be told");
+        }
+    }
+
     /// Tells the duty desk and the administrators.
-    async fn tell_operators(&self, change: Change, text: String, now: Instant) -> Result<(), EngineError> {
+    async fn tell_operators(&self, change: &Change, text: String, now: Instant) -> Result<(), EngineError> {
         let rules = self.rules.load_full();
         let recipients = operators(&self.store, &rules.office, now).await?;
         let content = Content { incident: None, kind: "alarm".to_owned(), text, at: now };
-        let key = format!("{}/{}", change.id(), now.ms());
+        let about = match change {
+            Change::Stuck { stream, .. } | Change::Unstuck(stream) => format!("/{stream}"),
+            _ => String::new(),
+        };
+        let key = format!("{}{about}/{}", change.id(), now.ms());
         let rows: Vec<_> = recipients.iter().flat_map(|to| self.rows_to(&rules.office, &key, to, &content)).collect();
         let mut tx = self.store.write().await?;
         tx.put_outbox(&rows).await?;
@@ -138,6 +190,26 @@ mod tests {
         assert_eq!(alarms.observe(Span::from_secs(5), None), [], "not yet caught up");
         assert_eq!(alarms.observe(Span::ZERO, None), [Change::CaughtUp]);
         assert_eq!(alarms.observe(Span::ZERO, None), []);
+    }
+
+    #[test]
+    fn a_stream_that_is_stuck_is_told_once_and_when_it_is_over() {
+        let mut alarms = Alarms::default();
+        let row = |stream: &str, since: i64, tries: i64| StuckRow {
+            stream: stream.into(),
+            since: Instant::from_ms(since),
+            tries,
+            next_try_at: Instant::from_ms(since + 5_000 * tries),
+            why: "读不出".into(),
+        };
+        let told =
+            |changes: Vec<Change>| changes.iter().map(|c| c.text().chars().take(16).collect()).collect::<Vec<String>>();
+        assert_eq!(told(alarms.observe_stuck(vec![row("incident/1", 0, 1)])), ["告警：incident/1 的"]);
+        assert_eq!(alarms.observe_stuck(vec![row("incident/1", 0, 2)]), [], "however often it is tried");
+        let two = alarms.observe_stuck(vec![row("incident/1", 0, 3), row("post/1", 9, 1)]);
+        assert_eq!(two, [Change::Stuck { stream: "post/1".into(), why: "读不出".into() }]);
+        assert_eq!(alarms.observe_stuck(vec![row("post/1", 9, 2)]), [Change::Unstuck("incident/1".into())]);
+        assert_eq!(alarms.observe_stuck(vec![]), [Change::Unstuck("post/1".into())]);
     }
 
     #[test]

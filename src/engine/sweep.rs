@@ -9,10 +9,10 @@ use tokio_util::sync::CancellationToken;
 use super::{Engine, EngineError};
 use crate::acts::{ActError, incident_of, post_of};
 use crate::domain::actor::Actor;
-use crate::domain::incident::Command;
+use crate::domain::incident::{Command, next_due};
 use crate::domain::instant::{Instant, Span};
-use crate::domain::official_post::PostCommand;
-use crate::store::{StoreError, Tx};
+use crate::domain::official_post::{self, PostCommand};
+use crate::store::{DueStream, StoreError, Tx};
 
 /// Incidents settled in one transaction.
 const BATCH_STREAMS: i64 = 500;
@@ -31,7 +31,7 @@ pub struct Swept {
     pub settled: usize,
     /// Events that they gave.
     pub events: usize,
-    /// Incidents that could not be settled; each is logged, and tried again by the next sweep.
+    /// Incidents that could not be settled: each rests, longer each time, and is named in an alarm until it can.
     pub failed: usize,
 }
 
@@ -46,7 +46,7 @@ impl Engine {
         loop {
             let limit = BATCH_STREAMS + i64::try_from(failed.len()).unwrap_or(0);
             let due = self.store.due_streams(before, limit).await?;
-            let due: Vec<String> = due.into_iter().map(|(stream, _)| stream).filter(|s| !failed.contains(s)).collect();
+            let due: Vec<DueStream> = due.into_iter().filter(|due| !failed.contains(&due.stream)).collect();
             if due.is_empty() {
                 swept.failed = failed.len();
                 return Ok(swept);
@@ -65,13 +65,17 @@ impl Engine {
     }
 
     /// Settles all in one transaction, or none. No savepoints: that is two statements saved for each.
-    async fn settle_together(&self, due: &[String], before: Instant, now: Instant) -> Result<usize, ActError> {
+    async fn settle_together(&self, due: &[DueStream], before: Instant, now: Instant) -> Result<usize, ActError> {
         let mut tx = self.store.write().await?;
-        let locked = tx.lock_streams(due).await?;
+        let names: Vec<String> = due.iter().map(|due| due.stream.clone()).collect();
+        let locked = tx.lock_streams(&names).await?;
         let mut events = 0;
         // Another node may have settled some while this one waited for them.
         for (stream, _) in locked.iter().filter(|(_, next_at)| next_at.is_some_and(|at| at < before)) {
             events += self.settle(&mut tx, stream, before, now).await?;
+        }
+        for due in due.iter().filter(|due| due.tries.is_some()) {
+            self.recovered(&mut tx, &due.stream).await?;
         }
         commit(tx).await?;
         Ok(events)
@@ -80,20 +84,23 @@ impl Engine {
     /// Settles each under a savepoint of its own, so that those that can't be settled stop no other.
     async fn settle_each(
         &self,
-        due: &[String],
+        due: &[DueStream],
         before: Instant,
         now: Instant,
         swept: &mut Swept,
         failed: &mut BTreeSet<String>,
     ) -> Result<(), EngineError> {
         let mut tx = self.store.write().await?;
-        for stream in due {
+        for DueStream { stream, tries, .. } in due {
             let savepoint = tx.savepoint().await?;
             match self.settle(&mut tx, stream, before, now).await {
                 Ok(events) => {
                     tx.release(savepoint).await?;
                     swept.settled += 1;
                     swept.events += events;
+                    if tries.is_some() {
+                        self.recovered(&mut tx, stream).await?;
+                    }
                 }
                 Err(ActError::Store(error)) if gone(&error) => return Err(error.into()),
                 Err(error) => {
@@ -101,7 +108,11 @@ impl Engine {
                     if error.is_conflict() {
                         tracing::debug!(%stream, %error, "in another's hands; tried again by the next sweep");
                     } else {
-                        tracing::error!(%stream, %error, "can't be settled; tried again by the next sweep");
+                        let tries = tries.unwrap_or_default();
+                        if tries == 0 {
+                            tracing::error!(%stream, %error, "can't be settled; it rests and is tried again");
+                        }
+                        tx.put_stuck(stream, tries, &error.to_string(), now).await?;
                     }
                     failed.insert(stream.clone());
                 }
@@ -110,16 +121,22 @@ impl Engine {
         Ok(commit(tx).await?)
     }
 
+    async fn recovered(&self, tx: &mut Tx, stream: &str) -> Result<(), StoreError> {
+        tracing::info!(%stream, "can be settled again");
+        tx.delete_stuck(stream).await
+    }
+
     async fn settle(&self, tx: &mut Tx, stream: &str, before: Instant, now: Instant) -> Result<usize, ActError> {
         if let Some(incident) = incident_of(stream) {
             let command = Command::Settle { before };
             let acted = self.acts.act_in(tx, &incident, &command, &Actor::System, None, now).await?;
-            return Ok(acted.events.len());
+            let next = next_due(&acted.state, &self.rules.load().office);
+            return moved(stream, acted.events.len(), next, before);
         }
         if let Some(post) = post_of(stream) {
             let command = PostCommand::Settle { before };
             let acted = self.acts.act_on_post_in(tx, &post, &command, &Actor::System, now).await?;
-            return Ok(acted.events.len());
+            return moved(stream, acted.events.len(), official_post::next_due(&acted.state), before);
         }
         Err(ActError::State { stream: stream.to_owned(), why: "本版本不认识这类记录".to_owned() })
     }
@@ -134,12 +151,24 @@ impl Engine {
         Ok(self.store.next_due().await?)
     }
 
-    /// Age of the oldest timer that should have fired: zero when the sweep keeps up. The health check and its metric.
+    /// Age of the oldest timer that should have fired: zero when the sweep keeps up. The health check and its metric. A stream
+    /// that can't be settled has an alarm of its own, and hides none of the others here.
     ///
     /// # Errors
     /// The database's.
     pub async fn oldest_unfired(&self, now: Instant) -> Result<Span, EngineError> {
         Ok(self.store.next_due().await?.map_or(Span::ZERO, |due| (now - due).max(Span::ZERO)))
+    }
+}
+
+/// What was fired; nothing, while something is still due, would be asked for ever.
+fn moved(stream: &str, fired: usize, next: Option<Instant>, before: Instant) -> Result<usize, ActError> {
+    match next.filter(|next| fired == 0 && *next < before) {
+        None => Ok(fired),
+        Some(next) => Err(ActError::State {
+            stream: stream.to_owned(),
+            why: format!("{next} 到期的事项没有触发任何记录"),
+        }),
     }
 }
 
@@ -188,7 +217,8 @@ impl Engine {
     }
 
     async fn until_next(&self, now: Instant) -> Duration {
-        let next = self.store.next_due().await.ok().flatten();
+        let next = [self.store.next_due().await, self.store.next_try().await];
+        let next = next.into_iter().filter_map(|next| next.ok().flatten()).min();
         let left_ms = next.map_or(WAIT_MAX_MS, |due| (due - now).ms() as f64 / self.clock.speed());
         // One more millisecond: a breach needs now > due.
         Duration::from_secs_f64((left_ms + 1.0).clamp(1.0, WAIT_MAX_MS) / 1000.0)

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::domain::ids::BodyId;
-use crate::domain::incident::Command;
+use crate::domain::incident::{Command, only_keys};
 use crate::domain::instant::Instant;
 use crate::domain::mention::MentionInput;
 
@@ -122,6 +122,7 @@ impl Scenario {
         let word = |key: &str| value.get(key).and_then(Value::as_str);
         let Some(deed) = word("do") else { return Err("缺少 do".into()) };
         if deed == "setup" {
+            known("setup", &value, &["policy", "auto_assign"], &["at"])?;
             self.setup = serde_json::from_value(value).map_err(|error| format!("setup：{error}"))?;
             return Ok(());
         }
@@ -133,6 +134,7 @@ impl Scenario {
             "mention" => mention(&value)?,
             "city_post" | "repost" => on_post(deed, &value)?,
             "restart" => {
+                known("restart", &value, &["until"], &["at"])?;
                 let until = word("until").ok_or("restart 缺少 until")?;
                 Deed::Restart { until: until.parse().map_err(|e: crate::domain::instant::InstantError| e.to_string())? }
             }
@@ -146,12 +148,23 @@ impl Scenario {
 fn mention(value: &Value) -> Result<Deed, String> {
     let input: MentionInput = serde_json::from_value(value.clone()).map_err(|error| format!("mention：{error}"))?;
     let label = value.get("label").and_then(Value::as_str).map(|label| label.trim_start_matches('@').to_owned());
+    if let Some(proposal) = value.get("proposal") {
+        // A mention may hold keys of other tools; what a scenario proposes is its own.
+        only_keys("proposal", proposal, &["event_grade", "opinion_grade", "sensitive"], &[])
+            .map_err(|error| error.to_string())?;
+    }
     let proposal = value.get("proposal").map(Value::to_string);
     let answered_at = match value.get("answered_at").and_then(Value::as_str) {
         Some(at) => Some(at.parse().map_err(|error| format!("answered_at：{error}"))?),
         None => None,
     };
     Ok(Deed::Mention { input: Box::new(input), label, proposal, answered_at })
+}
+
+/// Refuses a key that nobody reads.
+fn known(act: &str, line: &Value, own: &[&str], around: &[&str]) -> Result<(), String> {
+    let around: Vec<&str> = around.iter().copied().chain(["do"]).collect();
+    only_keys(act, line, own, &around).map_err(|error| error.to_string())
 }
 
 /// What both acts on an official post have.
@@ -169,6 +182,9 @@ struct OnPost {
 }
 
 fn on_post(name: &str, value: &Value) -> Result<Deed, String> {
+    let own =
+        if name == "city_post" { ["post", "effective_at", "concerns"] } else { ["post", "account", "effective_at"] };
+    known(name, value, &own, &["at", "by"])?;
     let read: OnPost = serde_json::from_value(value.clone()).map_err(|error| format!("{name}：{error}"))?;
     let post = read.post.trim_start_matches('@').to_owned();
     let by = read.by.unwrap_or_else(|| "analyst".to_owned());
@@ -184,21 +200,7 @@ fn act(name: &str, value: &Value) -> Result<Deed, String> {
     let incident = value.get("incident").and_then(Value::as_str).ok_or("缺少 incident")?;
     let default_by = if name == "approve" { "analyst2" } else { "analyst" };
     let by = value.get("by").and_then(Value::as_str).unwrap_or(default_by);
-    let command: Command = serde_json::from_value(value.clone()).map_err(|error| match error.to_string() {
-        unknown if unknown.starts_with("unknown variant") => format!("没有名为“{name}”的操作"),
-        other => format!("{name}：{other}"),
-    })?;
-    if matches!(
-        command,
-        Command::Open(_)
-            | Command::Join { .. }
-            | Command::Settle { .. }
-            | Command::AutoAssign { .. }
-            | Command::Prepare(_)
-            | Command::ProposeSupervision { .. }
-    ) {
-        return Err(format!("{name} 不是可以由人执行的操作"));
-    }
+    let command = Command::asked(value.clone(), &["at", "incident", "by"]).map_err(|error| error.to_string())?;
     Ok(Deed::Act {
         incident: incident.trim_start_matches('@').to_owned(),
         by: by.to_owned(),

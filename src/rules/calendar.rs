@@ -39,7 +39,12 @@ struct CalendarExample {
 pub fn load(files: &[(&str, &str)], errors: &mut Vec<RuleError>) -> Calendar {
     let mut years: BTreeMap<i32, Parsed<CalendarFile>> = BTreeMap::new();
     let mut hash = Sha256::new();
+    // Years that someone meant to have: a file that can't be read is told by itself, and leaves no gap besides.
+    let mut meant: BTreeMap<i32, &str> = BTreeMap::new();
     for (path, text) in files {
+        if let Some(year) = path.rsplit('/').next().and_then(|name| name.split('.').next()?.parse().ok()) {
+            meant.insert(year, path);
+        }
         let file = match parse::<CalendarFile>(path, text) {
             Ok(file) => file,
             Err(error) => {
@@ -47,6 +52,7 @@ pub fn load(files: &[(&str, &str)], errors: &mut Vec<RuleError>) -> Calendar {
                 continue;
             }
         };
+        meant.insert(file.value.year, path);
         let mut mistakes = check(&file);
         if let Some(first) = years.get(&file.value.year) {
             let what = format!("{} 年已在 {} 中", file.value.year, first.file);
@@ -59,6 +65,7 @@ pub fn load(files: &[(&str, &str)], errors: &mut Vec<RuleError>) -> Calendar {
             errors.extend(mistakes);
         }
     }
+    errors.extend(gaps(&meant, &years));
     // A year's announcement may list days of the year before (31 December) or after: each goes to its own year, and
     // none makes a year known that has no announcement.
     let mut days: BTreeMap<i32, BTreeMap<NaiveDate, ListedDay>> = years.keys().map(|y| (*y, BTreeMap::new())).collect();
@@ -81,6 +88,21 @@ pub fn load(files: &[(&str, &str)], errors: &mut Vec<RuleError>) -> Calendar {
         run_examples(file, &calendar, errors);
     }
     calendar
+}
+
+/// Years that are missing between others: terms over them would be counted by weekends alone, and nothing would show it.
+fn gaps(meant: &BTreeMap<i32, &str>, years: &BTreeMap<i32, Parsed<CalendarFile>>) -> Vec<RuleError> {
+    let pairs = meant.keys().zip(meant.keys().skip(1)).filter(|(before, after)| **after - **before > 1);
+    let gap = |(before, after): (&i32, &i32)| {
+        let missing: Vec<String> = (before + 1..*after).map(|year| year.to_string()).collect();
+        let what = format!("{before} 年与 {after} 年之间缺少 {} 年的放假安排", missing.join("、"));
+        let fix = format!("补上 calendar/{}.yaml", missing[0]);
+        match years.get(after) {
+            Some(file) => file.error(&["year"], what, fix),
+            None => RuleError::new(meant[after], 0, what, fix),
+        }
+    };
+    pairs.map(gap).collect()
 }
 
 fn check(file: &Parsed<CalendarFile>) -> Vec<RuleError> {

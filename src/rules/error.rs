@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::domain::spelling::nearest;
+
 /// One mistake in the rules.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct RuleError {
@@ -47,17 +49,6 @@ impl fmt::Display for RuleErrors {
     }
 }
 
-/// The one of `known` that `word` was most likely meant to be, if any is near.
-pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let far = word.chars().count().max(3) / 2;
-    known
-        .into_iter()
-        .map(|candidate| (distance(word, candidate), candidate))
-        .filter(|(edits, _)| *edits <= far)
-        .min_by_key(|(edits, _)| *edits)
-        .map(|(_, candidate)| candidate)
-}
-
 /// "改为 x" where something is near, else the list of what is possible.
 pub fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
     /// How many possibilities a message lists.
@@ -73,38 +64,13 @@ pub fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Clone)
     }
 }
 
-/// Edits (insert, delete, replace, swap of neighbours) from one word to the other.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(64).collect(), b.chars().take(64).collect());
-    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
-    for (i, row) in rows.iter_mut().enumerate() {
-        row[0] = i;
-    }
-    for (j, cell) in rows[0].iter_mut().enumerate() {
-        *cell = j;
-    }
-    for i in 1..=a.len() {
-        for j in 1..=b.len() {
-            let replace = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut best = replace.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
-            }
-            rows[i][j] = best;
-        }
-    }
-    rows[a.len()][b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_nearest_word_is_found() {
-        assert_eq!(nearest("lenght", ["length", "ladder", "force"]), Some("length"));
-        assert_eq!(nearest("keyword", ["keywords", "kind"]), Some("keywords"));
-        assert_eq!(nearest("zzz", ["length", "ladder"]), None);
+    fn what_is_near_is_suggested_else_what_is_possible() {
+        assert_eq!(suggest("keyword", ["keywords", "kind"]), "改为 keywords");
         assert_eq!(suggest("zzz", ["a-long-name", "another"]), "可用：a-long-name、another");
     }
 

@@ -59,6 +59,8 @@ pub struct LoadedPolicy {
 /// Reads all policy files, resolves what they extend, and checks each.
 pub fn load(files: &[(&str, &str)], regions: &BTreeSet<RegionId>, errors: &mut Vec<RuleError>) -> Vec<LoadedPolicy> {
     let mut parsed: BTreeMap<String, Parsed<PolicyFile>> = BTreeMap::new();
+    // Files that can't be read are told by themselves; what extends one of them has no mistake of its own.
+    let mut unread: BTreeSet<&str> = BTreeSet::new();
     for (path, text) in files {
         match parse::<PolicyFile>(path, text) {
             Ok(file) => match parsed.get(&file.value.id) {
@@ -71,13 +73,16 @@ pub fn load(files: &[(&str, &str)], regions: &BTreeSet<RegionId>, errors: &mut V
                     parsed.insert(file.value.id.clone(), file);
                 }
             },
-            Err(error) => errors.push(error),
+            Err(error) => {
+                unread.extend(path.rsplit('/').next().and_then(|name| name.split('.').next()));
+                errors.push(error);
+            }
         }
     }
     let mut resolved: BTreeMap<String, Policy> = BTreeMap::new();
     let mut wrong: Vec<RuleError> = Vec::new();
     for id in parsed.keys() {
-        match resolve(id, &parsed, 0) {
+        match resolve(id, &parsed, &unread, 0) {
             Ok(policy) => {
                 let mistakes = check(&policy, &parsed[id], regions);
                 if mistakes.is_empty() {
@@ -86,8 +91,16 @@ pub fn load(files: &[(&str, &str)], regions: &BTreeSet<RegionId>, errors: &mut V
                     wrong.extend(mistakes);
                 }
             }
-            Err(error) => wrong.push(error),
+            Err(error) => wrong.extend(error),
         }
+    }
+    wrong.extend(several_of_a_region(&resolved, &parsed));
+    // What extends a policy that has a mistake falls with it, and says nothing of it.
+    let falls = |id: &String, resolved: &BTreeMap<String, Policy>| {
+        parsed[id].value.extends.as_ref().is_some_and(|base| !resolved.contains_key(base))
+    };
+    while let Some(id) = resolved.keys().find(|id| falls(id, &resolved)).cloned() {
+        resolved.remove(&id);
     }
     // A base's mistake is told once, at the base.
     wrong.sort_by(|a, b| (&a.file, a.line, &a.what).cmp(&(&b.file, b.line, &b.what)));
@@ -104,33 +117,40 @@ pub fn load(files: &[(&str, &str)], regions: &BTreeSet<RegionId>, errors: &mut V
 }
 
 /// The complete policy: the base's clocks, ladders and terms, less `without`, with the file's own over them.
-fn resolve(id: &str, files: &BTreeMap<String, Parsed<PolicyFile>>, depth: usize) -> Result<Policy, RuleError> {
+/// The mistake that stops it, or none where that is told of another file.
+fn resolve(
+    id: &str,
+    files: &BTreeMap<String, Parsed<PolicyFile>>,
+    unread: &BTreeSet<&str>,
+    depth: usize,
+) -> Result<Policy, Option<RuleError>> {
     let file = &files[id];
     let own = &file.value;
     let (mut clocks, mut ladders, terms) = match &own.extends {
         None => (BTreeMap::new(), BTreeMap::new(), own.terms.clone()),
+        Some(base) if unread.contains(base.as_str()) => return Err(None),
         Some(base) if !files.contains_key(base) => {
-            return Err(file.error(
+            return Err(Some(file.error(
                 &["extends"],
                 format!("沿用的政策 {base} 不存在或有错"),
                 suggest(base, files.keys().map(String::as_str).filter(|known| *known != id)),
-            ));
+            )));
         }
         Some(base) if base == id || depth >= EXTENDS_DEPTH_MAX => {
-            return Err(file.error(&["extends"], "沿用关系成环或过深", "让其中一个政策不再 extends"));
+            return Err(Some(file.error(&["extends"], "沿用关系成环或过深", "让其中一个政策不再 extends")));
         }
         Some(base) => {
-            let base = resolve(base, files, depth + 1)?;
+            let base = resolve(base, files, unread, depth + 1)?;
             (base.clocks, base.ladders, overlay(&base.terms, file))
         }
     };
     for (index, kind) in own.without.iter().enumerate() {
         let at = ["without", &index.to_string()];
         if clocks.remove(kind).is_none() {
-            return Err(file.error(&at, format!("沿用的政策里没有时限 {}", kind.id()), "从 without 中删去"));
+            return Err(Some(file.error(&at, format!("沿用的政策里没有时限 {}", kind.id()), "从 without 中删去")));
         }
         if own.clocks.contains_key(kind) {
-            return Err(file.error(&at, format!("时限 {} 既在 without 又在 clocks", kind.id()), "两处只留一处"));
+            return Err(Some(file.error(&at, format!("时限 {} 既在 without 又在 clocks", kind.id()), "两处只留一处")));
         }
     }
     clocks.extend(own.clocks.clone());
@@ -173,7 +193,26 @@ fn overlay(base: &Terms, file: &Parsed<PolicyFile>) -> Terms {
     terms
 }
 
-/// Everything that must hold of a policy before a clock may run by it.
+/// Which policy new incidents of a region take must be no question.
+fn several_of_a_region(
+    policies: &BTreeMap<String, Policy>,
+    files: &BTreeMap<String, Parsed<PolicyFile>>,
+) -> Vec<RuleError> {
+    let mut first: BTreeMap<&RegionId, &Policy> = BTreeMap::new();
+    let mut active: Vec<&Policy> = policies.values().filter(|policy| policy.active).collect();
+    active.sort_by_key(|policy| (!policy.default, &policy.id));
+    let mut errors = Vec::new();
+    for policy in active {
+        if let Some(other) = first.get(&policy.region) {
+            let what = format!("地区 {} 已有政策 {}，新立案不知用哪一个", policy.region, other.id);
+            errors.push(files[&policy.id].error(&["active"], what, "其中一个写 active: false"));
+        }
+        first.entry(&policy.region).or_insert(policy);
+    }
+    errors
+}
+
+/// Everything that must hold of a policy before a clock may run by it. What it takes over from another is checked there.
 fn check(policy: &Policy, file: &Parsed<PolicyFile>, regions: &BTreeSet<RegionId>) -> Vec<RuleError> {
     let mut errors = super::id::check(file, &["id"], &policy.id);
     if !regions.contains(&policy.region) {
@@ -194,10 +233,10 @@ fn check(policy: &Policy, file: &Parsed<PolicyFile>, regions: &BTreeSet<RegionId
             errors.push(file.error(&["clocks"], what, "补上，或 extends 一个有它的政策"));
         }
     }
-    for (kind, rule) in &policy.clocks {
+    for (kind, rule) in policy.clocks.iter().filter(|(kind, _)| file.value.clocks.contains_key(kind)) {
         check_clock(*kind, rule, policy, file, &mut errors);
     }
-    for (name, ladder) in &policy.ladders {
+    for (name, ladder) in &file.value.ladders {
         if !ladder.steps.is_sorted_by_key(|step| step.at) {
             errors.push(file.error(&["ladders", name], format!("阶梯 {name} 的步骤没有按时间排列"), "从早到晚排列"));
         }
@@ -263,7 +302,12 @@ fn check_clock(
 }
 
 fn check_terms(terms: &Terms, file: &Parsed<PolicyFile>, errors: &mut Vec<RuleError>) {
+    let own = file.keys(&["terms"]);
+    let taken_over = |key: &str| file.value.extends.is_some() && !own.iter().any(|named| named == key);
     let mut wrong = |key: &str, what: &str, fix: &str| {
+        if taken_over(key) {
+            return;
+        }
         errors.push(file.error(&["terms", key], format!("{key}：{what}"), fix));
     };
     if !(0.0..=1.0).contains(&terms.auto_assign_from) {
@@ -286,7 +330,8 @@ fn check_terms(terms: &Terms, file: &Parsed<PolicyFile>, errors: &mut Vec<RuleEr
         }
     }
     let grades = ["ungraded", "none", "general", "large", "major", "extraordinary"];
-    for key in terms.caps.keys().filter(|key| !grades.contains(&key.as_str())) {
+    let caps = terms.caps.keys().filter(|_| !taken_over("caps"));
+    for key in caps.filter(|key| !grades.contains(&key.as_str())) {
         errors.push(file.error(&["terms", "caps", key], format!("caps：没有等级 {key}"), suggest(key, grades)));
     }
 }

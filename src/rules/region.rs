@@ -1,11 +1,12 @@
 //! The regions file (`departments/regions.yaml`): the city, its counties, by the names that texts call them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
 use super::error::RuleError;
 use super::yaml::parse;
+use crate::domain::ids::RegionId;
 use crate::domain::office::CITY;
 use crate::text::Region;
 
@@ -32,6 +33,7 @@ pub fn load(path: &str, text: &str, errors: &mut Vec<RuleError>) -> Vec<Region> 
         mistakes.push(file.error(&["why"], "why 是空的", "写明依据"));
     }
     let mut ids = BTreeSet::new();
+    let mut owners: BTreeMap<&str, &RegionId> = BTreeMap::new();
     let mut regions = Vec::new();
     for (index, region) in file.value.regions.iter().enumerate() {
         let index = index.to_string();
@@ -47,6 +49,14 @@ pub fn load(path: &str, text: &str, errors: &mut Vec<RuleError>) -> Vec<Region> 
         if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
             let what = format!("地区 {} 的名称“{}”重复", region.id, twice[0]);
             wrong.push(file.error(&["regions", &index], what, "只保留一处"));
+        }
+        names.dedup();
+        for name in names {
+            if let Some(other) = owners.get(name.as_str()) {
+                let what = format!("地区 {} 与 {other} 重叠：两处都有“{name}”", region.id);
+                wrong.push(file.error(&["regions", &index], what, "只留在所属的一处"));
+            }
+            owners.entry(name).or_insert(&region.id);
         }
         if wrong.is_empty() {
             regions.push(region.clone());

@@ -297,7 +297,7 @@ fn one_bad_file_never_stops_the_rest() {
     let copy = Copy::new();
     copy.write("topics/broken.yaml", "id: [")
         .write("departments/new.yaml", "no: yes\n")
-        .write("calendar/2030.yaml", "");
+        .write("calendar/2027.yaml", "");
     let rules = copy.rules();
     assert_eq!(rules.errors.len(), 3, "{:?}", rules.errors);
     assert_eq!(rules.office.bodies.len(), 42);
@@ -374,6 +374,63 @@ fn an_id_in_rosters_means_one_person_or_post() {
     let errors = copy.rules().errors;
     assert!(errors.len() == 1 && errors[0].what.contains("已用于李某（没有账号）"), "{errors:?}");
     assert_eq!(errors[0].line, line_of(&copy.read(ROSTER), "2026-05-02"));
+}
+
+/// What extends a policy says nothing of its mistakes.
+#[test]
+fn a_mistake_of_a_base_is_told_once_at_its_cause() {
+    const BASE: &str = "policies/xuancheng-2016.yaml";
+    for (from, to, what) in [
+        ("ladder: A", "ladder: Z", "没有名为 Z 的升级阶梯"),
+        ("warn: [50, 75, 90]", "warn: [90, 50]", "不是递增的"),
+        ("clocks:", "colcks:", "colcks"),
+        ("version: 1", "version: 0", "version 从 1 起"),
+    ] {
+        let copy = Copy::new();
+        copy.edit(BASE, from, to);
+        let errors = copy.rules().errors;
+        let of_policies: Vec<&RuleError> =
+            errors.iter().filter(|e| e.file.starts_with("policies/") && e.line > 0).collect();
+        assert_eq!(of_policies.len(), 1, "{to}: {errors:?}");
+        assert!(of_policies[0].file == BASE && of_policies[0].what.contains(what), "{to}: {errors:?}");
+    }
+}
+
+#[test]
+fn two_policies_for_one_region_are_refused() {
+    let copy = Copy::new();
+    copy.edit("policies/national-2016.yaml", "active: false", "active: true");
+    let errors = copy.errors("policies/national-2016.yaml");
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert!(errors[0].what.contains("已有政策 xuancheng-2016") && errors[0].line > 1, "{errors:?}");
+}
+
+#[test]
+fn regions_that_overlap_are_refused() {
+    let copy = Copy::new();
+    let shipped = copy.rules();
+    let [one, other] = [&shipped.regions[1], &shipped.regions[2]];
+    let town = &one.towns[0];
+    copy.edit("departments/regions.yaml", &other.towns[0], town);
+    let errors = copy.errors("departments/regions.yaml");
+    let said = format!("地区 {} 与 {} 重叠：两处都有“{town}”", other.id, one.id);
+    assert!(errors.iter().any(|error| error.what == said && error.line > 1), "{errors:?}");
+}
+
+#[test]
+fn a_year_that_is_missing_between_others_is_refused() {
+    let copy = Copy::new();
+    std::fs::remove_file(copy.0.path().join("calendar/2025.yaml")).unwrap();
+    let errors = copy.rules().errors;
+    let gap = errors.iter().find(|error| error.file == "calendar/2026.yaml");
+    assert!(
+        gap.is_some_and(|e| e.what.contains("缺少 2025 年") && e.fix.contains("calendar/2025.yaml") && e.line > 0),
+        "{errors:?}"
+    );
+    // A year that can't be read is told, and is no gap besides.
+    let copy = Copy::new();
+    copy.write("calendar/2025.yaml", "id: [");
+    assert!(!copy.rules().errors.iter().any(|error| error.what.contains("缺少 2025 年")));
 }
 
 #[test]

@@ -14,6 +14,8 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
     OF_RECORD = "SELECT incident, record, n, mention, content_hash, sealed_at, body FROM referral_evidence \
         WHERE incident = $1 AND record = $2 ORDER BY n";
+    /// A handful: only an auditor asks.
+    RECORDS = "SELECT DISTINCT incident, record FROM referral_evidence ORDER BY incident, record";
 }
 
 /// One mention as it was sealed.
@@ -48,5 +50,10 @@ impl Store {
     /// What a referral hands over, in order.
     pub async fn evidence(&self, incident: &IncidentId, record: &str) -> Result<Vec<EvidenceRow>, StoreError> {
         self.all(OF_RECORD, args![incident, record]).await
+    }
+
+    /// Incidents and referrals for which something is sealed.
+    pub async fn evidence_records(&self) -> Result<Vec<(IncidentId, String)>, StoreError> {
+        self.all(RECORDS, Vec::new()).await
     }
 }

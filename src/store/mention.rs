@@ -44,11 +44,14 @@ statements! {
     RETRY = "UPDATE mentions SET status = 'pending', error = NULL WHERE status = 'failed'";
     MOVE = "UPDATE mentions SET incident = $2 WHERE id = $1";
     /// Where mentions stand: those of incidents (`$1`), and those that are named (`$2`); ids as JSON lists.
-    PLACES = "SELECT id, incident, detected_at FROM mentions WHERE incident IN (SELECT value FROM json_each($1)) \
-        UNION SELECT id, incident, detected_at FROM mentions WHERE id IN (SELECT value FROM json_each($2))"
-        => "SELECT id, incident, detected_at FROM mentions \
-        WHERE incident IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) UNION SELECT id, incident, detected_at \
-        FROM mentions WHERE id IN (SELECT jsonb_array_elements_text(CAST($2 AS jsonb)))";
+    PLACES = "SELECT id, incident, detected_at, content_hash FROM mentions \
+        WHERE incident IN (SELECT value FROM json_each($1)) \
+        UNION SELECT id, incident, detected_at, content_hash FROM mentions WHERE id IN (SELECT value FROM json_each($2))"
+        => "SELECT id, incident, detected_at, content_hash FROM mentions \
+        WHERE incident IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) \
+        UNION SELECT id, incident, detected_at, content_hash FROM mentions \
+        WHERE id IN (SELECT jsonb_array_elements_text(CAST($2 AS jsonb)))";
+    TEXTS = "SELECT n, id, title, text, content_hash FROM mentions WHERE n > $1 ORDER BY n LIMIT $2";
     ANSWER = "UPDATE mentions SET answered_at = $2, answered_by = $3 WHERE id = $1";
     MENTION = concat!("SELECT ", columns!(), " FROM mentions m WHERE m.id = $1");
     OF_INCIDENT = concat!("SELECT ", columns!(), " FROM mentions m WHERE m.incident = $1 AND m.n > $2 \
@@ -175,7 +178,8 @@ impl MentionRow {
             content_hash: self.content_hash.clone(),
             channel: self.channel,
             region: self.region.clone(),
-            published_at: self.published_at,
+            // An older version took in years that no act could work with; such a time counts as not told.
+            published_at: self.published_at.filter(|at| at.is_bounded()),
         }
     }
 
@@ -216,6 +220,21 @@ pub struct Finished {
     pub signature: Option<Vec<u8>>,
     /// The sender's region, else the one that analysis found.
     pub region: Option<RegionId>,
+}
+
+/// A mention's words, and the hash that its row holds of them.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct TextRow {
+    /// Order of arrival.
+    pub n: i64,
+    /// Identity.
+    pub id: MentionId,
+    /// 标题
+    pub title: Option<String>,
+    /// 正文
+    pub text: String,
+    /// Hash of title and text.
+    pub content_hash: String,
 }
 
 /// What the correlator is rebuilt from.
@@ -366,13 +385,13 @@ impl Tx {
         self.run(MOVE, args![id, incident.map(IncidentId::as_str)]).await.map(|_| ())
     }
 
-    /// In which incident each mention stands, and when it was detected: of those that stand in one of these incidents, and of
-    /// those that are named.
+    /// In which incident each mention stands, when it was detected, and the hash of its content: of those that stand in one of
+    /// these incidents, and of those that are named.
     pub async fn places(
         &mut self,
         incidents: &[&str],
         mentions: &[&str],
-    ) -> Result<Vec<(MentionId, Option<IncidentId>, Instant)>, StoreError> {
+    ) -> Result<Vec<(MentionId, Option<IncidentId>, Instant, String)>, StoreError> {
         let (incidents, mentions) = (id_list(incidents.iter().copied()), id_list(mentions.iter().copied()));
         self.all(PLACES, args![incidents, mentions]).await
     }
@@ -394,6 +413,11 @@ impl Tx {
 }
 
 impl Store {
+    /// Words of all mentions after a place in the order of arrival, with their hashes.
+    pub async fn texts_after(&self, n: i64, limit: i64) -> Result<Vec<TextRow>, StoreError> {
+        self.all(TEXTS, args![n, limit]).await
+    }
+
     /// Mentions that wait for analysis, in order of arrival.
     pub async fn pending_mentions(&self, limit: i64) -> Result<Vec<MentionRow>, StoreError> {
         self.all(PENDING, args![limit]).await

@@ -49,6 +49,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 9] = [
         include_str!("../../migrations/postgres/0006_reads.sql"),
     ),
     (
+        7,
+        "stuck",
+        include_str!("../../migrations/sqlite/0007_stuck.sql"),
+        include_str!("../../migrations/postgres/0007_stuck.sql"),
+    ),
+    (
         13,
         "deliveries",
         include_str!("../../migrations/sqlite/0013_deliveries.sql"),

@@ -19,6 +19,7 @@ mod mention;
 mod migrate;
 mod notification;
 mod open;
+mod open_read;
 mod orphan;
 mod outbox;
 mod postgres_tools;
@@ -30,6 +31,7 @@ mod session;
 mod source;
 mod sql;
 mod stream;
+mod stuck;
 mod task;
 mod tx;
 mod types;
@@ -47,7 +49,7 @@ pub use import::ImportRow;
 pub use incident::{IncidentCounts, IncidentCursor, IncidentFilter, IncidentRow, View};
 pub use mention::{
     CorrelationRow, Finished, Inserted, MentionCounts, MentionFilter, MentionRow, NewMention, STATUS_DONE,
-    STATUS_FAILED, STATUS_PENDING,
+    STATUS_FAILED, STATUS_PENDING, TextRow,
 };
 pub use notification::{NewNotification, NotificationRow};
 pub use open::{Store, StoreOptions};
@@ -59,7 +61,8 @@ pub use search::words;
 pub use session::SessionRow;
 pub use source::{SourcePage, SourceRow};
 pub use sql::Engine;
-pub use stream::{Append, EventRow, NewEvent, StoredStream, StreamHead};
+pub use stream::{Append, DueStream, EventRow, NewEvent, StoredStream, StreamHead};
+pub use stuck::StuckRow;
 pub use task::TaskRow;
 pub use tx::{Savepoint, Tx};
 pub use types::Json;
@@ -69,7 +72,7 @@ pub use watch::{Changes, Watch};
 /// Every constant statement with the file and name it has, for the test that prepares them all.
 #[doc(hidden)]
 pub fn statements(engine: Engine) -> Vec<(String, String)> {
-    let files: [(&str, Vec<(&str, sql::Sql)>); 22] = [
+    let files: [(&str, Vec<(&str, sql::Sql)>); 23] = [
         ("clock", clock::statements()),
         ("counter", counter::statements()),
         ("delivery", delivery::statements()),
@@ -88,6 +91,7 @@ pub fn statements(engine: Engine) -> Vec<(String, String)> {
         ("session", session::statements()),
         ("source", source::statements()),
         ("stream", stream::statements()),
+        ("stuck", stuck::statements()),
         ("task", task::statements()),
         ("tx", tx::statements()),
         ("user", user::statements()),

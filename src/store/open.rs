@@ -90,7 +90,7 @@ impl Store {
             return Ok(Self::of(pools, name));
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let (pools, name) = open_postgres(url).await?;
+            let (pools, name) = open_postgres(url, false).await?;
             return Ok(Self::of(pools, name));
         }
         Err(StoreError::Url {
@@ -100,7 +100,7 @@ impl Store {
         })
     }
 
-    fn of(pools: Pools, name: String) -> Self {
+    pub(super) fn of(pools: Pools, name: String) -> Self {
         Self { inner: Arc::new(Inner { pools, name, bell: Bell::default() }) }
     }
 
@@ -251,7 +251,8 @@ fn create_private(path: &Path, name: &str) -> Result<(), StoreError> {
     }
 }
 
-async fn open_postgres(url: &str) -> Result<(Pools, String), StoreError> {
+/// `to_read`: a standby, which can't be written, will do.
+pub(super) async fn open_postgres(url: &str, to_read: bool) -> Result<(Pools, String), StoreError> {
     let shown = without_password(url);
     let options = PgConnectOptions::from_str(url)
         .map_err(|error| StoreError::Url {
@@ -296,7 +297,7 @@ async fn open_postgres(url: &str) -> Result<(Pools, String), StoreError> {
             fix: "需要 PostgreSQL 14 以上、编码 UTF8（createdb -E UTF8 -T template0）".into(),
         });
     }
-    if read_only == "on" {
+    if read_only == "on" && !to_read {
         return Err(StoreError::ReadOnly {
             database: shown,
             why: "transaction_read_only = on".into(),

@@ -46,8 +46,11 @@ statements! {
         WHERE stream IN (SELECT value FROM json_each($1)) ORDER BY stream, seq"
         => "SELECT position, stream, seq, at, event, actor, body, prev, hash FROM events \
         WHERE stream IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) ORDER BY stream, seq";
-    DUE_STREAMS = "SELECT stream, next_at FROM streams WHERE next_at < $1 ORDER BY next_at, stream LIMIT $2";
-    NEXT_DUE = "SELECT next_at FROM streams WHERE next_at IS NOT NULL ORDER BY next_at LIMIT 1";
+    /// One that could not be settled rests until its next try.
+    DUE_STREAMS = "SELECT s.stream, s.next_at, k.tries FROM streams s LEFT JOIN stuck_streams k ON k.stream = s.stream \
+        WHERE s.next_at < $1 AND (k.next_try_at IS NULL OR k.next_try_at < $1) ORDER BY s.next_at, s.stream LIMIT $2";
+    NEXT_DUE = "SELECT s.next_at FROM streams s WHERE s.next_at IS NOT NULL \
+        AND NOT EXISTS (SELECT 1 FROM stuck_streams k WHERE k.stream = s.stream) ORDER BY s.next_at LIMIT 1";
     STREAMS_AFTER = "SELECT stream, kind, seq, head, state, next_at FROM streams WHERE stream > $1 \
         ORDER BY stream LIMIT $2";
     STREAMS_BEFORE = "SELECT stream, kind, seq, head, state, next_at FROM streams WHERE stream >= $1 AND stream < $2 \
@@ -73,6 +76,17 @@ pub struct StoredStream {
     pub state: String,
     /// When it next wants to be settled.
     pub next_at: Option<Instant>,
+}
+
+/// A stream that wants to be settled.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct DueStream {
+    /// Its name.
+    pub stream: String,
+    /// Since when.
+    pub next_at: Instant,
+    /// How often that failed so far, if it did.
+    pub tries: Option<i64>,
 }
 
 /// Where a stream stands.
@@ -268,12 +282,13 @@ impl Store {
         self.all(EVENTS_AFTER, args![position, limit]).await
     }
 
-    /// Streams that want to be settled before an instant, the most urgent first.
-    pub async fn due_streams(&self, before: Instant, limit: i64) -> Result<Vec<(String, Instant)>, StoreError> {
+    /// Streams that want to be settled before an instant, the most urgent first; of those that could not be settled the ones
+    /// that are to be tried again before it.
+    pub async fn due_streams(&self, before: Instant, limit: i64) -> Result<Vec<DueStream>, StoreError> {
         self.all(DUE_STREAMS, args![before, limit]).await
     }
 
-    /// The next instant at which a stream wants to be settled.
+    /// The next instant at which a stream wants to be settled; those left out that could not be ([`Store::next_try`]).
     pub async fn next_due(&self) -> Result<Option<Instant>, StoreError> {
         Ok(self.optional::<(Instant,)>(NEXT_DUE, Vec::new()).await?.map(|(at,)| at))
     }

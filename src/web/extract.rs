@@ -4,10 +4,12 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
+use utoipa::ToSchema;
 
 use super::problem::Problem;
+use crate::domain::incident::only_keys;
 
-/// A JSON body.
+/// A JSON body. An object with a key that its schema doesn't name is refused: it is a slip, and what was meant would be lost.
 #[derive(Clone, Copy, Debug)]
 pub struct Body<T>(pub T);
 
@@ -19,7 +21,7 @@ pub struct Query<T>(pub T);
 #[derive(Clone, Copy, Debug)]
 pub struct Path<T>(pub T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+impl<T: DeserializeOwned + ToSchema, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
@@ -32,6 +34,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             .map_err(|error| Problem::bad_request(format!("不是有效的 JSON：{error}")))?;
         if holds_nul(&value) {
             return Err(Problem::refused("内容里有空字符（U+0000），请去掉"));
+        }
+        let schema = serde_json::to_value(T::schema()).unwrap_or_default();
+        if let Some(properties) = schema.get("properties").and_then(serde_json::Value::as_object) {
+            let known: Vec<&str> = properties.keys().map(String::as_str).collect();
+            only_keys("内容", &value, &known, &[]).map_err(|error| Problem::refused(error.to_string()))?;
         }
         serde_json::from_value(value).map(Self).map_err(|error| Problem::refused(format!("内容不符合要求：{error}")))
     }

@@ -24,6 +24,8 @@ const LATE_MAX: Span = Span::from_secs(10);
 
 /// Delivery faults looked at; the number of each channel is not told beyond.
 const FAULTS_MAX: i64 = 1_000;
+/// Streams that can't be settled and are named.
+const STUCK_MAX: i64 = 20;
 
 /// So long before it begins a year needs its calendar: the State Council announces it in November.
 const CALENDAR_AHEAD: Days = Days::new(60);
@@ -62,6 +64,10 @@ pub async fn readyz(State(app): State<App>) -> Result<Json<Readiness>, Problem> 
     }
     if late > LATE_MAX {
         alarms.push(format!("时限触发滞后 {} 秒", late.ms() / 1000));
+    }
+    // Why a stream can't be settled may quote its record: that is for the log and the operators, not for whoever asks here.
+    for stuck in app.store.stuck(STUCK_MAX).await? {
+        alarms.push(format!("{} 的时限自 {} 起无法推进，已试 {} 次", stuck.stream, stuck.since, stuck.tries));
     }
     let status = if alarms.is_empty() { "ready" } else { "alarm" };
     let mut warnings = warnings(&rules.office, app.acts.routes(), app.clock.now());

@@ -6,6 +6,6 @@ mod ingest;
 mod login;
 mod openapi;
 mod robust;
-mod service;
+pub mod service;
 mod users;
 mod visibility;

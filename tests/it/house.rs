@@ -10,10 +10,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A source file of the repository.
-struct Source {
+pub struct Source {
     /// Relative to the repository, with `/`.
-    path: String,
-    text: String,
+    pub path: String,
+    pub text: String,
 }
 
 fn root() -> &'static Path {
@@ -45,7 +45,7 @@ fn sources(folder: &str, endings: &[&str]) -> Vec<Source> {
 }
 
 /// The Rust of the package.
-fn rust() -> Vec<Source> {
+pub fn rust() -> Vec<Source> {
     let files = sources("src", &[".rs"]);
     assert!(files.len() > 40, "only {} files found below src: the search is broken", files.len());
     files

@@ -6,6 +6,7 @@ mod collect;
 mod copied;
 mod crash;
 mod house;
+mod integrity;
 mod kills;
 mod model;
 mod postgres;

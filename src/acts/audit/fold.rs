@@ -9,8 +9,8 @@ use crate::acts::{INCIDENT, POST, incident_of, post_of};
 use crate::domain::administration::{self, ADMIN_STREAM, AdminEvent, Administration};
 use crate::domain::audit::GENESIS;
 use crate::domain::ids::{BodyId, MentionId, UserId};
-use crate::domain::incident::{Event, Incident, evolve};
-use crate::domain::instant::Instant;
+use crate::domain::incident::{Event, Incident, JoinedMention, evolve};
+use crate::domain::instant::{Instant, Span};
 use crate::domain::official_post::{self, OfficialPost, PostEvent};
 use crate::store::EventRow;
 
@@ -30,6 +30,8 @@ pub(super) struct Fold {
     pub subject: Subject,
     /// Why the record can't be relied on, in words.
     pub broken: Vec<String>,
+    /// What an older version took in and none would today, in words: read all the same.
+    pub noted: Vec<String>,
 }
 
 /// What a stream is the record of.
@@ -46,10 +48,20 @@ pub(super) struct IncidentRecord {
     pub state: Incident,
     /// Escalations and receipts, in order.
     pub told: Vec<Told>,
-    /// Mentions that belong to it, and when that was recorded.
-    pub mentions: BTreeMap<MentionId, Instant>,
+    /// Mentions that belong to it.
+    pub mentions: BTreeMap<MentionId, Named>,
+    /// Referrals with what was sealed for each, in order.
+    pub referrals: Vec<(String, Vec<JoinedMention>)>,
     /// The mention that it opened with.
     pub first: Option<MentionId>,
+}
+
+/// A mention as the record names it.
+pub(super) struct Named {
+    /// When that was recorded.
+    pub at: Instant,
+    /// Of its title and text.
+    pub content_hash: String,
 }
 
 /// What an escalation's row follows from.
@@ -91,6 +103,7 @@ impl Fold {
             registered,
             subject,
             broken: Vec::new(),
+            noted: Vec::new(),
         }
     }
 
@@ -138,7 +151,26 @@ impl Fold {
             Subject::Unknown => None,
         };
         self.broken.extend(unreadable);
+        if let Some(at) = beyond_bounds(&row.body) {
+            let (stream, seq) = (&row.stream, row.seq);
+            self.noted.push(format!("{stream} 第 {seq} 条含 1900–2199 年以外的时间 {at}，已照原样读出"));
+        }
     }
+}
+
+/// The first instant of a stored event that would not come in any more. Instants are printed in Beijing time; the bounds
+/// leave room for what is computed from one that came in at their very end.
+fn beyond_bounds(body: &str) -> Option<Instant> {
+    const END: &str = "+08:00\"";
+    const LONGEST: usize = 32;
+    const ROOM: Span = Span::from_days(366);
+    body.match_indices(END).find_map(|(end, _)| {
+        let text = &body[..end + END.len() - 1];
+        let begin = text.rfind('"')? + 1;
+        let text = text.get(begin..).filter(|text| text.len() <= LONGEST)?;
+        let at = Instant::of_any_year(text).ok()?;
+        (!(at - ROOM).is_bounded() && !(at + ROOM).is_bounded()).then_some(at)
+    })
 }
 
 /// Takes in an event; gives why it can't be read.
@@ -153,28 +185,38 @@ fn read<E: DeserializeOwned>(row: &EventRow, take: impl FnOnce(E)) -> Option<Str
 }
 
 impl IncidentRecord {
+    fn name(&mut self, at: Instant, mention: &MentionId, content_hash: &str) {
+        self.mentions.insert(mention.clone(), Named { at, content_hash: content_hash.to_owned() });
+    }
+
     fn step(&mut self, at: Instant, event: Event) {
         self.state = evolve(std::mem::take(&mut self.state), at, &event);
         let told = match &event {
             Event::Mirrored { what } => what.as_ref(),
             other => other,
         };
-        if let Event::Receipt { by, body, .. } = told {
-            self.told.push(Told::Received { by: UserId::from(by.as_str()), body: body.clone(), at });
+        match told {
+            Event::Receipt { by, body, .. } => {
+                self.told.push(Told::Received { by: UserId::from(by.as_str()), body: body.clone(), at });
+            }
+            // What moves off a merged member is told on the survivor.
+            Event::Split { mentions, .. } => self.mentions.retain(|mention, _| !mentions.contains(mention)),
+            _ => {}
         }
         match &event {
             Event::IncidentOpened { opened, .. } => {
                 self.first = Some(opened.mention.id.clone());
-                self.mentions.insert(opened.mention.id.clone(), at);
-                self.mentions.extend(opened.others.iter().map(|mention| (mention.id.clone(), at)));
+                for mention in std::iter::once(&opened.mention).chain(&opened.others) {
+                    self.name(at, &mention.id, &mention.content_hash);
+                }
             }
             Event::MentionJoined { mentions, .. } => {
-                self.mentions.extend(mentions.iter().map(|mention| (mention.id.clone(), at)));
-            }
-            Event::Split { mentions, .. } => {
                 for mention in mentions {
-                    self.mentions.remove(mention);
+                    self.name(at, &mention.id, &mention.content_hash);
                 }
+            }
+            Event::ReferralProposed { record, evidence, .. } => {
+                self.referrals.push((record.clone(), evidence.clone()));
             }
             Event::Escalated { .. } => self.told.push(Told::Escalated(Box::new(event), self.state.seq, at)),
             _ => {}

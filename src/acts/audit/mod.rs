@@ -1,6 +1,7 @@
 //! The record against the tables: what an auditor checks (`huiying verify`), and what an operator writes anew from the
 //! record where a table is damaged (`huiying rebuild`). Both walk every stream from its first event.
 
+mod evidence;
 mod fold;
 mod rebuild;
 mod tables;

@@ -129,6 +129,8 @@ async fn put(tx: &mut Tx, fold: &Fold, held: &Tables, wanted: Tables) -> Result<
     if let Some(stream) = wanted.stream {
         tx.put_stream(stream).await?;
     }
+    // What could not be settled is tried at once.
+    tx.delete_stuck(&fold.stream).await?;
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use crate::domain::office::{CITY, Holder, Office};
 use crate::domain::official_post;
 use crate::store::{ClockRow, EscalationRow, IncidentRow, StoreError, StoredStream, TaskRow, Tx, UserRow};
 
-use super::fold::{Accounts, Fold, IncidentRecord, Subject, Told};
+use super::fold::{Accounts, Fold, IncidentRecord, Named, Subject, Told};
 
 /// Keys of escalations with the accounts that they told, and when each has read it.
 pub(super) type ToldTo = BTreeMap<(String, UserId), Option<Instant>>;
@@ -34,10 +34,18 @@ pub(super) struct Tables {
     pub users: Vec<UserRow>,
     /// Mentions that name the incident, or that its record names, with where they stand and when they were detected.
     pub places: BTreeMap<MentionId, (Option<IncidentId>, Instant)>,
+    /// The hashes of title and text that their rows hold.
+    pub hashes: BTreeMap<MentionId, String>,
     /// Where the counter stands that gave the number.
     pub counter: i64,
     /// Why rows can't be read; the others of their table are left out, too.
     pub unreadable: Vec<String>,
+}
+
+/// Whether a row is the mention that the record names: one that came again after its row was deleted (retention) is another
+/// of the same name.
+pub(super) fn is_own(named: &Named, detected_at: Instant) -> bool {
+    detected_at <= named.at + CLOCK_SKEW_MAX
 }
 
 /// How much later than its incident a mention may say that it was detected: nodes' clocks differ.
@@ -123,12 +131,13 @@ impl Tables {
             }
         }
         let named: Vec<&str> = owners.keys().copied().collect();
-        for (mention, incident, detected_at) in tx.places(ids, &named).await? {
+        for (mention, incident, detected_at, hash) in tx.places(ids, &named).await? {
             let by_record = owners.get(mention.as_str()).into_iter().flatten().map(|stream| (*stream).to_owned());
             let streams: BTreeSet<String> = by_record.chain(incident.as_ref().map(stream_of)).collect();
             for stream in streams {
-                let places = &mut all.entry(stream).or_default().places;
-                places.insert(mention.clone(), (incident.clone(), detected_at));
+                let tables = all.entry(stream).or_default();
+                tables.places.insert(mention.clone(), (incident.clone(), detected_at));
+                tables.hashes.insert(mention.clone(), hash.clone());
             }
         }
         Ok(())
@@ -194,8 +203,7 @@ impl Tables {
         self.clocks = clock_rows(&fold.stream, Some(&state.id), &state.clocks);
         (self.escalations, self.told) = escalations(record, &held.escalations, office);
         let place = |(mention, (incident, detected_at)): (&MentionId, &(Option<IncidentId>, Instant))| {
-            // One that came again after its row was deleted (retention) is another mention of the same name.
-            let own = record.mentions.get(mention).is_some_and(|named| *detected_at <= *named + CLOCK_SKEW_MAX);
+            let own = record.mentions.get(mention).is_some_and(|named| is_own(named, *detected_at));
             let elsewhere = incident.clone().filter(|incident| *incident != state.id);
             (mention.clone(), (if own { Some(state.id.clone()) } else { elsewhere }, *detected_at))
         };

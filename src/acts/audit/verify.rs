@@ -1,8 +1,10 @@
-//! What an auditor runs (`huiying verify`): every chain walked from its first event, and every row that follows from it
-//! compared with what the tables say.
+//! What an auditor runs (`huiying verify`): every chain walked from its first event, every row that follows from it compared
+//! with what the tables say, and what is held of mentions and evidence with the hashes of the record.
 
 use crate::store::{Store, StoreError};
 
+use super::evidence::Referrals;
+use super::fold::Subject;
 use super::tables::Tables;
 use super::{LOST_MAX, next_page, unrecorded};
 
@@ -15,8 +17,18 @@ pub struct Verification {
     pub events: u64,
     /// Clocks rebuilt and compared.
     pub clocks: u64,
+    /// Mentions whose words were hashed anew.
+    pub mentions: u64,
+    /// Mentions that the record names and retention has deleted: their words are past checking.
+    pub mentions_gone: u64,
+    /// Pieces of evidence that referrals sealed, by the record.
+    pub evidence: u64,
+    /// Of those, pieces of older versions, for which the record holds the hash of title and text alone.
+    pub evidence_words_only: u64,
     /// What does not hold, in words.
     pub broken: Vec<String>,
+    /// What is odd and holds all the same, in words.
+    pub noted: Vec<String>,
 }
 
 /// Walks every stream from its first event and compares what follows from them with what is stored; `walked` hears how many
@@ -29,6 +41,7 @@ pub struct Verification {
 /// The database's. What does not hold is in [`Verification::broken`].
 pub async fn verify(store: &Store, walked: impl Fn(u64)) -> Result<Verification, StoreError> {
     let mut found = Verification::default();
+    let mut referrals = Referrals::default();
     let mut after = String::new();
     while let Some(page) = next_page(store, &mut after).await? {
         for (fold, held) in page {
@@ -39,8 +52,13 @@ pub async fn verify(store: &Store, walked: impl Fn(u64)) -> Result<Verification,
             // Of a record that does not hold nothing follows, so nothing differs from it.
             if fold.broken.is_empty() {
                 found.broken.extend(held.differences(&wanted, &fold));
+                found.check_hashes(&fold, &held);
+            }
+            if let Subject::Incident(record) = &fold.subject {
+                found.check_evidence(store, record, &mut referrals).await?;
             }
             found.broken.extend(fold.broken);
+            found.noted.extend(fold.noted);
         }
         walked(found.streams);
     }
@@ -48,5 +66,7 @@ pub async fn verify(store: &Store, walked: impl Fn(u64)) -> Result<Verification,
         found.broken.push(format!("{lost}：有记录而没有当前状态"));
     }
     found.broken.extend(store.orphans(LOST_MAX).await?.iter().map(unrecorded));
+    found.check_strays(store, &referrals).await?;
+    found.check_texts(store).await?;
     Ok(found)
 }

@@ -65,7 +65,7 @@ impl Waiting {
 }
 
 /// A mention as an incident knows it: never its text (`domain.md` §5 item 18).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct NewMention {
     /// Its id.
     pub id: MentionId,
@@ -82,7 +82,7 @@ pub struct NewMention {
 }
 
 /// What an incident is opened with.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct NewIncident {
     /// When we first held the evidence: the anchor of its clocks.
     pub detected_at: Instant,
@@ -107,11 +107,12 @@ pub struct NewIncident {
 }
 
 /// A body that the scheduler found, with its reasons.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct SuggestedLead {
     /// The body.
     pub department: BodyId,
     /// Lead or supporting.
+    #[schema(inline)]
     pub role: Role,
     /// 0–1
     pub score: f64,
@@ -128,7 +129,7 @@ fn general() -> Grade {
 }
 
 /// What may be asked of an incident.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Command {
     /// Opens it: the system, or a person by hand.
@@ -178,6 +179,7 @@ pub enum Command {
         /// Whom.
         department: BodyId,
         /// Lead or supporting.
+        #[schema(inline)]
         role: Role,
     },
     /// 签收
@@ -404,7 +406,7 @@ pub struct SplitOff {
 }
 
 /// What a leader, or the level above, asks for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RecordOrder {
     /// 内容
     pub text: String,

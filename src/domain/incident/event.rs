@@ -17,7 +17,7 @@ use super::review::ReviewAspect;
 use super::state::Role;
 
 /// A clock as rows name it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ClockRef {
     /// Its number in its stream.
     pub clock_id: ClockId,
@@ -37,7 +37,7 @@ pub struct ClockRef {
 }
 
 /// Who held custody for how long between a clock's anchor and due time.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct CustodyShare {
     /// The body.
     pub body: BodyId,
@@ -48,16 +48,19 @@ pub struct CustodyShare {
 }
 
 /// A mention that joined.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct JoinedMention {
     /// Its id.
     pub id: MentionId,
     /// SHA-256 of title and text.
     pub content_hash: String,
+    /// Of a referral's evidence: SHA-256 of all that was sealed of it, the author included. Records of older versions lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<String>,
 }
 
 /// What happened.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the keys are those of contract.md's ledger; what differs is said at the variant")]
 pub enum Event {
@@ -153,6 +156,7 @@ pub enum Event {
     /// 交办
     Assigned {
         department: BodyId,
+        #[schema(inline)]
         role: Role,
         auto: bool,
         by: String,
@@ -362,7 +366,10 @@ pub enum Event {
     /// What an incident has to know of the group that it is handled with; not in the contract.
     Grouped(GroupFacts),
     /// What was told on the survivor, as it concerns this member; not in the contract.
-    Mirrored { what: Box<Event> },
+    Mirrored {
+        #[schema(no_recursion)]
+        what: Box<Event>,
+    },
     /// 已提请移交
     ReferralProposed {
         record: String,
@@ -380,7 +387,7 @@ pub enum Event {
 }
 
 /// What an incident has to know of the group that it is handled with.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct GroupFacts {
     /// Whom acts go to.
     pub survivor: IncidentId,
@@ -404,7 +411,7 @@ pub struct GroupFacts {
 }
 
 /// Why a cycle began.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReopenCause {
     /// 群众不满意
@@ -416,7 +423,7 @@ pub enum ReopenCause {
 }
 
 /// A record that a person opened.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[allow(missing_docs, reason = "the keys of contract.md")]
 pub struct RecordOpened {
     pub record: String,
@@ -509,6 +516,6 @@ impl Event {
 
 impl From<&NewMention> for JoinedMention {
     fn from(mention: &NewMention) -> Self {
-        Self { id: mention.id.clone(), content_hash: mention.content_hash.clone() }
+        Self { id: mention.id.clone(), content_hash: mention.content_hash.clone(), sealed: None }
     }
 }

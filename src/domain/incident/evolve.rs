@@ -174,7 +174,7 @@ impl Incident {
                 self.dismissed_at = Some(at);
             }
             Event::Disposed { how: Disposal::Watch, review_on, .. } => {
-                self.watch = Some(*review_on);
+                self.watch = *review_on;
                 self.told.review = false;
             }
             Event::Restored { restarted, .. } => {

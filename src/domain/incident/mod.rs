@@ -1,6 +1,7 @@
 //! An incident (舆情事件) as an aggregate: [`Command`] → [`decide`] → [`Event`]s → [`evolve`] → [`Incident`].
 
 mod accountability;
+mod act;
 mod command;
 mod decide;
 mod event;
@@ -9,7 +10,8 @@ mod review;
 mod state;
 
 pub use accountability::{AccountabilityTalk, CircularNotice};
-pub use command::{Because, Command, Disposal, NewIncident, NewMention, SplitOff, SuggestedLead, Waiting};
+pub use act::{NoAct, forms, only_keys};
+pub use command::{Because, Command, Disposal, NewIncident, NewMention, RecordOrder, SplitOff, SuggestedLead, Waiting};
 pub(crate) use decide::refuse;
 pub use decide::{
     Refusal, Transition, allowed, decide, decide_group, decide_merge, held_longest, latest_due, next_due, next_plan,

@@ -365,8 +365,8 @@ pub struct Incident {
     pub life: Life,
     /// When it was dismissed or disposed, while it is.
     pub dismissed_at: Option<Instant>,
-    /// 持续关注, with its review day.
-    pub watch: Option<Option<Instant>>,
+    /// The review day of 持续关注, if one was given.
+    pub watch: Option<Instant>,
     /// The highest proposed by its mentions.
     pub proposal: Grading,
     /// A person's grading.

@@ -9,7 +9,7 @@ use crate::domain::incident::ClockRef;
 use crate::domain::instant::Instant;
 
 /// What a post is published with.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct NewPost {
     /// The policy whose repost clocks it starts.
     pub policy: String,
@@ -51,7 +51,7 @@ pub enum PostCommand {
 }
 
 /// What happened. The keys are those of `contract.md`'s ledger.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the keys are those of contract.md's ledger; what differs is said at the variant")]
 pub enum PostEvent {
@@ -112,6 +112,21 @@ pub enum PostEvent {
     },
     /// 已转发
     Reposted { effective_at: Instant, account: String, by: String },
+}
+
+impl PostCommand {
+    /// Refuses instants beyond the years that this product handles.
+    ///
+    /// # Errors
+    /// The key and why, in Chinese.
+    pub fn check_instants(&self) -> Result<(), String> {
+        match self {
+            Self::Publish { effective_at, .. } | Self::Repost { effective_at, .. } => {
+                effective_at.bounded().map(|_| ()).map_err(|error| format!("effective_at：{error}"))
+            }
+            Self::Settle { .. } => Ok(()),
+        }
+    }
 }
 
 impl PostEvent {

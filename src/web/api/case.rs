@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::act::Act;
 use super::clock_view::{ClockView, minute};
 use super::escalations::Told;
 use super::history::{Names, names};
@@ -218,24 +219,32 @@ struct ActedView {
 }
 
 /// Acts on a case: the act of `contract.md` without `at`, `incident` and `by`, and optionally the `version` that was seen
-#[utoipa::path(post, path = "/api/v1/incidents/{id}/acts", tag = "incidents", params(("id" = String, Path, description = "编号")), request_body(content = Object, description = "`{\"do\": \"grade\", …}`"), responses((status = 200, description = "Done", body = ActedView)))]
+#[utoipa::path(post, path = "/api/v1/incidents/{id}/acts", tag = "incidents", params(("id" = String, Path, description = "编号")), request_body = Act, responses((status = 200, description = "Done", body = ActedView)))]
 async fn act(
     State(app): State<App>,
     who: SignedIn,
     Path(id): Path<IncidentId>,
     Body(asked): Body<Value>,
 ) -> Result<Json<ActedView>, Problem> {
-    let Some(name) = asked.get("do").and_then(Value::as_str).map(str::to_owned) else {
-        return Err(Problem::refused("缺少 do：要办理哪一步，如 {\"do\": \"acknowledge\"}"));
-    };
+    let version = version(&asked)?;
+    let name = asked.get("do").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let command = Command::asked(asked, &["version"]).map_err(|error| Problem::refused(error.to_string()))?;
     let row = visible(&app, &who, &id).await?;
-    let version = asked.get("version").and_then(Value::as_i64);
-    let command: Command =
-        serde_json::from_value(asked).map_err(|error| Problem::refused(format!("{name}：内容不符合要求：{error}")))?;
     // Whoever may not do a step can't do it by naming one that only the system takes: those stand in no role's list.
     let by = authorise::actor(&who.user, &who.roles, &name)?;
     let acted = app.acts.act(&row.id, &command, &by, version, app.clock.now()).await.map_err(problem)?;
     Ok(Json(ActedView { incident: acted.incident, version: acted.version, rows: acted.rows }))
+}
+
+/// The version that was seen, if it is given.
+fn version(asked: &Value) -> Result<Option<i64>, Problem> {
+    match asked.get("version") {
+        None | Some(Value::Null) => Ok(None),
+        Some(version) => match version.as_i64() {
+            Some(version) => Ok(Some(version)),
+            None => Err(Problem::refused("version 应为整数：打开这件舆情时看到的版本")),
+        },
+    }
 }
 
 pub(super) fn problem(error: ActError) -> Problem {
@@ -245,7 +254,11 @@ pub(super) fn problem(error: ActError) -> Problem {
         ActError::NoPost(_) => Problem::not_found("没有这件官方发布"),
         ActError::Stale { .. } => Problem::conflict(error.to_string()),
         ActError::Store(error) => error.into(),
-        ActError::State { .. } => Problem::internal(error),
+        ActError::Unkept { .. } => Problem::refused(error.to_string()),
+        ActError::State { .. } => {
+            tracing::error!(%error, "a record can't be read");
+            Problem::unavailable("这件舆情的存档读不出，其余不受影响；请系统管理员运行 huiying verify 查明")
+        }
     }
 }
 

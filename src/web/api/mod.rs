@@ -1,5 +1,6 @@
 //! The API under `/api/v1`: one file per noun.
 
+mod act;
 mod case;
 mod clock_view;
 mod deliveries;

@@ -28,6 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 
 /// What was published.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct PostAsked {
     /// Bodies whose accounts have to repost it.
     concerns: Vec<BodyId>,
@@ -45,6 +46,7 @@ struct PostAsked {
 
 /// A repost.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct RepostAsked {
     /// `<body>.weibo` or `<body>.wechat`.
     account: String,

@@ -25,6 +25,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 
 /// Why someone looks.
 #[derive(Debug, serde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct LookAsked {
     /// Id of the referral: `referral-1`.
     record: String,

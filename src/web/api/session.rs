@@ -26,6 +26,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 
 /// What proves a user.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct LogIn {
     /// Log-in name.
     user: String,
@@ -85,6 +86,7 @@ async fn log_out(State(app): State<App>, who: SignedIn) -> Result<impl IntoRespo
 
 /// One's own password.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct ChangePassword {
     /// The present one.
     #[schema(format = Password)]

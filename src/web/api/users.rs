@@ -64,6 +64,7 @@ async fn list(
 
 /// A new user.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct AddUser {
     /// Log-in name: lower-case letters, digits, `_`, `-`.
     #[schema(min_length = 1, max_length = 64)]

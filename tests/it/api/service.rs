@@ -24,6 +24,7 @@ use huiying::web::live::Live;
 use huiying::web::password::Passwords;
 use huiying::web::{Parts, router};
 use serde_json::Value;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tower::ServiceExt;
 
 /// The time at which every test begins: Monday, 2026-05-11T10:00:00+08:00.
@@ -61,7 +62,7 @@ pub struct Service {
     pub store: Store,
     pub clock: Arc<ManualClock>,
     engine: Engine,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 /// An answer.
@@ -147,7 +148,7 @@ impl Service {
             stop: tokio_util::sync::CancellationToken::new(),
             drill: false,
         };
-        Self { router: router(parts.into_app()), store, clock, engine, _dir: dir }
+        Self { router: router(parts.into_app()), store, clock, engine, dir }
     }
 
     /// Lets the engine do what it does by itself: take up what came, fire what is due, tell.
@@ -156,6 +157,14 @@ impl Service {
         self.engine.ingest_all(now).await.expect("ingesting");
         self.engine.sweep(now, now).await.expect("sweeping");
         self.engine.deliver(now).await.expect("delivering");
+    }
+
+    /// Runs a statement beside the product, as someone with the database's own shell would.
+    pub async fn execute(&self, sql: &str) {
+        let file = self.dir.path().join("api.db");
+        let mut connection = sqlx::sqlite::SqliteConnectOptions::new().filename(file).connect().await.expect("opening");
+        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.expect("executing");
+        connection.close().await.expect("closing");
     }
 
     /// Sends a request as it is.

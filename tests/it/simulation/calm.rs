@@ -4,16 +4,27 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use huiying::domain::actor::Actor;
+use huiying::domain::grade::Grading;
 use huiying::domain::ids::{IncidentId, PostId};
 use huiying::domain::incident::{
-    self, Command, Incident, Transition, decide, decide_group, decide_merge, evolve, next_due,
+    self, Command, Incident, NewIncident, NewMention, SplitOff, Transition, decide, decide_group, decide_merge, evolve,
+    next_due,
 };
 use huiying::domain::instant::{Instant, Span};
 use huiying::domain::official_post::{self, OfficialPost, PostCommand};
+use huiying::rules::applies::Matter;
 
-use super::deed::Deed;
+use super::deed::{Deed, member};
 use super::record::Row;
 use super::{Entry, office};
+
+/// A mention, and where it stands.
+struct Mention {
+    member: NewMention,
+    detected_at: Instant,
+    proposal: Grading,
+    place: IncidentId,
+}
 
 /// The calm office.
 #[derive(Default)]
@@ -24,6 +35,8 @@ pub struct Calm {
     opened: (Vec<IncidentId>, Vec<PostId>),
     /// How many of a day have a number.
     numbers: BTreeMap<String, u32>,
+    /// In the order of arrival.
+    mentions: Vec<Mention>,
     /// What happened.
     pub rows: Vec<Row>,
 }
@@ -75,7 +88,7 @@ impl Calm {
 
     fn take(&mut self, deed: &Deed, now: Instant) -> bool {
         match deed {
-            Deed::Open(opened) => {
+            Deed::Open { opened, .. } => {
                 let id = IncidentId::new(self.number(opened.detected_at));
                 let new = Incident { id: id.clone(), ..Incident::default() };
                 let Ok(events) = decide(&new, &Command::Open(opened.clone()), &Actor::System, office(), now) else {
@@ -84,7 +97,27 @@ impl Calm {
                 self.incidents.insert(id.clone(), new);
                 self.opened.0.push(id.clone());
                 self.apply(&id, &events, now);
+                self.arrive(opened.mention.clone(), opened.detected_at, opened.proposal, id);
                 true
+            }
+            Deed::Join { on, post, proposal } => {
+                let id = self.opened.0[*on].clone();
+                let command = Command::Join { mentions: vec![member(post)], proposal: *proposal };
+                let before = self.rows.len();
+                let decided = decide_group(&self.group(&id), &id, &command, &Actor::System, office(), now);
+                if !self.apply_all(decided, now) {
+                    return false;
+                }
+                let joined = self.rows[before..].iter().find(|row| row.event == "mention_joined").expect("joined");
+                let place = huiying::acts::incident_of(&joined.stream).expect("an incident's");
+                self.arrive(member(post), now, *proposal, place);
+                true
+            }
+            Deed::Split { on, from, count } => {
+                let own = self.opened.0[*on].clone();
+                let here = self.mentions.iter().enumerate().filter(|(_, mention)| mention.place == own);
+                let moved: Vec<usize> = here.map(|(n, _)| n).skip(*from).take(*count).collect();
+                self.split(&own, moved, now)
             }
             Deed::Publish { post, effective_at } => {
                 let id = PostId::new(self.number_of("post", *effective_at));
@@ -109,6 +142,70 @@ impl Calm {
                 let decided = decide_group(&self.group(&id), &id, command, by, office(), now);
                 self.apply_all(decided, now)
             }
+        }
+    }
+
+    fn arrive(&mut self, member: NewMention, detected_at: Instant, proposal: Grading, place: IncidentId) {
+        self.mentions.push(Mention { member, detected_at, proposal, place });
+    }
+
+    /// Mentions of an incident open one of their own, proposed from them and anchored at the first.
+    fn split(&mut self, own: &IncidentId, mut moved: Vec<usize>, now: Instant) -> bool {
+        let group = self.group(own);
+        let ids: Vec<_> = moved.iter().map(|n| self.mentions[*n].member.id.clone()).collect();
+        moved.sort_by_key(|n| (self.mentions[*n].detected_at, *n));
+        let Some(first) = moved.first().map(|n| &self.mentions[*n]) else { return false };
+        let numbers = self.numbers.clone();
+        let detected_at = first.detected_at;
+        let opened = NewIncident {
+            detected_at,
+            occurred_at: None,
+            policy: group[0].policy.clone(),
+            mention: first.member.clone(),
+            proposal: moved.iter().fold(Grading::default(), |all, n| all.join(&self.mentions[*n].proposal)),
+            label: None,
+            by_hand: false,
+            others: moved[1..].iter().map(|n| self.mentions[*n].member.clone()).collect(),
+        };
+        let of = moved.iter().map(|n| (self.mentions[*n].member.id.clone(), own.clone())).collect();
+        let into = IncidentId::new(self.number(detected_at));
+        let found = Some(Box::new(SplitOff { into: into.clone(), of }));
+        let command = Command::Split { mentions: ids, label: None, found };
+        let analyst = Actor::office("analyst");
+        let new = Incident { id: into.clone(), ..Incident::default() };
+        let open = decide(&new, &Command::Open(Box::new(opened)), &analyst, office(), now);
+        let decided = decide_group(&group, own, &command, &analyst, office(), now);
+        let (Ok(open), Ok(decided)) = (open, decided) else {
+            self.numbers = numbers;
+            return false;
+        };
+        self.apply_all(Ok(decided), now);
+        self.incidents.insert(into.clone(), new);
+        self.opened.0.push(into.clone());
+        self.apply(&into, &open, now);
+        self.prepare(&into, now);
+        for n in moved {
+            self.mentions[n].place = into.clone();
+        }
+        true
+    }
+
+    /// What the office had ready for the matter.
+    fn prepare(&mut self, id: &IncidentId, now: Instant) {
+        let state = self.incidents[id].clone();
+        let matter = Matter {
+            title: None,
+            text: super::deed::TEXT,
+            topics: &[],
+            regions: &state.regions,
+            grading: state.proposal,
+            on: state.detected_at.date(),
+        };
+        let prepared = super::SHARED.rules.prepared(&matter);
+        if !prepared.is_empty() {
+            let command = Command::Prepare(prepared);
+            let events = decide(&state, &command, &Actor::System, office(), now).expect("prepared");
+            self.apply(id, &events, now);
         }
     }
 

@@ -1,14 +1,14 @@
 //! What people do, and the system by itself, at random. Unlike the histories of `model`, whose acts are those that its naive
-//! twin knows, these hold every command to an incident in hand but a split, which moves stored mentions.
+//! twin knows, these hold every command to an incident in hand.
 
 use huiying::domain::actor::Actor;
 use huiying::domain::grade::{Grade, Grading};
 use huiying::domain::ids::{BodyId, RegionId};
 use huiying::domain::incident::{
-    Because, Clock, Command, Disposal, Incident, NewIncident, NewMention, Role, SuggestedLead,
+    Because, Clock, Command, Disposal, Incident, NewIncident, NewMention, RecordOrder, Role, SuggestedLead,
 };
 use huiying::domain::instant::{Instant, Span};
-use huiying::domain::mention::Channel;
+use huiying::domain::mention::{Channel, MentionInput};
 use huiying::domain::office::Office;
 use huiying::domain::official_post::NewPost;
 use huiying::domain::policy::{ClockKind, PublicationKind};
@@ -19,11 +19,39 @@ use serde_json::json;
 /// What is done. Incidents and posts go by their number in the order of opening.
 #[derive(Clone, Debug)]
 pub enum Deed {
-    Open(Box<NewIncident>),
-    Act { on: usize, by: Actor, command: Command },
-    Merge { from: usize, into: usize },
-    Publish { post: NewPost, effective_at: Instant },
-    Repost { on: usize, account: String, effective_at: Option<Instant> },
+    Open {
+        opened: Box<NewIncident>,
+        post: Box<MentionInput>,
+    },
+    Join {
+        on: usize,
+        post: Box<MentionInput>,
+        proposal: Grading,
+    },
+    Act {
+        on: usize,
+        by: Actor,
+        command: Command,
+    },
+    /// So many of its mentions move to an incident of their own, from this one on.
+    Split {
+        on: usize,
+        from: usize,
+        count: usize,
+    },
+    Merge {
+        from: usize,
+        into: usize,
+    },
+    Publish {
+        post: NewPost,
+        effective_at: Instant,
+    },
+    Repost {
+        on: usize,
+        account: String,
+        effective_at: Option<Instant>,
+    },
 }
 
 impl Deed {
@@ -39,8 +67,8 @@ impl Deed {
                     | Command::Conclude { .. }
             ),
             Self::Repost { .. } => true,
-            Self::Open(_) | Self::Publish { .. } => true,
-            Self::Merge { .. } => false,
+            Self::Open { .. } | Self::Publish { .. } => true,
+            Self::Merge { .. } | Self::Join { .. } | Self::Split { .. } => false,
         }
     }
 }
@@ -53,6 +81,8 @@ pub struct Scene {
     regions: Vec<Option<RegionId>>,
 }
 
+/// What every mention says.
+pub const TEXT: &str = "街上的事";
 const GRADES: [Grade; 5] = [Grade::None, Grade::General, Grade::Large, Grade::Major, Grade::Extraordinary];
 const CHANNELS: [Channel; 4] = [Channel::News, Channel::Weibo, Channel::Forum, Channel::Hotline];
 const PUBLICATIONS: [PublicationKind; 5] = [
@@ -81,7 +111,7 @@ impl Scene {
     /// The next deed, where there are so many incidents and posts already.
     pub fn deed(&self, random: &mut ChaCha8Rng, incidents: usize, posts: usize, now: Instant) -> Deed {
         if incidents == 0 || (incidents < 5 && random.random_bool(0.14)) {
-            return Deed::Open(Box::new(self.incident(random, now)));
+            return self.open(random, now);
         }
         let on = random.random_range(0..incidents);
         match random.random_range(0..100) {
@@ -90,6 +120,14 @@ impl Scene {
                 let account = format!("{}.{}", one(random, &self.bodies), one(random, &["weibo", "wechat"]));
                 let effective_at = random.random_bool(0.4).then(|| now - ago(random));
                 Deed::Repost { on: random.random_range(0..posts), account, effective_at }
+            }
+            95..98 => {
+                let post = Box::new(self.post(random, now));
+                Deed::Join { on, post, proposal: grading(random) }
+            }
+            98..100 => {
+                let (from, count) = (random.random_range(0..3), random.random_range(1..=2));
+                Deed::Split { on, from, count }
             }
             9..15 if incidents > 1 => {
                 let into = (on + random.random_range(1..incidents)) % incidents;
@@ -102,28 +140,31 @@ impl Scene {
         }
     }
 
-    fn incident(&self, random: &mut ChaCha8Rng, now: Instant) -> NewIncident {
+    fn open(&self, random: &mut ChaCha8Rng, now: Instant) -> Deed {
         // What is imported was found long ago.
         let detected_at = if random.random_bool(0.2) { now - ago(random) } else { now };
-        NewIncident {
+        let post = self.post(random, now);
+        let opened = NewIncident {
             detected_at,
             occurred_at: None,
             policy: self.policy.clone(),
-            mention: self.mention(random, now),
+            mention: member(&post),
             proposal: grading(random),
             label: None,
             by_hand: random.random_bool(0.1),
             others: Vec::new(),
-        }
+        };
+        Deed::Open { opened: Box::new(opened), post: Box::new(post) }
     }
 
-    fn mention(&self, random: &mut ChaCha8Rng, now: Instant) -> NewMention {
-        NewMention {
-            id: format!("{:032x}", random.random::<u128>()).into(),
-            content_hash: "0".repeat(64),
+    fn post(&self, random: &mut ChaCha8Rng, now: Instant) -> MentionInput {
+        MentionInput {
+            id: Some(format!("{:032x}", random.random::<u128>())),
+            text: TEXT.to_owned(),
             channel: one(random, &CHANNELS),
             region: one(random, &self.regions),
             published_at: random.random_bool(0.5).then(|| now - ago(random)),
+            ..MentionInput::default()
         }
     }
 
@@ -173,7 +214,7 @@ impl Scene {
             49 => (office(), Command::Dismiss { reason: reason() }),
             50 => {
                 let how = if random.random_bool(0.5) { Disposal::Watch } else { Disposal::NoPublicResponse };
-                let review_on = Some(now + Span::from_hours(random.random_range(-5..90)));
+                let review_on = random.random_bool(0.7).then(|| now + Span::from_hours(random.random_range(-5..90)));
                 (office(), Command::Dispose { how, reason: reason(), review_on })
             }
             51..54 => (office(), Command::Restore { reason: reason() }),
@@ -193,11 +234,8 @@ impl Scene {
             66..68 => (Actor::body(body), Command::Answer {}),
             68 => (office(), Command::Raise { reason: reason() }),
             69 => (office(), Command::Receipt {}),
-            70..72 => {
-                let mentions = vec![self.mention(random, now)];
-                (Actor::System, Command::Join { mentions, proposal: grading(random) })
-            }
-            72 => (office(), Command::Covers {}),
+            70 => (office(), Command::Instruct(undated(reason()))),
+            71..73 => (office(), Command::Covers {}),
             73 => (office(), Command::Unmerge {}),
             74..78 => {
                 let role = if random.random_bool(0.7) { Role::Lead } else { Role::Supporting };
@@ -228,6 +266,21 @@ impl Scene {
             _ => Some(now + ago(random)),
         }
     }
+}
+
+/// A mention as an incident knows it.
+pub fn member(post: &MentionInput) -> NewMention {
+    NewMention {
+        id: post.identity(),
+        content_hash: post.content_hash(),
+        channel: post.channel,
+        region: post.region.clone(),
+        published_at: post.published_at,
+    }
+}
+
+fn undated(text: String) -> RecordOrder {
+    RecordOrder { text, department: None, due_at: None, id: None }
 }
 
 /// What is reported done just before a clock falls due, so that it meets it.

@@ -9,19 +9,21 @@ use std::sync::Arc;
 
 use huiying::acts::{About, ActError, Acts, incident_of, post_of, verify};
 use huiying::domain::actor::Actor;
+use huiying::domain::grade::Grading;
 use huiying::domain::ids::{IncidentId, PostId};
 use huiying::domain::incident::Command;
 use huiying::domain::instant::{Instant, Span};
+use huiying::domain::mention::MentionInput;
 use huiying::domain::official_post::PostCommand;
 use huiying::domain::routing::Routes;
 use huiying::engine::deliver::Channels;
 use huiying::engine::{Engine, EngineOptions};
-use huiying::store::{Store, StoreOptions};
+use huiying::store::{NewMention, Store, StoreOptions};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::calm::Calm;
-use super::deed::{Deed, Scene, meets, next_clock, one, wait};
+use super::deed::{Deed, Scene, meets, member, next_clock, one, wait};
 use super::fate::{Fate, under};
 use super::receiver::{Line, Receiver};
 use super::record::{self, Outcome};
@@ -29,7 +31,7 @@ use super::time::{Hands, ProcessClock};
 use super::{Entry, SHARED, START, Told};
 
 /// What has to happen in at least one seed of a hundred.
-pub const HAPPENS: [&str; 32] = [
+pub const HAPPENS: [&str; 33] = [
     "met",
     "breached",
     "endedlate",
@@ -62,6 +64,7 @@ pub const HAPPENS: [&str; 32] = [
     "overtaken by a sweep",
     "verdict corrected at once",
     "merged",
+    "split",
 ];
 
 /// Things that happen in a history.
@@ -100,6 +103,12 @@ pub struct World {
     overtaken: BTreeSet<String>,
     wrong: Vec<String>,
     seen: BTreeMap<String, u32>,
+}
+
+/// A mention as it is stored when it comes in.
+fn stored(post: &MentionInput, proposal: &Grading, detected_at: Instant) -> NewMention {
+    let proposal = Some(serde_json::to_string(proposal).expect("JSON"));
+    NewMention { proposal, ..NewMention::detected(post.clone(), detected_at) }
 }
 
 impl World {
@@ -262,7 +271,7 @@ impl World {
     /// Whether a sweep was at work after `now`, of which the calm office knows nothing.
     async fn overtakes(&mut self, deed: &Deed, now: Instant) -> bool {
         let named: Vec<usize> = match deed {
-            Deed::Act { on, .. } => vec![*on],
+            Deed::Act { on, .. } | Deed::Join { on, .. } | Deed::Split { on, .. } => vec![*on],
             Deed::Merge { from, into } => vec![*from, *into],
             Deed::Repost { on, .. } => {
                 let stream = huiying::acts::post_stream(&self.posts[*on]);
@@ -276,7 +285,7 @@ impl World {
                 }
                 return ahead;
             }
-            Deed::Open(_) | Deed::Publish { .. } => return false,
+            Deed::Open { .. } | Deed::Publish { .. } => return false,
         };
         let mut ahead = BTreeSet::new();
         for n in named {
@@ -338,7 +347,7 @@ impl World {
             match row.event.as_str() {
                 "incident_opened" => self.incidents.extend(incident_of(&row.stream)),
                 "posted" => self.posts.extend(post_of(&row.stream)),
-                "merged" => self.saw("merged"),
+                "merged" | "split" => self.saw(&row.event),
                 "verdict_corrected" if row.body.get("clock").is_some() => {
                     let approved = rows.iter().any(|row| row.event == "approved");
                     let post = post_of(&row.stream).is_some();
@@ -355,10 +364,27 @@ impl World {
     async fn done(&self, acts: &Acts, deed: &Deed, now: Instant) -> Result<(), ActError> {
         let analyst = Actor::office("analyst");
         match deed {
-            Deed::Open(opened) => {
+            Deed::Open { opened, post } => {
                 let mut tx = acts.store().write().await?;
-                acts.open(&mut tx, (**opened).clone(), &About::default(), &Actor::System, now).await?;
+                tx.insert_mentions(&[stored(post, &opened.proposal, opened.detected_at)]).await?;
+                let acted = acts.open(&mut tx, (**opened).clone(), &About::default(), &Actor::System, now).await?;
+                tx.move_mention(&post.identity(), Some(&acted.incident)).await?;
                 tx.commit().await?;
+            }
+            Deed::Join { on, post, proposal } => {
+                let mut tx = acts.store().write().await?;
+                tx.insert_mentions(&[stored(post, proposal, now)]).await?;
+                let command = Command::Join { mentions: vec![member(post)], proposal: *proposal };
+                let joined = acts.act_in(&mut tx, &self.incidents[*on], &command, &Actor::System, None, now).await?;
+                tx.move_mention(&post.identity(), Some(&joined.incident)).await?;
+                tx.commit().await?;
+            }
+            Deed::Split { on, from, count } => {
+                let incident = &self.incidents[*on];
+                let own = acts.store().mentions_of(incident, 0, 500).await?;
+                let mentions = own.into_iter().skip(*from).take(*count).map(|row| row.id).collect();
+                let command = Command::Split { mentions, label: None, found: None };
+                acts.act(incident, &command, &analyst, None, now).await?;
             }
             Deed::Act { on, by, command } => drop(acts.act(&self.incidents[*on], command, by, None, now).await?),
             Deed::Merge { from, into } => {
@@ -382,8 +408,8 @@ impl World {
         let store = self.nodes[0].store.clone();
         let due = store.due_streams(Instant::from_ms(i64::MAX), 50).await.expect("reading");
         let mut deed = None;
-        for (stream, _) in due {
-            let Some(id) = incident_of(&stream) else { continue };
+        for due in due {
+            let Some(id) = incident_of(&due.stream) else { continue };
             let state = self.nodes[0].acts.load(&id).await.expect("loading");
             let Some(clock) = next_clock(&state).filter(|clock| clock.plan.due_at > self.hands.shown()) else {
                 continue;

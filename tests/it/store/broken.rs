@@ -104,12 +104,20 @@ async fn a_file_that_cannot_be_written_is_told() {
     set_mode(folder.path(), 0o755);
 }
 
-fn set_mode(path: &Path, mode: u32) {
+pub fn set_mode(path: &Path, mode: u32) {
     use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
 fn migrate_as_ordinary_user(folder: &Path, file: &Path) -> String {
+    let output = as_ordinary_user(&["migrate"], folder, file);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(output.stdout.is_empty(), "{output:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+/// Runs `huiying` on a database as someone who may not write everywhere.
+pub fn as_ordinary_user(arguments: &[&str], folder: &Path, file: &Path) -> std::process::Output {
     use std::os::unix::fs::MetadataExt;
     let root = fs::metadata("/proc/self").unwrap().uid() == 0;
     // The build's folder may lie where nobody else can read it: a copy in a folder that all may enter.
@@ -125,15 +133,12 @@ fn migrate_as_ordinary_user(folder: &Path, file: &Path) -> String {
     } else {
         Command::new(&binary)
     };
-    let output = command
-        .arg("migrate")
+    command
+        .args(arguments)
         .env("HUIYING_DATABASE__URL", format!("sqlite:{}", file.display()))
         .current_dir(folder)
         .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(2), "{output:?}");
-    assert!(output.stdout.is_empty(), "{output:?}");
-    String::from_utf8(output.stderr).unwrap()
+        .unwrap()
 }
 
 #[tokio::test]

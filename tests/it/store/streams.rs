@@ -214,7 +214,7 @@ async fn due_streams_come_in_order(db: Db) {
     assert_eq!(db.store.next_due().await.unwrap(), Some(at(7)));
     let due = |before, limit| {
         let store = db.store.clone();
-        async move { store.due_streams(before, limit).await.unwrap().into_iter().map(|(s, _)| s).collect::<Vec<_>>() }
+        async move { store.due_streams(before, limit).await.unwrap().into_iter().map(|due| due.stream).collect::<Vec<_>>() }
     };
     assert!(due(at(7), 10).await.is_empty(), "due before an instant, not at it");
     assert_eq!(due(at(7) + Span::from_ms(1), 10).await, ["incident/2", "incident/3"]);

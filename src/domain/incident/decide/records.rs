@@ -59,6 +59,9 @@ impl Decision<'_> {
         if let Some(addressee) = &order.department {
             self.needs_body(addressee)?;
         }
+        if let Some(due_at) = order.due_at.filter(|due_at| *due_at < self.now) {
+            return refuse(format!("{}的办理期限 {due_at} 已经过去；请填现在或以后的时间", kind.zh()));
+        }
         let record = self.record_id(kind, order.id.as_deref());
         if self.incident.records.iter().any(|r| r.kind == kind && r.id == record) {
             return refuse(format!("已有编号为 {record} 的{}", kind.zh()));

@@ -141,7 +141,7 @@ fn reminders(incident: &Incident, office: &Office, before: Instant, all: &mut Ve
         let since = incident.opened_at.max(given_back);
         push(since + policy.terms.unassigned_reminder.0, Firing::Unassigned);
     }
-    if let (Some(Some(day)), false) = (incident.watch, incident.told.review) {
+    if let (Some(day), false) = (incident.watch, incident.told.review) {
         push(day, Firing::Review);
     }
 }

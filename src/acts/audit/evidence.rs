@@ -1,0 +1,111 @@
+//! What the record vouches for by a hash, compared with what is still held: the words of mentions, and what referrals sealed.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use crate::domain::ids::IncidentId;
+use crate::domain::incident::JoinedMention;
+use crate::domain::mention::content_hash;
+use crate::store::{EvidenceRow, Store, StoreError};
+
+use super::fold::{Fold, IncidentRecord, Subject};
+use super::tables::{Tables, is_own};
+use super::verify::Verification;
+
+/// Mentions whose words are hashed in one read: texts may be long.
+const PAGE_TEXTS: i64 = 500;
+
+/// Of what was sealed, what its content hash covers.
+#[derive(Deserialize)]
+struct Sealed {
+    title: Option<String>,
+    text: String,
+}
+
+/// Referrals that the record tells of.
+#[derive(Default)]
+pub(super) struct Referrals(BTreeSet<(IncidentId, String)>);
+
+impl Verification {
+    /// The hashes that the rows of an incident's mentions hold, against those of its record. Words that retention has deleted
+    /// are past checking.
+    pub(super) fn check_hashes(&mut self, fold: &Fold, held: &Tables) {
+        let Subject::Incident(record) = &fold.subject else { return };
+        for (mention, named) in &record.mentions {
+            let detected_at = held.places.get(mention).map(|(_, detected_at)| *detected_at);
+            match held.hashes.get(mention).filter(|_| detected_at.is_some_and(|at| is_own(named, at))) {
+                None => self.mentions_gone += 1,
+                Some(hash) if *hash == named.content_hash => {}
+                Some(_) => {
+                    self.broken.push(format!("{} 信息 {mention}：内容哈希与记录不符，内容被改动", fold.stream));
+                }
+            }
+        }
+    }
+
+    /// What each referral of an incident sealed, against its record.
+    pub(super) async fn check_evidence(
+        &mut self,
+        store: &Store,
+        record: &IncidentRecord,
+        referrals: &mut Referrals,
+    ) -> Result<(), StoreError> {
+        for (referral, wanted) in &record.referrals {
+            referrals.0.insert((record.state.id.clone(), referral.clone()));
+            let rows = store.evidence(&record.state.id, referral).await?;
+            let name = format!("事件 {} 的移交材料 {referral}", record.state.id);
+            for (n, wanted) in wanted.iter().enumerate() {
+                let place = n + 1;
+                self.evidence += 1;
+                let row = rows.iter().find(|row| usize::try_from(row.n) == Ok(place));
+                let Some(row) = row else {
+                    self.broken.push(format!("{name} 第 {place} 件：已被删除（信息 {}）", wanted.id));
+                    continue;
+                };
+                self.broken.extend(changed(row, wanted).map(|what| format!("{name} 第 {place} 件：{what}")));
+                self.evidence_words_only += u64::from(wanted.sealed.is_none());
+            }
+            let more = rows.iter().filter(|row| usize::try_from(row.n).is_ok_and(|n| n == 0 || n > wanted.len()));
+            self.broken.extend(more.map(|row| format!("{name} 第 {} 件：没有记录", row.n)));
+        }
+        Ok(())
+    }
+
+    /// Sealed material that no record tells of.
+    pub(super) async fn check_strays(&mut self, store: &Store, referrals: &Referrals) -> Result<(), StoreError> {
+        let strays = store.evidence_records().await?.into_iter().filter(|known| !referrals.0.contains(known));
+        self.broken.extend(strays.map(|(incident, record)| format!("事件 {incident} 的移交材料 {record}：没有记录")));
+        Ok(())
+    }
+
+    /// The words of every mention against the hash in its row.
+    pub(super) async fn check_texts(&mut self, store: &Store) -> Result<(), StoreError> {
+        let mut after = 0;
+        loop {
+            let page = store.texts_after(after, PAGE_TEXTS).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = last.n;
+            for row in page {
+                self.mentions += 1;
+                if content_hash(row.title.as_deref(), &row.text) != row.content_hash {
+                    self.broken.push(format!("信息 {}：标题或正文与其哈希不符，内容被改动", row.id));
+                }
+            }
+        }
+    }
+}
+
+/// In which way a piece differs from what was sealed.
+fn changed(row: &EvidenceRow, wanted: &JoinedMention) -> Option<&'static str> {
+    if row.mention != wanted.id || row.content_hash != wanted.content_hash {
+        return Some("与记录的信息或内容哈希不符");
+    }
+    if wanted.sealed.as_ref().is_some_and(|sealed| *sealed != hex::encode(Sha256::digest(row.body.as_bytes()))) {
+        return Some("与封存时的哈希不符，内容被改动");
+    }
+    let sealed = serde_json::from_str::<Sealed>(&row.body).ok();
+    let same = sealed.is_some_and(|sealed| content_hash(sealed.title.as_deref(), &sealed.text) == wanted.content_hash);
+    (!same).then_some("标题或正文与内容哈希不符，内容被改动")
+}

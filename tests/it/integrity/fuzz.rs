@@ -1,0 +1,173 @@
+//! A fuzzer of acts: every act of the description with whatever its schema allows, by every role, on cases that are merged,
+//! split, closed and reopened meanwhile. Nothing that it sends may fail inside, and afterwards `verify` finds nothing.
+//! `HUIYING_ACTS` says how many it sends.
+
+use std::collections::BTreeMap;
+
+use axum::body::Body;
+use axum::http::{Method, Request};
+use huiying::acts::verify;
+use huiying::domain::instant::Span;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde_json::{Value, json};
+
+use super::arbitrary::{Arbitrary, pick};
+use crate::api::service::{Answer, Service, Session};
+
+/// Acts sent in `cargo test`.
+const ACTS: u64 = 400;
+/// How often the engine gets its turn.
+const WORK_EVERY: u64 = 7;
+const USERS: [&str; 7] = ["admin", "analyst", "analyst2", "auditor", "leader", "ecology", "housing"];
+const TEXTS: [&str; 3] = [
+    "宣州区鸿越大道旁边那家沥青搅拌站又在半夜偷排黑烟，臭气熏天，熏得孩子直咳嗽，环保局到底管不管",
+    "郎溪县十字镇的工地拖欠农民工工资七个月了，四十多个人一分钱没拿到，劳动监察也不管",
+    "绩溪县城一栋居民楼坍塌，已致 12 人死亡，仍有人被困，家属在现场哭喊，太惨了",
+];
+
+struct Fuzzer {
+    service: Service,
+    sessions: Vec<Session>,
+    random: ChaCha8Rng,
+    arbitrary: Arbitrary,
+    acts: Vec<Value>,
+    incidents: Vec<String>,
+    posted: u32,
+    seen: BTreeMap<u16, u32>,
+}
+
+impl Fuzzer {
+    async fn start() -> Self {
+        let service = Service::start().await;
+        let document = service.send(Request::get("/api/v1/openapi.json").body(Body::empty()).unwrap()).await.json();
+        let arbitrary = Arbitrary::of_document(&document, crate::api::service::BEGIN);
+        let all = document["components"]["schemas"]["Act"]["oneOf"].as_array().expect("acts").clone();
+        let random = ChaCha8Rng::seed_from_u64(crate::store::seed(10));
+        let mut fuzzer = Self {
+            service,
+            sessions: Vec::new(),
+            random,
+            arbitrary,
+            acts: all,
+            incidents: Vec::new(),
+            posted: 0,
+            seen: BTreeMap::new(),
+        };
+        fuzzer.log_in().await;
+        for _ in 0..4 {
+            fuzzer.mention().await;
+        }
+        fuzzer.work().await;
+        assert!(fuzzer.incidents.len() >= 3, "{:?}", fuzzer.incidents);
+        fuzzer
+    }
+
+    async fn log_in(&mut self) {
+        self.sessions.clear();
+        for user in USERS {
+            self.sessions.push(self.service.log_in(user).await);
+        }
+    }
+
+    async fn mention(&mut self) {
+        self.posted += 1;
+        let text = format!("{}（{}）", TEXTS[self.posted as usize % TEXTS.len()], self.posted);
+        let post = json!({ "id": self.posted.to_string(), "source": "test", "channel": "weibo", "text": text });
+        let session = self.sessions[1].clone();
+        assert_eq!(self.service.post(&session, "/api/v1/mentions", post).await.status, 200);
+    }
+
+    /// The engine's turn; then what there is.
+    async fn work(&mut self) {
+        self.service.work().await;
+        let list = self.service.get(&self.sessions[1], "/api/v1/incidents?view=all&limit=50").await.json();
+        let ids = list["items"].as_array().expect("cases").iter().filter_map(|i| i["id"].as_str().map(str::to_owned));
+        self.incidents = ids.collect();
+        self.arbitrary.known.clone_from(&self.incidents);
+        let one = pick(&mut self.random, &self.incidents).clone();
+        let mentions = self.service.get(&self.sessions[1], &format!("/api/v1/incidents/{one}/mentions")).await.json();
+        let mentions = mentions["items"].as_array().expect("mentions").clone();
+        self.arbitrary.known.extend(mentions.iter().filter_map(|m| m["id"].as_str().map(str::to_owned)));
+    }
+
+    async fn act(&mut self) {
+        let form = pick(&mut self.random, &self.acts).clone();
+        self.arbitrary.now = huiying::clock::Clock::now(&*self.service.clock);
+        let mut act = self.arbitrary.draw(&mut self.random, &form, "", 0);
+        if let Value::Object(keys) = &mut act {
+            // A version that was never seen is refused before anything happens.
+            keys.retain(|key, _| key != "version");
+            if self.random.random_bool(0.03) {
+                keys.insert("due".to_owned(), json!("2026-05-12"));
+            }
+        }
+        let session = if self.random.random_bool(0.6) {
+            self.sessions[self.random.random_range(1..3)].clone()
+        } else {
+            pick(&mut self.random, &self.sessions).clone()
+        };
+        let incident = pick(&mut self.random, &self.incidents).clone();
+        let path = format!("/api/v1/incidents/{incident}/acts");
+        let answer = self.service.change(&session, Method::POST, &path, act.clone()).await;
+        self.told(&answer, &act);
+        for path in [format!("/api/v1/incidents/{incident}"), format!("/api/v1/incidents/{incident}/history")] {
+            let shown = self.service.get(&session, &path).await;
+            assert!(matches!(shown.status.as_u16(), 200 | 404), "{path} after {act}: {} {}", shown.status, shown.text);
+        }
+    }
+
+    async fn post(&mut self) {
+        let at = self.arbitrary.draw(&mut self.random, &json!({ "type": "string", "format": "date-time" }), "", 0);
+        let session = pick(&mut self.random, &self.sessions).clone();
+        let answer = if self.random.random_bool(0.5) {
+            let body = json!({ "concerns": ["ecology", "jixi"], "effective_at": at });
+            self.service.post(&session, "/api/v1/posts", body).await
+        } else {
+            let body = json!({ "account": "jixi.weibo", "effective_at": at });
+            self.service.post(&session, "/api/v1/posts/20260511-0001/reposts", body).await
+        };
+        self.told(&answer, &at);
+    }
+
+    fn told(&mut self, answer: &Answer, act: &Value) {
+        let status = answer.status.as_u16();
+        *self.seen.entry(status).or_default() += 1;
+        assert!(matches!(status, 200 | 403 | 404 | 409 | 422), "{act}: {status} {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn whatever_act_is_sent_nothing_fails_inside_and_the_record_holds() {
+    let sent = std::env::var("HUIYING_ACTS").ok().map_or(ACTS, |n| n.parse().expect("HUIYING_ACTS: a number"));
+    let mut fuzzer = Fuzzer::start().await;
+    for n in 1..=sent {
+        if fuzzer.random.random_bool(0.05) {
+            fuzzer.post().await;
+        } else {
+            fuzzer.act().await;
+        }
+        let minutes = fuzzer.random.random_range(0..20);
+        fuzzer.service.clock.advance(Span::from_minutes(minutes));
+        if n % WORK_EVERY == 0 {
+            if fuzzer.random.random_bool(0.3) {
+                fuzzer.mention().await;
+            }
+            // Sessions end by themselves; whoever is at work is logged in.
+            fuzzer.log_in().await;
+            fuzzer.work().await;
+        }
+        if n % 500 == 0 || n == sent {
+            let found = verify(&fuzzer.service.store, |_| ()).await.expect("walked");
+            assert!(found.broken.is_empty(), "after {n} acts: {:?}", found.broken);
+        }
+    }
+    let stuck = fuzzer.service.store.stuck(10).await.expect("read");
+    assert!(stuck.is_empty(), "{stuck:?}");
+    assert!(
+        fuzzer.seen.get(&200).is_some_and(|taken| u64::from(*taken) * 20 > sent),
+        "hardly any taken: {:?}",
+        fuzzer.seen
+    );
+    println!("{sent} acts: {:?}, {} cases", fuzzer.seen, fuzzer.incidents.len());
+}

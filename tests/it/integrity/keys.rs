@@ -1,0 +1,116 @@
+//! What is asked by a key that nobody reads, or for a year that nothing can be worked with in, is refused wherever it comes
+//! in, with words that say what to write; and the case goes on.
+
+use axum::http::Method;
+use huiying::replay::{Scenario, replay};
+use huiying::store::StoreOptions;
+use serde_json::{Value, json};
+
+use crate::api::service::{Service, Session};
+
+const SMOKE: &str = "宣州区鸿越大道旁边那家沥青搅拌站又在半夜偷排黑烟，臭气熏天，熏得孩子直咳嗽，环保局到底管不管";
+/// Year 10000 in Beijing.
+const BEYOND: &str = "9999-12-31T23:59:59-12:00";
+
+async fn case() -> (Service, Session, String) {
+    let service = Service::start().await;
+    let analyst = service.log_in("analyst").await;
+    let post = json!({ "id": "1", "source": "test", "channel": "weibo", "text": SMOKE });
+    assert_eq!(service.post(&analyst, "/api/v1/mentions", post).await.status, 200);
+    service.work().await;
+    let list = service.get(&analyst, "/api/v1/incidents").await.json();
+    let path = format!("/api/v1/incidents/{}", list["items"][0]["id"].as_str().expect("one case"));
+    (service, analyst, path)
+}
+
+#[tokio::test]
+async fn an_act_with_a_key_that_nobody_reads_is_refused_and_changes_nothing() {
+    let (service, analyst, path) = case().await;
+    let before = service.get(&analyst, &path).await.text;
+    for (act, said) in [
+        (json!({ "do": "order", "text": "尽快回应", "due": "2026-05-12" }), "due_at"),
+        (json!({ "do": "grade", "sensitve": true, "reason": "研判" }), "sensitive"),
+        (json!({ "do": "dispose", "how": "watch", "reason": "再看", "reviewon": "2026-05-12" }), "review_on"),
+        (json!({ "do": "assign", "departments": "ecology", "role": "lead" }), "department"),
+        (json!({ "do": "acknowledge", "by": "ecology" }), "“by”"),
+        (json!({ "do": "acknowledge", "vesion": 1 }), "version"),
+        (json!({ "do": "close", "reason": "好了", "version": "one" }), "version"),
+        (json!({ "do": "order", "text": "请于昨日报送", "due_at": "2026-05-11T09:59:59+08:00" }), "已经过去"),
+    ] {
+        let refused = service.change(&analyst, Method::POST, &format!("{path}/acts"), act.clone()).await.problem(422);
+        assert!(refused.contains(said), "{act}: {refused}");
+    }
+    let body = json!({ "concerns": ["jixi"], "effectiv_at": "2026-05-11" });
+    let refused = service.post(&analyst, "/api/v1/posts", body).await.problem(422);
+    assert!(refused.contains("是否应为 effective_at"), "{refused}");
+    assert_eq!(service.get(&analyst, &path).await.text, before, "nothing happened");
+    let due_now = json!({ "do": "rectify", "text": "整改", "due_at": "2026-05-11T10:00:00+08:00" });
+    assert_eq!(service.change(&analyst, Method::POST, &format!("{path}/acts"), due_now).await.status, 200);
+}
+
+#[tokio::test]
+async fn no_date_bricks_a_case() {
+    let (service, analyst, path) = case().await;
+    for act in [
+        json!({ "do": "respond", "kind": "response", "effective_at": BEYOND }),
+        json!({ "do": "order", "text": "限期", "due_at": BEYOND }),
+        json!({ "do": "dispose", "how": "watch", "reason": "再看", "review_on": BEYOND }),
+        json!({ "do": "grade", "event_grade": "large", "reason": "新", "because": "new_event", "evidence_at": "0001-01-01T00:00:00Z" }),
+        json!({ "do": "talk", "department": "ecology", "about": "a", "result": "b", "effective_at": "1899-12-31T15:59:59Z" }),
+    ] {
+        let refused = service.change(&analyst, Method::POST, &format!("{path}/acts"), act.clone()).await.problem(422);
+        assert!(refused.contains("1900 年至 2199 年"), "{act}: {refused}");
+    }
+    let post = json!({ "concerns": ["jixi"], "effective_at": "0001-01-01T00:00:00Z" });
+    assert!(service.post(&analyst, "/api/v1/posts", post).await.problem(422).contains("1900 年"));
+    // A bad record is told; the others of the batch are taken.
+    let posts = json!([{ "text": "一", "published_at": BEYOND }, { "text": "二", "collected_at": "0001-01-01T00:00:00Z" }, { "text": "三" }]);
+    let taken = service.post(&analyst, "/api/v1/mentions", posts).await.json();
+    assert_eq!((&taken["new"], &taken["rejected"]), (&json!(1), &json!(2)), "{taken}");
+    assert!(taken["errors"][0]["reason"].as_str().is_some_and(|why| why.starts_with("published_at")), "{taken}");
+    // Within the bounds, at their very ends: the case goes on.
+    let last = json!({ "do": "order", "text": "限期", "due_at": "2199-12-31T23:59:59.999+08:00" });
+    assert_eq!(service.change(&analyst, Method::POST, &format!("{path}/acts"), last).await.status, 200);
+    let first = json!({ "do": "respond", "kind": "response", "effective_at": "1900-01-01" });
+    assert_eq!(service.change(&analyst, Method::POST, &format!("{path}/acts"), first).await.status, 200);
+    service.work().await;
+    assert_eq!(service.get(&analyst, &path).await.status, 200);
+    let found = huiying::acts::verify(&service.store, |_| ()).await.expect("walked");
+    assert!(found.broken.is_empty() && found.noted.is_empty(), "{found:?}");
+}
+
+#[tokio::test]
+async fn a_scenario_is_held_to_the_same() {
+    let lines = [
+        json!({ "do": "setup", "auto_asign": true }),
+        json!({ "at": "2026-03-02T09:00:00+08:00", "do": "mention", "label": "A", "text": "桥塌了", "their_own": 1 }),
+        json!({ "at": "2026-03-02T09:01:00+08:00", "do": "mention", "label": "B", "text": "x", "proposal": { "sensitve": true } }),
+        json!({ "at": "2026-03-02T09:02:00+08:00", "do": "order", "incident": "@A", "text": "报", "due": "2026-03-03" }),
+        json!({ "at": "2026-03-02T09:03:00+08:00", "do": "order", "incident": "@A", "text": "报", "due_at": BEYOND }),
+        json!({ "at": "2026-03-02T09:04:00+08:00", "do": "order", "incident": "@A", "text": "报", "due_at": "2026-03-02" }),
+        json!({ "at": "2026-03-02T09:05:00+08:00", "do": "city_post", "post": "@P", "concern": ["jixi"] }),
+        json!({ "at": "2026-03-02T09:06:00+08:00", "do": "mention", "text": "y", "published_at": BEYOND }),
+        json!({ "at": BEYOND, "do": "close", "incident": "@A", "reason": "好了" }),
+        json!({ "at": "2026-03-02T09:08:00+08:00", "do": "instruct", "incident": "@A", "text": "抓紧办", "department": "housing" }),
+    ];
+    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = StoreOptions::throw_away(&folder.path().join("replay.db"));
+    let played = replay(&Scenario::read(&text), crate::verified::rules(), None, &database).await.expect("played");
+    for (line, said) in [
+        (1, "auto_assign"),
+        (3, "sensitive"),
+        (4, "due_at"),
+        (5, "2199"),
+        (6, "已经过去"),
+        (7, "concerns"),
+        (8, "2199"),
+        (9, "2199"),
+    ] {
+        let told = played.refused.iter().find(|why| why.starts_with(&format!("第 {line} 行")));
+        assert!(told.is_some_and(|why| why.contains(said)), "{line}: {:?}", played.refused);
+    }
+    assert_eq!(played.refused.len(), 8, "{:?}", played.refused);
+    let events: Vec<&Value> = played.ledger.iter().map(|row| &row["event"]).collect();
+    assert!(events.contains(&&json!("instructed")) && !events.contains(&&json!("ordered")), "{events:?}");
+}
