@@ -40,6 +40,11 @@ fn row_about(key: &str, at: Instant, subject: &str, name: &str, stored: Value) -
         row.insert("verdict".into(), verdict.into());
     }
     keys.remove("event");
+    // What was sealed holds the author's keyed hash, another one in each installation; a ledger is the same everywhere.
+    let evidence = keys.get_mut("evidence").and_then(Value::as_array_mut);
+    for piece in evidence.into_iter().flatten().filter_map(Value::as_object_mut) {
+        piece.remove("sealed");
+    }
     for (key, value) in keys {
         if !LEFT_OUT.contains(&key.as_str()) {
             row.insert(key, value);

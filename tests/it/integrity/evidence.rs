@@ -7,8 +7,17 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 
 use crate::record::{Played, code, huiying, json, stderr};
 
-const REFERRAL: &str = include_str!("../../scenarios/referral.jsonl");
-const UNTIL: &str = "2026-05-13T23:00:00+08:00";
+/// A rumour that is handed over.
+pub const REFERRAL: &str = r#"{"at": "2026-05-11T10:00:00+08:00", "do": "mention", "label": "A", "channel": "forum", "title": "快跑", "text": "听说大坝垮了，快跑", "author": "传言者"}
+{"at": "2026-05-11T10:05:00+08:00", "do": "mention", "label": "A", "channel": "weibo", "text": "大坝垮了，亲眼所见"}
+{"at": "2026-05-11T10:10:00+08:00", "do": "grade", "incident": "@A", "event_grade": "none", "opinion_grade": "large", "sensitive": true, "reason": "谣言，扰乱秩序"}
+{"at": "2026-05-11T10:20:00+08:00", "do": "refer", "incident": "@A", "to": ["police", "cyberspace"]}
+{"at": "2026-05-11T10:30:00+08:00", "do": "approve", "incident": "@A", "by": "analyst2"}
+{"at": "2026-05-11T10:40:00+08:00", "do": "hand_over", "incident": "@A"}
+{"at": "2026-05-11T11:30:00+08:00", "do": "respond", "incident": "@A", "kind": "response", "by": "government_office", "review": true}
+{"at": "2026-05-12T12:00:00+08:00", "do": "close", "incident": "@A", "reason": "已辟谣"}
+"#;
+pub const UNTIL: &str = "2026-05-13T23:00:00+08:00";
 
 async fn tamper(folder: &Path, sql: &str) {
     let file = folder.join("replay.db");

@@ -19,6 +19,8 @@ use crate::api::service::{Answer, Service, Session};
 const ACTS: u64 = 400;
 /// How often the engine gets its turn.
 const WORK_EVERY: u64 = 7;
+/// Sessions end by themselves; whoever is at work is logged in.
+const LOG_IN_EVERY_MINUTES: i64 = 50;
 const USERS: [&str; 7] = ["admin", "analyst", "analyst2", "auditor", "leader", "ecology", "housing"];
 const TEXTS: [&str; 3] = [
     "宣州区鸿越大道旁边那家沥青搅拌站又在半夜偷排黑烟，臭气熏天，熏得孩子直咳嗽，环保局到底管不管",
@@ -141,20 +143,24 @@ impl Fuzzer {
 async fn whatever_act_is_sent_nothing_fails_inside_and_the_record_holds() {
     let sent = std::env::var("HUIYING_ACTS").ok().map_or(ACTS, |n| n.parse().expect("HUIYING_ACTS: a number"));
     let mut fuzzer = Fuzzer::start().await;
+    let mut since_log_in = 0;
     for n in 1..=sent {
         if fuzzer.random.random_bool(0.05) {
             fuzzer.post().await;
         } else {
             fuzzer.act().await;
         }
-        let minutes = fuzzer.random.random_range(0..20);
+        let minutes = fuzzer.random.random_range(0..8);
         fuzzer.service.clock.advance(Span::from_minutes(minutes));
+        since_log_in += minutes;
         if n % WORK_EVERY == 0 {
             if fuzzer.random.random_bool(0.3) {
                 fuzzer.mention().await;
             }
-            // Sessions end by themselves; whoever is at work is logged in.
-            fuzzer.log_in().await;
+            if since_log_in > LOG_IN_EVERY_MINUTES {
+                fuzzer.log_in().await;
+                since_log_in = 0;
+            }
             fuzzer.work().await;
         }
         if n % 500 == 0 || n == sent {

@@ -2,14 +2,13 @@
 
 use std::fs;
 
+use super::evidence::{REFERRAL, UNTIL};
 use crate::record::{Played, huiying};
 use crate::store::broken::{as_ordinary_user, set_mode};
 
-const REFERRAL: &str = include_str!("../../scenarios/referral.jsonl");
-
 #[tokio::test(flavor = "multi_thread")]
 async fn verify_writes_nothing_and_needs_nothing_to_be_written() {
-    let played = Played::scenario(REFERRAL, "2026-05-13T23:00:00+08:00").await;
+    let played = Played::scenario(REFERRAL, UNTIL).await;
     let file = played.path("replay.db");
     let before = fs::read(&file).expect("read");
     set_mode(&file, 0o444);
@@ -25,7 +24,7 @@ async fn verify_writes_nothing_and_needs_nothing_to_be_written() {
 /// What stands in the write-ahead log alone would be missing: that is said, not passed over.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_that_cannot_be_taken_in_is_told() {
-    let played = Played::scenario(REFERRAL, "2026-05-13T23:00:00+08:00").await;
+    let played = Played::scenario(REFERRAL, UNTIL).await;
     let store = played.store().await;
     let mut tx = store.write().await.unwrap();
     tx.put_meta("k", "v").await.unwrap();

@@ -147,6 +147,16 @@ fn opened(random: &mut ChaCha8Rng) -> Incident {
     events.iter().fold(new, |state, event| evolve(state, BEGIN, event))
 }
 
+/// A fraction of many digits reads back with another last place: no event holds one.
+#[test]
+fn no_event_holds_a_fraction() {
+    for schema in [Arbitrary::of::<Event>(BEGIN).0, Arbitrary::of::<PostEvent>(BEGIN).0] {
+        let fractions = schema.names_of("number");
+        // A command that waits for a second person is kept; the scheduler's own never waits.
+        assert!(fractions.iter().all(|name| name == "SuggestedLead"), "{fractions:?}");
+    }
+}
+
 /// The kind of fault that can't read back equal, found in the source: null inside of null.
 #[test]
 fn no_state_tells_nothing_from_nothing_given() {

@@ -48,9 +48,12 @@ async fn all_statements_are_prepared(db: Db) {
 const MAY_SCAN: &[&str] = &[
     "import::IMPORTS",
     "orphan::ORPHANS",
+    "evidence::RECORDS",
     "source::SOURCES",
     "stream::ALL_COUNT",
     "stream::STREAM_COUNT",
+    "stuck::NEXT_TRY",
+    "stuck::STUCK",
     "user::ALL",
     "user::COUNT",
 ];
