@@ -410,10 +410,10 @@ fn regions_that_overlap_are_refused() {
     let copy = Copy::new();
     let shipped = copy.rules();
     let [one, other] = [&shipped.regions[1], &shipped.regions[2]];
-    let town = &one.towns[0];
-    copy.edit("departments/regions.yaml", &other.towns[0], town);
+    let name = |region: &crate::text::Region| format!("name: {}\n", region.name);
+    copy.edit("departments/regions.yaml", &name(other), &name(one));
     let errors = copy.errors("departments/regions.yaml");
-    let said = format!("地区 {} 与 {} 重叠：两处都有“{town}”", other.id, one.id);
+    let said = format!("地区 {} 与 {} 重叠：两处都有“{}”", other.id, one.id, one.name);
     assert!(errors.iter().any(|error| error.what == said && error.line > 1), "{errors:?}");
 }
 
