@@ -11,7 +11,7 @@ use super::sql::{Engine, Sql};
 const TABLE: &str = "huiying_migrations";
 
 /// Number, name and the text for both databases.
-const MIGRATIONS: [(i64, &str, &str, &str); 9] = [
+const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     (
         1,
         "spine",
