@@ -97,8 +97,10 @@ fn line(source: &SourceDefinition, collected: &Collected) -> String {
         (None, Some(first)) => format!(" 原因：{}：{}", first.what, first.why),
         (None, None) => String::new(),
     };
+    let revised = if run.revised > 0 { format!(" 更新 {}", run.revised) } else { String::new() };
     let left = if run.left > 0 { format!(" 留待下次 {}", run.left) } else { String::new() };
-    format!("{}（{}）：新 {} 未变 {} 失败 {failed}{why}{left}", source.id, source.name, run.new, run.unchanged)
+    let (id, name, new, unchanged) = (&source.id, &source.name, run.new, run.unchanged);
+    format!("{id}（{name}）：新 {new} 未变 {unchanged}{revised} 失败 {failed}{why}{left}")
 }
 
 fn tell_failed(run: &Run) {

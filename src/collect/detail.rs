@@ -19,6 +19,8 @@ pub struct Detail {
     pub published_at: Option<Instant>,
     /// Displayed author.
     pub author: Option<String>,
+    /// 来源: where the page says that it comes from.
+    pub origin: Option<String>,
     /// The answer to a letter.
     pub answer: Option<Answer>,
 }
@@ -26,6 +28,8 @@ pub struct Detail {
 /// An answer to a letter.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Answer {
+    /// Its words.
+    pub text: String,
     /// When, if the page says so.
     pub at: Option<Instant>,
     /// By whom.
@@ -56,6 +60,7 @@ pub fn read(page: &Page, rules: Option<&DetailRules>, now: Instant) -> Result<De
         title: found.title.or_else(|| of_article(rules.title.is_some())?.title.clone()),
         published_at: found.published_at.or_else(|| of_article(rules.published_at.is_some())?.published_at),
         author: found.author,
+        origin: found.origin.or_else(|| of_article(rules.source.is_some())?.source.clone()),
         answer: found.answer,
     })
 }
@@ -67,6 +72,7 @@ fn automatic(page: &Page) -> Result<Detail, DetailError> {
         title: article.title,
         published_at: article.published_at,
         author: article.author,
+        origin: article.source,
         answer: None,
     })
 }
@@ -77,7 +83,37 @@ struct Found {
     text: Option<String>,
     published_at: Option<Instant>,
     author: Option<String>,
+    origin: Option<String>,
     answer: Option<Answer>,
+}
+
+/// What boards write where no answer is yet.
+const NO_ANSWER: [&str; 16] = [
+    "暂无回复",
+    "暂无答复",
+    "暂未回复",
+    "暂未答复",
+    "尚未回复",
+    "尚未答复",
+    "未回复",
+    "未答复",
+    "等待回复",
+    "待回复",
+    "待答复",
+    "办理中",
+    "处理中",
+    "受理中",
+    "已转办",
+    "已受理",
+];
+/// A text this long is an answer whatever words it holds.
+const NO_ANSWER_CHARS_MAX: usize = 30;
+
+/// Whether a board's field for the answer says that there is none yet.
+fn is_answer(text: &str) -> bool {
+    let is_short = text.chars().filter(|c| !c.is_whitespace()).count() <= NO_ANSWER_CHARS_MAX;
+    let says_nothing = !text.chars().any(char::is_alphanumeric);
+    !says_nothing && !(is_short && NO_ANSWER.iter().any(|word| text.contains(word)))
 }
 
 fn by_rules(page: &Page, rules: &DetailRules, now: Instant) -> Result<Found, DetailError> {
@@ -90,13 +126,17 @@ fn by_rules(page: &Page, rules: &DetailRules, now: Instant) -> Result<Found, Det
     if let (Some(rule), None) = (&rules.text, &text) {
         return Err(DetailError::Selector(rule.at.to_string()));
     }
-    let answer = value(&rules.reply)
-        .map(|_| Answer { at: time(&rules.reply_at), by: value(&rules.reply_by).map(|by| one_line(&by)) });
+    let answer = value(&rules.reply).filter(|text| is_answer(text)).map(|text| Answer {
+        text,
+        at: time(&rules.reply_at),
+        by: value(&rules.reply_by).map(|by| one_line(&by)),
+    });
     Ok(Found {
         title: value(&rules.title).map(|title| one_line(&title)),
         text,
         published_at: time(&rules.published_at),
         author: value(&rules.author).map(|author| one_line(&author)),
+        origin: value(&rules.source).map(|origin| one_line(&origin)),
         answer,
     })
 }
@@ -124,10 +164,33 @@ mod tests {
         assert_eq!((detail.text.as_str(), detail.title.as_deref()), ("已经停水三天。", Some("小区停水")));
         assert_eq!(detail.author.as_deref(), Some("李四"));
         let answer = detail.answer.unwrap();
+        assert_eq!(answer.text, "您好，已恢复。");
         assert_eq!(
             (answer.at.unwrap().to_string().as_str(), answer.by.as_deref()),
             ("2026-05-12T00:00:00+08:00", Some("市水务局"))
         );
+    }
+
+    #[test]
+    fn a_board_that_says_that_it_has_no_answer_yet_has_none() {
+        for text in ["暂无回复", "办理中……", "您的来信已转办市住建局", "——", " "] {
+            assert!(!is_answer(text), "{text}");
+        }
+        for text in
+            ["已恢复供水。", "您好！您反映的问题已受理，经核实，该路段路灯已于五月十日全部修复，感谢您的关心和支持。"]
+        {
+            assert!(is_answer(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn where_it_comes_from_is_read_as_the_definition_says() {
+        let page = "<html><body><h1>停水</h1><p class=ly>来源：宣城日报 阅读 3</p><div id=zoom>已经停水三天了，物业不管。</div></body></html>";
+        let page = Page::open(page.as_bytes(), None, None, None).unwrap();
+        let rules: DetailRules =
+            serde_saphyr::from_str("{ text: '#zoom', source: { at: .ly, match: '来源[：:]\\s*(\\S+)' } }").unwrap();
+        let detail = read(&page, Some(&rules), "2026-05-13T10:00:00+08:00".parse().unwrap()).unwrap();
+        assert_eq!(detail.origin.as_deref(), Some("宣城日报"));
     }
 
     #[test]

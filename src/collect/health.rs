@@ -1,7 +1,5 @@
 //! How a source does (健康), and when it is read next: pure functions of its runs.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::definition::{Alert, Schedule, SourceDefinition};
@@ -47,9 +45,6 @@ pub struct Memory {
     pub definition: String,
     /// Items of its list when it was last read.
     pub items: usize,
-    /// Detail pages that failed, and how often.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub broken: BTreeMap<String, u32>,
 }
 
 /// A page or record that could not be taken.
@@ -70,6 +65,8 @@ pub struct Run {
     pub new: usize,
     /// Items that were known.
     pub unchanged: usize,
+    /// Mentions of which there is a newer text.
+    pub revised: usize,
     /// Items that were seen; `None` where the source said that nothing has changed.
     pub seen: Option<usize>,
     /// What could not be taken.

@@ -1,6 +1,7 @@
 //! A list page (列表页): its items and the next page, by the definition's selectors.
 
 use scraper::Html;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::definition::ListRules;
@@ -12,13 +13,17 @@ use crate::domain::instant::Instant;
 
 /// Most items that are taken from one list page.
 const ITEMS_MAX: usize = 1_000;
+/// Titles without a link that are told.
+const UNLINKED_MAX: usize = 5;
 
 /// What a list, a feed or an interface says of one post.
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Item {
     /// The source's own id of it.
     pub id: Option<String>,
     /// Its page.
+    #[serde(with = "address")]
     pub url: Option<Url>,
     /// Title.
     pub title: Option<String>,
@@ -34,6 +39,20 @@ pub struct Item {
     pub engagement: Option<crate::domain::mention::Engagement>,
 }
 
+/// An address as text: one that can't be read any more is none.
+mod address {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use url::Url;
+
+    pub(super) fn serialize<S: Serializer>(url: &Option<Url>, serializer: S) -> Result<S::Ok, S::Error> {
+        url.as_ref().map(Url::as_str).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Url>, D::Error> {
+        Ok(Option::<String>::deserialize(deserializer)?.and_then(|text| Url::parse(&text).ok()))
+    }
+}
+
 /// A page of items.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Items {
@@ -41,6 +60,8 @@ pub struct Items {
     pub items: Vec<Item>,
     /// Items that had neither a page nor a text of their own.
     pub unusable: usize,
+    /// Titles of those that had one, the first few.
+    pub unlinked: Vec<String>,
     /// The next page.
     pub next: Option<Url>,
 }
@@ -67,6 +88,7 @@ pub fn read(page: &Page, rules: &ListRules, now: Instant) -> Items {
         };
         if item.url.is_none() && item.text.is_none() {
             found.unusable += 1;
+            found.unlinked.extend(item.title.filter(|title| !title.is_empty() && found.unlinked.len() < UNLINKED_MAX));
         } else {
             found.items.push(item);
         }

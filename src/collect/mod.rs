@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod article;
+pub mod canonical;
 pub mod charset;
 pub mod definition;
 pub mod depth;
@@ -9,6 +10,7 @@ pub mod detail;
 pub mod feed;
 pub mod fetch;
 pub mod field;
+pub mod frontier;
 pub mod health;
 pub mod html_text;
 pub mod import;
@@ -21,3 +23,4 @@ pub mod scan;
 #[cfg(test)]
 mod shared_data;
 pub mod time_expression;
+pub mod wall;

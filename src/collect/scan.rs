@@ -1,39 +1,40 @@
-//! One run over a source (采集一次): its list, then the pages that are not known yet. It is given what is remembered and gives
-//! what it found; nothing here knows the database.
+//! One run over a source (采集一次): its lists, then the pages behind them. It is given what is remembered and gives what it
+//! found; nothing here knows the database.
+//!
+//! What a list shows is remembered before anything of it is fetched (`frontier.rs`); runs take from there, the oldest
+//! first. What list or feed says is a mention by the end of the first run, whatever its page answers; the page replaces
+//! its text where it is better (`wall.rs`).
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod lists;
+mod pages;
+
+use std::collections::HashSet;
 
 use async_trait::async_trait;
-use sha2::{Digest, Sha256};
 use url::Url;
 
+use super::canonical::canonical;
 use super::definition::{SourceDefinition, SourceKind};
-use super::detail::{self, Answer, Detail};
-use super::fetch::{FetchError, Fetched, Fetcher, Validators};
-use super::health::{Failed, Run};
-use super::list::{self, Item, Items};
-use super::page::Page;
-use super::{feed, json};
+use super::fetch::{Fetcher, Validators};
+use super::frontier::{Entry, FULL_WALK_EVERY, Find, Walk};
+use super::health::Run;
+use super::json;
+use super::list::Item;
 use crate::domain::ids::MentionId;
 use crate::domain::instant::Instant;
 use crate::domain::mention::MentionInput;
 
-/// Detail pages that one run fetches.
+/// Detail pages that one run fetches; the rest waits for the next.
 const DETAILS_MAX: usize = 200;
-/// Finds that are kept together, while a run goes on.
+/// Entries that are kept together, while a run goes on.
 const BATCH_MAX: usize = 20;
-/// Letters without an answer that one run looks at again.
-const RECHECKS_MAX: usize = 20;
-/// A detail page is given up when its failures come to this; so five of its own, or a hundred of the network's.
-const BROKEN_POINTS_MAX: u32 = 100;
-/// What a failure that will hardly pass counts: not found, no text, too large.
-const LASTING_POINTS: u32 = 20;
-/// What one counts that passes: a server that is down must not cost the posts it holds.
-const PASSING_POINTS: u32 = 1;
-/// Failing pages that are remembered.
-const BROKEN_MAX: usize = 500;
 /// Pages in a row that could not be reached: then the site is down, and the rest is left.
 const UNREACHABLE_MAX: usize = 4;
+/// What has no page to read: the list says all there is.
+const FILES: [&str; 21] = [
+    "pdf", "doc", "docx", "xls", "xlsx", "wps", "et", "ofd", "ppt", "pptx", "zip", "rar", "7z", "txt", "jpg", "jpeg",
+    "png", "gif", "mp3", "mp4", "csv",
+];
 
 /// Why the shelf could not do what it was asked: the database's reason. The run ends; nothing that was kept is lost.
 #[derive(Debug, thiserror::Error)]
@@ -51,22 +52,22 @@ pub struct Remembered {
     pub hash: Option<String>,
 }
 
-/// A mention that is there already.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An item that was seen before, by this source or by another.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Known {
     /// Which.
     pub id: MentionId,
-    /// Whether it is a letter that waits for an answer.
-    pub unanswered: bool,
+    /// As this source's list showed it; none if only another way brought it.
+    pub entry: Option<Entry>,
 }
 
-/// A post that was found, with the answer to it if it is a letter that has one.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Find {
-    /// The post.
-    pub mention: MentionInput,
-    /// The answer.
-    pub answer: Option<Answer>,
+/// What became of entries that were kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Mentions that were new.
+    pub new: usize,
+    /// Mentions of which there is a newer text.
+    pub revised: usize,
 }
 
 /// Where a run finds what is known, and puts what is new.
@@ -76,10 +77,16 @@ pub trait Shelf: Send {
     fn now(&self) -> Instant;
     /// What is known of a page.
     async fn page(&mut self, url: &str) -> Result<Option<Remembered>, ShelfError>;
-    /// Which of these are there.
+    /// Which of these were seen.
     async fn known(&mut self, ids: &[MentionId]) -> Result<Vec<Known>, ShelfError>;
-    /// Keeps finds for good; gives how many were new.
-    async fn keep(&mut self, finds: Vec<Find>) -> Result<usize, ShelfError>;
+    /// Keeps entries with their finds for good, together with how far the walk has come.
+    async fn keep(&mut self, entries: Vec<Entry>, walk: &Walk) -> Result<Kept, ShelfError>;
+    /// Entries whose page is due, the oldest first.
+    async fn due(&mut self, limit: usize) -> Result<Vec<Entry>, ShelfError>;
+    /// Entries of which no mention is stored yet, the oldest first.
+    async fn untold(&mut self, limit: usize) -> Result<Vec<Entry>, ShelfError>;
+    /// Another entry whose page gave the same text.
+    async fn same_page(&mut self, hash: &str, but: &MentionId) -> Result<Option<Entry>, ShelfError>;
     /// The run goes on: whoever waits for its end waits longer.
     async fn go_on(&mut self) -> Result<(), ShelfError>;
 }
@@ -87,11 +94,11 @@ pub trait Shelf: Send {
 /// What a run gives besides what it kept: to be stored together.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Scan {
-    /// How it went; finds that are not kept yet are not counted as new.
+    /// How it went.
     pub run: Run,
-    /// Finds to keep with the source's state.
-    pub finds: Vec<Find>,
-    /// Pages to remember: none from which something is still to be fetched.
+    /// How far the walk has come.
+    pub walk: Walk,
+    /// List pages to remember.
     pub pages: Vec<Remembered>,
 }
 
@@ -99,351 +106,134 @@ pub struct Scan {
 pub async fn scan(
     fetcher: &Fetcher,
     source: &SourceDefinition,
-    broken: &mut BTreeMap<String, u32>,
+    walk: Walk,
     shelf: &mut dyn Shelf,
 ) -> Result<Scan, ShelfError> {
+    let now = shelf.now();
+    let is_full = walk.full_at.is_none_or(|at| now - at >= FULL_WALK_EVERY);
     let mut scanner = Scanner {
         fetcher,
         source,
-        broken,
         shelf,
-        scan: Scan::default(),
+        scan: Scan { walk, ..Scan::default() },
+        is_full,
+        kept: Vec::new(),
         details: 0,
-        rechecks: 0,
         unreachable: 0,
         met: HashSet::new(),
+        visited: HashSet::new(),
     };
-    scanner.lists().await?;
+    scanner.run().await?;
     Ok(scanner.scan)
 }
 
 struct Scanner<'a> {
     fetcher: &'a Fetcher,
     source: &'a SourceDefinition,
-    broken: &'a mut BTreeMap<String, u32>,
     shelf: &'a mut dyn Shelf,
     scan: Scan,
+    /// Whether this run walks through all list pages, known or not.
+    is_full: bool,
+    /// Entries that are kept with the next batch.
+    kept: Vec<Entry>,
     details: usize,
-    rechecks: usize,
     unreachable: usize,
     /// What this run has come across: lists repeat what is pinned to their top.
     met: HashSet<MentionId>,
-}
-
-/// A list that was fetched and read.
-struct Listed {
-    items: Items,
-    remembered: Remembered,
-}
-
-/// Why a detail page gave nothing.
-struct Gone {
-    why: String,
-    /// The network's or the server's doing, rather than the page's.
-    passing: bool,
-}
-
-impl Gone {
-    fn lasting(why: impl Into<String>) -> Self {
-        Self { why: why.into(), passing: false }
-    }
+    visited: HashSet<String>,
 }
 
 impl Scanner<'_> {
-    /// Letters are looked at again until they are answered, so their list is read in full each time.
+    async fn run(&mut self) -> Result<(), ShelfError> {
+        let Some(first) = self.source.url.as_deref().and_then(|url| Url::parse(url).ok()) else {
+            self.scan.run.error = Some("没有可用的 url".into());
+            return Ok(());
+        };
+        let addresses = match self.source.kind {
+            SourceKind::Json => json::addresses(self.source, &first),
+            _ => vec![first],
+        };
+        let pages_max = self.source.list.as_ref().map_or(1, |list| list.max_pages).max(addresses.len() as u32);
+        let resume = self.scan.walk.resume.clone();
+        self.walk(&addresses, addresses[0].clone(), pages_max, true).await?;
+        // A walk that was cut off nearer to the head goes on from there the next time, and comes past this place too.
+        if resume == self.scan.walk.resume
+            && let Some((url, left)) = resume
+            && let Ok(url) = Url::parse(&url)
+        {
+            self.finish_walk(&addresses, url, left.min(pages_max)).await?;
+        }
+        self.pages().await?;
+        self.tell().await
+    }
+
+    async fn flush(&mut self) -> Result<(), ShelfError> {
+        let kept = std::mem::take(&mut self.kept);
+        if kept.is_empty() {
+            return Ok(());
+        }
+        self.keep(kept).await
+    }
+
+    async fn keep(&mut self, mut entries: Vec<Entry>) -> Result<(), ShelfError> {
+        for entry in &mut entries {
+            entry.told |= entry.find.is_some();
+        }
+        let kept = self.shelf.keep(entries, &self.scan.walk).await?;
+        self.scan.run.new += kept.new;
+        self.scan.run.revised += kept.revised;
+        Ok(())
+    }
+
+    /// Letters are looked at again until some days after their answer.
     fn watches_answers(&self) -> bool {
         self.source.kind == SourceKind::Board
             && self.source.detail.as_ref().is_some_and(|detail| detail.reply.is_some())
     }
 
-    async fn lists(&mut self) -> Result<(), ShelfError> {
-        let Some(first) = self.source.url.as_deref().and_then(|url| Url::parse(url).ok()) else {
-            self.scan.run.error = Some("没有可用的 url".into());
-            return Ok(());
-        };
-        let mut queue = match self.source.kind {
-            SourceKind::Json => json::addresses(self.source, &first),
-            _ => vec![first],
-        };
-        queue.reverse();
-        let pages_max = self.source.list.as_ref().map_or(1, |list| list.max_pages as usize).max(queue.len());
-        let mut visited: Vec<Url> = Vec::new();
-        while let Some(url) = queue.pop() {
-            if visited.len() >= pages_max || visited.contains(&url) {
-                break;
-            }
-            visited.push(url.clone());
-            self.shelf.go_on().await?;
-            let listed = match self.list(&url).await? {
-                Ok(Some(listed)) => listed,
-                // As it was: what comes after it is older still.
-                Ok(None) => break,
-                Err(error) => {
-                    self.list_failed(&url, &error, visited.len() == 1);
-                    break;
-                }
-            };
-            *self.scan.run.seen.get_or_insert(0) += listed.items.items.len() + listed.items.unusable;
-            // Rows without a post are a table's head, unless there is nothing else, or they are records of an interface.
-            let is_fault = listed.items.items.is_empty() || self.source.kind == SourceKind::Json;
-            if listed.items.unusable > 0 && is_fault {
-                let why = format!("{} 项既没有链接也没有正文", listed.items.unusable);
-                self.scan.run.failed.push(Failed { what: url.to_string(), why, for_good: false });
-            }
-            let next = listed.items.next.clone();
-            let before = (self.scan.run.unchanged, listed.items.items.len());
-            let complete = self.items(listed.items.items).await?;
-            if complete {
-                self.scan.pages.push(listed.remembered);
-            }
-            // Nothing new on this page: what comes after it is older still.
-            let all_known = self.scan.run.unchanged - before.0 == before.1;
-            if all_known && !self.watches_answers() {
-                break;
-            }
-            queue.extend(next);
-        }
-        Ok(())
-    }
-
-    fn list_failed(&mut self, url: &Url, error: &ListError, is_first: bool) {
-        if is_first {
-            self.scan.run.retry_after = error.retry_after;
-            self.scan.run.error = Some(error.why.clone());
-        } else {
-            let failed = Failed { what: url.to_string(), why: error.why.clone(), for_good: false };
-            self.scan.run.failed.push(failed);
-        }
-    }
-
-    async fn list(&mut self, url: &Url) -> Result<Result<Option<Listed>, ListError>, ShelfError> {
-        let known = self.shelf.page(url.as_str()).await?.filter(|_| !self.watches_answers());
-        let now = self.shelf.now();
-        let validators = known.as_ref().map(|known| &known.validators);
-        let body = match self.fetcher.get(url, self.source, validators, now).await {
-            Ok(Fetched::Body(body)) => body,
-            Ok(Fetched::NotModified) => return Ok(Ok(None)),
-            Err(error) => return Ok(Err(error.into())),
-        };
-        let hash = hex::encode(Sha256::digest(&body.bytes));
-        if known.is_some_and(|known| known.hash.as_ref() == Some(&hash)) {
-            return Ok(Ok(None));
-        }
-        let remembered = Remembered { url: url.to_string(), validators: body.validators.clone(), hash: Some(hash) };
-        let source = self.source.clone();
-        let items = off_thread(move || read_list(&source, &body, now)).await;
-        Ok(items.map(|items| Some(Listed { items, remembered })).map_err(|why| ListError { why, retry_after: None }))
-    }
-
-    /// Takes a list's items; false if something of it is still to be fetched.
-    async fn items(&mut self, items: Vec<Item>) -> Result<bool, ShelfError> {
-        let inputs: Vec<MentionInput> = items.iter().map(|item| self.mention(item)).collect();
-        let ids: Vec<MentionId> = inputs.iter().map(MentionInput::identity).collect();
-        let known: HashMap<MentionId, bool> =
-            self.shelf.known(&ids).await?.into_iter().map(|known| (known.id, known.unanswered)).collect();
-        let mut complete = true;
-        for ((item, input), id) in items.into_iter().zip(inputs).zip(ids) {
-            if !self.met.insert(id.clone()) {
-                self.scan.run.unchanged += 1;
-                continue;
-            }
-            match known.get(&id) {
-                Some(unanswered) => {
-                    self.scan.run.unchanged += 1;
-                    if *unanswered && self.watches_answers() && self.rechecks < RECHECKS_MAX {
-                        self.rechecks += 1;
-                        self.recheck(&item, input).await?;
-                    }
-                }
-                None => complete &= self.new_item(&item, input).await?,
-            }
-        }
-        Ok(complete)
-    }
-
-    /// Takes an item that is not known; false if it is still to be fetched.
-    async fn new_item(&mut self, item: &Item, mut input: MentionInput) -> Result<bool, ShelfError> {
-        let Some(url) = item.url.as_ref().filter(|_| self.wants_page(item)) else {
-            if input.text.trim().is_empty() {
-                let what = item.title.clone().or_else(|| item.id.clone()).unwrap_or_else(|| "一条".into());
-                self.scan
-                    .run
-                    .failed
-                    .push(Failed { what, why: "没有正文，也没有链接".into(), for_good: false });
-                return Ok(true);
-            }
-            self.find(input, None).await?;
-            return Ok(true);
-        };
-        let points = self.broken.get(url.as_str()).copied().unwrap_or(0);
-        if points >= BROKEN_POINTS_MAX {
-            // Given up, told when it was.
-            self.scan.run.unchanged += 1;
-            return Ok(true);
-        }
-        if self.details >= DETAILS_MAX || self.unreachable >= UNREACHABLE_MAX {
-            self.scan.run.left += 1;
-            return Ok(false);
-        }
-        self.details += 1;
-        match self.detail(url).await? {
-            Ok(detail) => {
-                self.broken.remove(url.as_str());
-                let answer = detail.answer.clone();
-                self.fill(&mut input, item, detail);
-                self.find(input, answer).await?;
-                Ok(true)
-            }
-            Err(gone) => {
-                let points = points + if gone.passing { PASSING_POINTS } else { LASTING_POINTS };
-                let for_good = points >= BROKEN_POINTS_MAX;
-                if self.broken.len() >= BROKEN_MAX {
-                    self.broken.pop_first();
-                }
-                self.broken.insert(url.to_string(), points);
-                self.scan.run.failed.push(Failed { what: url.to_string(), why: gone.why, for_good });
-                // What the feed itself says is better than nothing.
-                if for_good && !input.text.trim().is_empty() {
-                    self.find(input, None).await?;
-                }
-                Ok(for_good)
-            }
-        }
-    }
-
-    async fn recheck(&mut self, item: &Item, mut input: MentionInput) -> Result<(), ShelfError> {
-        let Some(url) = &item.url else { return Ok(()) };
-        match self.detail(url).await? {
-            Ok(detail) => {
-                if let Some(answer) = detail.answer.clone() {
-                    self.fill(&mut input, item, detail);
-                    self.scan.finds.push(Find { mention: input, answer: Some(answer) });
-                }
-            }
-            Err(gone) => {
-                self.scan.run.failed.push(Failed { what: url.to_string(), why: gone.why, for_good: false });
-            }
-        }
-        Ok(())
-    }
-
-    async fn find(&mut self, mention: MentionInput, answer: Option<Answer>) -> Result<(), ShelfError> {
-        self.scan.finds.push(Find { mention, answer });
-        if self.scan.finds.len() >= BATCH_MAX {
-            let finds = std::mem::take(&mut self.scan.finds);
-            let count = finds.len();
-            let new = self.shelf.keep(finds).await?;
-            self.scan.run.new += new;
-            self.scan.run.unchanged += count - new.min(count);
-        }
-        Ok(())
-    }
-
-    fn wants_page(&self, item: &Item) -> bool {
-        match self.source.kind {
+    /// The page to read of an item; none where the list says all there is.
+    fn page_of(&self, item: &Item) -> Option<Url> {
+        let wanted = match self.source.kind {
             SourceKind::Feed => !item.is_whole || self.source.detail.is_some(),
             SourceKind::Json => self.source.detail.is_some(),
             _ => !item.is_whole,
-        }
+        };
+        let url = item.url.as_ref().filter(|_| wanted)?;
+        let ending = url.path().rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, ending)| ending);
+        let is_file = ending.is_some_and(|ending| FILES.iter().any(|file| ending.eq_ignore_ascii_case(file)));
+        (!is_file).then(|| url.clone())
     }
 
-    /// The page of an item.
-    async fn detail(&mut self, url: &Url) -> Result<Result<Detail, Gone>, ShelfError> {
-        self.shelf.go_on().await?;
-        let now = self.shelf.now();
-        let body = match self.fetcher.get(url, self.source, None, now).await {
-            Ok(Fetched::Body(body)) => body,
-            Ok(Fetched::NotModified) => {
-                return Ok(Err(Gone::lasting("服务器返回 304，没有内容")));
-            }
-            Err(error) => {
-                let passing = error.is_passing();
-                self.unreachable = if passing { self.unreachable + 1 } else { 0 };
-                return Ok(Err(Gone { why: error.to_string(), passing }));
-            }
-        };
-        self.unreachable = 0;
-        let source = self.source.clone();
-        let read = off_thread(move || {
-            let page = Page::open(&body.bytes, body.content_type.as_deref(), forced(&source), Some(&body.url));
-            let page = page.map_err(|error| error.to_string())?;
-            detail::read(&page, source.detail.as_ref(), now).map_err(|error| error.to_string())
-        });
-        Ok(read.await.map_err(Gone::lasting))
+    /// The mention that the list alone makes; none where it says nothing.
+    fn find(&self, item: &Item) -> Option<Find> {
+        let mut mention = self.mention(item);
+        if mention.text.trim().is_empty() {
+            mention.text = mention.title.clone().unwrap_or_default();
+        }
+        (!mention.text.trim().is_empty()).then_some(Find { mention, answer: None })
     }
 
     /// The mention as far as the list tells.
     fn mention(&self, item: &Item) -> MentionInput {
         MentionInput {
             id: item.id.clone(),
-            url: item.url.as_ref().map(Url::to_string),
+            url: item.url.as_ref().map(|url| canonical(url).to_string()),
             channel: self.source.channel,
             source: Some(self.source.id.clone()),
             title: item.title.clone(),
             text: item.text.clone().unwrap_or_default(),
             author: item.author.clone(),
+            origin: None,
             published_at: item.published_at,
             collected_at: None,
             region: self.source.region.clone(),
             engagement: item.engagement,
         }
     }
-
-    /// What the page adds to it.
-    fn fill(&self, input: &mut MentionInput, item: &Item, detail: Detail) {
-        let rules = self.source.detail.as_ref();
-        let named = |part: fn(&super::definition::DetailRules) -> bool| rules.is_some_and(part);
-        let is_cut = item.title.as_ref().is_some_and(|title| title.ends_with(['…', '.']));
-        if item.title.is_none() || is_cut || named(|rules| rules.title.is_some()) {
-            input.title = detail.title.or_else(|| item.title.clone());
-        }
-        input.text = detail.text;
-        input.author = detail.author.or_else(|| item.author.clone());
-        input.published_at = match (item.published_at, detail.published_at) {
-            (Some(of_list), Some(of_page)) => {
-                // A list gives the day, the page the time of that day.
-                let is_finer = of_page.date() == of_list.date() && Instant::start_of(of_list.date()) == of_list;
-                Some(if is_finer || named(|rules| rules.published_at.is_some()) { of_page } else { of_list })
-            }
-            (of_list, of_page) => of_list.or(of_page),
-        };
-    }
-}
-
-struct ListError {
-    why: String,
-    retry_after: Option<crate::domain::instant::Span>,
-}
-
-impl From<FetchError> for ListError {
-    fn from(error: FetchError) -> Self {
-        Self { why: error.to_string(), retry_after: error.retry_after() }
-    }
 }
 
 fn forced(source: &SourceDefinition) -> Option<&str> {
     Some(source.http.charset.as_str()).filter(|charset| *charset != "auto")
-}
-
-fn read_list(source: &SourceDefinition, body: &super::fetch::Body, now: Instant) -> Result<Items, String> {
-    let (bytes, content_type) = (&body.bytes[..], body.content_type.as_deref());
-    let said = |error: &dyn std::fmt::Display| error.to_string();
-    match (source.kind, &source.list, &source.json) {
-        (SourceKind::Feed, ..) => {
-            let page = Page::decode(bytes, content_type, forced(source), Some(&body.url)).map_err(|e| said(&e))?;
-            let items = feed::read(&page).map_err(|e| said(&e))?;
-            Ok(Items { items, ..Items::default() })
-        }
-        (SourceKind::Json, _, Some(rules)) => {
-            let page = Page::decode(bytes, content_type, forced(source), Some(&body.url)).map_err(|e| said(&e))?;
-            json::read(&page, rules, source.detail.is_none(), now).map_err(|e| said(&e))
-        }
-        (_, Some(rules), _) => {
-            let page = Page::open(bytes, content_type, forced(source), Some(&body.url)).map_err(|e| said(&e))?;
-            Ok(list::read(&page, rules, now))
-        }
-        _ => Err("信源定义缺少 list 或 json".into()),
-    }
 }
 
 /// Parses where blocking is allowed; a panic is that page's failure.

@@ -113,6 +113,9 @@ pub struct MentionInput {
     /// Displayed author; stored only as a keyed hash (`domain.md` §6).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<String>,
+    /// 来源: where the page says that it comes from (`宣城日报`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
     /// When the post says it was published; never guessed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]

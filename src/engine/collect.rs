@@ -5,31 +5,25 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use sha2::{Digest, Sha256};
 
+use super::shelf::StoreShelf;
 use super::{Engine, EngineError};
 use crate::acts::intake::Intake;
-use crate::clock::SharedClock;
-use crate::collect::detail::Answer;
 use crate::collect::fetch::Fetcher;
-use crate::collect::fetch::Validators;
+use crate::collect::frontier::Walk;
 use crate::collect::health::{Counters, Failed, Health, Memory, Run, interval, message, next_run};
-use crate::collect::scan::{Find, Known, Remembered, Scan, Shelf, ShelfError, scan};
-use crate::domain::ids::MentionId;
+use crate::collect::scan::{Remembered, Scan, ShelfError, scan};
 use crate::domain::instant::{Instant, Span};
-use crate::rules::Rules;
 use crate::rules::source::{SourceDefinition, SourceKind};
-use crate::store::{NewMention, NewReject, SourcePage, SourceRow, Store, StoreError, Tx};
+use crate::store::{NewReject, SourcePage, SourceRow, StoreError};
 
 /// Whoever has a source and has not gone on for so long has lost it; besides, one request may take its whole time.
-const LEASE: Span = Span::from_minutes(2);
-/// A run renews its lease no more often than this.
-const LEASE_RENEWED_AFTER: Span = Span::from_secs(30);
+pub(super) const LEASE: Span = Span::from_minutes(2);
 /// Pages are forgotten when they have not been fetched for so long.
 const PAGES_KEPT: Span = Span::from_days(30);
-/// Of a board's known letters so many are looked up for whether they were answered.
-const LETTERS_LOOKED_UP_MAX: usize = 100;
+/// An item that needs nothing more is forgotten when no list has shown it for so long.
+const ITEMS_KEPT: Span = Span::from_days(400);
 
 /// How an engine collects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +97,7 @@ impl Engine {
         }
         for gone in rows.into_keys() {
             tx.prune_source_pages(&gone, Instant::from_ms(i64::MAX)).await?;
+            tx.forget_source_items(&gone).await?;
             tx.delete_source(&gone).await?;
             tracing::info!(source = %gone, "a source is configured no more; it is forgotten");
         }
@@ -172,29 +167,28 @@ impl Engine {
         memory.first_run_at.get_or_insert(started_at);
         let definition = definition_hash(source);
         let is_changed = memory.definition != definition;
+        let mut walk = self.walk_of(id).await?;
         if is_changed {
             // What an older definition did not find may be found now.
-            memory.broken.clear();
             memory.definition = definition;
+            walk = Walk::default();
+            let mut tx = self.store.write().await?;
+            tx.renew_source_items(id, started_at).await?;
+            tx.commit().await?;
         }
         let collector = self.collector().await?;
-        let mut shelf = StoreShelf {
-            store: self.store.clone(),
-            intake: collector.intake.clone(),
-            clock: self.clock.clone(),
-            rules: rules.clone(),
-            source: source.clone(),
-            leased_at: started_at,
-            forgets_pages: is_changed,
-            refused: Vec::new(),
-        };
+        let mut shelf = StoreShelf::new(self, collector.intake.clone(), rules.clone(), source.clone(), started_at);
+        shelf.forgets_pages = is_changed;
         let scan = match source.kind {
-            SourceKind::Inbox => Scan { run: shelf.inbox().await?, ..Scan::default() },
-            _ => scan(&collector.fetcher, source, &mut memory.broken, &mut shelf)
-                .await
-                .map_err(|error| failed(id, error))?,
+            SourceKind::Inbox => Scan { run: shelf.inbox().await?, walk, ..Scan::default() },
+            _ => scan(&collector.fetcher, source, walk, &mut shelf).await.map_err(|error| failed(id, error))?,
         };
         self.finish(source, row, memory, scan, shelf).await.map(Some)
+    }
+
+    async fn walk_of(&self, source: &str) -> Result<Walk, EngineError> {
+        let walk = self.store.source_walk(source).await?;
+        Ok(walk.and_then(|walk| serde_json::from_str(&walk).ok()).unwrap_or_default())
     }
 
     /// Stores what is left of a run together with the source's state.
@@ -207,12 +201,8 @@ impl Engine {
         mut shelf: StoreShelf,
     ) -> Result<Collected, EngineError> {
         let now = self.clock.now();
-        let Scan { mut run, finds, pages } = scan;
-        let count = finds.len();
+        let Scan { mut run, walk, pages } = scan;
         let mut tx = self.store.write().await?;
-        let new = shelf.put(&mut tx, finds).await?;
-        run.new += new;
-        run.unchanged += count.saturating_sub(new + shelf.refused.len());
         run.failed.append(&mut shelf.refused);
         match run.seen {
             Some(seen) => memory.items = seen,
@@ -224,6 +214,7 @@ impl Engine {
             tx.put_source_page(&remembered_page(&source.id, page, now)).await?;
         }
         tx.prune_source_pages(&source.id, now - PAGES_KEPT).await?;
+        tx.prune_source_items(&source.id, now - ITEMS_KEPT).await?;
         if source.kind != SourceKind::Inbox {
             tx.insert_rejects(&rejects(source, &run, now)).await?;
         }
@@ -256,6 +247,7 @@ impl Engine {
             new_count: row.new_count + i64::try_from(run.new).unwrap_or(i64::MAX),
         };
         tx.put_source(&row).await?;
+        tx.put_source_walk(&source.id, &serde_json::to_string(&walk).unwrap_or_default()).await?;
         tx.commit().await?;
         let outcome = if run.error.is_some() { "failed" } else { "ok" };
         metrics::counter!("huiying_collections_total", "source" => source.id.clone(), "outcome" => outcome)
@@ -319,114 +311,4 @@ fn rejects(source: &SourceDefinition, run: &Run, now: Instant) -> Vec<NewReject>
         at: now,
     };
     for_good.map(reject).collect()
-}
-
-/// The store, as a run sees it.
-pub(super) struct StoreShelf {
-    pub(super) store: Store,
-    pub(super) intake: Intake,
-    pub(super) clock: SharedClock,
-    pub(super) rules: Arc<Rules>,
-    pub(super) source: SourceDefinition,
-    leased_at: Instant,
-    /// Whether pages are read though nothing has changed on them.
-    forgets_pages: bool,
-    /// Finds that can't be mentions.
-    pub(super) refused: Vec<Failed>,
-}
-
-impl StoreShelf {
-    /// A mention ready to be stored, or why it can't be.
-    pub(super) fn prepare(
-        &self,
-        input: crate::domain::mention::MentionInput,
-        now: Instant,
-    ) -> Result<NewMention, String> {
-        self.intake.arrive(input, Some(&self.source), &self.rules.office, now, false)
-    }
-
-    /// Stores finds; gives how many were new.
-    async fn put(&mut self, tx: &mut Tx, finds: Vec<Find>) -> Result<usize, StoreError> {
-        let now = self.clock.now();
-        let (mut mentions, mut answers) = (Vec::new(), Vec::new());
-        for find in finds {
-            let what = find.mention.url.clone().or_else(|| find.mention.title.clone()).unwrap_or_else(|| "一条".into());
-            match self.prepare(find.mention, now) {
-                Ok(mention) => {
-                    answers.push(find.answer);
-                    mentions.push(mention);
-                }
-                Err(why) => self.refused.push(Failed { what, why, for_good: true }),
-            }
-        }
-        let inserted = tx.insert_mentions(&mentions).await?;
-        for (mention, answer) in inserted.iter().zip(answers) {
-            if let Some(Answer { at, by }) = answer {
-                // A page that shows an answer without its time was answered by now at the latest.
-                tx.answer_mention(&mention.id, at.unwrap_or(now), by.as_deref()).await?;
-            }
-        }
-        Ok(inserted.iter().filter(|mention| mention.new).count())
-    }
-
-    /// Has the source longer.
-    pub(super) async fn renew(&mut self) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        if now - self.leased_at < LEASE_RENEWED_AFTER {
-            return Ok(());
-        }
-        let mut tx = self.store.write().await?;
-        tx.lease_source(&self.source.id, Some(now + self.source.http.timeout.0 + LEASE)).await?;
-        tx.commit().await?;
-        self.leased_at = now;
-        Ok(())
-    }
-}
-
-fn shelf_error(error: StoreError) -> ShelfError {
-    ShelfError(Box::new(error))
-}
-
-#[async_trait]
-impl Shelf for StoreShelf {
-    fn now(&self) -> Instant {
-        self.clock.now()
-    }
-
-    async fn page(&mut self, url: &str) -> Result<Option<Remembered>, ShelfError> {
-        if self.forgets_pages {
-            return Ok(None);
-        }
-        let page = self.store.source_page(&self.source.id, url).await.map_err(shelf_error)?;
-        Ok(page.map(|page| Remembered {
-            url: page.url,
-            validators: Validators { etag: page.etag, last_modified: page.last_modified },
-            hash: page.content_hash,
-        }))
-    }
-
-    async fn known(&mut self, ids: &[MentionId]) -> Result<Vec<Known>, ShelfError> {
-        let ids = self.store.known_mentions(ids).await.map_err(shelf_error)?;
-        let mut known = Vec::with_capacity(ids.len());
-        for (n, id) in ids.into_iter().enumerate() {
-            let mut unanswered = false;
-            if self.source.kind == SourceKind::Board && n < LETTERS_LOOKED_UP_MAX {
-                let letter = self.store.mention(&id).await.map_err(shelf_error)?;
-                unanswered = letter.is_some_and(|letter| letter.answered_at.is_none());
-            }
-            known.push(Known { id, unanswered });
-        }
-        Ok(known)
-    }
-
-    async fn keep(&mut self, finds: Vec<Find>) -> Result<usize, ShelfError> {
-        let mut tx = self.store.write().await.map_err(shelf_error)?;
-        let new = self.put(&mut tx, finds).await.map_err(shelf_error)?;
-        tx.commit().await.map_err(shelf_error)?;
-        Ok(new)
-    }
-
-    async fn go_on(&mut self) -> Result<(), ShelfError> {
-        self.renew().await.map_err(shelf_error)
-    }
 }

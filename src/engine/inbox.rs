@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::EngineError;
-use super::collect::StoreShelf;
+use super::shelf::StoreShelf;
 use crate::collect::health::{Failed, Run};
 use crate::collect::import::{Format, ImportError, ImportReader, Record};
 use crate::domain::instant::Instant;

@@ -99,6 +99,7 @@ impl Engine {
 
     async fn ingest_until_empty(&self, now: impl Fn() -> Instant) -> Result<IngestReport, EngineError> {
         let mut report = IngestReport::default();
+        while self.take_versions(now()).await? > 0 {}
         loop {
             let batch = self.ingest_batch(&now).await?;
             if batch.taken == 0 {
@@ -402,7 +403,7 @@ impl Batch<'_> {
             tx.move_mention(letter, Some(incident)).await?;
         }
         let proposal = members.iter().fold(Grading::default(), |all, member| all.join(&member.proposal));
-        let command = Command::Join { mentions, proposal };
+        let command = Command::Join { mentions, proposal, revised: false };
         let joined = self.engine.acts.act_in(tx, incident, &command, &Actor::System, None, self.now).await?;
         Ok(joined.incident)
     }

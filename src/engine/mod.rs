@@ -13,7 +13,9 @@ mod ingest;
 mod jobs;
 mod memory;
 mod plan;
+mod revise;
 mod schedule;
+mod shelf;
 mod sweep;
 mod tell;
 #[cfg(test)]

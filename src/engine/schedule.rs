@@ -67,7 +67,7 @@ pub(super) async fn run(engine: Engine, jobs: Jobs, stop: CancellationToken) {
 
 impl Engine {
     async fn queue_due(&self, jobs: &Jobs, now: Instant) -> Result<(), EngineError> {
-        if self.store.pending_mention_count().await? > 0 {
+        if self.store.pending_mention_count().await? > 0 || self.store.waiting_version_count(now).await? > 0 {
             jobs.push(Job::Analyse).await;
         }
         for (channel, due) in self.store.next_outbox_by_channel().await? {

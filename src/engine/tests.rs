@@ -285,7 +285,12 @@ async fn an_author_who_asks_again_after_an_answer_calls_for_a_supervision() {
     let first = ask("l1", "请问今年学区划分什么时候公布");
     assert!(desk.ingest(vec![first.clone()]).await.opened.is_empty());
     let mut tx = desk.store.write().await.unwrap();
-    tx.answer_mention(&first.identity(), desk.now, Some("education")).await.unwrap();
+    tx.answer_mention(
+        &first.identity(),
+        &crate::store::LetterAnswer { at: desk.now, is_stated: true, by: Some("education"), text: None },
+    )
+    .await
+    .unwrap();
     tx.commit().await.unwrap();
     desk.restart();
     let again = desk.ingest(vec![ask("l2", "学区划分答复说等通知，等到什么时候")]).await;

@@ -19,7 +19,7 @@ use crate::domain::mention::{MentionError, MentionInput};
 use crate::domain::official_post::{NewPost, PostCommand};
 use crate::engine::{Engine, EngineError, EngineOptions};
 use crate::rules::Rules;
-use crate::store::{Store, StoreError, StoreOptions};
+use crate::store::{LetterAnswer, Store, StoreError, StoreOptions};
 use crate::text::Analyser;
 
 use super::scenario::{Deed, Line, Scenario};
@@ -180,7 +180,7 @@ impl Player {
         self.intake.store(std::slice::from_ref(&prepared)).await?;
         if let Some(at) = answered_at {
             let mut tx = self.store.write().await?;
-            tx.answer_mention(&id, at, None).await?;
+            tx.answer_mention(&id, &LetterAnswer { at, is_stated: true, by: None, text: None }).await?;
             tx.commit().await?;
         }
         let report = self.engine.ingest_all(now).await?;

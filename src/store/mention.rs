@@ -26,15 +26,15 @@ macro_rules! columns {
         "m.n, m.id, m.source, m.external_id, m.url, m.channel, m.title, m.text, m.author_hash, m.published_at, \
          m.collected_at, m.detected_at, m.region, m.engagement, m.content_hash, m.live, m.backfill, m.label, \
          m.proposal, m.status, m.attempts, m.error, m.incident, m.placed, m.analysis, m.reply_due_at, m.answered_at, \
-         m.answered_by, m.author"
+         m.answered_by, m.author, m.origin, m.answer"
     };
 }
 
 statements! {
     INSERT = "INSERT INTO mentions (id, source, external_id, url, channel, title, text, author_hash, published_at, \
         collected_at, detected_at, region, engagement, content_hash, live, backfill, label, proposal, status, attempts, \
-        reply_due_at, author) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
-        'pending', 0, $19, $20) ON CONFLICT (id) DO NOTHING";
+        reply_due_at, author, origin) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
+        'pending', 0, $19, $20, $21) ON CONFLICT (id) DO NOTHING";
     PENDING = concat!("SELECT ", columns!(), " FROM mentions m WHERE m.status = 'pending' ORDER BY m.n LIMIT $1");
     PENDING_COUNT = "SELECT COUNT(*) FROM mentions WHERE status = 'pending'";
     FINISH = "UPDATE mentions SET status = 'done', incident = $2, placed = $3, analysis = $4, tokens = $5, \
@@ -52,7 +52,8 @@ statements! {
         UNION SELECT id, incident, detected_at, content_hash FROM mentions \
         WHERE id IN (SELECT jsonb_array_elements_text(CAST($2 AS jsonb)))";
     TEXTS = "SELECT n, id, title, text, content_hash FROM mentions WHERE n > $1 ORDER BY n LIMIT $2";
-    ANSWER = "UPDATE mentions SET answered_at = $2, answered_by = $3 WHERE id = $1";
+    ANSWER = "UPDATE mentions SET answered_at = CASE WHEN $5 THEN $2 ELSE COALESCE(answered_at, $2) END, answered_by = COALESCE($3, answered_by), \
+        answer = COALESCE($4, answer) WHERE id = $1";
     MENTION = concat!("SELECT ", columns!(), " FROM mentions m WHERE m.id = $1");
     OF_INCIDENT = concat!("SELECT ", columns!(), " FROM mentions m WHERE m.incident = $1 AND m.n > $2 \
         ORDER BY m.n LIMIT $3");
@@ -105,6 +106,19 @@ pub struct Inserted {
     pub id: MentionId,
     /// False if it was there already.
     pub new: bool,
+}
+
+/// An answer to a letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LetterAnswer<'a> {
+    /// When it was given, or seen.
+    pub at: Instant,
+    /// Whether somebody says so; the time of a first look at it gives way to no later look's.
+    pub is_stated: bool,
+    /// By whom.
+    pub by: Option<&'a str>,
+    /// Its words.
+    pub text: Option<&'a str>,
 }
 
 /// A stored mention.
@@ -168,6 +182,10 @@ pub struct MentionRow {
     pub answered_by: Option<String>,
     /// The displayed author, only where its source says why it is needed.
     pub author: Option<String>,
+    /// 来源 as the page names it.
+    pub origin: Option<String>,
+    /// The words of a letter's answer.
+    pub answer: Option<String>,
 }
 
 impl MentionRow {
@@ -193,6 +211,7 @@ impl MentionRow {
             title: self.title.clone(),
             text: self.text.clone(),
             author: None,
+            origin: self.origin.clone(),
             published_at: self.published_at,
             collected_at: self.collected_at,
             region: self.region.clone(),
@@ -341,6 +360,7 @@ impl Tx {
                 &mention.proposal,
                 mention.reply_due_at,
                 &input.author,
+                &input.origin,
             ];
             let new = self.run(INSERT, values).await? > 0;
             self.woke |= new;
@@ -401,9 +421,9 @@ impl Tx {
         self.optional(MENTION, args![id]).await
     }
 
-    /// Records a letter's answer.
-    pub async fn answer_mention(&mut self, id: &MentionId, at: Instant, by: Option<&str>) -> Result<(), StoreError> {
-        self.run(ANSWER, args![id, at, by]).await.map(|_| ())
+    /// Records a letter's answer; what is not known of it stays as it was.
+    pub async fn answer_mention(&mut self, id: &MentionId, answer: &LetterAnswer<'_>) -> Result<(), StoreError> {
+        self.run(ANSWER, args![id, answer.at, answer.by, answer.text, answer.is_stated]).await.map(|_| ())
     }
 
     /// Mentions that wait for analysis, as this transaction sees them.

@@ -72,6 +72,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0015_clean_up.sql"),
         include_str!("../../migrations/postgres/0015_clean_up.sql"),
     ),
+    (
+        20,
+        "frontier",
+        include_str!("../../migrations/sqlite/0020_frontier.sql"),
+        include_str!("../../migrations/postgres/0020_frontier.sql"),
+    ),
 ];
 
 /// The last migration that was applied.

@@ -13,6 +13,7 @@ mod delivery;
 mod error;
 mod escalation;
 mod evidence;
+mod frontier;
 mod import;
 mod incident;
 mod mention;
@@ -36,6 +37,7 @@ mod task;
 mod tx;
 mod types;
 mod user;
+mod version;
 mod watch;
 
 pub use backup::{Backup, Contents, Restored, restore};
@@ -45,11 +47,12 @@ pub use delivery::FaultRow;
 pub use error::StoreError;
 pub use escalation::{EscalationFilter, EscalationRow, ToldRow};
 pub use evidence::EvidenceRow;
+pub use frontier::{SourceItemCounts, SourceItemRow};
 pub use import::ImportRow;
 pub use incident::{IncidentCounts, IncidentCursor, IncidentFilter, IncidentRow, View};
 pub use mention::{
-    CorrelationRow, Finished, Inserted, MentionCounts, MentionFilter, MentionRow, NewMention, STATUS_DONE,
-    STATUS_FAILED, STATUS_PENDING, TextRow,
+    CorrelationRow, Finished, Inserted, LetterAnswer, MentionCounts, MentionFilter, MentionRow, NewMention,
+    STATUS_DONE, STATUS_FAILED, STATUS_PENDING, TextRow,
 };
 pub use notification::{NewNotification, NotificationRow};
 pub use open::{Store, StoreOptions};
@@ -67,6 +70,7 @@ pub use task::TaskRow;
 pub use tx::{Savepoint, Tx};
 pub use types::Json;
 pub use user::{CredentialRow, UserRow};
+pub use version::VersionRow;
 pub use watch::{Changes, Watch};
 
 /// Every constant statement with the file and name it has, for the test that prepares them all.
@@ -78,6 +82,7 @@ pub fn statements(engine: Engine) -> Vec<(String, String)> {
         ("delivery", delivery::statements()),
         ("escalation", escalation::statements()),
         ("evidence", evidence::statements()),
+        ("frontier", frontier::statements()),
         ("import", import::statements()),
         ("incident", incident::statements()),
         ("mention", mention::statements()),
@@ -95,6 +100,7 @@ pub fn statements(engine: Engine) -> Vec<(String, String)> {
         ("task", task::statements()),
         ("tx", tx::statements()),
         ("user", user::statements()),
+        ("version", version::statements()),
         ("watch", watch::statements()),
     ];
     let mut all = Vec::new();

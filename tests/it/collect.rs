@@ -1,6 +1,7 @@
 //! Collecting from real servers on loopback into a real store.
 
 mod command;
+mod frontier;
 mod health;
 mod inbox;
 mod server;

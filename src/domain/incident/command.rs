@@ -140,6 +140,9 @@ pub enum Command {
         mentions: Vec<NewMention>,
         /// The highest that they propose, spread included.
         proposal: Grading,
+        /// They stand in the incident already; their text is a newer one.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        revised: bool,
     },
     /// Timers whose instant lies before this one.
     Settle {

@@ -74,7 +74,8 @@ pub enum Event {
     AssessmentAttached(AttachedAssessment),
     /// 适用预案 (`domain.md` §1 D10).
     PlanAttached(AttachedPlan),
-    /// 信息并入, one event for an incident and batch.
+    /// 信息并入, one event for an incident and batch. `count` is 0 where the mentions stood in it already and have a newer
+    /// text.
     MentionJoined {
         count: u32,
         mentions: Vec<JoinedMention>,

@@ -48,6 +48,11 @@ pub struct MentionView {
     /// A letter: when its board promised an answer.
     reply_due_at: Option<Instant>,
     answered_at: Option<Instant>,
+    /// Who answered, and in what words.
+    answered_by: Option<String>,
+    answer: Option<String>,
+    /// 来源 as the page names it.
+    origin: Option<String>,
 }
 
 impl MentionView {
@@ -73,6 +78,9 @@ impl MentionView {
             analysis,
             reply_due_at: row.reply_due_at,
             answered_at: row.answered_at,
+            answered_by: row.answered_by,
+            answer: row.answer,
+            origin: row.origin,
         }
     }
 }

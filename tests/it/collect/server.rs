@@ -59,6 +59,16 @@ impl Site {
         self.set(path, Reply::Page("text/html; charset=utf-8", Bytes::from(html.to_owned())));
     }
 
+    /// What a path answers now.
+    pub fn reply(&self, path: &str) -> Reply {
+        self.pages.lock().replies[path].clone()
+    }
+
+    /// How many requests there were.
+    pub fn requests(&self) -> usize {
+        self.pages.lock().asked.len()
+    }
+
     /// How often a path was asked for.
     pub fn asked(&self, path: &str) -> usize {
         self.pages.lock().asked.iter().filter(|(asked, _)| asked == path).count()

@@ -2,7 +2,9 @@
 
 use huiying::domain::ids::MentionId;
 use huiying::domain::mention::{Channel, Engagement, MentionInput};
-use huiying::store::{Finished, MentionCounts, MentionFilter, NewMention, STATUS_DONE, STATUS_FAILED, STATUS_PENDING};
+use huiying::store::{
+    Finished, LetterAnswer, MentionCounts, MentionFilter, NewMention, STATUS_DONE, STATUS_FAILED, STATUS_PENDING,
+};
 
 use super::{Db, at, on_both};
 
@@ -277,7 +279,12 @@ async fn letters_past_their_promise_are_listed(db: Db) {
     let promised = |id, minutes| NewMention { reply_due_at: Some(at(minutes)), ..new(id, 0) };
     let ids = insert(&db, &[promised("1", 10), promised("2", 20), promised("3", 5), new("4", 0)]).await;
     let mut tx = db.store.write().await.unwrap();
-    tx.answer_mention(&ids[2], at(4), Some("市水利局")).await.unwrap();
+    tx.answer_mention(
+        &ids[2],
+        &LetterAnswer { at: at(4), is_stated: true, by: Some("市水利局"), text: Some("已恢复供水") },
+    )
+    .await
+    .unwrap();
     tx.commit().await.unwrap();
     let unanswered = |minutes| {
         let store = db.store.clone();

@@ -116,7 +116,7 @@ impl<'a> Decision<'a> {
     fn act(&mut self, command: &Command) -> Step {
         match command {
             Command::Open(_) | Command::Settle { .. } | Command::Prepare(_) => refuse("该操作只能由系统发起"),
-            Command::Join { mentions, proposal } => self.join(mentions, proposal),
+            Command::Join { mentions, proposal, revised } => self.join(mentions, proposal, *revised),
             Command::AutoAssign { bodies } => self.auto_assign(bodies),
             Command::Grade { .. } => self.grade(command),
             Command::Assign { department, role } => self.assign(department, *role),

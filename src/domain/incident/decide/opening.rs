@@ -42,7 +42,7 @@ impl Decision<'_> {
         Ok(())
     }
 
-    pub(super) fn join(&mut self, mentions: &[NewMention], proposal: &Grading) -> Step {
+    pub(super) fn join(&mut self, mentions: &[NewMention], proposal: &Grading, revised: bool) -> Step {
         if mentions.is_empty() {
             return Ok(());
         }
@@ -54,7 +54,7 @@ impl Decision<'_> {
         regions.dedup();
         let before = self.incident.proposal;
         self.emit(Event::MentionJoined {
-            count: u32::try_from(mentions.len()).unwrap_or(u32::MAX),
+            count: if revised { 0 } else { u32::try_from(mentions.len()).unwrap_or(u32::MAX) },
             mentions: mentions.iter().map(JoinedMention::from).collect(),
             channels,
             regions,

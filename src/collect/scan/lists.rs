@@ -1,0 +1,274 @@
+//! The lists of a run: walked from their head until nothing is unknown, on from where an earlier walk was cut off, and once a
+//! day to the end.
+
+use std::collections::HashMap;
+
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use super::{Remembered, Scanner, ShelfError, forced, off_thread};
+use crate::collect::definition::{SourceDefinition, SourceKind};
+use crate::collect::fetch::{Body, FetchError, Fetched};
+use crate::collect::frontier::{Entry, State};
+use crate::collect::health::Failed;
+use crate::collect::list::{self, Item, Items};
+use crate::collect::page::Page;
+use crate::collect::{feed, json};
+use crate::domain::ids::MentionId;
+use crate::domain::instant::{Instant, Span};
+
+/// A list that was fetched and read.
+struct Listed {
+    items: Items,
+    remembered: Remembered,
+}
+
+/// What a look at a list page gave.
+enum Look {
+    /// As it was when it was last read.
+    Unchanged,
+    /// Read; whether anything on it was unknown, and the page after it.
+    Read { any_unknown: bool, next: Option<Url> },
+    /// Not to be had now.
+    Failed,
+}
+
+impl Scanner<'_> {
+    /// Walks on from where an earlier run was cut off, to the end: what is known on the way was pushed back by newer items.
+    pub(super) async fn finish_walk(&mut self, addresses: &[Url], url: Url, left: u32) -> Result<(), ShelfError> {
+        self.scan.walk.resume = None;
+        self.walk(addresses, url, left, false).await
+    }
+
+    /// Reads list pages one after the other, from the head of the list until a page holds nothing unknown, or to the end.
+    /// The place where it would go on is kept with each page, so that a kill costs nothing.
+    pub(super) async fn walk(
+        &mut self,
+        addresses: &[Url],
+        from: Url,
+        pages: u32,
+        is_head: bool,
+    ) -> Result<(), ShelfError> {
+        let older = self.scan.walk.resume.clone();
+        let (mut at, mut left) = (Some(from), pages);
+        while let Some(url) = at.take() {
+            if left == 0 || !self.visited.insert(url.to_string()) {
+                self.scan.walk.resume = older;
+                return Ok(());
+            }
+            let is_first = is_head && left == pages;
+            left -= 1;
+            self.scan.walk.resume.clone_from(&older);
+            match self.list(&url, addresses, left, is_first).await? {
+                // As it was: what comes after it was read with it.
+                Look::Unchanged => {}
+                Look::Failed => {
+                    if !is_first {
+                        self.scan.walk.cut_off(url.as_str(), left + 1);
+                    }
+                    return Ok(());
+                }
+                Look::Read { any_unknown, next } if any_unknown || self.is_full || !is_head => at = next,
+                Look::Read { .. } => self.scan.walk.resume.clone_from(&older),
+            }
+            if is_first {
+                // What is newest is fetched before older pages of the list are looked through.
+                self.pages().await?;
+            }
+        }
+        if is_head && self.is_full {
+            self.scan.walk.full_at = Some(self.shelf.now());
+        }
+        Ok(())
+    }
+
+    /// Looks at a list page, and keeps what it shows together with where the walk goes on.
+    async fn list(&mut self, url: &Url, addresses: &[Url], left: u32, is_first: bool) -> Result<Look, ShelfError> {
+        self.shelf.go_on().await?;
+        let listed = match self.fetch_list(url).await? {
+            Ok(Some(listed)) => listed,
+            Ok(None) => return Ok(Look::Unchanged),
+            Err(error) => {
+                self.list_failed(url, error, is_first);
+                return Ok(Look::Failed);
+            }
+        };
+        let Items { items, unusable, unlinked, next } = listed.items;
+        *self.scan.run.seen.get_or_insert(0) += items.len() + unusable;
+        // Rows without a post are a table's head, unless there is nothing else, or they are records of an interface.
+        if unusable > 0 && (items.is_empty() || self.source.kind == SourceKind::Json) {
+            let why = format!("{unusable} 项既没有链接也没有正文");
+            self.scan.run.failed.push(Failed { what: url.to_string(), why, for_good: false });
+        }
+        for title in unlinked {
+            let why = "列表中这一项没有可用的链接".to_owned();
+            self.scan.run.failed.push(Failed { what: title, why, for_good: false });
+        }
+        let next = match addresses.iter().position(|address| address == url) {
+            Some(at) if addresses.len() > 1 => addresses.get(at + 1).cloned(),
+            _ => next,
+        };
+        if let Some(next) = &next {
+            self.scan.walk.cut_off(next.as_str(), left);
+        }
+        let any_unknown = self.items(items).await?;
+        self.scan.pages.push(listed.remembered);
+        Ok(Look::Read { any_unknown, next })
+    }
+
+    fn list_failed(&mut self, url: &Url, error: ListError, is_first: bool) {
+        if is_first {
+            self.scan.run.retry_after = error.retry_after;
+            self.scan.run.error = Some(error.why);
+        } else {
+            self.scan.run.failed.push(Failed { what: url.to_string(), why: error.why, for_good: false });
+        }
+    }
+
+    async fn fetch_list(&mut self, url: &Url) -> Result<Result<Option<Listed>, ListError>, ShelfError> {
+        // A full walk needs the link to the next page, which only a page that is read again gives.
+        let known = self.shelf.page(url.as_str()).await?.filter(|_| !self.is_full);
+        let now = self.shelf.now();
+        let validators = known.as_ref().map(|known| &known.validators);
+        let body = match self.fetcher.get(url, self.source, validators, now).await {
+            Ok(Fetched::Body(body)) => body,
+            Ok(Fetched::NotModified) => return Ok(Ok(None)),
+            Err(error) => return Ok(Err(error.into())),
+        };
+        let hash = hex::encode(Sha256::digest(&body.bytes));
+        if known.is_some_and(|known| known.hash.as_ref() == Some(&hash)) {
+            return Ok(Ok(None));
+        }
+        let remembered = Remembered { url: url.to_string(), validators: body.validators.clone(), hash: Some(hash) };
+        let source = self.source.clone();
+        let items = off_thread(move || read_list(&source, &body, now)).await;
+        Ok(items.map(|items| Some(Listed { items, remembered })).map_err(|why| ListError { why, retry_after: None }))
+    }
+
+    /// Keeps what a list page shows; gives whether anything of it was unknown.
+    async fn items(&mut self, mut items: Vec<Item>) -> Result<bool, ShelfError> {
+        self.tell_apart(&mut items);
+        let ids: Vec<MentionId> = items.iter().map(|item| self.mention(item).identity()).collect();
+        let mut known: HashMap<MentionId, Option<Entry>> =
+            self.shelf.known(&ids).await?.into_iter().map(|known| (known.id, known.entry)).collect();
+        let now = self.shelf.now();
+        let (mut entries, mut any_unknown) = (Vec::new(), false);
+        for (item, id) in items.into_iter().zip(ids) {
+            if !self.met.insert(id.clone()) {
+                self.scan.run.unchanged += 1;
+                continue;
+            }
+            match known.remove(&id) {
+                None => {
+                    any_unknown = true;
+                    entries.push(self.unknown(id, item, now));
+                }
+                Some(Some(entry)) => {
+                    self.scan.run.unchanged += 1;
+                    entries.extend(self.changed(entry, item, now));
+                }
+                // Another way brought it.
+                Some(None) => {
+                    self.scan.run.unchanged += 1;
+                    let mut entry = Entry::new(id, item, now);
+                    entry.told = true;
+                    if self.watches_answers() {
+                        entry.state = State::Letter;
+                    } else {
+                        (entry.state, entry.next_at) = (State::Stored, None);
+                    }
+                    entries.push(entry);
+                }
+            }
+        }
+        self.keep(entries).await?;
+        Ok(any_unknown)
+    }
+
+    fn unknown(&mut self, id: MentionId, item: Item, now: Instant) -> Entry {
+        let mut entry = Entry::new(id, item, now);
+        if self.page_of(&entry.item).is_none() {
+            entry.find = self.find(&entry.item);
+            if entry.find.is_none() {
+                let what = entry.mention.to_string();
+                self.scan
+                    .run
+                    .failed
+                    .push(Failed { what, why: "没有正文，也没有链接".into(), for_good: false });
+            }
+            entry.stored(None, now);
+        } else {
+            // Nothing to tell before its page was read.
+            entry.told = self.find(&entry.item).is_none();
+        }
+        entry
+    }
+
+    /// A known item that the list now shows with another title or text.
+    fn changed(&mut self, mut entry: Entry, item: Item, now: Instant) -> Option<Entry> {
+        let words = |item: &Item| (item.title.clone(), item.is_whole.then(|| item.text.clone()).flatten());
+        if words(&entry.item) == words(&item) {
+            return None;
+        }
+        entry.item = item;
+        if self.page_of(&entry.item).is_none() {
+            entry.find = self.find(&entry.item);
+        } else {
+            (entry.state, entry.tries, entry.next_at) = (State::Fetch, 0, Some(now));
+        }
+        Some(entry)
+    }
+
+    /// Several items of a page under one identity with other words are other posts.
+    fn tell_apart(&self, items: &mut [Item]) {
+        let words = |item: &Item| (item.title.clone(), item.text.clone());
+        let mut first: HashMap<MentionId, (Option<String>, Option<String>)> = HashMap::new();
+        for item in items {
+            let id = self.mention(item).identity();
+            let told = words(item);
+            match first.get(&id) {
+                None => {
+                    first.insert(id, told);
+                }
+                Some(other) if *other == told => {}
+                Some(_) => {
+                    let hash = self.mention(item).content_hash();
+                    let name = item.id.take().or_else(|| item.url.as_ref().map(Url::to_string)).unwrap_or_default();
+                    item.id = Some(format!("{name}#{}", &hash[..12]));
+                }
+            }
+        }
+    }
+}
+
+struct ListError {
+    why: String,
+    retry_after: Option<Span>,
+}
+
+impl From<FetchError> for ListError {
+    fn from(error: FetchError) -> Self {
+        Self { why: error.to_string(), retry_after: error.retry_after() }
+    }
+}
+
+fn read_list(source: &SourceDefinition, body: &Body, now: Instant) -> Result<Items, String> {
+    let (bytes, content_type) = (&body.bytes[..], body.content_type.as_deref());
+    let said = |error: &dyn std::fmt::Display| error.to_string();
+    match (source.kind, &source.list, &source.json) {
+        (SourceKind::Feed, ..) => {
+            let page = Page::decode(bytes, content_type, forced(source), Some(&body.url)).map_err(|e| said(&e))?;
+            let items = feed::read(&page).map_err(|e| said(&e))?;
+            Ok(Items { items, ..Items::default() })
+        }
+        (SourceKind::Json, _, Some(rules)) => {
+            let page = Page::decode(bytes, content_type, forced(source), Some(&body.url)).map_err(|e| said(&e))?;
+            json::read(&page, rules, source.detail.is_none(), now).map_err(|e| said(&e))
+        }
+        (_, Some(rules), _) => {
+            let page = Page::open(bytes, content_type, forced(source), Some(&body.url)).map_err(|e| said(&e))?;
+            Ok(list::read(&page, rules, now))
+        }
+        _ => Err("信源定义缺少 list 或 json".into()),
+    }
+}

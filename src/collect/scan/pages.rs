@@ -1,0 +1,199 @@
+//! The pages behind a list: fetched as they are due, doubted before they replace what the list said, told by the list where
+//! they can't be had.
+
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use super::{BATCH_MAX, DETAILS_MAX, Scanner, ShelfError, UNREACHABLE_MAX, forced, off_thread};
+use crate::collect::definition::DetailRules;
+use crate::collect::detail::{self, Detail};
+use crate::collect::fetch::{Body, Fetched};
+use crate::collect::frontier::{Entry, Find, State};
+use crate::collect::health::Failed;
+use crate::collect::list::Item;
+use crate::collect::page::Page;
+use crate::collect::wall;
+use crate::domain::instant::Instant;
+use crate::domain::mention::MentionInput;
+
+/// Why a detail page gave nothing.
+struct Gone {
+    why: String,
+    /// It is no page at all: what the list says is all there is.
+    is_file: bool,
+}
+
+impl Gone {
+    fn lasting(why: impl Into<String>) -> Self {
+        Self { why: why.into(), is_file: false }
+    }
+}
+
+impl Scanner<'_> {
+    /// Fetches pages that are due, the oldest first, as many as a run may.
+    pub(super) async fn pages(&mut self) -> Result<(), ShelfError> {
+        self.flush().await?;
+        while self.details < DETAILS_MAX && self.unreachable < UNREACHABLE_MAX {
+            let due = self.shelf.due((DETAILS_MAX - self.details).min(BATCH_MAX)).await?;
+            if due.is_empty() {
+                return Ok(());
+            }
+            for entry in due {
+                if self.unreachable >= UNREACHABLE_MAX {
+                    break;
+                }
+                self.details += 1;
+                self.fetch(entry).await?;
+            }
+            self.flush().await?;
+        }
+        self.scan.run.left = self.shelf.due(DETAILS_MAX).await?.len();
+        Ok(())
+    }
+
+    async fn fetch(&mut self, mut entry: Entry) -> Result<(), ShelfError> {
+        let now = self.shelf.now();
+        let Some(url) = self.page_of(&entry.item) else {
+            entry.find = self.find(&entry.item);
+            entry.stored(None, now);
+            self.kept.push(entry);
+            return Ok(());
+        };
+        let gone = match self.detail(&url).await? {
+            Ok(detail) => match self.doubt(&mut entry, &detail).await? {
+                None => {
+                    let answer = detail.answer.clone();
+                    let mut mention = self.mention(&entry.item);
+                    self.fill(&mut mention, &entry.item, detail);
+                    entry.stored(self.watches_answers().then_some(answer.is_some()), now);
+                    entry.find = Some(Find { mention, answer });
+                    self.kept.push(entry);
+                    return Ok(());
+                }
+                Some(why) => Gone::lasting(why),
+            },
+            Err(gone) => gone,
+        };
+        if !entry.told {
+            entry.find = self.find(&entry.item);
+        }
+        if gone.is_file && entry.find.is_some() {
+            entry.stored(None, now);
+        } else {
+            let is_known = entry.state == State::Stored;
+            entry.failed(&gone.why, now);
+            // A letter's page that fails once is looked at again like any; its answer is still awaited.
+            if is_known && entry.state == State::GivenUp {
+                entry.state = State::Stored;
+            }
+            let for_good = entry.state == State::GivenUp;
+            self.scan.run.failed.push(Failed { what: url.to_string(), why: gone.why, for_good });
+        }
+        self.kept.push(entry);
+        Ok(())
+    }
+
+    /// Why a page's text must not stand for the post.
+    async fn doubt(&mut self, entry: &mut Entry, detail: &Detail) -> Result<Option<String>, ShelfError> {
+        if let Some(why) = wall::worse(&detail.text, entry.item.text.as_deref()) {
+            return Ok(Some(why));
+        }
+        let hash = hex::encode(&Sha256::digest(detail.text.as_bytes())[..16]);
+        entry.page_hash = Some(hash.clone());
+        let title = entry.item.title.as_deref();
+        let in_hand = self.kept.iter().position(|other| other.page_hash.as_ref() == Some(&hash));
+        let other = match in_hand {
+            Some(at) => Some(self.kept.remove(at)),
+            None => self.shelf.same_page(&hash, &entry.mention).await?,
+        };
+        let Some(mut other) = other else { return Ok(None) };
+        if other.item.title.as_deref() == title || title.is_none() {
+            if in_hand.is_some() {
+                self.kept.push(other);
+            }
+            return Ok(None);
+        }
+        // The one that was read first was a wall too: what the list says of it stands again.
+        let why = "与另一条的页面完全相同，不作正文";
+        if other.state == State::Stored {
+            other.find = self.find(&other.item);
+            other.state = State::Fetch;
+            other.failed(why, self.shelf.now());
+        }
+        self.kept.push(other);
+        Ok(Some(why.to_owned()))
+    }
+
+    /// What no page has told by the end of the run is told by the list.
+    pub(super) async fn tell(&mut self) -> Result<(), ShelfError> {
+        loop {
+            let untold = self.shelf.untold(DETAILS_MAX).await?;
+            if untold.is_empty() {
+                return Ok(());
+            }
+            self.shelf.go_on().await?;
+            let told = untold.into_iter().map(|mut entry| {
+                entry.find = self.find(&entry.item);
+                entry.told = true;
+                entry
+            });
+            let told: Vec<Entry> = told.collect();
+            self.keep(told).await?;
+        }
+    }
+
+    /// The page of an item.
+    async fn detail(&mut self, url: &Url) -> Result<Result<Detail, Gone>, ShelfError> {
+        self.shelf.go_on().await?;
+        let now = self.shelf.now();
+        let body = match self.fetcher.get(url, self.source, None, now).await {
+            Ok(Fetched::Body(body)) => body,
+            Ok(Fetched::NotModified) => {
+                return Ok(Err(Gone::lasting("服务器返回 304，没有内容")));
+            }
+            Err(error) => {
+                let passing = error.is_passing();
+                self.unreachable = if passing { self.unreachable + 1 } else { 0 };
+                return Ok(Err(Gone { why: error.to_string(), is_file: false }));
+            }
+        };
+        self.unreachable = 0;
+        let source = self.source.clone();
+        let is_file = is_file(&body);
+        let read = off_thread(move || {
+            let page = Page::open(&body.bytes, body.content_type.as_deref(), forced(&source), Some(&body.url));
+            let page = page.map_err(|error| error.to_string())?;
+            detail::read(&page, source.detail.as_ref(), now).map_err(|error| error.to_string())
+        });
+        Ok(read.await.map_err(|why| Gone { is_file, ..Gone::lasting(why) }))
+    }
+
+    /// What the page adds to it.
+    fn fill(&self, input: &mut MentionInput, item: &Item, detail: Detail) {
+        let rules = self.source.detail.as_ref();
+        let named = |part: fn(&DetailRules) -> bool| rules.is_some_and(part);
+        let is_cut = item.title.as_ref().is_some_and(|title| title.ends_with(['…', '.']));
+        if item.title.is_none() || is_cut || named(|rules| rules.title.is_some()) {
+            input.title = detail.title.or_else(|| item.title.clone());
+        }
+        input.text = detail.text;
+        input.author = detail.author.or_else(|| item.author.clone());
+        input.origin = detail.origin;
+        input.published_at = match (item.published_at, detail.published_at) {
+            (Some(of_list), Some(of_page)) => {
+                // A list gives the day, the page the time of that day.
+                let is_finer = of_page.date() == of_list.date() && Instant::start_of(of_list.date()) == of_list;
+                Some(if is_finer || named(|rules| rules.published_at.is_some()) { of_page } else { of_list })
+            }
+            (of_list, of_page) => of_list.or(of_page),
+        };
+    }
+}
+
+/// Whether an answer says that it is a document rather than a page.
+fn is_file(body: &Body) -> bool {
+    let kind = body.content_type.as_deref().unwrap_or("").to_ascii_lowercase();
+    let is_document =
+        ["pdf", "msword", "officedocument", "ms-excel", "octet-stream", "zip", "image/", "video/", "audio/"];
+    body.bytes.starts_with(b"%PDF-") || is_document.iter().any(|word| kind.contains(word))
+}
