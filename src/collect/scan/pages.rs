@@ -101,26 +101,28 @@ impl Scanner<'_> {
         let hash = hex::encode(&Sha256::digest(detail.text.as_bytes())[..16]);
         entry.page_hash = Some(hash.clone());
         let title = entry.item.title.as_deref();
-        let in_hand = self.kept.iter().position(|other| other.page_hash.as_ref() == Some(&hash));
+        let is_other = |other: &Entry| other.mention != entry.mention && other.page_hash.as_ref() == Some(&hash);
+        let in_hand = self.kept.iter().position(is_other);
         let other = match in_hand {
             Some(at) => Some(self.kept.remove(at)),
             None => self.shelf.same_page(&hash, &entry.mention).await?,
         };
         let Some(mut other) = other else { return Ok(None) };
-        if other.item.title.as_deref() == title || title.is_none() {
-            if in_hand.is_some() {
-                self.kept.push(other);
-            }
-            return Ok(None);
-        }
-        // The one that was read first was a wall too: what the list says of it stands again.
+        let is_wall = title.is_some() && other.item.title.as_deref() != title;
         let why = "与另一条的页面完全相同，不作正文";
-        if other.state == State::Stored {
+        // The one that was read first was a wall too: what the list says of it stands again.
+        let was_taken = is_wall && other.state == State::Stored;
+        if was_taken {
             other.find = self.find(&other.item);
             other.state = State::Fetch;
             other.failed(why, self.shelf.now());
         }
-        self.kept.push(other);
+        if was_taken || in_hand.is_some() {
+            self.kept.push(other);
+        }
+        if !is_wall {
+            return Ok(None);
+        }
         Ok(Some(why.to_owned()))
     }
 
