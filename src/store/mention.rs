@@ -52,8 +52,8 @@ statements! {
         UNION SELECT id, incident, detected_at, content_hash FROM mentions \
         WHERE id IN (SELECT jsonb_array_elements_text(CAST($2 AS jsonb)))";
     TEXTS = "SELECT n, id, title, text, content_hash FROM mentions WHERE n > $1 ORDER BY n LIMIT $2";
-    ANSWER = "UPDATE mentions SET answered_at = CASE WHEN $5 THEN $2 ELSE COALESCE(answered_at, $2) END, answered_by = COALESCE($3, answered_by), \
-        answer = COALESCE($4, answer) WHERE id = $1";
+    ANSWER = "UPDATE mentions SET answered_at = CASE WHEN $5 THEN $2 ELSE COALESCE(answered_at, $2) END, \
+        answered_by = COALESCE($3, answered_by), answer = COALESCE($4, answer) WHERE id = $1";
     MENTION = concat!("SELECT ", columns!(), " FROM mentions m WHERE m.id = $1");
     OF_INCIDENT = concat!("SELECT ", columns!(), " FROM mentions m WHERE m.incident = $1 AND m.n > $2 \
         ORDER BY m.n LIMIT $3");
