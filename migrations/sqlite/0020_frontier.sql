@@ -10,11 +10,12 @@ CREATE TABLE source_items (
     reason        TEXT,
     page_hash     TEXT,
     first_seen_at INTEGER NOT NULL,
+    position      INTEGER NOT NULL,
     seen_at       INTEGER NOT NULL,
     next_at       INTEGER,
     PRIMARY KEY (source, mention)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX source_items_due ON source_items (source, next_at, first_seen_at) WHERE next_at IS NOT NULL;
+CREATE INDEX source_items_due ON source_items (source, next_at, first_seen_at, position) WHERE next_at IS NOT NULL;
 CREATE INDEX source_items_untold ON source_items (source, first_seen_at) WHERE NOT told;
 CREATE INDEX source_items_by_page ON source_items (source, page_hash) WHERE page_hash IS NOT NULL;
 

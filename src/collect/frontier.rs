@@ -80,6 +80,8 @@ pub struct Entry {
     pub page_hash: Option<String>,
     /// When a list first showed it.
     pub first_seen_at: Instant,
+    /// Its place in the list that first showed it: pages are fetched in that order.
+    pub position: u32,
     /// When its page is fetched next; none if it is not.
     pub next_at: Option<Instant>,
     /// A mention to store with it.
@@ -119,6 +121,7 @@ impl Entry {
             reason: None,
             page_hash: None,
             first_seen_at: now,
+            position: 0,
             next_at: Some(now),
             find: None,
         }

@@ -113,6 +113,7 @@ impl StoreShelf {
             first_seen_at: entry.first_seen_at,
             seen_at: now,
             next_at: entry.next_at,
+            position: i64::from(entry.position),
         }
     }
 
@@ -212,6 +213,7 @@ fn entry(row: SourceItemRow) -> Entry {
         reason: row.reason,
         page_hash: row.page_hash,
         first_seen_at: row.first_seen_at,
+        position: u32::try_from(row.position).unwrap_or(0),
         next_at: row.next_at,
         find: None,
     }

@@ -11,12 +11,12 @@ use crate::domain::instant::Instant;
 
 macro_rules! columns {
     () => {
-        "source, mention, item, state, told, tries, reason, page_hash, first_seen_at, seen_at, next_at"
+        "source, mention, item, state, told, tries, reason, page_hash, first_seen_at, seen_at, next_at, position"
     };
 }
 
 statements! {
-    PUT = concat!("INSERT INTO source_items (", columns!(), ", url) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+    PUT = concat!("INSERT INTO source_items (", columns!(), ", url) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
         ON CONFLICT (source, mention) DO UPDATE SET item = excluded.item, state = excluded.state, told = excluded.told, \
         tries = excluded.tries, reason = excluded.reason, page_hash = excluded.page_hash, seen_at = excluded.seen_at, \
         next_at = excluded.next_at, url = excluded.url");
@@ -26,9 +26,9 @@ statements! {
         => concat!("SELECT ", columns!(), " FROM source_items WHERE source = $1 \
         AND mention IN (SELECT jsonb_array_elements_text(CAST($2 AS jsonb)))");
     DUE = concat!("SELECT ", columns!(), " FROM source_items WHERE source = $1 AND next_at <= $2 \
-        ORDER BY first_seen_at, next_at, mention LIMIT $3");
+        ORDER BY first_seen_at, position, mention LIMIT $3");
     UNTOLD = concat!("SELECT ", columns!(), " FROM source_items WHERE source = $1 AND NOT told \
-        ORDER BY first_seen_at LIMIT $2");
+        ORDER BY first_seen_at, position LIMIT $2");
     SAME_PAGE = concat!("SELECT ", columns!(), " FROM source_items WHERE source = $1 AND page_hash = $2 \
         AND mention <> $3 ORDER BY first_seen_at, mention LIMIT 1");
     RENEW = "UPDATE source_items SET state = 'fetch', tries = 0, next_at = $2 WHERE source = $1 \
@@ -67,6 +67,8 @@ pub struct SourceItemRow {
     pub seen_at: Instant,
     /// When its page is fetched next; none if it is not.
     pub next_at: Option<Instant>,
+    /// Its place in the list that first showed it.
+    pub position: i64,
 }
 
 /// What a source still has to do.
@@ -95,6 +97,7 @@ impl Tx {
             row.first_seen_at,
             row.seen_at,
             row.next_at,
+            row.position,
             url,
         ];
         self.run(PUT, values).await.map(|_| ())

@@ -153,7 +153,7 @@ impl Scanner<'_> {
             self.shelf.known(&ids).await?.into_iter().map(|known| (known.id, known.entry)).collect();
         let now = self.shelf.now();
         let (mut entries, mut any_unknown) = (Vec::new(), false);
-        for (item, id) in items.into_iter().zip(ids) {
+        for (position, (item, id)) in (0..).zip(items.into_iter().zip(ids)) {
             if !self.met.insert(id.clone()) {
                 self.scan.run.unchanged += 1;
                 continue;
@@ -161,7 +161,7 @@ impl Scanner<'_> {
             match known.remove(&id) {
                 None => {
                     any_unknown = true;
-                    entries.push(self.unknown(id, item, now));
+                    entries.push(Entry { position, ..self.unknown(id, item, now) });
                 }
                 Some(Some(entry)) => {
                     self.scan.run.unchanged += 1;
