@@ -102,7 +102,7 @@ impl Calm {
             }
             Deed::Join { on, post, proposal } => {
                 let id = self.opened.0[*on].clone();
-                let command = Command::Join { mentions: vec![member(post)], proposal: *proposal };
+                let command = Command::Join { mentions: vec![member(post)], proposal: *proposal, revised: false };
                 let before = self.rows.len();
                 let decided = decide_group(&self.group(&id), &id, &command, &Actor::System, office(), now);
                 if !self.apply_all(decided, now) {

@@ -374,7 +374,7 @@ impl World {
             Deed::Join { on, post, proposal } => {
                 let mut tx = acts.store().write().await?;
                 tx.insert_mentions(&[stored(post, proposal, now)]).await?;
-                let command = Command::Join { mentions: vec![member(post)], proposal: *proposal };
+                let command = Command::Join { mentions: vec![member(post)], proposal: *proposal, revised: false };
                 let joined = acts.act_in(&mut tx, &self.incidents[*on], &command, &Actor::System, None, now).await?;
                 tx.move_mention(&post.identity(), Some(&joined.incident)).await?;
                 tx.commit().await?;
