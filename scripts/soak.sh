@@ -13,8 +13,9 @@ while [ "$(date +%s)" -lt "$until" ]; do
     round=$((round + 1))
     HUIYING_SEED=$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')
     export HUIYING_SEED PROPTEST_CASES=2000 HUIYING_TIMES=10 HUIYING_KILLS=200 HUIYING_SEEDS=10000
+    export HUIYING_DATABASE_KILLS=20 HUIYING_FULL_DISKS=20 HUIYING_FROZEN=20
     say "第 $round 轮，种子 $HUIYING_SEED"
     cargo test --locked -- kill crash model simulation property ||
-        fail "第 $round 轮失败。重现：HUIYING_SEED=$HUIYING_SEED PROPTEST_CASES=2000 HUIYING_TIMES=10 HUIYING_KILLS=200 HUIYING_SEEDS=10000 cargo test -- kill crash model simulation property"
+        fail "第 $round 轮失败。重现：HUIYING_SEED=$HUIYING_SEED PROPTEST_CASES=2000 HUIYING_TIMES=10 HUIYING_KILLS=200 HUIYING_DATABASE_KILLS=20 HUIYING_FULL_DISKS=20 HUIYING_FROZEN=20 HUIYING_SEEDS=10000 cargo test -- kill crash model simulation property"
 done
 say "$minutes 分钟内 $round 轮全部通过"

@@ -68,8 +68,15 @@ pub struct Web {
     pub listen: SocketAddr,
     /// Send the session cookie over TLS only. Set it wherever a TLS proxy stands in front.
     pub secure_cookie: bool,
-    /// Take a client's address from the last entry of `X-Forwarded-For`. Only behind a proxy that sets it.
+    /// Take a client's address from the last entry of the last `X-Forwarded-For`. Only behind a proxy that sets it.
     pub behind_proxy: bool,
+    /// What `/metrics` asks for as `Authorization: Bearer`, at least [`METRICS_TOKEN_BYTES_MIN`] long; without it only
+    /// this machine itself is told.
+    pub metrics_token: Option<String>,
+    /// Connections at once; fewer where the process may open fewer files.
+    pub connections_max: u32,
+    /// Connections at once from one address; not kept behind a proxy, from which all come.
+    pub connections_per_address_max: u32,
     /// A session ends after this time without use.
     pub session_idle_minutes: u32,
     /// A session ends after this time in any case.
@@ -85,6 +92,9 @@ impl Default for Web {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             secure_cookie: false,
             behind_proxy: false,
+            metrics_token: None,
+            connections_max: 4096,
+            connections_per_address_max: 1024,
             session_idle_minutes: 120,
             session_hours: 12,
             first_password_file: None,
@@ -160,6 +170,10 @@ pub struct Seal {
 
 /// Shortest secret of a webhook, in bytes.
 pub const WEBHOOK_SECRET_BYTES_MIN: usize = 16;
+/// Shortest token of `/metrics`, in bytes.
+pub const METRICS_TOKEN_BYTES_MIN: usize = 16;
+/// Fewest connections that a service can work with: some pages, and whoever looks after it.
+const CONNECTIONS_MIN: u32 = 16;
 
 /// A configuration that can't be used: one line that names where, what and how to mend it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -215,6 +229,20 @@ impl Config {
         }
         self.notify.check()?;
         self.retention.check()?;
+        if self.web.metrics_token.as_ref().is_some_and(|token| token.len() < METRICS_TOKEN_BYTES_MIN) {
+            return Err(ConfigError {
+                place: "web.metrics_token".to_owned(),
+                what: "令牌太短".to_owned(),
+                fix: format!("请用至少 {METRICS_TOKEN_BYTES_MIN} 个字符的随机文本，如 openssl rand -hex 32 的输出"),
+            });
+        }
+        if self.web.connections_max.min(self.web.connections_per_address_max) < CONNECTIONS_MIN {
+            return Err(ConfigError {
+                place: "web.connections_max、web.connections_per_address_max".to_owned(),
+                what: "连接数上限太小".to_owned(),
+                fix: format!("请给出不小于 {CONNECTIONS_MIN} 的数"),
+            });
+        }
         if self.web.session_idle_minutes == 0 || self.web.session_hours == 0 {
             return Err(ConfigError {
                 place: "web.session_idle_minutes、web.session_hours".to_owned(),
@@ -334,6 +362,17 @@ mod tests {
     #[test]
     fn a_short_secret_is_refused() {
         assert!(read("[webhook.keys]\npartner = \"short\"").unwrap_err().to_string().contains("webhook.keys.partner"));
+    }
+
+    #[test]
+    fn a_short_token_and_no_room_for_connections_are_refused() {
+        for (text, key) in [
+            ("[web]\nmetrics_token = \"short\"", "web.metrics_token"),
+            ("[web]\nconnections_max = 3", "web.connections_max"),
+            ("[web]\nconnections_per_address_max = 0", "web.connections_per_address_max"),
+        ] {
+            assert!(read(text).unwrap_err().to_string().contains(key), "{text}");
+        }
     }
 
     #[test]

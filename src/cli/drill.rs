@@ -106,7 +106,7 @@ async fn users(service: &Service, scenario: &Scenario, passwords: &Passwords) ->
     println!("演练用户（用户名 姓名 密码）：");
     for (user, name, role) in roles {
         let password = password::generate().map_err(anyhow::Error::new)?;
-        let hash = passwords.hash(password.clone()).await.map_err(anyhow::Error::new)?;
+        let hash = passwords.hash(password.clone(), &[]).await.map_err(anyhow::Error::new)?;
         let command = AdminCommand::AddUser { user: UserId::from(user), name: name.to_owned(), roles: vec![role] };
         let credential = Credential { hash, must_change: false };
         apply(&service.store, office, &[command], Some(&credential), CONSOLE, None, service.clock.now())

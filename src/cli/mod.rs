@@ -12,6 +12,7 @@ mod drill;
 mod due;
 mod explain;
 mod extract;
+mod files;
 mod import;
 mod migrate;
 mod notify;

@@ -13,13 +13,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::channels::{self, Told};
 use super::user::CONSOLE;
-use super::{Failure, Global, Outcome, drill, open};
+use super::{Failure, Global, Outcome, drill, files, open};
 use crate::acts::administration::{AdminError, Credential, apply};
 use crate::acts::author_key::AuthorKey;
 use crate::acts::intake::Intake;
 use crate::acts::{Acts, SharedRules};
 use crate::clock::{SharedClock, SystemClock};
-use crate::config::Config;
+use crate::config::{Config, Web};
 use crate::domain::administration::{AdminCommand, AdminRefusal, Role};
 use crate::domain::ids::UserId;
 use crate::domain::office::Office;
@@ -28,9 +28,11 @@ use crate::rules::Rules;
 use crate::store::Store;
 use crate::telemetry;
 use crate::text::Analyser;
+use crate::web::doors::Doors;
 use crate::web::live::Live;
 use crate::web::password::{self, Passwords};
-use crate::web::{Parts, router};
+use crate::web::room::Room;
+use crate::web::{Parts, doors, router};
 
 /// How long requests that are under way may take to end when the service stops.
 pub(super) const GRACE: Duration = Duration::from_secs(10);
@@ -184,7 +186,7 @@ async fn first_admin(
         return Ok(());
     }
     let password = password::generate().map_err(anyhow::Error::new)?;
-    let hash = passwords.hash(password.clone()).await.map_err(anyhow::Error::new)?;
+    let hash = passwords.hash(password.clone(), &[]).await.map_err(anyhow::Error::new)?;
     let command =
         AdminCommand::AddUser {
             user: UserId::from(ADMIN), name: "系统管理员".to_owned(), roles: vec![Role::Admin]
@@ -265,12 +267,10 @@ pub(super) async fn run(
         workers.spawn(beside);
     }
     workers.spawn(parts.live.clone().follow(parts.store.clone(), stop.clone()));
-    let service = router(parts.into_app()).into_make_service_with_connect_info::<SocketAddr>();
-    let stopped = stop.clone();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move { stopped.cancelled().await });
-    let mut server = tokio::spawn(server.into_future());
+    let doors = Doors::new(room(&parts.web));
+    let mut server = tokio::spawn(doors::serve(listener, router(parts.into_app()), doors, stop.clone()));
     tokio::select! {
-        ended = &mut server => ended.map_err(anyhow::Error::new)?.map_err(anyhow::Error::new)?,
+        ended = &mut server => ended.map_err(anyhow::Error::new)?,
         signal = asked_to_stop() => {
             signal?;
             eprintln!("正在停止：等待进行中的请求完成（最多 {} 秒）", GRACE.as_secs());
@@ -286,6 +286,21 @@ pub(super) async fn run(
         tracing::warn!("workers did not end in time; what they had begun is taken up at the next start");
     }
     Ok(())
+}
+
+/// How many connections there may be: as configured, as far as the process may open so many files.
+fn room(web: &Web) -> Room {
+    let files = files::raise_limit();
+    let wanted = usize::try_from(web.connections_max).unwrap_or(usize::MAX);
+    let connections_max = wanted.min(files.saturating_sub(files::KEPT).max(files::KEPT / 2));
+    if connections_max < wanted {
+        tracing::warn!(
+            "本进程只能打开 {files} 个文件，最多同时接受 {connections_max} 个连接（web.connections_max 为 {wanted}）；\
+             请调大文件数上限，如 systemd 的 LimitNOFILE=65536 或 ulimit -n 65536"
+        );
+    }
+    let per_address_max = usize::try_from(web.connections_per_address_max).unwrap_or(usize::MAX);
+    Room::new(connections_max, (!web.behind_proxy).then_some(per_address_max))
 }
 
 pub(super) async fn asked_to_stop() -> Result<(), Failure> {

@@ -134,7 +134,8 @@ async fn with_password(
 ) -> Outcome {
     let (password, generated) = if from_stdin { (first_line()?, false) } else { (generate()?, true) };
     let passwords = Passwords::new().map_err(anyhow::Error::new)?;
-    let hash = passwords.hash(password.clone()).await.map_err(|error| Failure::Usage(error.to_string()))?;
+    let hash =
+        passwords.hash(password.clone(), &[user.as_str()]).await.map_err(|error| Failure::Usage(error.to_string()))?;
     let credential = Credential { hash, must_change: generated };
     done(apply(store, office, &[command], Some(&credential), CONSOLE, None, SystemClock::default().now()).await)?;
     if generated {

@@ -279,6 +279,9 @@ pub fn evolve(mut state: Administration, event: &AdminEvent) -> Administration {
             }
         }
         AdminEvent::PasswordChanged { .. }
+        | AdminEvent::LoggedIn { .. }
+        | AdminEvent::LogInFailed { .. }
+        | AdminEvent::LoggedOut { .. }
         | AdminEvent::LetGo { .. }
         | AdminEvent::BackedUp { .. }
         | AdminEvent::Exported { .. }

@@ -22,6 +22,8 @@ const CASES_AT_ONCE_MAX: i64 = 100;
 const STEPS_MAX: usize = 500;
 /// What stands in the place of a title that was let go.
 const TITLE_GONE: &str = "（标题与摘要已按保存期限删除）";
+/// Browsers that nobody has logged in from; as long as their cookie.
+const LOGIN_DEVICES_KEPT: Span = Span::from_days(180);
 /// By whom, in the record.
 const BY: &str = "system";
 
@@ -208,6 +210,7 @@ async fn slice(tx: &mut Tx, kind: Kept, before: Instant, now: Instant) -> Result
         }
         Kept::Sessions => {
             tx.prune_login_attempts(before).await?;
+            tx.prune_login_devices(now - LOGIN_DEVICES_KEPT).await?;
             Slice { gone: tx.prune_sessions(before).await?, named: false, last: true }
         }
         Kept::Exports => Slice { gone: 0, named: true, last: true },

@@ -18,6 +18,7 @@ use futures::FutureExt;
 use futures::stream::{self, BoxStream, StreamExt};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
+use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -164,7 +165,12 @@ impl Jobs {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Off)
             .busy_timeout(Duration::from_secs(5));
-        let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS_MAX).connect_with(options).await;
+        let pool = SqlitePoolOptions::new()
+            .max_connections(CONNECTIONS_MAX)
+            // A full disk leaves a connection that the driver takes to be in a transaction for ever.
+            .before_acquire(|connection, _| Box::pin(std::future::ready(Ok(!connection.is_in_transaction()))))
+            .connect_with(options)
+            .await;
         let pool = pool.map_err(|error| fail(&error))?;
         SqliteStorage::migrations().run(&pool).await.map_err(|error| fail(&error))?;
         let wakes = queues.iter().map(|&queue| (queue, Arc::default())).collect();
@@ -178,18 +184,34 @@ impl Jobs {
 
     /// Queues a job unless it is queued or running already, or other nodes' business.
     pub async fn push(&self, job: Job) {
+        self.try_push(job).await;
+    }
+
+    /// The same; false if it could not be written down.
+    pub async fn try_push(&self, job: Job) -> bool {
         if !self.works_on(job.queue()) || self.in_flight.lock().insert(job.clone(), 0).is_some() {
-            return;
+            return true;
         }
         let queue = job.queue();
         if let Err(error) = self.storage(queue).push(job.clone()).await {
             tracing::warn!(?job, %error, "a job can't be queued; the schedule tries again");
             self.in_flight.lock().remove(&job);
-            return;
+            return false;
         }
         if let Some(wake) = self.wakes.get(&queue) {
             wake.notify_one();
         }
+        true
+    }
+
+    /// The sources that were claimed for this process and that no worker has done with.
+    pub fn claimed_sources(&self) -> Vec<String> {
+        let in_flight = self.in_flight.lock();
+        let claimed = in_flight.keys().filter_map(|job| match job {
+            Job::Collect { source } => Some(source.clone()),
+            _ => None,
+        });
+        claimed.collect()
     }
 
     /// How many more sources may be claimed: as many wait as run.

@@ -198,8 +198,13 @@ impl Engine {
         jobs.spawn_workers(&mut running, self, &stop);
         running.spawn(sweep::run(self.clone(), stop.clone()));
         running.spawn(heartbeat::run(self.clone(), stop.clone()));
-        running.spawn(schedule::run(self.clone(), jobs, stop));
+        running.spawn(schedule::run(self.clone(), jobs.clone(), stop));
         while running.join_next().await.is_some() {}
+        // Claimed just before the stop, when no worker took anything up any more: nobody would read them until their
+        // leases end.
+        for source in jobs.claimed_sources() {
+            self.give_back_source(&source).await?;
+        }
         Ok(())
     }
 }

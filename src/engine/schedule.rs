@@ -35,6 +35,8 @@ pub(super) async fn run(engine: Engine, jobs: Jobs, stop: CancellationToken) {
             }
         };
         tokio::select! {
+            // First: what is claimed after the stop would be claimed for nobody.
+            biased;
             () = stop.cancelled() => return,
             _ = tick.tick() => {
                 ticks += 1;
@@ -77,7 +79,10 @@ impl Engine {
         }
         if self.options.collect.enabled {
             for source in self.claim_due_sources(now, jobs.collect_room()).await? {
-                jobs.push(Job::Collect { source }).await;
+                let job = Job::Collect { source: source.clone() };
+                if !jobs.try_push(job).await {
+                    self.give_back_source(&source).await?;
+                }
             }
         }
         if jobs.works_on(Queue::House) && self.clean_up_is_due(now).await? {

@@ -21,6 +21,8 @@ const WAIT_MAX_MS: f64 = 250.0;
 /// Wait after the database failed.
 const WAIT_AFTER_ERROR: Duration = Duration::from_secs(1);
 
+/// Wait while something that is due is another node's, or can't be settled.
+const WAIT_HELD: Duration = Duration::from_millis(250);
 /// Wait while the machine's clock is unsteady.
 const WAIT_UNSTEADY: Duration = Duration::from_millis(250);
 
@@ -33,6 +35,12 @@ pub struct Swept {
     pub events: usize,
     /// Incidents that could not be settled: each rests, longer each time, and is named in an alarm until it can.
     pub failed: usize,
+}
+
+/// What was settled together.
+struct Taken {
+    streams: BTreeSet<String>,
+    events: usize,
 }
 
 impl Engine {
@@ -53,9 +61,12 @@ impl Engine {
             }
             tracing::trace!(target: "huiying::step", "due");
             match self.settle_together(&due, before, now).await {
-                Ok(events) => {
-                    swept.settled += due.len();
-                    swept.events += events;
+                Ok(taken) => {
+                    swept.settled += taken.streams.len();
+                    swept.events += taken.events;
+                    // What another node has is not waited for: it may stand still. The next sweep asks again.
+                    let names = due.into_iter().map(|due| due.stream);
+                    failed.extend(names.filter(|stream| !taken.streams.contains(stream)));
                 }
                 Err(ActError::Store(error)) if gone(&error) => return Err(error.into()),
                 // One of them spoils the batch: it is found, and the others fire.
@@ -64,21 +75,24 @@ impl Engine {
         }
     }
 
-    /// Settles all in one transaction, or none. No savepoints: that is two statements saved for each.
-    async fn settle_together(&self, due: &[DueStream], before: Instant, now: Instant) -> Result<usize, ActError> {
+    /// Settles all that no other node has in one transaction, or none. No savepoints: that is two statements saved for
+    /// each.
+    async fn settle_together(&self, due: &[DueStream], before: Instant, now: Instant) -> Result<Taken, ActError> {
         let mut tx = self.store.write().await?;
         let names: Vec<String> = due.iter().map(|due| due.stream.clone()).collect();
         let locked = tx.lock_streams(&names).await?;
         let mut events = 0;
-        // Another node may have settled some while this one waited for them.
+        // Another node may have settled some since they were read.
         for (stream, _) in locked.iter().filter(|(_, next_at)| next_at.is_some_and(|at| at < before)) {
             events += self.settle(&mut tx, stream, before, now).await?;
         }
-        for due in due.iter().filter(|due| due.tries.is_some()) {
+        for due in
+            due.iter().filter(|due| due.tries.is_some() && locked.iter().any(|(stream, _)| *stream == due.stream))
+        {
             self.recovered(&mut tx, &due.stream).await?;
         }
         commit(tx).await?;
-        Ok(events)
+        Ok(Taken { streams: locked.into_iter().map(|(stream, _)| stream).collect(), events })
     }
 
     /// Settles each under a savepoint of its own, so that those that can't be settled stop no other.
@@ -91,7 +105,10 @@ impl Engine {
         failed: &mut BTreeSet<String>,
     ) -> Result<(), EngineError> {
         let mut tx = self.store.write().await?;
-        for DueStream { stream, tries, .. } in due {
+        let names: Vec<String> = due.iter().map(|due| due.stream.clone()).collect();
+        let locked: BTreeSet<String> = tx.lock_streams(&names).await?.into_iter().map(|(stream, _)| stream).collect();
+        failed.extend(names.into_iter().filter(|stream| !locked.contains(stream)));
+        for DueStream { stream, tries, .. } in due.iter().filter(|due| locked.contains(&due.stream)) {
             let savepoint = tx.savepoint().await?;
             match self.settle(&mut tx, stream, before, now).await {
                 Ok(events) => {
@@ -212,7 +229,9 @@ impl Engine {
         if self.clock.jump().is_some() {
             return Ok(WAIT_UNSTEADY);
         }
-        self.sweep(now, now).await?;
+        if self.sweep(now, now).await?.failed > 0 {
+            return Ok(WAIT_HELD);
+        }
         Ok(self.until_next(now).await)
     }
 

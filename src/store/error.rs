@@ -113,6 +113,19 @@ impl StoreError {
         matches!(self, Self::Conflict { .. } | Self::Unavailable { .. } | Self::Full { .. })
     }
 
+    /// What is wrong in few words that name no path and no address: for whoever may know that, and no more.
+    pub fn in_short(&self) -> &'static str {
+        match self {
+            Self::Conflict { .. } | Self::Duplicate { .. } => "数据库正被另一进程写入",
+            Self::Full { .. } => "数据库所在磁盘已满",
+            Self::ReadOnly { .. } => "数据库只能读不能写",
+            Self::Damaged { .. } => "数据库损坏",
+            Self::Schema { .. } => "数据库的表与本版本不符",
+            Self::Unavailable { .. } => "数据库连不上，或读写出错",
+            Self::Url { .. } | Self::Unreadable { .. } | Self::Backup(_) | Self::Database { .. } => "数据库出错",
+        }
+    }
+
     /// Tells a driver's error apart.
     pub(super) fn of(error: sqlx::Error, database: &str) -> Self {
         let database = database.to_owned();
@@ -166,6 +179,7 @@ impl StoreError {
             10 => {
                 Self::Unavailable { database, why, fix: "读写磁盘出错，请检查磁盘与文件系统".into() }
             }
+            7 => Self::Unavailable { database, why, fix: "内存不足，请检查本机内存".into() },
             13 => Self::Full { database, why },
             11 | 26 => Self::Damaged { database, why },
             1 if why.contains("no such table") || why.contains("no such column") => {
@@ -191,6 +205,9 @@ impl StoreError {
             }
             "53300" => Self::Unavailable { database, why, fix: "连接数已满，请调大 max_connections".into() },
             "XX001" | "XX002" => Self::Damaged { database, why },
+            "25P03" => Self::Unavailable {
+                database, why, fix: "本进程停顿过久，事务已被数据库结束，请重试".into()
+            },
             _ if code.starts_with("08") || code.starts_with("57P") => {
                 Self::Unavailable { database, why, fix: "数据库正在停止或启动，请稍后重试".into() }
             }

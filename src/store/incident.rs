@@ -72,6 +72,14 @@ statements! {
     INCIDENT_VISIBLE = concat!("SELECT ", columns!(), " FROM incidents i WHERE i.id = $1 AND (", visible!("$2"),
         " OR EXISTS (SELECT 1 FROM escalations e JOIN escalation_users u ON u.escalation = e.id AND u.user_id = $3 \
         WHERE e.incident = i.id))");
+    /// The bodies that [`visible!`] lets see an incident.
+    VIEWERS = "SELECT t.department FROM tasks t WHERE t.incident = $1 AND t.active UNION \
+        SELECT k.department FROM clocks k WHERE k.incident = $1 AND k.open AND k.department IS NOT NULL \
+        AND k.kind IN ('instruction', 'rectification', 'order') UNION \
+        SELECT i.jurisdiction FROM incidents i WHERE i.id = $1";
+    /// The accounts that were told of an incident, which see it for that.
+    TOLD = "SELECT DISTINCT u.user_id FROM escalations e JOIN escalation_users u ON u.escalation = e.id \
+        WHERE e.incident = $1";
     /// `$1` is now, `$2` two hours on, `$3` the body or null.
     COUNTS = concat!("SELECT COUNT(*) AS active, \
         CAST(COALESCE(SUM(CASE WHEN i.overdue THEN 1 ELSE 0 END), 0) AS BIGINT) AS overdue, \
@@ -328,6 +336,16 @@ impl Store {
         user: &UserId,
     ) -> Result<Option<IncidentRow>, StoreError> {
         self.optional(INCIDENT_VISIBLE, args![id, to, user]).await
+    }
+
+    /// Bodies that may see an incident as it stands.
+    pub async fn incident_viewers(&self, id: &IncidentId) -> Result<Vec<BodyId>, StoreError> {
+        Ok(self.all::<(BodyId,)>(VIEWERS, args![id]).await?.into_iter().map(|(body,)| body).collect())
+    }
+
+    /// Accounts that were told of an incident.
+    pub async fn incident_told(&self, id: &IncidentId) -> Result<Vec<UserId>, StoreError> {
+        Ok(self.all::<(UserId,)>(TOLD, args![id]).await?.into_iter().map(|(user,)| user).collect())
     }
 
     /// A page of incidents: the most urgent first in the views of what is in hand, else the newest first.

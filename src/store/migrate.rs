@@ -55,6 +55,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0007_stuck.sql"),
     ),
     (
+        11,
+        "devices",
+        include_str!("../../migrations/sqlite/0011_devices.sql"),
+        include_str!("../../migrations/postgres/0011_devices.sql"),
+    ),
+    (
         13,
         "deliveries",
         include_str!("../../migrations/sqlite/0013_deliveries.sql"),

@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Executor, FromRow, PgPool, SqlitePool};
@@ -12,6 +14,7 @@ use sqlx::{ConnectOptions, Connection, Executor, FromRow, PgPool, SqlitePool};
 use super::error::{StoreError, WRITABLE};
 use super::sql::{Engine, Sql, Value, postgres_arguments, sqlite_arguments};
 use super::watch::Bell;
+use crate::clock::Stopwatch;
 
 /// Readers of one SQLite process; more would only wait for the two or four cores of such a machine.
 const SQLITE_READERS_MAX: u32 = 8;
@@ -30,6 +33,13 @@ const POSTGRES_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);
 /// Prepared statements kept per connection: more than there are.
 const STATEMENTS_CACHED_MAX: usize = 512;
+/// What a session on PostgreSQL is bound by. A node that stops in the middle of a transaction (frozen, or cut off) keeps
+/// what it has locked no longer than the idle bound when the server waits for it, and no longer than the TCP bounds when it
+/// takes no answer; another waits less long than that and asks again.
+const POSTGRES_BOUNDS: &str = "SET lock_timeout = '8s'; SET statement_timeout = '120s'; \
+    SET idle_in_transaction_session_timeout = '10s'; \
+    SET tcp_keepalives_idle = 4; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3; \
+    SET tcp_user_timeout = '10s'";
 /// Oldest PostgreSQL that has everything used here.
 const POSTGRES_VERSION_MIN: i64 = 140_000;
 
@@ -67,7 +77,14 @@ pub(super) struct Inner {
     pub(super) name: String,
     /// Rung by each commit of this process.
     pub(super) bell: Bell,
+    /// Transactions of this process that were committed.
+    pub(super) commits: AtomicU64,
+    /// Since the disk or the memory last failed a SQLite connection of this process.
+    failed: Failed,
 }
+
+/// When a connection last failed in a way that leaves it in doubt.
+type Failed = Arc<Mutex<Option<Stopwatch>>>;
 
 #[derive(Debug)]
 pub(super) enum Pools {
@@ -86,8 +103,9 @@ impl Store {
     pub async fn open(options: &StoreOptions) -> Result<Self, StoreError> {
         let url = options.url.trim();
         if url.starts_with("sqlite:") {
-            let (pools, name) = open_sqlite(url, options.durable).await?;
-            return Ok(Self::of(pools, name));
+            let failed = Failed::default();
+            let (pools, name) = open_sqlite(url, options.durable, &failed).await?;
+            return Ok(Self::with(pools, name, failed));
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let (pools, name) = open_postgres(url, false).await?;
@@ -101,7 +119,12 @@ impl Store {
     }
 
     pub(super) fn of(pools: Pools, name: String) -> Self {
-        Self { inner: Arc::new(Inner { pools, name, bell: Bell::default() }) }
+        Self::with(pools, name, Failed::default())
+    }
+
+    fn with(pools: Pools, name: String, failed: Failed) -> Self {
+        let commits = AtomicU64::default();
+        Self { inner: Arc::new(Inner { pools, name, bell: Bell::default(), commits, failed }) }
     }
 
     /// Which database.
@@ -122,6 +145,11 @@ impl Store {
         self.one::<(i64,)>(Sql::same("SELECT CAST(1 AS BIGINT)"), Vec::new()).await.map(|_| ())
     }
 
+    /// How many transactions of this process were committed so far: as long as it rises, the database can be written.
+    pub fn commit_count(&self) -> u64 {
+        self.inner.commits.load(Ordering::Relaxed)
+    }
+
     /// Closes all connections; waits until those in use are given back.
     pub async fn close(&self) {
         match &self.inner.pools {
@@ -134,6 +162,9 @@ impl Store {
     }
 
     pub(super) fn error(&self, error: sqlx::Error) -> StoreError {
+        if self.engine() == Engine::Sqlite && leaves_in_doubt(&error) {
+            *self.inner.failed.lock() = Some(Stopwatch::start());
+        }
         StoreError::of(error, &self.inner.name)
     }
 
@@ -161,7 +192,31 @@ impl Store {
     }
 }
 
-async fn open_sqlite(url: &str, durable: bool) -> Result<(Pools, String), StoreError> {
+/// Whether SQLite ran out of memory or disk, or could not read or write: it then may have rolled a transaction back by
+/// itself, of which the driver knows nothing.
+fn leaves_in_doubt(error: &sqlx::Error) -> bool {
+    const NOMEM: i64 = 7;
+    const IOERR: i64 = 10;
+    const FULL: i64 = 13;
+    let code = error.as_database_error().and_then(|error| error.code()?.parse::<i64>().ok());
+    code.is_some_and(|code| [NOMEM, IOERR, FULL].contains(&(code & 0xff)))
+}
+
+/// A SQLite pool that gives out no connection that is in doubt: one that was there when the disk or the memory failed, or
+/// one that the driver takes to be in a transaction still. Such a one is closed, and another opened in its place.
+fn sound(options: SqlitePoolOptions, failed: &Failed) -> SqlitePoolOptions {
+    let failed = failed.clone();
+    options.before_acquire(move |connection, about| {
+        let was_there = failed.lock().as_ref().is_some_and(|since| about.age >= since.elapsed());
+        let sound = !was_there && !connection.is_in_transaction();
+        if !sound {
+            tracing::warn!(was_there, "a connection in doubt is closed");
+        }
+        Box::pin(std::future::ready(Ok(sound)))
+    })
+}
+
+async fn open_sqlite(url: &str, durable: bool, failed: &Failed) -> Result<(Pools, String), StoreError> {
     let path = sqlite_path(url)?;
     let options = SqliteConnectOptions::new().filename(&path);
     let name = path.display().to_string();
@@ -177,7 +232,7 @@ async fn open_sqlite(url: &str, durable: bool) -> Result<(Pools, String), StoreE
         .statement_cache_capacity(STATEMENTS_CACHED_MAX)
         .disable_statement_logging();
     let acquire_timeout = if durable { SQLITE_ACQUIRE_TIMEOUT } else { THROW_AWAY_ACQUIRE_TIMEOUT };
-    let write = SqlitePoolOptions::new()
+    let write = sound(SqlitePoolOptions::new(), failed)
         .max_connections(1)
         .acquire_timeout(acquire_timeout)
         .idle_timeout(None)
@@ -191,7 +246,7 @@ async fn open_sqlite(url: &str, durable: bool) -> Result<(Pools, String), StoreE
         Ok(()) | Err(StoreError::Conflict { .. }) => {}
         Err(error) => return Err(error),
     }
-    let read = SqlitePoolOptions::new()
+    let read = sound(SqlitePoolOptions::new(), failed)
         .max_connections(SQLITE_READERS_MAX)
         .acquire_timeout(acquire_timeout)
         .connect_with(options.clone().pragma("query_only", "ON"))
@@ -266,14 +321,7 @@ pub(super) async fn open_postgres(url: &str, to_read: bool) -> Result<(Pools, St
     let pool = PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS_MAX)
         .acquire_timeout(POSTGRES_ACQUIRE_TIMEOUT)
-        .after_connect(|connection, _| {
-            Box::pin(async move {
-                // Bounds: on a lock, on one statement, and on a node that stops in the middle of a transaction.
-                connection.execute("SET lock_timeout = '8s'").await?;
-                connection.execute("SET statement_timeout = '120s'").await?;
-                connection.execute("SET idle_in_transaction_session_timeout = '300s'").await.map(|_| ())
-            })
-        })
+        .after_connect(|connection, _| Box::pin(async move { connection.execute(POSTGRES_BOUNDS).await.map(|_| ()) }))
         .connect_lazy_with(options);
     let probe = sqlx::query_as::<_, (i64, String, String)>(
         "SELECT CAST(current_setting('server_version_num') AS BIGINT), current_setting('server_encoding'), \
@@ -323,6 +371,40 @@ pub(super) fn without_password(url: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The engine's own error, met anywhere: the page count is bounded below what a transaction needs.
+    #[tokio::test]
+    async fn after_a_full_disk_the_next_transaction_writes() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&StoreOptions::throw_away(&folder.path().join("full.db"))).await.unwrap();
+        store.migrate().await.unwrap();
+        let Pools::Sqlite { write, .. } = &store.inner.pools else { unreachable!("SQLite") };
+        let large = "满".repeat(400_000);
+        for round in 0..3 {
+            sqlx::raw_sql("PRAGMA max_page_count = 1").execute(write).await.unwrap();
+            let mut tx = store.write().await.unwrap();
+            let error = tx.put_meta(&format!("large-{round}"), &large).await.unwrap_err();
+            assert!(matches!(error, StoreError::Full { .. }), "{error:?}");
+            drop(tx);
+            // The bound went with the connection: there is room again.
+            let mut tx = store.write().await.unwrap();
+            tx.put_meta(&format!("large-{round}"), &large).await.unwrap();
+            tx.commit().await.unwrap();
+            store.try_write().await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_is_still_in_a_transaction_is_not_given_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&StoreOptions::throw_away(&folder.path().join("depth.db"))).await.unwrap();
+        store.migrate().await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        // As SQLite does by itself when the disk is full: the driver's own rollback then fails, and its count stays.
+        tx.run(Sql::same("ROLLBACK"), Vec::new()).await.unwrap();
+        drop(tx);
+        store.try_write().await.unwrap();
+    }
 
     #[test]
     fn a_password_is_never_shown() {

@@ -13,15 +13,25 @@ statements! {
     INSERT = "INSERT INTO sessions (token_hash, user_id, csrf, created_at, expires_at, seen_at) \
         VALUES ($1, $2, $3, $4, $5, $6)";
     /// Also refuses the sessions of a user who may no longer log in.
-    SESSION = "SELECT s.token_hash, s.user_id, s.csrf, s.created_at, s.expires_at, s.seen_at FROM sessions s \
-        JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1 AND s.expires_at > $2 AND u.active";
+    SESSION = "SELECT s.token_hash, s.user_id, s.csrf, s.created_at, s.expires_at, s.seen_at, \
+        EXISTS (SELECT 1 FROM credentials c WHERE c.user_id = s.user_id AND c.must_change) AS must_change \
+        FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1 AND s.expires_at > $2 AND u.active";
     TOUCH = "UPDATE sessions SET seen_at = $2, expires_at = $3 WHERE token_hash = $1 AND seen_at < $2";
     DELETE = "DELETE FROM sessions WHERE token_hash = $1";
     DELETE_OF = "DELETE FROM sessions WHERE user_id = $1 AND token_hash <> $2";
     PRUNE = "DELETE FROM sessions WHERE expires_at <= $1";
-    ATTEMPT = "INSERT INTO login_attempts (key, at) VALUES ($1, $2)";
-    ATTEMPTS = "SELECT COUNT(*), MIN(at) FROM login_attempts WHERE key = $1 AND at > $2";
+    /// Whoever tries the same comes after one another: what is counted can't change until the end of the transaction.
+    /// SQLite's write transaction has the whole database already.
+    LOCK_ATTEMPTS = "SELECT $1" => "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+    ATTEMPT = "INSERT INTO login_attempts (key, at, attempt) VALUES ($1, $2, $3)";
+    ATTEMPTS = "SELECT COUNT(*), MAX(at) FROM login_attempts WHERE key = $1 AND at > $2";
+    TAKE_BACK = "DELETE FROM login_attempts WHERE attempt = $1";
     CLEAR_ATTEMPTS = "DELETE FROM login_attempts WHERE key = $1";
+    KNOWS_DEVICE = "SELECT COUNT(*) FROM login_devices WHERE token_hash = $1 AND user_id = $2";
+    PUT_DEVICE = "INSERT INTO login_devices (token_hash, user_id, seen_at) VALUES ($1, $2, $3) \
+        ON CONFLICT (token_hash, user_id) DO UPDATE SET seen_at = excluded.seen_at";
+    FORGET_DEVICES_OF = "DELETE FROM login_devices WHERE user_id = $1";
+    PRUNE_DEVICES = "DELETE FROM login_devices WHERE seen_at <= $1";
     PRUNE_ATTEMPTS = "DELETE FROM login_attempts WHERE at <= $1";
 }
 
@@ -40,6 +50,8 @@ pub struct SessionRow {
     pub expires_at: Instant,
     /// When it was last used.
     pub seen_at: Instant,
+    /// Its user has to choose another password first. Read only.
+    pub must_change: bool,
 }
 
 impl std::fmt::Debug for SessionRow {
@@ -83,21 +95,44 @@ impl Tx {
         self.run(PRUNE, args![now]).await
     }
 
-    /// Records a failed attempt to log in under a key: the name tried, or the address.
-    pub async fn record_login_attempt(&mut self, key: &str, at: Instant) -> Result<(), StoreError> {
-        self.run(ATTEMPT, args![key, at]).await.map(|_| ())
+    /// Lets whoever else counts or records attempts under that key wait until the end of this transaction.
+    pub async fn lock_login_attempts(&mut self, key: &str) -> Result<(), StoreError> {
+        self.run(LOCK_ATTEMPTS, args![key]).await.map(|_| ())
     }
 
-    /// Failed attempts under a key after an instant, and the first of them, as this transaction sees them: counting
-    /// and recording in one transaction, a burst of attempts can't slip through together (on SQLite, which writes one
-    /// after the other).
+    /// Records an attempt to log in under a key: the name tried, the address, both, or the device.
+    pub async fn record_login_attempt(&mut self, key: &str, at: Instant, attempt: &str) -> Result<(), StoreError> {
+        self.run(ATTEMPT, args![key, at, attempt]).await.map(|_| ())
+    }
+
+    /// Attempts under a key after an instant, and the last of them, as this transaction sees them.
     pub async fn login_attempts(&mut self, key: &str, after: Instant) -> Result<(i64, Option<Instant>), StoreError> {
         self.one(ATTEMPTS, args![key, after]).await
+    }
+
+    /// Takes back an attempt that did not fail, under all its keys.
+    pub async fn take_back_login_attempt(&mut self, attempt: &str) -> Result<(), StoreError> {
+        self.run(TAKE_BACK, args![attempt]).await.map(|_| ())
     }
 
     /// Forgets the failed attempts under a key.
     pub async fn clear_login_attempts(&mut self, key: &str) -> Result<(), StoreError> {
         self.run(CLEAR_ATTEMPTS, args![key]).await.map(|_| ())
+    }
+
+    /// Remembers that a user has logged in from a device.
+    pub async fn put_login_device(&mut self, token_hash: &str, user: &UserId, at: Instant) -> Result<(), StoreError> {
+        self.run(PUT_DEVICE, args![token_hash, user, at]).await.map(|_| ())
+    }
+
+    /// Forgets the devices of a user.
+    pub async fn forget_login_devices_of(&mut self, user: &UserId) -> Result<(), StoreError> {
+        self.run(FORGET_DEVICES_OF, args![user]).await.map(|_| ())
+    }
+
+    /// Forgets devices that nobody has logged in from for long.
+    pub async fn prune_login_devices(&mut self, until: Instant) -> Result<u64, StoreError> {
+        self.run(PRUNE_DEVICES, args![until]).await
     }
 
     /// Deletes attempts that no longer count.
@@ -112,8 +147,8 @@ impl Store {
         self.optional(SESSION, args![token_hash, now]).await
     }
 
-    /// Failed attempts under a key after an instant, and the first of them.
-    pub async fn login_attempts(&self, key: &str, after: Instant) -> Result<(i64, Option<Instant>), StoreError> {
-        self.one(ATTEMPTS, args![key, after]).await
+    /// Whether a user has logged in from a device before.
+    pub async fn knows_login_device(&self, token_hash: &str, user: &UserId) -> Result<bool, StoreError> {
+        Ok(self.one::<(i64,)>(KNOWS_DEVICE, args![token_hash, user]).await?.0 > 0)
     }
 }

@@ -16,11 +16,13 @@ statements! {
     /// SQLite's write transaction has the whole database already.
     STREAM_LOCKED = "SELECT stream, kind, seq, head, state, next_at FROM streams WHERE stream = $1"
         => "SELECT stream, kind, seq, head, state, next_at FROM streams WHERE stream = $1 FOR UPDATE";
-    /// In one order, so that two nodes that lock the same ones wait for each other and never in a circle.
+    /// What another node has locked is passed over: it may be at work on it, or stand still with it, and the others wait
+    /// for neither.
     STREAMS_LOCKED = "SELECT stream, kind, seq, head, state, next_at FROM streams \
         WHERE stream IN (SELECT value FROM json_each($1))"
         => "SELECT stream, kind, seq, head, state, next_at FROM streams \
-        WHERE stream IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) ORDER BY stream FOR UPDATE";
+        WHERE stream IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) ORDER BY stream \
+        FOR UPDATE SKIP LOCKED";
     HEAD = "SELECT seq, head FROM streams WHERE stream = $1"
         => "SELECT seq, head FROM streams WHERE stream = $1 FOR UPDATE";
     /// All events of one transition, a JSON list: a statement costs more than a row. Their bodies pass as JSON strings,
@@ -40,6 +42,8 @@ statements! {
         WHERE stream = $1 ORDER BY seq";
     EVENTS_NAMED = "SELECT position, stream, seq, at, event, actor, body, prev, hash FROM events \
         WHERE stream = $1 AND event = $2 AND at < $3 ORDER BY seq";
+    EVENTS_SINCE = "SELECT position, stream, seq, at, event, actor, body, prev, hash FROM events \
+        WHERE stream = $1 AND seq > $2 ORDER BY seq LIMIT $3";
     EVENTS_AFTER = "SELECT position, stream, seq, at, event, actor, body, prev, hash FROM events \
         WHERE position > $1 ORDER BY position LIMIT $2";
     EVENTS_OF = "SELECT position, stream, seq, at, event, actor, body, prev, hash FROM events \
@@ -174,8 +178,8 @@ impl Tx {
         Ok(found)
     }
 
-    /// Locks several streams in one statement, and gives when each wants to be settled; the next [`Tx::stream`] of each
-    /// costs none.
+    /// Locks several streams in one statement, save those that another has, and gives when each wants to be settled; the
+    /// next [`Tx::stream`] of each costs none.
     pub async fn lock_streams(&mut self, streams: &[String]) -> Result<Vec<(String, Option<Instant>)>, StoreError> {
         let names = id_list(streams.iter().map(String::as_str));
         let found: Vec<StoredStream> = self.all(STREAMS_LOCKED, args![names]).await?;
@@ -275,6 +279,11 @@ impl Store {
     /// Events of a stream of that name from before an instant, in order.
     pub async fn events_named(&self, stream: &str, event: &str, before: Instant) -> Result<Vec<EventRow>, StoreError> {
         self.all(EVENTS_NAMED, args![stream, event, before]).await
+    }
+
+    /// Events of a stream after a number, in order.
+    pub async fn events_since(&self, stream: &str, seq: i64, limit: i64) -> Result<Vec<EventRow>, StoreError> {
+        self.all(EVENTS_SINCE, args![stream, seq, limit]).await
     }
 
     /// Events of all streams after a position, in order.

@@ -106,6 +106,7 @@ impl Tx {
             Inner::Postgres(tx) => tx.commit().await,
         }
         .map_err(|error| self.store.error(error))?;
+        self.store.inner.commits.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         tracing::trace!(target: "huiying::step", "committed");
         if tells {
             self.store.inner.bell.ring();

@@ -88,6 +88,7 @@ impl Tx {
     /// is given that name later inherits any of it.
     pub async fn delete_user(&mut self, user: &UserId) -> Result<(), StoreError> {
         self.delete_sessions_of(user, None).await?;
+        self.forget_login_devices_of(user).await?;
         self.forget_reads_of(user).await?;
         self.run(DELETE_CREDENTIAL, args![user]).await?;
         self.run(DELETE, args![user]).await.map(|_| ())

@@ -9,6 +9,9 @@ use utoipa::ToSchema;
 use super::problem::Problem;
 use crate::domain::incident::only_keys;
 
+/// A body has to be there after this time.
+const BODY_WITHIN: std::time::Duration = std::time::Duration::from_secs(15);
+
 /// A JSON body. An object with a key that its schema doesn't name is refused: it is a slip, and what was meant would be lost.
 #[derive(Clone, Copy, Debug)]
 pub struct Body<T>(pub T);
@@ -29,7 +32,8 @@ impl<T: DeserializeOwned + ToSchema, S: Send + Sync> FromRequest<S> for Body<T> 
         if !is_json(kind) {
             return Err(Problem::unsupported_media("请以 Content-Type: application/json 发送"));
         }
-        let bytes = axum::body::Bytes::from_request(request, state).await?;
+        let read = tokio::time::timeout(BODY_WITHIN, axum::body::Bytes::from_request(request, state)).await;
+        let bytes = read.map_err(|_| Problem::timeout("内容没有及时传完，没有保存；请检查网络后重试"))??;
         let value: serde_json::Value = serde_json::from_slice(&bytes)
             .map_err(|error| Problem::bad_request(format!("不是有效的 JSON：{error}")))?;
         if holds_nul(&value) {

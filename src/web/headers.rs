@@ -2,16 +2,19 @@
 
 use std::time::Duration;
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderName, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
 
+use super::address::Address;
 use super::problem::Problem;
+use super::state::App;
 use crate::clock::Stopwatch;
 
 /// Only our own scripts run. Styles may be inline: Element Plus and ECharts set `style` attributes.
@@ -25,8 +28,11 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Longest time that a request may take, its body included; streams of events answer at once and go on.
 const REQUEST_TIMEOUT_S: u64 = 60;
 
-/// Adds what keeps a browser from doing what it shouldn't.
-pub async fn secure(request: Request, next: Next) -> Response {
+/// Where the cookie goes over TLS only, a browser that was here once comes over TLS only, for a year.
+const TLS_ONLY: &str = "max-age=31536000";
+
+/// Adds what keeps a browser from doing what it shouldn't, to every answer.
+pub async fn secure(State(app): State<App>, request: Request, next: Next) -> Response {
     let api = request.uri().path().starts_with("/api/");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
@@ -39,18 +45,29 @@ pub async fn secure(request: Request, next: Next) -> Response {
         HeaderName::from_static("permissions-policy"),
         HeaderValue::from_static("camera=(), geolocation=(), microphone=()"),
     );
+    if app.web.secure_cookie {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(TLS_ONLY));
+    }
     if api && !headers.contains_key(CACHE_CONTROL) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
 }
 
+/// Says in the request's log lines who is asking.
+pub fn asked_by(user: &str) {
+    tracing::Span::current().record("user", user);
+}
+
 /// Numbers the request, bounds its time, and logs and counts how it ended.
-pub async fn trace(request: Request, next: Next) -> Response {
+pub async fn trace(State(app): State<App>, request: Request, next: Next) -> Response {
     let id = uuid::Uuid::new_v4().simple().to_string();
     let method = known(request.method());
     let route = request.extensions().get::<MatchedPath>().map_or("page", MatchedPath::as_str).to_owned();
-    let span = tracing::info_span!("request", %id, method, path = %request.uri().path());
+    let address = Address::of(request.headers(), request.extensions(), app.web.behind_proxy).0;
+    let path = request.uri().path();
+    // Whoever is signed in is written in as soon as that is known.
+    let span = tracing::info_span!("request", %id, method, path, address, user = tracing::field::Empty);
     let started = Stopwatch::start();
     let limit = Duration::from_secs(REQUEST_TIMEOUT_S);
     let mut response = match tokio::time::timeout(limit, next.run(request)).instrument(span.clone()).await {

@@ -1,23 +1,37 @@
-//! Whether the service lives, whether it can work, and its numbers.
+//! Whether the service lives, whether it can work, and its numbers. Each answers within two seconds, also while the database
+//! is away.
+
+use std::time::Duration;
 
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use chrono::Days;
 use serde::Serialize;
+use subtle::ConstantTimeEq;
+use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
+use crate::clock::Stopwatch;
 use crate::domain::instant::{Instant, Span};
 use crate::domain::office::Office;
 use crate::domain::routing::Routes;
-use crate::store::{FaultRow, StoreError};
+use crate::store::{FaultRow, Store, StoreError};
 
+use super::address::is_local;
 use super::problem::Problem;
 use super::state::App;
+
+/// How long the database may take to write a row.
+const WRITTEN_WITHIN: Duration = Duration::from_millis(1_200);
+/// How long it may take to be read.
+const READ_WITHIN: Duration = Duration::from_millis(600);
+/// What was found out so lately is not tried again: whoever asks all the time writes no more often.
+const TRIED_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// A timer that is so late is an alarm.
 const LATE_MAX: Span = Span::from_secs(10);
@@ -49,15 +63,50 @@ pub struct Readiness {
     warnings: Vec<String>,
 }
 
-/// The database answers too, and the rules are there; what is wrong besides is said.
+/// Whether the database can be written, tried not more often than it helps.
+#[derive(Debug, Default)]
+pub struct Writable(Mutex<Option<(Stopwatch, Result<(), &'static str>)>>);
+
+impl Writable {
+    /// Writes a row, or remembers how that went a moment ago. A database that is busy with others' transactions is no
+    /// broken one.
+    async fn check(&self, store: &Store) -> Result<(), &'static str> {
+        let before = store.commit_count();
+        let tried = tokio::time::timeout(WRITTEN_WITHIN, async {
+            let mut last = self.0.lock().await;
+            if let Some((since, outcome)) = &*last
+                && since.elapsed() < TRIED_AGAIN_AFTER
+            {
+                return *outcome;
+            }
+            let outcome = store.try_write().await.map_err(|error| {
+                tracing::error!(%error, "the database can't be written");
+                error.in_short()
+            });
+            *last = Some((Stopwatch::start(), outcome));
+            outcome
+        });
+        match tried.await {
+            Ok(outcome) => outcome,
+            Err(_) if store.commit_count() != before => Ok(()),
+            Err(_) => Err("数据库没有及时应答"),
+        }
+    }
+}
+
+/// The database can be written, and the rules are there; what is wrong besides is said.
 #[utoipa::path(get, path = "/readyz", tag = "operation", security(()), responses((status = 200, description = "ready", body = Readiness)))]
 pub async fn readyz(State(app): State<App>) -> Result<Json<Readiness>, Problem> {
-    app.store.ping().await?;
+    let unavailable = |why: &str| Problem::unavailable(format!("{why}，请查看服务日志")).retry_after_s(5);
+    app.writable.check(&app.store).await.map_err(unavailable)?;
     let rules = app.rules.load_full();
     if rules.office.policies.is_empty() {
         return Err(Problem::unavailable("没有可用的时限政策，请运行 huiying rules check"));
     }
-    let late = oldest_unfired(&app).await?;
+    let read = async { Ok::<_, StoreError>((oldest_unfired(&app).await?, app.store.faults(FAULTS_MAX).await?)) };
+    let read = tokio::time::timeout(READ_WITHIN, read).await;
+    let (late, faults) =
+        read.map_err(|_| unavailable("数据库没有及时应答"))?.map_err(|error| unavailable(error.in_short()))?;
     let mut alarms = Vec::new();
     if let Some(jump) = app.clock.jump() {
         alarms.push(format!("{jump}；时限触发已暂停"));
@@ -71,7 +120,7 @@ pub async fn readyz(State(app): State<App>) -> Result<Json<Readiness>, Problem> 
     }
     let status = if alarms.is_empty() { "ready" } else { "alarm" };
     let mut warnings = warnings(&rules.office, app.acts.routes(), app.clock.now());
-    warnings.extend(refused(&app.store.faults(FAULTS_MAX).await?));
+    warnings.extend(refused(&faults));
     Ok(Json(Readiness { status, oldest_unfired_timer_seconds: late.ms() as f64 / 1000.0, alarms, warnings }))
 }
 
@@ -121,18 +170,40 @@ async fn oldest_unfired(app: &App) -> Result<Span, StoreError> {
     Ok(Span::from_ms((late.ms() as f64 / app.clock.speed()) as i64))
 }
 
-/// Numbers in Prometheus' text format.
-#[utoipa::path(get, path = "/metrics", tag = "operation", security(()), responses((status = 200, description = "numbers", body = String)))]
-pub async fn metrics(State(app): State<App>) -> Response {
+/// Numbers in Prometheus' text format: for whoever has the token of the configuration, and for this machine itself
+#[utoipa::path(get, path = "/metrics", tag = "operation", security(()), responses(
+    (status = 200, description = "numbers", body = String),
+    (status = 403, description = "Not from this machine and without the token", body = crate::web::problem::ProblemDocument, content_type = "application/problem+json"),
+))]
+pub async fn metrics(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    if !may_see_numbers(&app, &request) {
+        return Err(Problem::forbidden(
+            "指标只对本机开放；从别处读取请设 web.metrics_token，并以 Authorization: Bearer 发送",
+        ));
+    }
     let listeners = u32::try_from(app.live.listeners()).unwrap_or(u32::MAX);
     metrics::gauge!("huiying_sse_listeners").set(f64::from(listeners));
-    if let Ok(late) = oldest_unfired(&app).await {
-        metrics::gauge!("huiying_oldest_unfired_timer_seconds").set(late.ms() as f64 / 1000.0);
+    // Numbers are given as far as the database answers in time; whether it does is readyz's to say.
+    let of_database =
+        async { tokio::join!(oldest_unfired(&app), app.store.unsent_outbox_count(), app.store.failed_outbox_count()) };
+    if let Ok((late, waiting, failed)) = tokio::time::timeout(WRITTEN_WITHIN, of_database).await {
+        if let Ok(late) = late {
+            metrics::gauge!("huiying_oldest_unfired_timer_seconds").set(late.ms() as f64 / 1000.0);
+        }
+        if let (Ok(waiting), Ok(failed)) = (waiting, failed) {
+            metrics::gauge!("huiying_deliveries_waiting").set(waiting as f64);
+            metrics::gauge!("huiying_deliveries_given_up").set(failed as f64);
+        }
     }
-    // Numbers are given as far as the database answers; whether it does is readyz's to say.
-    if let (Ok(waiting), Ok(failed)) = (app.store.unsent_outbox_count().await, app.store.failed_outbox_count().await) {
-        metrics::gauge!("huiying_deliveries_waiting").set(waiting as f64);
-        metrics::gauge!("huiying_deliveries_given_up").set(failed as f64);
+    let text = app.metrics.render();
+    Ok((StatusCode::OK, [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
+}
+
+fn may_see_numbers(app: &App, request: &Request) -> bool {
+    let sent = request.headers().get(AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
+    match (&app.web.metrics_token, sent) {
+        (Some(token), Some(sent)) => bool::from(token.as_bytes().ct_eq(sent)),
+        (Some(_), None) => false,
+        (None, _) => is_local(request.headers(), request.extensions()),
     }
-    (StatusCode::OK, [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], app.metrics.render()).into_response()
 }

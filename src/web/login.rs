@@ -1,73 +1,69 @@
-//! Logging in: limited by user and address, with the same answer and the same time whether the user exists or not.
+//! Logging in, with the same answer and the same time whether the user exists or not. Every attempt is counted before the
+//! password is looked at, under the user, the address and both; whoever fails too often has to wait before the next one, for
+//! a second, then two, at most a minute. Nobody is locked out: other people's failures never weigh on a browser from which
+//! the user has logged in before.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-
-use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::request::Parts as RequestParts;
-
+use super::address::Address;
+use super::device::Device;
+use super::headers::asked_by;
 use super::problem::Problem;
+use super::session::{self, random};
 use super::state::App;
+use crate::acts::administration::{AdminError, record_in};
+use crate::domain::actor::SYSTEM;
+use crate::domain::administration::AdminEvent;
 use crate::domain::ids::UserId;
 use crate::domain::instant::{Instant, Span};
-use crate::store::{Store, UserRow};
+use crate::store::{Store, StoreError, Tx, UserRow};
 
 /// Failures count for this long.
 const WINDOW: Span = Span::from_minutes(15);
-/// Failures of one user from one address.
-const USER_AND_ADDRESS_FAILURES_MAX: i64 = 5;
-/// Failures of one user from all addresses.
-const USER_FAILURES_MAX: i64 = 50;
-/// Failures from one address.
-const ADDRESS_FAILURES_MAX: i64 = 30;
+/// Failures of one user from one address, or from a browser that they know, that cost no wait.
+const USER_AND_ADDRESS_FREE: i64 = 5;
+/// The same of one user from all addresses.
+const USER_FREE: i64 = 50;
+/// The same from one address.
+const ADDRESS_FREE: i64 = 30;
+/// The longest wait between two attempts.
+const WAIT_MAX: Span = Span::from_secs(60);
 /// Longest name that is looked for, in bytes.
 const USER_BYTES_MAX: usize = 64;
+/// How often what others write at the same time is tried anew.
+const TRIES_MAX: u32 = 5;
 
-/// The address of whoever asks.
-#[derive(Clone, Debug)]
-pub struct Address(pub String);
+/// What an attempt is counted under, and how many failures cost no wait.
+type Limit = (String, i64);
 
-impl FromRequestParts<App> for Address {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut RequestParts, app: &App) -> Result<Self, Problem> {
-        let forwarded = parts.headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());
-        let forwarded = forwarded.and_then(|list| list.rsplit(',').next()).and_then(|last| last.trim().parse().ok());
-        let direct = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-        let address = if app.web.behind_proxy { forwarded.or(direct) } else { direct };
-        Ok(Self(address.map_or_else(|| "unknown".to_owned(), group)))
-    }
+/// Somebody whose password was right.
+#[derive(Debug)]
+pub struct Proven {
+    /// Who.
+    pub user: UserRow,
+    /// Whether they have to choose another password first.
+    pub must_change: bool,
+    attempt: String,
+    /// The narrowest of what it was counted under: forgotten with the success.
+    own: String,
 }
 
-/// One household or office: an IPv4 address, or a /64 of IPv6.
-fn group(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-    }
-}
-
-struct Keys {
-    user: String,
-    pair: String,
-    address: String,
-}
-
-/// The user, if the password is theirs and they may log in, and whether they shall change it.
-pub async fn check(app: &App, address: &Address, user: &str, password: String) -> Result<(UserRow, bool), Problem> {
+/// Checks a password. The attempt stays counted until [`Proven`] is used.
+pub async fn check(
+    app: &App,
+    address: &Address,
+    device: &Device,
+    user: &str,
+    password: String,
+) -> Result<Proven, Problem> {
     let now = app.wall.now();
-    let name: String = user.chars().take(USER_BYTES_MAX).collect();
-    let keys = Keys {
-        user: format!("user {name}"),
-        pair: format!("user {name} from {}", address.0),
-        address: format!("from {}", address.0),
+    let name = plausible(user);
+    asked_by(name.as_ref().map_or("", |name| name.as_str()));
+    let limits = limits(app, address, device, user, name.as_ref()).await?;
+    let attempt = random()?;
+    admit(&app.store, &limits, &attempt, now).await?;
+    let found = match &name {
+        Some(name) => app.store.user(name).await?.filter(|row| row.active),
+        None => None,
     };
-    admit(&app.store, &keys, now).await?;
-    let id = UserId::from(user);
-    let found = if user.len() <= USER_BYTES_MAX { app.store.user(&id).await? } else { None };
-    let found = found.filter(|row| row.active);
     let credential = match &found {
         Some(row) => app.store.credential(&row.id).await?,
         None => None,
@@ -76,50 +72,157 @@ pub async fn check(app: &App, address: &Address, user: &str, password: String) -
     let sensible = password.len() <= super::password::PASSWORD_BYTES_MAX;
     let password = if sensible { password } else { String::new() };
     let right = app.passwords.verify(hash, password).await.map_err(Problem::internal)?;
+    if let (Some(user), Some(credential)) = (found, credential)
+        && right
+        && sensible
+    {
+        let own = limits.into_iter().next().map(|(key, _)| key).unwrap_or_default();
+        return Ok(Proven { user, must_change: credential.must_change, attempt, own });
+    }
+    metrics::counter!("huiying_login_failures_total").increment(1);
+    tracing::warn!(address = %address.0, user = name.as_ref().map_or("", |name| name.as_str()), "log-in failed");
+    let event = AdminEvent::LogInFailed { name, address: address.0.clone() };
+    record(app, &Change { event: &event, by: SYSTEM, of: Of::Failure }).await?;
+    Err(Problem::unauthenticated("用户名或密码不对"))
+}
+
+/// Begins a session for somebody whose password was right, and remembers their browser.
+pub async fn enter(app: &App, proven: &Proven, address: &Address, device: &Device) -> Result<session::Begun, Problem> {
+    let begun = session::Begun::new(device.token())?;
+    let user = &proven.user.id;
+    let event = AdminEvent::LoggedIn { user: user.clone(), address: address.0.clone() };
+    record(app, &Change { event: &event, by: user.as_str(), of: Of::Entry(proven, &begun) }).await?;
+    tracing::info!(address = %address.0, %user, "logged in");
+    Ok(begun)
+}
+
+/// Takes the attempt of somebody back whose password was right, and begins nothing.
+pub async fn confirm(app: &App, proven: &Proven) -> Result<(), Problem> {
     let mut tx = app.store.write().await?;
-    match (found, credential) {
-        (Some(row), Some(credential)) if right && sensible => {
-            tx.clear_login_attempts(&keys.user).await?;
-            tx.clear_login_attempts(&keys.pair).await?;
-            tx.commit().await?;
-            Ok((row, credential.must_change))
-        }
-        _ => {
-            tx.record_login_attempt(&keys.address, now).await?;
-            tx.prune_login_attempts(now - WINDOW).await?;
-            tx.commit().await?;
-            metrics::counter!("huiying_login_failures_total").increment(1);
-            tracing::warn!(address = %address.0, "log-in failed");
-            Err(Problem::unauthenticated("用户名或密码不对"))
+    forgive(&mut tx, proven).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Ends a session.
+pub async fn leave(app: &App, who: &session::SignedIn, address: &Address) -> Result<(), Problem> {
+    let event = AdminEvent::LoggedOut { user: who.user.clone(), address: address.0.clone() };
+    record(app, &Change { event: &event, by: who.user.as_str(), of: Of::End(&who.token_hash) }).await
+}
+
+/// What goes on record, and what is written with it.
+struct Change<'a> {
+    event: &'a AdminEvent,
+    by: &'a str,
+    of: Of<'a>,
+}
+
+enum Of<'a> {
+    Failure,
+    Entry(&'a Proven, &'a session::Begun),
+    /// By the hash of the session's token.
+    End(&'a str),
+}
+
+/// Writes a change, again where another was faster.
+async fn record(app: &App, change: &Change<'_>) -> Result<(), Problem> {
+    let mut tries = 1;
+    loop {
+        match record_once(app, change).await {
+            Err(AdminError::Store(error)) if error.is_conflict() && tries < TRIES_MAX => tries += 1,
+            outcome => return Ok(outcome?),
         }
     }
 }
 
-/// Counts the attempt before the password is looked at, so that a burst can't slip through together; a success takes it
-/// back.
-async fn admit(store: &Store, keys: &Keys, now: Instant) -> Result<(), Problem> {
-    let limits = [
-        (&keys.pair, USER_AND_ADDRESS_FAILURES_MAX),
-        (&keys.user, USER_FAILURES_MAX),
-        (&keys.address, ADDRESS_FAILURES_MAX),
-    ];
-    let mut tx = store.write().await?;
-    for (key, max) in limits {
-        let (count, first) = tx.login_attempts(key, now - WINDOW).await?;
-        if count >= max {
-            let wait = first.map_or(WINDOW, |first| first + WINDOW - now).ms().max(1000);
-            let (seconds, minutes) = (wait.div_euclid(1000) + 1, wait.div_euclid(60_000) + 1);
-            tx.rollback().await?;
-            return Err(Problem::too_many(format!(
-                "登录失败次数过多，请 {minutes} 分钟后再试；忘记密码请联系系统管理员"
-            ))
-            .retry_after_s(seconds.unsigned_abs()));
+async fn record_once(app: &App, change: &Change<'_>) -> Result<(), AdminError> {
+    let now = app.wall.now();
+    let mut tx = app.store.write().await?;
+    match change.of {
+        Of::Failure => {
+            tx.prune_login_attempts(now - WINDOW).await?;
+        }
+        Of::Entry(proven, begun) => {
+            let user = &proven.user.id;
+            forgive(&mut tx, proven).await?;
+            tx.put_login_device(&session::hash(&begun.device), user, now).await?;
+            tx.prune_sessions(now).await?;
+            tx.insert_session(&begun.row(&app.web, user, now)).await?;
+        }
+        Of::End(token_hash) => {
+            tx.delete_session(token_hash).await?;
         }
     }
-    tx.record_login_attempt(&keys.pair, now).await?;
-    tx.record_login_attempt(&keys.user, now).await?;
-    tx.commit().await?;
-    Ok(())
+    record_in(&mut tx, change.event, change.by, app.clock.now()).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn forgive(tx: &mut Tx, proven: &Proven) -> Result<(), StoreError> {
+    tx.take_back_login_attempt(&proven.attempt).await?;
+    tx.clear_login_attempts(&proven.own).await
+}
+
+/// A name that a user could have: no other is looked for, nor put on record, since people type their password into the
+/// wrong field.
+fn plausible(user: &str) -> Option<UserId> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
+    (!user.is_empty() && user.len() <= USER_BYTES_MAX && user.chars().all(plain)).then(|| UserId::from(user))
+}
+
+/// The narrowest first. What is counted under the user or the address weighs on no browser that the user has logged in from.
+async fn limits(
+    app: &App,
+    address: &Address,
+    device: &Device,
+    user: &str,
+    name: Option<&UserId>,
+) -> Result<Vec<Limit>, StoreError> {
+    if let (Some(device), Some(name)) = (device.token(), name) {
+        let device = session::hash(device);
+        if app.store.knows_login_device(&device, name).await? {
+            return Ok(vec![(format!("user {name} on {device}"), USER_AND_ADDRESS_FREE)]);
+        }
+    }
+    let (user, address): (String, _) = (user.chars().take(USER_BYTES_MAX).collect(), &address.0);
+    Ok(vec![
+        (format!("user {user} from {address}"), USER_AND_ADDRESS_FREE),
+        (format!("user {user}"), USER_FREE),
+        (format!("from {address}"), ADDRESS_FREE),
+    ])
+}
+
+/// Counts an attempt, or says how long to wait.
+async fn admit(store: &Store, limits: &[Limit], attempt: &str, now: Instant) -> Result<(), Problem> {
+    let mut tx = store.write().await?;
+    // In one order for all: two that try the same wait for each other, and never in a circle.
+    for (key, _) in limits {
+        tx.lock_login_attempts(key).await?;
+    }
+    let mut wait = Span::ZERO;
+    for (key, free) in limits {
+        let (count, last) = tx.login_attempts(key, now - WINDOW).await?;
+        if let Some(last) = last {
+            wait = wait.max(last + pause(count, *free) - now);
+        }
+    }
+    if wait > Span::ZERO {
+        tx.rollback().await?;
+        metrics::counter!("huiying_login_delays_total").increment(1);
+        let seconds = wait.ms().div_euclid(1000) + 1;
+        let detail = format!("登录失败次数过多，请 {seconds} 秒后再试；忘记密码请联系系统管理员");
+        return Err(Problem::too_many(detail).retry_after_s(seconds.unsigned_abs()));
+    }
+    for (key, _) in limits {
+        tx.record_login_attempt(key, now, attempt).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// How long after the last of so many failures the next attempt may come.
+fn pause(failures: i64, free: i64) -> Span {
+    match u32::try_from(failures - free) {
+        Ok(beyond) => WAIT_MAX.min(Span::from_secs(1 << beyond.min(6))),
+        Err(_) => Span::ZERO,
+    }
 }
 
 #[cfg(test)]
@@ -127,10 +230,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_network_counts_as_one_address() {
-        let group = |text: &str| group(text.parse().unwrap());
-        assert_eq!(group("10.0.0.1"), group("::ffff:10.0.0.1"));
-        assert_eq!(group("2001:db8::1"), group("2001:db8::ffff:1"));
-        assert_ne!(group("2001:db8::1"), group("2001:db8:0:1::1"));
+    fn a_wait_doubles_and_has_an_end() {
+        let waits: Vec<i64> = (4..14).map(|failures| pause(failures, 5).ms() / 1000).collect();
+        assert_eq!(waits, [0, 1, 2, 4, 8, 16, 32, 60, 60, 60]);
+    }
+
+    #[test]
+    fn what_could_be_a_password_is_no_name() {
+        assert_eq!(plausible("wang-2"), Some("wang-2".into()));
+        for text in ["", "Correct Horse", "王", &"a".repeat(65)] {
+            assert_eq!(plausible(text), None, "{text}");
+        }
     }
 }

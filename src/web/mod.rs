@@ -1,8 +1,11 @@
 //! The HTTP side: router, log-in, problems, one file per noun of the API, live events, the embedded dashboards.
 
+mod address;
 pub mod api;
 mod assets;
 pub mod authorise;
+mod device;
+pub mod doors;
 mod extract;
 mod headers;
 mod health;
@@ -12,11 +15,14 @@ mod openapi;
 mod page;
 pub mod password;
 pub mod problem;
+pub mod room;
 mod router;
 mod schema;
 pub mod session;
 pub mod signature;
 pub mod state;
+mod streams;
+mod upload;
 
 pub use openapi::document;
 pub use router::router;

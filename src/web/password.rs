@@ -1,4 +1,5 @@
-//! Passwords: argon2id, hashed on a few threads at a time, the same time for a user that isn't there.
+//! Passwords: argon2id, hashed on a few threads at a time, the same time for a user that isn't there. One that is easily
+//! guessed is not taken: what it would cost to guess it is estimated by zxcvbn.
 
 use std::sync::Arc;
 
@@ -7,6 +8,9 @@ use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use rand::TryRng;
 use rand::rngs::SysRng;
 use tokio::sync::Semaphore;
+use unicode_normalization::UnicodeNormalization;
+use zxcvbn::Score;
+use zxcvbn::feedback::Warning;
 
 /// Hashes that are computed at once; each takes 19 MiB.
 const CONCURRENT_HASHES_MAX: usize = 4;
@@ -14,6 +18,13 @@ const CONCURRENT_HASHES_MAX: usize = 4;
 pub const PASSWORD_CHARS_MIN: usize = 10;
 /// Longest password, in bytes: a hash of megabytes would be a way to keep the service busy.
 pub const PASSWORD_BYTES_MAX: usize = 1024;
+/// As much of a password is judged, in characters: the estimate takes long for long ones.
+const JUDGED_CHARS_MAX: usize = 64;
+/// The least that a password has to be worth: some hundred million guesses.
+const SCORE_MIN: Score = Score::Three;
+/// Words that whoever guesses here tries first.
+const OURS: [&str; 12] =
+    ["huiying", "回应", "xuancheng", "宣城", "yuqing", "舆情", "zhengfu", "政府", "admin", "password", "mima", "密码"];
 /// Characters of a generated password: without those that are mistaken for each other.
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 /// Length of a generated password, in characters: 100 bits.
@@ -25,6 +36,9 @@ pub enum PasswordError {
     /// Not one that we take.
     #[error("密码须有 {PASSWORD_CHARS_MIN} 个以上字符，不超过 {PASSWORD_BYTES_MAX} 字节")]
     Weak,
+    /// One that is easily guessed, and why.
+    #[error("密码太容易被猜到：{0}。请换一个，例如几个互不相干的词连在一起")]
+    Guessable(&'static str),
     /// The hash or the machine failed.
     #[error("密码散列失败：{0}")]
     Hash(String),
@@ -54,9 +68,9 @@ impl Passwords {
         Ok(known && right)
     }
 
-    /// The hash to store.
-    pub async fn hash(&self, password: String) -> Result<String, PasswordError> {
-        check_strength(&password)?;
+    /// The hash to store. `known` is what others know of the user: it must not be what the password is made of.
+    pub async fn hash(&self, password: String, known: &[&str]) -> Result<String, PasswordError> {
+        check_strength(&password, known)?;
         self.on_thread(move || hash(&password)).await
     }
 
@@ -83,12 +97,53 @@ fn verify(stored: &str, password: &str) -> Result<bool, PasswordError> {
     }
 }
 
-/// Refuses what is too short or too long.
-pub fn check_strength(password: &str) -> Result<(), PasswordError> {
+/// Refuses what is too short, too long or easily guessed.
+pub fn check_strength(password: &str, known: &[&str]) -> Result<(), PasswordError> {
     if password.chars().count() < PASSWORD_CHARS_MIN || password.len() > PASSWORD_BYTES_MAX {
         return Err(PasswordError::Weak);
     }
-    Ok(())
+    let judged: String = plain(password).chars().take(JUDGED_CHARS_MAX).collect();
+    let inputs: Vec<String> = OURS.iter().chain(known).map(|word| plain(word)).collect();
+    let inputs: Vec<&str> = inputs.iter().map(String::as_str).filter(|word| !word.is_empty()).collect();
+    let estimate = zxcvbn::zxcvbn(&judged, &inputs);
+    if estimate.score() >= SCORE_MIN {
+        return Ok(());
+    }
+    Err(PasswordError::Guessable(why(estimate.feedback().and_then(zxcvbn::feedback::Feedback::warning))))
+}
+
+/// Full-width letters as ordinary ones, and Chinese numerals as digits: 一二三四五六 is as easily guessed as 123456.
+fn plain(text: &str) -> String {
+    const NUMERALS: &str = "零一二三四五六七八九";
+    let digit = |c: char| {
+        let c = if c == '〇' { '零' } else { c };
+        NUMERALS.chars().position(|numeral| numeral == c).and_then(|n| char::from_digit(u32::try_from(n).ok()?, 10))
+    };
+    text.nfkc().map(|c| digit(c).unwrap_or(c)).collect()
+}
+
+fn why(warning: Option<Warning>) -> &'static str {
+    match warning {
+        Some(Warning::StraightRowsOfKeysAreEasyToGuess | Warning::ShortKeyboardPatternsAreEasyToGuess) => {
+            "是键盘上相邻的键"
+        }
+        Some(Warning::RepeatsLikeAaaAreEasyToGuess | Warning::RepeatsLikeAbcAbcAreOnlySlightlyHarderToGuess) => {
+            "由重复的字符组成"
+        }
+        Some(
+            Warning::ThisIsATop10Password
+            | Warning::ThisIsATop100Password
+            | Warning::ThisIsACommonPassword
+            | Warning::ThisIsSimilarToACommonlyUsedPassword,
+        ) => "是常用密码，或与之相近",
+        Some(Warning::SequencesLikeAbcAreEasyToGuess) => "由连续的字母或数字组成",
+        Some(Warning::RecentYearsAreEasyToGuess | Warning::DatesAreOftenEasyToGuess) => "由年份或日期组成",
+        Some(Warning::AWordByItselfIsEasyToGuess) => "只是一个词",
+        Some(Warning::NamesAndSurnamesByThemselvesAreEasyToGuess | Warning::CommonNamesAndSurnamesAreEasyToGuess) => {
+            "只是一个姓名"
+        }
+        None => "变化太少，或由常见的词、姓名、数字拼成",
+    }
 }
 
 /// A new random password that people can type.
@@ -110,24 +165,57 @@ mod tests {
     #[tokio::test]
     async fn only_the_right_password_of_a_known_user_passes() {
         let passwords = Passwords::new().unwrap();
-        let stored = passwords.hash("正确的密码一二三四五".into()).await.unwrap();
+        let stored = passwords.hash("梧桐树下那辆旧自行车".into(), &[]).await.unwrap();
         assert!(stored.starts_with("$argon2id$"));
-        assert!(passwords.verify(Some(&stored), "正确的密码一二三四五".into()).await.unwrap());
-        assert!(!passwords.verify(Some(&stored), "错误的密码一二三四五".into()).await.unwrap());
-        assert!(!passwords.verify(None, "正确的密码一二三四五".into()).await.unwrap());
+        assert!(passwords.verify(Some(&stored), "梧桐树下那辆旧自行车".into()).await.unwrap());
+        assert!(!passwords.verify(Some(&stored), "梧桐树下那辆新自行车".into()).await.unwrap());
+        assert!(!passwords.verify(None, "梧桐树下那辆旧自行车".into()).await.unwrap());
     }
 
     #[test]
     fn short_and_huge_passwords_are_refused() {
-        assert!(check_strength("123456789").is_err());
-        assert!(check_strength("一二三四五六七八九十").is_ok());
-        assert!(check_strength(&"x".repeat(PASSWORD_BYTES_MAX + 1)).is_err());
+        assert!(matches!(check_strength("123456789", &[]), Err(PasswordError::Weak)));
+        let huge = "x".repeat(PASSWORD_BYTES_MAX + 1);
+        assert!(matches!(check_strength(&huge, &[]), Err(PasswordError::Weak)));
+    }
+
+    #[test]
+    fn what_is_easily_guessed_is_refused_in_words() {
+        for trivial in [
+            "1234567890",
+            "0123456789012345",
+            "aaaaaaaaaaaa",
+            "password123",
+            "P@ssw0rd2026",
+            "qwertyuiop",
+            "1qaz2wsx3edc",
+            "admin123456",
+            "admin@12345",
+            "Huiying2026",
+            "xuancheng123",
+            "xuancheng2026",
+            "一二三四五六七八九〇",
+            "１２３４５６７８９０",
+            "5201314520",
+            "woaini1314",
+            "abcdefghij",
+            "2026-11-30",
+            "wangxiaoming1",
+            "密码密码密码密码密码密码",
+        ] {
+            let error = check_strength(trivial, &["wangxiaoming", "王晓明"]).expect_err(trivial);
+            assert!(matches!(error, PasswordError::Guessable(_)), "{trivial}: {error}");
+        }
+        for good in ["correct horse battery", "桥头的梧桐第七次落叶", "tu9-Kelp-vrijdag", "水壶在窗台上唱歌呢吧"]
+        {
+            check_strength(good, &["wangxiaoming", "王晓明"]).unwrap_or_else(|error| panic!("{good}: {error}"));
+        }
     }
 
     #[test]
     fn generated_passwords_differ_and_pass() {
         let (one, two) = (generate().unwrap(), generate().unwrap());
         assert_ne!(one, two);
-        check_strength(&one).unwrap();
+        check_strength(&one, &[]).unwrap();
     }
 }

@@ -66,6 +66,8 @@ kinds! {
     unauthenticated = UNAUTHORIZED, "unauthenticated", "未登录";
     /// Not allowed to this user.
     forbidden = FORBIDDEN, "forbidden", "无权限";
+    /// Another password has to be chosen first.
+    must_change = FORBIDDEN, "must-change-password", "须先修改密码";
     /// The CSRF header is missing or wrong.
     csrf = FORBIDDEN, "csrf", "请求校验失败";
     /// Not there, or not to be seen by this user.

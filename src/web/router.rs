@@ -48,9 +48,9 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(CompressionLayer::new().compress_when(compressible))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn(headers::secure))
-        .layer(middleware::from_fn(headers::trace))
         .layer(middleware::from_fn(refuse_other_sites))
+        .layer(middleware::from_fn_with_state(app.clone(), headers::trace))
+        .layer(middleware::from_fn_with_state(app.clone(), headers::secure))
         .with_state(app)
 }
 

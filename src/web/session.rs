@@ -12,13 +12,14 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::authorise::{Permission, require, visible_to};
+use super::headers::asked_by;
 use super::problem::Problem;
 use super::state::App;
 use crate::config::Web;
 use crate::domain::administration::Role;
 use crate::domain::ids::{BodyId, UserId};
 use crate::domain::instant::{Instant, Span};
-use crate::store::{SessionRow, Store, StoreError};
+use crate::store::{SessionRow, StoreError};
 
 /// Name of the cookie.
 pub const COOKIE_NAME: &str = "huiying_session";
@@ -26,6 +27,8 @@ pub const COOKIE_NAME: &str = "huiying_session";
 pub const CSRF_HEADER: &str = "x-csrf-token";
 /// Random bytes of a token.
 const TOKEN_BYTES: usize = 32;
+/// All that whoever has to choose another password may ask for until then: who they are, logging out, and changing it.
+const BEFORE_CHANGE: [&str; 2] = ["/api/v1/session", "/api/v1/session/password"];
 /// The use of a session is written down at most so often.
 const TOUCH_AFTER: Span = Span::from_secs(60);
 
@@ -42,6 +45,8 @@ pub struct SignedIn {
     pub csrf: String,
     /// Hash of the session's token.
     pub token_hash: String,
+    /// Their password was given by someone else: they have to choose another first.
+    pub must_change: bool,
 }
 
 impl SignedIn {
@@ -60,8 +65,12 @@ impl FromRequestParts<App> for SignedIn {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut RequestParts, app: &App) -> Result<Self, Problem> {
-        let token = token(&parts.headers).ok_or_else(|| Problem::unauthenticated("请先登录"))?;
-        let (signed_in, session) = load(app, &token).await?;
+        let token = cookie(&parts.headers, COOKIE_NAME).ok_or_else(|| Problem::unauthenticated("请先登录"))?;
+        let (signed_in, session) = load(app, &hash(&token)).await?;
+        asked_by(signed_in.user.as_str());
+        if signed_in.must_change && !BEFORE_CHANGE.contains(&parts.uri.path()) {
+            return Err(Problem::must_change("现在的密码是别人给的，请先改成只有自己知道的，再做别的事"));
+        }
         if parts.method != Method::GET && parts.method != Method::HEAD {
             check_csrf(&parts.headers, &session)?;
         }
@@ -70,9 +79,14 @@ impl FromRequestParts<App> for SignedIn {
     }
 }
 
-async fn load(app: &App, token: &str) -> Result<(SignedIn, SessionRow), Problem> {
+/// Whoever was signed in, as they are now: refused if their session has ended.
+pub async fn still(app: &App, who: &SignedIn) -> Result<SignedIn, Problem> {
+    Ok(load(app, &who.token_hash).await?.0)
+}
+
+async fn load(app: &App, token_hash: &str) -> Result<(SignedIn, SessionRow), Problem> {
     let ended = || Problem::unauthenticated("登录已过期，请重新登录");
-    let session = app.store.session(&hash(token), app.wall.now()).await?.ok_or_else(ended)?;
+    let session = app.store.session(token_hash, app.wall.now()).await?.ok_or_else(ended)?;
     let user = app.store.user(&session.user_id).await?.filter(|user| user.active).ok_or_else(ended)?;
     let roles = serde_json::from_str(&user.roles).map_err(Problem::internal)?;
     let signed_in = SignedIn {
@@ -81,6 +95,7 @@ async fn load(app: &App, token: &str) -> Result<(SignedIn, SessionRow), Problem>
         roles,
         csrf: session.csrf.clone(),
         token_hash: session.token_hash.clone(),
+        must_change: session.must_change,
     };
     Ok((signed_in, session))
 }
@@ -109,26 +124,43 @@ fn ends(web: &Web, created_at: Instant, now: Instant) -> Instant {
     idle.min(created_at + Span::from_hours(i64::from(web.session_hours)))
 }
 
-/// Begins a session, tidies away those that ended, and gives the cookie's token and the CSRF token.
-pub async fn begin(store: &Store, web: &Web, user: &UserId, now: Instant) -> Result<(String, String), Problem> {
-    let (token, csrf) = (random()?, random()?);
-    let row = SessionRow {
-        token_hash: hash(&token),
-        user_id: user.clone(),
-        csrf: csrf.clone(),
-        created_at: now,
-        expires_at: ends(web, now, now),
-        seen_at: now,
-    };
-    let mut tx = store.write().await?;
-    tx.prune_sessions(now).await?;
-    tx.insert_session(&row).await?;
-    tx.commit().await?;
-    Ok((token, csrf))
+/// A session that begins: what the browser is given.
+#[derive(Clone)]
+pub struct Begun {
+    token: String,
+    /// What the next change must bring along.
+    pub csrf: String,
+    /// By which the browser is known again.
+    pub device: String,
 }
 
-/// `Set-Cookie` that gives the token to the browser.
-pub fn set_cookie(web: &Web, token: &str) -> String {
+impl Begun {
+    /// For a browser that is known by a token already, or is given one.
+    pub fn new(device: Option<&str>) -> Result<Self, Problem> {
+        let device = device.map_or_else(random, |token| Ok(token.to_owned()))?;
+        Ok(Self { token: random()?, csrf: random()?, device })
+    }
+
+    /// What is stored of it.
+    pub fn row(&self, web: &Web, user: &UserId, now: Instant) -> SessionRow {
+        SessionRow {
+            token_hash: hash(&self.token),
+            user_id: user.clone(),
+            csrf: self.csrf.clone(),
+            created_at: now,
+            expires_at: ends(web, now, now),
+            seen_at: now,
+            must_change: false,
+        }
+    }
+
+    /// `Set-Cookie` that gives the session to the browser.
+    pub fn cookie(&self, web: &Web) -> String {
+        set_cookie(web, &self.token)
+    }
+}
+
+fn set_cookie(web: &Web, token: &str) -> String {
     let seconds = u64::from(web.session_hours) * 3600;
     format!("{COOKIE_NAME}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{}", secure(web))
 }
@@ -142,17 +174,20 @@ const fn secure(web: &Web) -> &'static str {
     if web.secure_cookie { "; Secure" } else { "" }
 }
 
-fn token(headers: &HeaderMap) -> Option<String> {
+/// The value of a cookie.
+pub fn cookie(headers: &HeaderMap, named: &str) -> Option<String> {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == COOKIE_NAME).map(|(_, value)| value.to_owned())
+    pairs.find(|(name, _)| *name == named).map(|(_, value)| value.to_owned())
 }
 
-fn hash(token: &str) -> String {
+/// What is stored instead of a token.
+pub fn hash(token: &str) -> String {
     hex::encode(Sha256::digest(token.as_bytes()))
 }
 
-fn random() -> Result<String, Problem> {
+/// A new token.
+pub fn random() -> Result<String, Problem> {
     let mut bytes = [0; TOKEN_BYTES];
     SysRng.try_fill_bytes(&mut bytes).map_err(Problem::internal)?;
     Ok(URL_SAFE_NO_PAD.encode(bytes))
@@ -166,9 +201,9 @@ mod tests {
     fn the_cookie_is_found_among_others() {
         let mut headers = HeaderMap::new();
         headers.insert(COOKIE, "a=b; huiying_session=xyz; c=d".parse().unwrap());
-        assert_eq!(token(&headers).as_deref(), Some("xyz"));
+        assert_eq!(cookie(&headers, COOKIE_NAME).as_deref(), Some("xyz"));
         headers.insert(COOKIE, "not_huiying_session=xyz".parse().unwrap());
-        assert_eq!(token(&headers), None);
+        assert_eq!(cookie(&headers, COOKIE_NAME), None);
     }
 
     #[test]

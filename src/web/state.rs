@@ -3,20 +3,19 @@
 use std::sync::Arc;
 
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use super::health::Writable;
 use super::live::Live;
 use super::password::Passwords;
+use super::streams::Streams;
+use super::upload::Uploads;
 use crate::acts::intake::Intake;
 use crate::acts::{Acts, SharedRules};
 use crate::clock::SharedClock;
 use crate::config::{Web, Webhook};
 use crate::store::Store;
 use crate::text::Analyser;
-
-/// Bodies of mentions that are read at once; each takes up to 32 MiB.
-const CONCURRENT_INGESTS_MAX: usize = 4;
 
 /// What a service is made of.
 #[derive(Clone)]
@@ -55,8 +54,12 @@ pub struct Parts {
 pub struct AppState {
     /// Its parts.
     pub parts: Parts,
-    /// Permits to read a body of mentions.
-    pub ingests: Semaphore,
+    /// Bodies of mentions that are being read.
+    pub uploads: Uploads,
+    /// Live streams that are open.
+    pub streams: Streams,
+    /// Whether the database can be written.
+    pub writable: Writable,
 }
 
 impl std::ops::Deref for AppState {
@@ -72,6 +75,11 @@ pub type App = Arc<AppState>;
 impl Parts {
     /// Ready for handlers.
     pub fn into_app(self) -> App {
-        Arc::new(AppState { parts: self, ingests: Semaphore::new(CONCURRENT_INGESTS_MAX) })
+        Arc::new(AppState {
+            parts: self,
+            uploads: Uploads::default(),
+            streams: Streams::default(),
+            writable: Writable::default(),
+        })
     }
 }

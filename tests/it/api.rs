@@ -1,8 +1,10 @@
 //! The API from the outside: requests into the router, as a browser or another system sends them.
 
 mod acts;
+mod doors;
 mod groups;
 mod ingest;
+mod live;
 mod login;
 mod openapi;
 mod robust;

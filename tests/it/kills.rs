@@ -1,12 +1,17 @@
-//! Real processes killed at random moments under load, and two nodes on one database: `huiying work` as it ships, a real
-//! clock, real receivers of notices on loopback (a mail server, a webhook, three robots). Then PostgreSQL itself is killed.
-//! What fires here falls due within a second or two of its opening.
+//! Real processes killed, frozen and left without a disk at random moments under load, and two nodes on one database:
+//! `huiying work` as it ships, a real clock, real receivers of notices on loopback (a mail server, a webhook, three robots).
+//! Then PostgreSQL itself is killed. What fires here falls due within a second or two of its opening.
 //!
-//! `HUIYING_KILLS` says how many kills of the process on each database, and of PostgreSQL (20 in CI; `make soak` runs 200).
+//! `HUIYING_KILLS` says how many kills of the process on each database (20 in CI; `make soak` runs 200),
+//! `HUIYING_DATABASE_KILLS` how many of PostgreSQL (the same unless given), `HUIYING_FULL_DISKS` how many full disks and
+//! `HUIYING_FROZEN` how many frozen nodes (2 in CI, 20 in the soak).
 
+mod frozen;
+mod full;
 mod office;
 mod receivers;
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command as Process, Stdio};
 use std::time::Duration;
@@ -36,11 +41,16 @@ const CHANGES_MAX: u32 = 12;
 /// What has not happened after this time never will.
 const HAPPENS_WITHIN: Duration = Duration::from_secs(60);
 
-fn kills() -> usize {
-    std::env::var("HUIYING_KILLS").ok().map_or(KILLS, |n| n.parse().expect("HUIYING_KILLS: a number"))
+/// A size by its environment variable.
+fn size(variable: &str, usual: usize) -> usize {
+    std::env::var(variable).ok().map_or(usual, |n| n.parse().unwrap_or_else(|_| panic!("{variable}: a number")))
 }
 
-/// `huiying work` on a database. Killed with SIGKILL when it is dropped, so that a test that fails leaves none behind.
+fn kills() -> usize {
+    size("HUIYING_KILLS", KILLS)
+}
+
+/// `huiying` on a database. Killed with SIGKILL when it is dropped, so that a test that fails leaves none behind.
 struct Node(Child);
 
 impl Drop for Node {
@@ -52,11 +62,26 @@ impl Drop for Node {
     }
 }
 
-/// Starts one in a folder of its own (its job file lies there).
-fn node(url: &str, folder: &Path, receivers: &Receivers) -> Node {
+/// Starts `huiying work` in a folder of its own (its job file lies there), and waits until it is at work.
+async fn node(url: &str, folder: &Path, receivers: &Receivers) -> Node {
+    let mut work = command(url, folder, receivers);
+    started(work.arg("work").stdout(Stdio::null()).stderr(Stdio::piped()), "工作节点已启动").await.0
+}
+
+/// Starts `huiying serve` on a free port, and gives its address.
+async fn service(url: &str, folder: &Path, receivers: &Receivers) -> (Node, String) {
+    let mut serve = command(url, folder, receivers);
+    let serve = serve.args(["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(Stdio::null());
+    let (node, line) = started(serve, "服务地址：").await;
+    let address = line.split("服务地址：").nth(1).expect("its address").trim().to_owned();
+    (node, address)
+}
+
+fn command(url: &str, folder: &Path, receivers: &Receivers) -> Process {
     std::fs::create_dir_all(folder).expect("a folder");
-    let process = Process::new(env!("CARGO_BIN_EXE_huiying"))
-        .args(["work", "--rules"])
+    let mut process = Process::new(env!("CARGO_BIN_EXE_huiying"));
+    process
+        .arg("--rules")
         .arg(&receivers.rules)
         .current_dir(folder)
         .env("HUIYING_DATABASE__URL", url)
@@ -64,11 +89,28 @@ fn node(url: &str, folder: &Path, receivers: &Receivers) -> Node {
         .envs(receivers.settings())
         .env("HUIYING_SEAL__DIR", folder.join("seals"))
         .env("HUIYING_LOG__FILTER", "error")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::inherit())
-        .spawn();
-    Node(process.expect("starting huiying"))
+        .stdin(Stdio::null());
+    process
+}
+
+/// Starts a process and waits until it says those words; what it says after them is let go.
+async fn started(process: &mut Process, words: &'static str) -> (Node, String) {
+    let mut node = Node(process.spawn().expect("starting huiying"));
+    let said: Box<dyn std::io::Read + Send> = match (node.0.stdout.take(), node.0.stderr.take()) {
+        (Some(said), _) => Box::new(said),
+        (None, Some(said)) => Box::new(said),
+        (None, None) => panic!("nobody would hear it"),
+    };
+    let (tell, told) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        let mut lines = BufReader::new(said).lines().map_while(Result::ok);
+        if let Some(line) = lines.by_ref().find(|line| line.contains(words)) {
+            let _ = tell.send(line);
+        }
+        lines.for_each(drop);
+    });
+    let line = tokio::time::timeout(HAPPENS_WITHIN, told).await.expect("a start in time").expect("a start");
+    (node, line)
 }
 
 /// Until `done`, looking again at each change and, for what no change announces, every tenth of a second.
@@ -103,16 +145,19 @@ async fn killed_at_random_moments_nothing_is_lost_or_doubled(db: Db) {
     let mut office = Office::new(db.again().await, &receivers).await;
     let mut random = ChaCha8Rng::seed_from_u64(seed(SEED));
     for kill in 0..kills() {
-        let process = node(&db.options.url, &folder, &receivers);
+        let process = node(&db.options.url, &folder, &receivers).await;
+        office.is_back();
         for _ in 0..INCIDENTS {
             office.open(Span::from_ms(random.random_range(50..2_500))).await;
         }
         office.take_in(POSTS).await;
         some_changes(&office.store, &mut random).await;
         drop(process);
+        office.is_gone();
         whole(&office.store, kill).await;
     }
-    let process = node(&db.options.url, &folder, &receivers);
+    let process = node(&db.options.url, &folder, &receivers).await;
+    office.is_back();
     until(&office.store, "everything is taken up and fired", async || office.idle().await).await;
     drop(process);
     office.tell_the_rest(&receivers).await;
@@ -129,19 +174,22 @@ async fn a_database_that_is_killed_forgets_nothing() {
     let store = Store::open(&StoreOptions::durable(&url)).await.expect("opening");
     store.migrate().await.expect("migrating");
     let mut office = Office::new(store, &receivers).await;
-    let process = node(&url, &folder.path().join("node"), &receivers);
+    let process = node(&url, &folder.path().join("node"), &receivers).await;
     // At its start a node says that it can't reach its database, and ends; from here on it has to live without.
     let first = office.open(Span::from_ms(500)).await;
     until(&office.store, "a first breach", async || !breaches(&office.store, &first).await.is_empty()).await;
     let mut random = ChaCha8Rng::seed_from_u64(seed(SEED));
-    for kill in 0..kills() {
+    let kills = size("HUIYING_DATABASE_KILLS", kills());
+    for kill in 0..kills {
         // At a random moment of the office's own work, or of the node's.
         let during = random.random_range(0..2 * INCIDENTS);
         for n in 0..INCIDENTS {
             let left = Span::from_ms(random.random_range(50..2_500));
             if n == during {
+                office.is_gone();
                 let (killed, opened) = tokio::join!(server.kill(), office.try_to_open(left));
                 server = killed;
+                office.is_back();
                 if opened.is_ok() {
                     continue;
                 }
@@ -151,14 +199,16 @@ async fn a_database_that_is_killed_forgets_nothing() {
         office.take_in(POSTS).await;
         if during >= INCIDENTS {
             some_changes(&office.store, &mut random).await;
+            office.is_gone();
             server = server.kill().await;
+            office.is_back();
         }
         whole(&office.store, kill).await;
     }
     until(&office.store, "everything is taken up and fired", async || office.idle().await).await;
     drop(process);
     office.tell_the_rest(&receivers).await;
-    office.all_is_well(&receivers, kills()).await;
+    office.all_is_well(&receivers, kills).await;
 }
 
 /// One of two nodes dies while it holds work: the other fires what is due within 5 seconds, and nothing twice.
@@ -167,8 +217,8 @@ async fn of_two_nodes_the_one_that_lives_fires() {
     let db = Db::fresh(Engine::Postgres).await;
     let receivers = Receivers::start(&db.path("rules")).await;
     let mut office = Office::new(db.again().await, &receivers).await;
-    let one = node(&db.options.url, &db.path("one"), &receivers);
-    let two = node(&db.options.url, &db.path("two"), &receivers);
+    let one = node(&db.options.url, &db.path("one"), &receivers).await;
+    let two = node(&db.options.url, &db.path("two"), &receivers).await;
     // Both are at work: what is due now is fired, by whichever.
     let first = office.open(Span::from_ms(500)).await;
     until(&office.store, "a first breach", async || !breaches(&office.store, &first).await.is_empty()).await;
@@ -195,4 +245,31 @@ async fn of_two_nodes_the_one_that_lives_fires() {
     }
     drop(two);
     assert!(verify(&office.store, |_| ()).await.expect("verifying").broken.is_empty());
+}
+
+/// Two services on one SQLite file, each of them killed now and then: nothing is lost, nothing doubled.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_services_on_one_file_lose_and_double_nothing() {
+    let db = Db::fresh(Engine::Sqlite).await;
+    let receivers = Receivers::start(&db.path("rules")).await;
+    let mut office = Office::new(db.again().await, &receivers).await;
+    let mut random = ChaCha8Rng::seed_from_u64(seed(SEED));
+    let start = async || service(&db.options.url, &db.path("node"), &receivers).await.0;
+    let mut nodes = [start().await, start().await];
+    let kills = kills() / 5;
+    for kill in 0..kills {
+        for _ in 0..INCIDENTS {
+            office.open(Span::from_ms(random.random_range(50..2_500))).await;
+        }
+        office.take_in(POSTS).await;
+        some_changes(&office.store, &mut random).await;
+        let which = random.random_range(0..2);
+        nodes[which].0.kill().expect("killing");
+        whole(&office.store, kill).await;
+        nodes[which] = start().await;
+    }
+    until(&office.store, "everything is taken up and fired", async || office.idle().await).await;
+    drop(nodes);
+    office.tell_the_rest(&receivers).await;
+    office.all_is_well(&receivers, kills).await;
 }

@@ -5,6 +5,7 @@ mod calendar;
 mod collect;
 mod copied;
 mod crash;
+mod cut;
 mod house;
 mod integrity;
 mod kills;

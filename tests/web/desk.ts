@@ -11,6 +11,17 @@ export async function logIn(page: Page, service: Service, user: string, password
   await page.getByRole('button', { name: '登录', exact: true }).click()
 }
 
+/** Changes the password that somebody was given, which the service asks for before anything else. */
+export async function choosePassword(page: Page, given: string, own: string): Promise<void> {
+  const dialog = page.getByRole('dialog')
+  await expect(dialog).toContainText('请先改成只有自己知道的')
+  await dialog.getByLabel('现在的密码').fill(given)
+  await dialog.getByLabel('新密码', { exact: true }).fill(own)
+  await dialog.getByLabel('再填一次新密码').fill(own)
+  await dialog.getByRole('button', { name: '保存' }).click()
+  await expect(dialog).toHaveCount(0)
+}
+
 /** Keeps a picture under `test-results/`, to be looked at. */
 export async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: `test-results/screens/${name}.png` })

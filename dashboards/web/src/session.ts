@@ -14,6 +14,11 @@ const asked = ref(false)
 function enter(me: Me): void {
   who.value = me
   setCsrf(me.csrf)
+  if (!me.must_change) begin()
+}
+
+/** Until another password is chosen the service answers nothing of this. */
+function begin(): void {
   connect()
   void loadNames()
   void countUnread()
@@ -46,7 +51,10 @@ export async function signIn(user: string, password: string): Promise<void> {
 /** Other sessions of the same person end; this one stays. */
 export async function changeOwnPassword(old: string, fresh: string): Promise<void> {
   await endpoints.changePassword(old, fresh)
-  if (who.value) who.value = { ...who.value, must_change: false }
+  if (!who.value) return
+  const first = who.value.must_change
+  who.value = { ...who.value, must_change: false }
+  if (first) begin()
 }
 
 export async function signOut(): Promise<void> {

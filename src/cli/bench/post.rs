@@ -106,7 +106,7 @@ impl Post {
 }
 
 async fn users(service: &Service, passwords: &Passwords) -> anyhow::Result<()> {
-    let hash = passwords.hash(PASSWORD.to_owned()).await?;
+    let hash = passwords.hash(PASSWORD.to_owned(), &[]).await?;
     let office = &service.acts.rules().office;
     let department = Role::Department { body: BodyId::from(BODY), head: false };
     for (user, role) in [("analyst", Role::Analyst), ("department", department)] {

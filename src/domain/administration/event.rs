@@ -1,4 +1,4 @@
-//! What happened in the administration: users and roles, and what became of the data as a whole.
+//! What happened in the administration: users and roles, who logged in, and what became of the data as a whole.
 
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +47,27 @@ pub enum AdminEvent {
     PasswordChanged {
         /// Whose.
         user: UserId,
+    },
+    /// 登录
+    LoggedIn {
+        /// Who.
+        user: UserId,
+        /// From where: an IPv4 address, or a /64 of IPv6.
+        address: String,
+    },
+    /// 登录失败: a password was looked at and was wrong. Attempts that had to wait are none.
+    LogInFailed {
+        /// The name that was tried; none if it could be no user's, since people type their password into the wrong field.
+        name: Option<UserId>,
+        /// From where.
+        address: String,
+    },
+    /// 退出
+    LoggedOut {
+        /// Who.
+        user: UserId,
+        /// From where.
+        address: String,
     },
     /// 按保存期限删除: what the service itself deleted because its time was over, so that nobody takes it for tampering.
     ///
@@ -168,6 +189,9 @@ impl AdminEvent {
             Self::UserDeactivated { .. } => "user_deactivated",
             Self::UserReactivated { .. } => "user_reactivated",
             Self::PasswordChanged { .. } => "password_changed",
+            Self::LoggedIn { .. } => "logged_in",
+            Self::LogInFailed { .. } => "log_in_failed",
+            Self::LoggedOut { .. } => "logged_out",
             Self::LetGo { .. } => "let_go",
             Self::BackedUp { .. } => "backed_up",
             Self::Exported { .. } => "exported",
@@ -176,7 +200,7 @@ impl AdminEvent {
         }
     }
 
-    /// Whom it is about, if it is about a user.
+    /// Whose account it changes, if it changes one.
     pub const fn user(&self) -> Option<&UserId> {
         match self {
             Self::UserAdded { user, .. }
@@ -185,11 +209,26 @@ impl AdminEvent {
             | Self::UserDeactivated { user }
             | Self::UserReactivated { user }
             | Self::PasswordChanged { user } => Some(user),
-            Self::LetGo { .. }
+            Self::LoggedIn { .. }
+            | Self::LogInFailed { .. }
+            | Self::LoggedOut { .. }
+            | Self::LetGo { .. }
             | Self::BackedUp { .. }
             | Self::Exported { .. }
             | Self::Moved { .. }
             | Self::AuthorKey { .. } => None,
+        }
+    }
+
+    /// Whose rights, or whose being logged in, it changes.
+    pub const fn changes_access_of(&self) -> Option<&UserId> {
+        match self {
+            Self::LoggedOut { user, .. } => Some(user),
+            Self::RolesChanged { user, .. }
+            | Self::UserDeactivated { user }
+            | Self::UserReactivated { user }
+            | Self::PasswordChanged { user } => Some(user),
+            _ => None,
         }
     }
 }

@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use axum::http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
-use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::domain::mention::MentionInput;
@@ -23,9 +22,8 @@ use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::session::SignedIn;
 use crate::web::signature::{Claim, claim};
 use crate::web::state::App;
+use crate::web::upload::{BODY_BYTES_MAX, too_large};
 
-/// Largest body, in bytes.
-const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Most mentions of one body.
 const MENTIONS_MAX: usize = 10_000;
 /// Mentions stored in one transaction.
@@ -36,7 +34,7 @@ const REASONS_MAX: usize = 100;
 const LOOKED_UP_MAX: usize = 200;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(ingest).layer(DefaultBodyLimit::max(BODY_BYTES_MAX)))
+    OpenApiRouter::new().routes(routes!(ingest))
 }
 
 /// What became of the mentions.
@@ -104,16 +102,10 @@ async fn ingest(State(app): State<App>, request: Request) -> Result<Json<Receipt
     };
     let json = check_kind(&parts.headers)?;
     check_length(&parts.headers)?;
-    let busy = || Problem::too_many("同时推送的请求太多，请稍后重试").retry_after_s(5);
-    let _permit = app.ingests.try_acquire().map_err(|_| busy())?;
-    let read = Bytes::from_request(Request::from_parts(parts, body), &app).await;
-    let bytes = read.map_err(Problem::from).map_err(|problem| match problem.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
-        _ => problem,
-    })?;
-    claim.as_ref().map_or(Ok(()), |claim: &Claim| claim.verify(&bytes))?;
-    let records = if json { read_json(&bytes)? } else { read_lines(&bytes)? };
-    drop(bytes);
+    let upload = app.uploads.read(&origin.name, body).await?;
+    claim.as_ref().map_or(Ok(()), |claim: &Claim| claim.verify(&upload.bytes))?;
+    let records = if json { read_json(&upload.bytes)? } else { read_lines(&upload.bytes)? };
+    drop(upload);
     take(&app, records, &origin).await.map(Json)
 }
 
@@ -135,10 +127,6 @@ fn check_length(headers: &HeaderMap) -> Result<(), Problem> {
         return Err(too_large());
     }
     Ok(())
-}
-
-fn too_large() -> Problem {
-    Problem::too_large("一次推送不超过 32 MiB，请分批发送；这一批没有保存")
 }
 
 fn check_count(count: usize) -> Result<(), Problem> {

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
-use axum::response::IntoResponse;
+use axum::response::{AppendHeaders, IntoResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -13,8 +13,10 @@ use utoipa_axum::routes;
 use crate::acts::administration::{Credential, apply};
 use crate::domain::administration::{AdminCommand, Role};
 use crate::domain::ids::UserId;
+use crate::web::address::Address;
+use crate::web::device::{self, Device};
 use crate::web::extract::Body;
-use crate::web::login::{self, Address};
+use crate::web::login;
 use crate::web::password::PasswordError;
 use crate::web::problem::Problem;
 use crate::web::session::{self, SignedIn};
@@ -44,7 +46,7 @@ struct Me {
     roles: Vec<Role>,
     /// Send it as `X-CSRF-Token` with everything but GET.
     csrf: String,
-    /// The password was given by someone else and shall be changed.
+    /// The password was given by someone else: nothing else is answered until it is changed.
     must_change: bool,
 }
 
@@ -53,34 +55,34 @@ struct Me {
     (status = 200, description = "Logged in; sets the cookie", body = Me),
     (status = 401, description = "Wrong name or password", body = crate::web::problem::ProblemDocument, content_type = "application/problem+json"),
     (status = 403, description = "Sent by another site", body = crate::web::problem::ProblemDocument, content_type = "application/problem+json"),
-    (status = 429, description = "Too many failures", body = crate::web::problem::ProblemDocument, content_type = "application/problem+json"),
+    (status = 429, description = "Too many failures: wait, as Retry-After says", body = crate::web::problem::ProblemDocument, content_type = "application/problem+json"),
 ))]
 async fn log_in(
     State(app): State<App>,
     address: Address,
+    device: Device,
     Body(LogIn { user, password }): Body<LogIn>,
 ) -> Result<impl IntoResponse, Problem> {
-    let (row, must_change) = login::check(&app, &address, &user, password).await?;
-    let (token, csrf) = session::begin(&app.store, &app.web, &row.id, app.wall.now()).await?;
-    let roles = serde_json::from_str(&row.roles).map_err(Problem::internal)?;
-    let me = Me { user: row.id, name: row.name, roles, csrf, must_change };
-    Ok(([(SET_COOKIE, session::set_cookie(&app.web, &token))], Json(me)))
+    let proven = login::check(&app, &address, &device, &user, password).await?;
+    let begun = login::enter(&app, &proven, &address, &device).await?;
+    let roles = serde_json::from_str(&proven.user.roles).map_err(Problem::internal)?;
+    let cookies = [begun.cookie(&app.web), device::set_cookie(&app.web, &begun.device)];
+    let login::Proven { user, must_change, .. } = proven;
+    let me = Me { user: user.id, name: user.name, roles, csrf: begun.csrf, must_change };
+    Ok((AppendHeaders(cookies.map(|cookie| (SET_COOKIE, cookie))), Json(me)))
 }
 
 /// Who am I
 #[utoipa::path(get, path = "/api/v1/session", tag = "session", responses((status = 200, description = "Logged in", body = Me)))]
-async fn me(State(app): State<App>, who: SignedIn) -> Result<Json<Me>, Problem> {
-    let credential = app.store.credential(&who.user).await?;
-    let must_change = credential.is_some_and(|credential| credential.must_change);
-    Ok(Json(Me { user: who.user, name: who.name, roles: who.roles, csrf: who.csrf, must_change }))
+async fn me(who: SignedIn) -> Json<Me> {
+    let SignedIn { user, name, roles, csrf, must_change, .. } = who;
+    Json(Me { user, name, roles, csrf, must_change })
 }
 
 /// Log out
 #[utoipa::path(delete, path = "/api/v1/session", tag = "session", responses((status = 204, description = "Logged out")))]
-async fn log_out(State(app): State<App>, who: SignedIn) -> Result<impl IntoResponse, Problem> {
-    let mut tx = app.store.write().await?;
-    tx.delete_session(&who.token_hash).await?;
-    tx.commit().await?;
+async fn log_out(State(app): State<App>, who: SignedIn, address: Address) -> Result<impl IntoResponse, Problem> {
+    login::leave(&app, &who, &address).await?;
     Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, session::clear_cookie(&app.web))]))
 }
 
@@ -91,7 +93,7 @@ struct ChangePassword {
     /// The present one.
     #[schema(format = Password)]
     old: String,
-    /// The one from now on: at least 10 characters.
+    /// The one from now on: at least 10 characters, and none that is easily guessed.
     #[schema(format = Password)]
     new: String,
 }
@@ -105,14 +107,19 @@ async fn change_password(
     State(app): State<App>,
     who: SignedIn,
     address: Address,
+    device: Device,
     Body(ChangePassword { old, new }): Body<ChangePassword>,
 ) -> Result<StatusCode, Problem> {
-    let checked = login::check(&app, &address, who.user.as_str(), old).await;
-    checked.map_err(|problem| match problem.status() {
+    let checked = login::check(&app, &address, &device, who.user.as_str(), old.clone()).await;
+    let proven = checked.map_err(|problem| match problem.status() {
         StatusCode::UNAUTHORIZED => Problem::refused("原密码不对"),
         _ => problem,
     })?;
-    let hash = app.passwords.hash(new).await.map_err(weak)?;
+    login::confirm(&app, &proven).await?;
+    if who.must_change && old == new {
+        return Err(Problem::refused("新密码与原密码相同，请换一个"));
+    }
+    let hash = app.passwords.hash(new, &[who.user.as_str(), &who.name]).await.map_err(weak)?;
     let credential = Credential { hash, must_change: false };
     let command = [AdminCommand::ChangePassword { user: who.user.clone() }];
     let rules = app.rules.load_full();
@@ -124,7 +131,7 @@ async fn change_password(
 /// A password that isn't taken is the reader's to mend.
 pub(super) fn weak(error: PasswordError) -> Problem {
     match error {
-        PasswordError::Weak => Problem::refused(error.to_string()),
+        PasswordError::Weak | PasswordError::Guessable(_) => Problem::refused(error.to_string()),
         PasswordError::Hash(_) => Problem::internal(error),
     }
 }

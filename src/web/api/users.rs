@@ -97,7 +97,7 @@ async fn add(
     Body(wanted): Body<AddUser>,
 ) -> Result<(StatusCode, Json<UserWithPassword>), Problem> {
     who.require(Permission::ManageUsers)?;
-    let (generated, credential) = credential(&app, wanted.password).await?;
+    let (generated, credential) = credential(&app, wanted.password, &[&wanted.user, &wanted.name]).await?;
     let id = UserId::new(wanted.user);
     let command = [AdminCommand::AddUser { user: id.clone(), name: wanted.name, roles: wanted.roles }];
     let rules = app.rules.load_full();
@@ -147,7 +147,7 @@ async fn change(
     }
     let (mut generated, mut new) = (None, None);
     if wanted.password.is_some() || wanted.reset_password {
-        let (password, credential) = credential(&app, wanted.password).await?;
+        let (password, credential) = credential(&app, wanted.password, &[id.as_str(), &now.name]).await?;
         (generated, new) = (password, Some(credential));
         commands.push(AdminCommand::ChangePassword { user: id.clone() });
     }
@@ -163,12 +163,12 @@ async fn read(app: &App, id: &UserId) -> Result<UserView, Problem> {
 }
 
 /// The given password, or a generated one that is told; either way someone else's choice.
-async fn credential(app: &App, given: Option<String>) -> Result<(Option<String>, Credential), Problem> {
+async fn credential(app: &App, given: Option<String>, known: &[&str]) -> Result<(Option<String>, Credential), Problem> {
     let generated = match given {
         Some(_) => None,
         None => Some(password::generate().map_err(Problem::internal)?),
     };
     let text = given.or_else(|| generated.clone()).unwrap_or_default();
-    let hash = app.passwords.hash(text).await.map_err(weak)?;
+    let hash = app.passwords.hash(text, known).await.map_err(weak)?;
     Ok((generated, Credential { hash, must_change: true }))
 }

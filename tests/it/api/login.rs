@@ -2,10 +2,34 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request};
+use huiying::domain::administration::ADMIN_STREAM;
 use huiying::domain::instant::Span;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::service::{PASSWORD, Service};
+use super::service::{Answer, From, PASSWORD, Service};
+
+/// The cookie by which the browser of an answer is known again.
+fn device(answer: &Answer) -> String {
+    let cookies = answer.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap());
+    let device = cookies.filter(|cookie| cookie.starts_with("huiying_device=")).map(str::to_owned).next();
+    let device = device.expect("a cookie of its own");
+    assert!(device.contains("HttpOnly") && device.contains("SameSite=Strict") && device.contains("Max-Age="));
+    device.split(';').next().unwrap().to_owned()
+}
+
+fn wait(held: &Answer) -> i64 {
+    held.headers["retry-after"].to_str().unwrap().parse().unwrap()
+}
+
+/// The administration's events after the users that every test has.
+async fn recorded(service: &Service) -> Vec<Value> {
+    let events = service.store.events(ADMIN_STREAM).await.unwrap();
+    events
+        .iter()
+        .map(|event| serde_json::from_str(&event.body).unwrap())
+        .filter(|e: &Value| e["event"] != "user_added")
+        .collect()
+}
 
 #[tokio::test]
 async fn a_session_begins_with_the_right_password_and_ends_with_the_log_out() {
@@ -33,20 +57,130 @@ async fn a_wrong_password_and_an_unknown_user_get_the_same_answer() {
 }
 
 #[tokio::test]
-async fn who_guesses_is_held_off_for_a_while_also_with_the_right_password() {
+async fn who_guesses_has_to_wait_longer_and_longer_but_never_long() {
     let service = Service::start().await;
     for _ in 0..5 {
         service.try_log_in("analyst", "wrong").await.problem(401);
     }
     let held = service.try_log_in("analyst", PASSWORD).await;
-    let detail = held.problem(429);
-    assert!(detail.contains("15 分钟") || detail.contains("16 分钟"), "{detail}");
-    let wait: i64 = held.headers["retry-after"].to_str().unwrap().parse().unwrap();
-    assert!((1..=901).contains(&wait));
-    // Another user from the same address is not.
+    assert!(held.problem(429).contains("秒后再试"), "also with the right password");
+    assert!((1..=2).contains(&wait(&held)));
+    // Another user from the same address is not held off.
     service.log_in("analyst2").await;
-    service.clock.advance(Span::from_secs(wait));
+    let mut waits = Vec::new();
+    for _ in 0..9 {
+        let held = service.try_log_in("analyst", "wrong").await;
+        held.problem(429);
+        waits.push(wait(&held));
+        service.clock.advance(Span::from_secs(wait(&held)));
+        service.try_log_in("analyst", "wrong").await.problem(401);
+    }
+    assert!(waits.is_sorted() && waits[8] <= 61, "{waits:?}");
+    service.clock.advance(Span::from_secs(61));
     service.log_in("analyst").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_burst_of_guesses_does_not_slip_through_together() {
+    let service = Service::start().await;
+    let guess = |n: usize| {
+        let service = &service;
+        async move { service.try_log_in("analyst", &format!("guess {n}")).await.status.as_u16() }
+    };
+    let answers = futures::future::join_all((0..150).map(guess)).await;
+    let looked_at = answers.iter().filter(|status| **status == 401).count();
+    assert_eq!((looked_at, answers.iter().filter(|status| **status == 429).count()), (5, 145));
+    // User after user, from one address.
+    let spray = |n: usize| {
+        let service = &service;
+        let from = From { address: [10, 0, 0, 2], ..From::default() };
+        async move { service.try_log_in_from(from, &format!("user{n}"), "wrong").await.status.as_u16() }
+    };
+    let answers = futures::future::join_all((0..150).map(spray)).await;
+    assert_eq!(answers.iter().filter(|status| **status == 401).count(), 30);
+}
+
+#[tokio::test]
+async fn nobody_locks_a_colleague_out() {
+    let service = Service::start().await;
+    let home = From { address: [10, 0, 0, 7], device: None };
+    let device = device(&service.try_log_in_from(home, "analyst", PASSWORD).await);
+    // A guesser in the same house, and others from everywhere: each address and the account have failed too often.
+    for n in 0..120_u8 {
+        let from = From { address: [10, 0, 0, if n % 2 == 0 { 7 } else { 100 + n }], device: None };
+        service.try_log_in_from(from, "analyst", "wrong").await;
+    }
+    service.try_log_in_from(home, "analyst", PASSWORD).await.problem(429);
+    let made_up = From { address: [10, 0, 0, 7], device: Some("huiying_device=made-up") };
+    service.try_log_in_from(made_up, "analyst", PASSWORD).await.problem(429);
+    let known = From { address: [10, 0, 0, 7], device: Some(&device) };
+    assert_eq!(service.try_log_in_from(known, "analyst", PASSWORD).await.status, 200, "the known browser passes");
+    // Guessing from it is no quicker than from elsewhere.
+    for _ in 0..5 {
+        service.try_log_in_from(known, "analyst", "wrong").await.problem(401);
+    }
+    service.try_log_in_from(known, "analyst", PASSWORD).await.problem(429);
+    // Whoever comes from a place that has not failed waits for the account's sake, and not for long.
+    let elsewhere = From { address: [10, 9, 9, 9], device: None };
+    let held = service.try_log_in_from(elsewhere, "analyst", PASSWORD).await;
+    held.problem(429);
+    assert!(wait(&held) <= 61);
+    service.clock.advance(Span::from_secs(wait(&held)));
+    assert_eq!(service.try_log_in_from(elsewhere, "analyst", PASSWORD).await.status, 200, "a wait is no lock");
+}
+
+#[tokio::test]
+async fn log_ins_failures_and_log_outs_are_on_record_with_name_and_address() {
+    let service = Service::start().await;
+    let from = From { address: [10, 0, 0, 7], device: None };
+    service.try_log_in_from(from, "analyst", "wrong").await.problem(401);
+    service.try_log_in_from(from, "nobody", "wrong").await.problem(401);
+    service.try_log_in_from(from, "My Password 1!", "wrong").await.problem(401);
+    assert_eq!(service.try_log_in_from(from, "analyst", PASSWORD).await.status, 200);
+    let session = service.log_in("ecology").await;
+    assert_eq!(service.change(&session, Method::DELETE, "/api/v1/session", json!(null)).await.status, 204);
+    let address = "10.0.0.7";
+    assert_eq!(
+        recorded(&service).await,
+        [
+            json!({ "event": "log_in_failed", "name": "analyst", "address": address }),
+            json!({ "event": "log_in_failed", "name": "nobody", "address": address }),
+            json!({ "event": "log_in_failed", "name": null, "address": address }),
+            json!({ "event": "logged_in", "user": "analyst", "address": address }),
+            json!({ "event": "logged_in", "user": "ecology", "address": "10.0.0.1" }),
+            json!({ "event": "logged_out", "user": "ecology", "address": "unknown" }),
+        ]
+    );
+    let row = service.store.user(&"analyst".into()).await.unwrap().unwrap();
+    assert_eq!(row.updated_at, row.created_at, "a log-in changes no account");
+    let found = huiying::acts::verify(&service.store, |_| ()).await.unwrap();
+    assert!(found.broken.is_empty(), "{:?}", found.broken);
+}
+
+#[tokio::test]
+async fn whoever_was_given_a_password_changes_it_before_anything_else() {
+    let service = Service::start().await;
+    let admin = service.log_in("admin").await;
+    let add = json!({ "user": "wang", "name": "王", "roles": [{ "role": "analyst" }] });
+    let given = service.post(&admin, "/api/v1/users", add).await.json()["password"].as_str().unwrap().to_owned();
+    let session = service.log_in_with("wang", &given).await;
+    assert_eq!(service.get(&session, "/api/v1/session").await.json()["must_change"], true);
+    for path in ["/api/v1/incidents", "/api/v1/overview", "/api/v1/events", "/api/v1/users", "/api/v1/bodies"] {
+        let answer = service.get(&session, path).await;
+        assert!(answer.problem(403).contains("请先改"), "{path}");
+        assert_eq!(answer.json()["type"], "urn:huiying:must-change-password", "{path}");
+    }
+    service.post(&session, "/api/v1/mentions", json!({ "text": "路灯不亮" })).await.problem(403);
+    let change = |old: &str, new: &str| {
+        let body = json!({ "old": old, "new": new });
+        service.change(&session, Method::PUT, "/api/v1/session/password", body)
+    };
+    assert!(change(&given, &given).await.problem(422).contains("相同"));
+    assert!(change(&given, "wang123456").await.problem(422).contains("太容易被猜到"));
+    assert_eq!(change(&given, "tu9-Kelp-vrijdag").await.status, 204);
+    assert_eq!(service.get(&session, "/api/v1/incidents").await.status, 200);
+    let again = service.log_in_with("wang", "tu9-Kelp-vrijdag").await;
+    assert_eq!(service.change(&again, Method::DELETE, "/api/v1/session", json!(null)).await.status, 204);
 }
 
 #[tokio::test]
@@ -67,6 +201,8 @@ async fn one_address_can_not_try_user_after_user() {
         service.try_log_in(&format!("user{n}"), "wrong").await.problem(401);
     }
     service.try_log_in("user31", "wrong").await.problem(429);
+    service.clock.advance(Span::from_secs(2));
+    service.log_in("analyst").await;
 }
 
 #[tokio::test]
@@ -121,11 +257,11 @@ async fn a_new_password_ends_the_other_sessions() {
         let body = json!({ "old": old, "new": new });
         service.change(&here, Method::PUT, "/api/v1/session/password", body)
     };
-    change("wrong", "another good one").await.problem(422);
+    change("wrong", "another tune for tubas").await.problem(422);
     change(PASSWORD, "short").await.problem(422);
-    assert_eq!(change(PASSWORD, "another good one").await.status, 204);
+    assert_eq!(change(PASSWORD, "another tune for tubas").await.status, 204);
     assert_eq!(service.get(&here, "/api/v1/session").await.status, 200);
     service.get(&there, "/api/v1/session").await.problem(401);
     service.try_log_in("analyst", PASSWORD).await.problem(401);
-    assert_eq!(service.try_log_in("analyst", "another good one").await.status, 200);
+    assert_eq!(service.try_log_in("analyst", "another tune for tubas").await.status, 200);
 }

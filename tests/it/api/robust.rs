@@ -1,18 +1,28 @@
 //! Whatever is sent, the answer is a clear problem and never a failure inside.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{Method, Request};
 
+use huiying::clock::Stopwatch;
+use huiying::config::Web;
 use huiying::domain::body::Tier;
 use huiying::domain::instant::Span;
 use huiying::domain::routing::Routes;
 use huiying::rules::Rules;
-use huiying::store::{Append, NewOutbox};
+use huiying::store::{Append, Engine, NewOutbox, Store, StoreOptions};
+use parking_lot::Mutex;
+use sqlx::ConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
 
-use super::service::{BEGIN, Service};
+use super::service::{Answer, BEGIN, Service, rules};
+use crate::cut::Cut;
+use crate::store::Db;
 
 #[tokio::test]
 async fn bad_parameters_are_told_and_break_nothing() {
@@ -97,6 +107,140 @@ async fn health_is_told() {
     assert_eq!((&ready["alarms"], &ready["warnings"]), (&serde_json::json!([]), &serde_json::json!([])));
     service.store.close().await;
     service.send(Request::get("/readyz").body(Body::empty()).unwrap()).await.problem(503);
+}
+
+/// A request as it comes from an address.
+fn from(address: [u8; 4], path: &str, headers: &[(&str, &str)]) -> Request<Body> {
+    let request = headers.iter().fold(Request::get(path), |request, (name, value)| request.header(*name, *value));
+    let mut request = request.body(Body::empty()).unwrap();
+    request.extensions_mut().insert(ConnectInfo(SocketAddr::from((address, 4711))));
+    request
+}
+
+#[tokio::test]
+async fn numbers_are_for_this_machine_or_for_who_has_the_token() {
+    let (here, there) = ([127, 0, 0, 1], [10, 0, 0, 7]);
+    let service = Service::start().await;
+    assert_eq!(service.send(from(here, "/metrics", &[])).await.status, 200);
+    service.send(from(there, "/metrics", &[])).await.problem(403);
+    service.send(from(here, "/metrics", &[("x-forwarded-for", "127.0.0.1")])).await.problem(403);
+    service.send(Request::get("/metrics").body(Body::empty()).unwrap()).await.problem(403);
+    let web = Web { metrics_token: Some("0123456789abcdef".to_owned()), ..Web::default() };
+    let service = Service::configured(rules(), Routes::default(), web).await;
+    let with = |token: &str| from(there, "/metrics", &[("authorization", token)]);
+    assert_eq!(service.send(with("Bearer 0123456789abcdef")).await.status, 200);
+    for wrong in ["Bearer 0123456789abcdeX", "Bearer ", "0123456789abcdef", "Basic MDEyMzQ1Njc4OWFiY2RlZg=="] {
+        service.send(with(wrong)).await.problem(403);
+    }
+    service.send(from(here, "/metrics", &[])).await.problem(403);
+}
+
+/// How long the two questions of an operator's own tools may take.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(2);
+
+async fn answered_in_time(service: &Service, request: Request<Body>) -> Answer {
+    let waited = Stopwatch::start();
+    let answer = service.send(request).await;
+    assert!(waited.elapsed() < ANSWERED_WITHIN, "{:?}", waited.elapsed());
+    answer
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn health_and_numbers_are_told_in_time_while_nothing_can_be_written() {
+    let service = Service::start().await;
+    let file = service.store.name().to_owned();
+    let mut other = SqliteConnectOptions::new().filename(file).connect().await.unwrap();
+    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    let ready = answered_in_time(&service, from([127, 0, 0, 1], "/readyz", &[])).await;
+    assert!(ready.problem(503).contains("没有及时应答"));
+    assert_eq!(answered_in_time(&service, from([127, 0, 0, 1], "/metrics", &[])).await.status, 200);
+    sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
+    assert_eq!(answered_in_time(&service, from([127, 0, 0, 1], "/readyz", &[])).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn health_and_numbers_are_told_in_time_while_the_database_is_cut_off() {
+    let db = Db::fresh(Engine::Postgres).await;
+    let cut = Cut::before(&db.options.url).await;
+    let store = Store::open(&StoreOptions::durable(cut.url.clone())).await.unwrap();
+    let service = Service::over(store, rules(), Routes::default(), Web::default()).await;
+    let ask = async |path| answered_in_time(&service, from([127, 0, 0, 1], path, &[])).await;
+    assert_eq!(
+        (ask("/readyz").await.status, ask("/metrics").await.status),
+        (200.try_into().unwrap(), 200.try_into().unwrap())
+    );
+    cut.off();
+    service.clock.advance(Span::from_secs(2));
+    let mut ready = ask("/readyz").await;
+    // What was found out a moment ago is told again.
+    while ready.status == 200 {
+        ready = ask("/readyz").await;
+    }
+    assert!(ready.problem(503).contains("没有及时应答"));
+    assert_eq!(ask("/metrics").await.status, 200);
+}
+
+/// What is logged, for a test to read.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_request_s_line_says_who_asked_and_from_where() {
+    let service = Service::start().await;
+    let session = service.log_in("analyst").await;
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+    let _here = tracing::subscriber::set_default(subscriber);
+    let asked = from([10, 0, 0, 7], "/api/v1/overview", &[("cookie", &session.cookie)]);
+    assert_eq!(service.send(asked).await.status, 200);
+    let text = String::from_utf8(lines.0.lock().clone()).unwrap();
+    let line = text.lines().find(|line| line.contains("answered")).unwrap_or_else(|| panic!("{text}"));
+    for part in ["/api/v1/overview", "10.0.0.7", "user=\"analyst\""] {
+        assert!(line.contains(part), "{part}: {line}");
+    }
+}
+
+#[tokio::test]
+async fn every_answer_carries_its_guards() {
+    let service = Service::configured(rules(), Routes::default(), Web { secure_cookie: true, ..Web::default() }).await;
+    let session = service.log_in("analyst").await;
+    let foreign = Request::post("/api/v1/session").header("sec-fetch-site", "cross-site").body(Body::empty()).unwrap();
+    for request in [
+        Request::get("/").body(Body::empty()).unwrap(),
+        Request::get("/mark.svg").body(Body::empty()).unwrap(),
+        Request::get("/assets/missing.js").body(Body::empty()).unwrap(),
+        Request::get("/healthz").body(Body::empty()).unwrap(),
+        Request::get("/api/v1/incidents").body(Body::empty()).unwrap(),
+        Request::get("/api/v1/incidents").header("cookie", &session.cookie).body(Body::empty()).unwrap(),
+        Request::patch("/api/v1/session").body(Body::empty()).unwrap(),
+        foreign,
+    ] {
+        let path = format!("{} {}", request.method(), request.uri());
+        let answer = service.send(request).await;
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+            ("referrer-policy", "same-origin"),
+            ("strict-transport-security", "max-age=31536000"),
+        ] {
+            assert_eq!(answer.headers.get(name).map(|v| v.to_str().unwrap()), Some(value), "{path}: {name}");
+        }
+        assert!(answer.headers.contains_key("content-security-policy"), "{path}");
+        assert!(answer.headers.contains_key("x-request-id"), "{path}");
+    }
+    let plain = Service::start().await.send(Request::get("/").body(Body::empty()).unwrap()).await;
+    assert!(!plain.headers.contains_key("strict-transport-security"), "only where everything goes over TLS");
 }
 
 #[tokio::test]

@@ -1,11 +1,13 @@
 //! A service on a throw-away database, without a network.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use huiying::acts::Acts;
 use huiying::acts::administration::{Credential, apply};
@@ -25,6 +27,7 @@ use huiying::web::password::Passwords;
 use huiying::web::{Parts, router};
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 /// The time at which every test begins: Monday, 2026-05-11T10:00:00+08:00.
@@ -48,7 +51,7 @@ fn passwords() -> (Passwords, String) {
         let hashing = passwords.clone();
         // Within the test's own runtime there is no second one: a thread has it.
         let hash = std::thread::spawn(move || {
-            tokio::runtime::Runtime::new().expect("a runtime").block_on(hashing.hash(PASSWORD.into()))
+            tokio::runtime::Runtime::new().expect("a runtime").block_on(hashing.hash(PASSWORD.into(), &[]))
         });
         let hash = hash.join().expect("no panic");
         (passwords, hash.expect("a hash"))
@@ -61,8 +64,12 @@ pub struct Service {
     pub router: Router,
     pub store: Store,
     pub clock: Arc<ManualClock>,
+    pub acts: Acts,
+    pub live: Live,
+    /// Ends its streams.
+    pub stop: CancellationToken,
     engine: Engine,
-    dir: tempfile::TempDir,
+    dir: Option<tempfile::TempDir>,
 }
 
 /// An answer.
@@ -89,6 +96,20 @@ impl Answer {
     }
 }
 
+/// Where a log-in comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct From<'a> {
+    pub address: [u8; 4],
+    /// The cookie by which a browser is known again.
+    pub device: Option<&'a str>,
+}
+
+impl Default for From<'_> {
+    fn default() -> Self {
+        Self { address: [10, 0, 0, 1], device: None }
+    }
+}
+
 /// A user who is logged in.
 #[derive(Clone, Debug)]
 pub struct Session {
@@ -104,9 +125,19 @@ impl Service {
 
     /// The same by other rules, and with channels besides in-app.
     pub async fn with(rules: Arc<Rules>, routes: Routes) -> Self {
+        Self::configured(rules, routes, Web::default()).await
+    }
+
+    /// The same with a configuration.
+    pub async fn configured(rules: Arc<Rules>, routes: Routes, web: Web) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(&StoreOptions::throw_away(&dir.path().join("api.db"))).await.unwrap();
         store.migrate().await.unwrap();
+        Self { dir: Some(dir), ..Self::over(store, rules, routes, web).await }
+    }
+
+    /// On a database that is there.
+    pub async fn over(store: Store, rules: Arc<Rules>, routes: Routes, web: Web) -> Self {
         let clock = Arc::new(ManualClock::new(BEGIN));
         let shared: SharedClock = clock.clone();
         let (passwords, hash) = passwords();
@@ -132,23 +163,24 @@ impl Service {
         let options = EngineOptions { auto_assign: false, ..EngineOptions::default() };
         let engine =
             Engine::new(store.clone(), acts.clone(), shared_rules.clone(), analyser.clone(), shared.clone(), options);
+        let (live, stop) = (Live::default(), CancellationToken::new());
         let parts = Parts {
             store: store.clone(),
-            acts,
+            acts: acts.clone(),
             rules: shared_rules,
             analyser,
             clock: shared.clone(),
             wall: shared,
-            web: Web::default(),
+            web,
             webhook: Webhook { keys: [("partner".to_owned(), SECRET.to_owned())].into() },
             intake: Intake::throw_away(&store).unwrap(),
             passwords,
             metrics: detached_metrics(),
-            live: Live::default(),
-            stop: tokio_util::sync::CancellationToken::new(),
+            live: live.clone(),
+            stop: stop.clone(),
             drill: false,
         };
-        Self { router: router(parts.into_app()), store, clock, engine, dir }
+        Self { router: router(parts.into_app()), store, clock, acts, live, stop, engine, dir: None }
     }
 
     /// Lets the engine do what it does by itself: take up what came, fire what is due, tell.
@@ -161,7 +193,7 @@ impl Service {
 
     /// Runs a statement beside the product, as someone with the database's own shell would.
     pub async fn execute(&self, sql: &str) {
-        let file = self.dir.path().join("api.db");
+        let file = self.dir.as_ref().expect("a file").path().join("api.db");
         let mut connection = sqlx::sqlite::SqliteConnectOptions::new().filename(file).connect().await.expect("opening");
         sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.expect("executing");
         connection.close().await.expect("closing");
@@ -177,14 +209,29 @@ impl Service {
 
     /// Tries to log in.
     pub async fn try_log_in(&self, user: &str, password: &str) -> Answer {
+        self.try_log_in_from(From::default(), user, password).await
+    }
+
+    /// Tries to log in from somewhere.
+    pub async fn try_log_in_from(&self, from: From<'_>, user: &str, password: &str) -> Answer {
         let body = serde_json::json!({ "user": user, "password": password }).to_string();
-        let request = Request::post("/api/v1/session").header("content-type", "application/json");
-        self.send(request.body(Body::from(body)).unwrap()).await
+        let mut request = Request::post("/api/v1/session").header("content-type", "application/json");
+        if let Some(device) = from.device {
+            request = request.header("cookie", device);
+        }
+        let mut request = request.body(Body::from(body)).unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from((from.address, 4711))));
+        self.send(request).await
     }
 
     /// Logs in.
     pub async fn log_in(&self, user: &str) -> Session {
-        let answer = self.try_log_in(user, PASSWORD).await;
+        self.log_in_with(user, PASSWORD).await
+    }
+
+    /// Logs in with a password of one's own.
+    pub async fn log_in_with(&self, user: &str, password: &str) -> Session {
+        let answer = self.try_log_in(user, password).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
         let cookie = answer.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
         Session { cookie, csrf: answer.json()["csrf"].as_str().unwrap().to_owned() }

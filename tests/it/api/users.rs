@@ -33,9 +33,10 @@ async fn an_administrator_adds_changes_and_deactivates_a_user() {
         assert!(!event.body.contains("argon2"), "no hash in an event");
         head.clone_from(&event.hash);
     }
-    let names: Vec<&str> = events.iter().rev().take(3).map(|event| event.event.as_str()).collect();
+    let changes: Vec<_> = events.iter().rev().filter(|event| !event.event.starts_with("log")).take(3).collect();
+    let names: Vec<&str> = changes.iter().map(|event| event.event.as_str()).collect();
     assert_eq!(names, ["user_deactivated", "roles_changed", "user_added"]);
-    assert_eq!(events.last().unwrap().by, "admin");
+    assert_eq!(changes[0].by, "admin");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("config", &["domain"]),
     ("rules", &["domain", "text"]),
     ("collect", &["domain", "rules"]),
-    ("store", &["domain", "rules"]),
+    ("store", &["clock", "domain", "rules"]),
     ("notify", &["domain", "rules"]),
     ("report", &["domain", "rules"]),
     ("correlate", &["domain", "text"]),

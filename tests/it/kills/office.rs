@@ -32,15 +32,23 @@ pub struct Office {
     rules: Arc<Rules>,
     pub clock: SystemClock,
     pub opened: Vec<IncidentId>,
+    /// When the response of each falls due.
+    pub due: Vec<Instant>,
+    /// From when until when nothing could fire.
+    pub away: Vec<(Instant, Instant)>,
     pub posts: i64,
 }
+
+/// Every clock that fell due is recorded within this time, once something can fire again.
+const RECORDED_WITHIN: Span = Span::from_secs(5);
 
 impl Office {
     pub async fn new(store: Store, receivers: &Receivers) -> Self {
         let rules = Arc::new(Rules::load(&receivers.rules).expect("shipped rules"));
         let acts = Acts::new(store.clone(), Arc::new(ArcSwap::new(rules.clone()))).with_routes(routes());
         let intake = Intake::throw_away(&store).expect("the intake");
-        Self { store, acts, intake, rules, clock: SystemClock::default(), opened: Vec::new(), posts: 0 }
+        let (opened, due, away, clock) = (Vec::new(), Vec::new(), Vec::new(), SystemClock::default());
+        Self { store, acts, intake, rules, clock, opened, due, away, posts: 0 }
     }
 
     /// Opens an incident whose response falls due after `left`, with a lead who does nothing.
@@ -75,7 +83,20 @@ impl Office {
         self.acts.act_in(&mut tx, &incident, &assign, &office, None, now).await?;
         tx.commit().await?;
         self.opened.push(incident.clone());
+        self.due.push(now + left);
         Ok(incident)
+    }
+
+    /// From now on nothing can fire.
+    pub fn is_gone(&mut self) {
+        self.away.push((self.clock.now(), Instant::from_ms(i64::MAX)));
+    }
+
+    /// From now on it can again.
+    pub fn is_back(&mut self) {
+        if let Some((_, until)) = self.away.last_mut() {
+            *until = self.clock.now();
+        }
     }
 
     pub async fn take_in(&mut self, posts: i64) {
@@ -125,6 +146,19 @@ impl Office {
         panic!("some are never told: {:?}", self.store.unsent_outbox(0, 3).await);
     }
 
+    /// How long after it could fire each clock was recorded, the worst of all, in milliseconds.
+    pub async fn latest(&self) -> i64 {
+        let mut latest = 0;
+        for (incident, due) in self.opened.iter().zip(&self.due) {
+            let away = self.away.iter().find(|(from, until)| from <= due && due < until);
+            let could = away.map_or(*due, |(_, until)| *until);
+            for at in breaches(&self.store, incident).await {
+                latest = latest.max((at - could).ms());
+            }
+        }
+        latest
+    }
+
     /// What must hold in the end: the chain is whole, every clock fired once, no post is lost, every notice was accepted.
     pub async fn all_is_well(&self, receivers: &Receivers, kills: usize) {
         let found = verify(&self.store, |_| ()).await.expect("verifying");
@@ -132,6 +166,8 @@ impl Office {
         for incident in &self.opened {
             assert_eq!(breaches(&self.store, incident).await.len(), 1, "{incident}: fired, and once in the ledger");
         }
+        let latest = self.latest().await;
+        assert!(latest <= RECORDED_WITHIN.ms(), "a clock was recorded {latest} ms after it could fire");
         let counts = self.store.mention_counts(self.clock.now()).await.expect("counting");
         assert_eq!((counts.total, counts.failed), (self.posts, 0), "no post lost");
         let told = receivers.told().await;
@@ -146,7 +182,12 @@ impl Office {
             }
         }
         let again: u32 = told.values().map(|times| times - 1).sum();
-        eprintln!("{kills} kills: notices told at least once: {wanted:?}; {again} of them again, under the same key");
+        eprintln!(
+            "{kills} times, {} clocks fired, the latest {latest} ms after it could; {} posts; notices told at least \
+             once: {wanted:?}; {again} of them again, under the same key",
+            self.opened.len(),
+            self.posts,
+        );
         assert!(EXTERNAL.iter().all(|channel| wanted.get(*channel).is_some_and(|count| *count > kills)), "{wanted:?}");
     }
 }

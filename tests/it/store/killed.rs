@@ -59,22 +59,36 @@ fn kill_at(db: &Db, test: &str, step: u32) {
 /// Runs a test of this binary in a process of its own, with its orders in an environment variable, and kills it where it
 /// says that it has [`REACHED`] its step.
 pub fn kill_where_it_waits(test: &str, variable: &str, order: &str, url: &str) {
-    let mut process = Command::new(std::env::current_exe().expect("this binary"));
-    process.args(["--exact", test, "--nocapture", "--test-threads=1"]).env(variable, order);
-    for_child(&mut process, url);
-    let mut child = process
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
-        .spawn()
-        .expect("starting the process");
-    let said = BufReader::new(child.stdout.take().expect("its output"));
-    let reached = said.lines().map_while(Result::ok).any(|line| line.contains(REACHED));
-    assert!(reached, "the process ended before it reached its step: {order}");
-    // SIGKILL: no destructor, no rollback of its own.
-    child.kill().expect("killing");
-    let status = child.wait().expect("its end");
-    assert!(!status.success(), "{status}");
+    Waiting::start(test, variable, order, url).kill();
+}
+
+/// A process that has come to its step and stands still there.
+pub struct Waiting(std::process::Child);
+
+impl Waiting {
+    /// Runs a test of this binary until it says that it has [`REACHED`] its step.
+    pub fn start(test: &str, variable: &str, order: &str, url: &str) -> Self {
+        let mut process = Command::new(std::env::current_exe().expect("this binary"));
+        process.args(["--exact", test, "--nocapture", "--test-threads=1"]).env(variable, order);
+        for_child(&mut process, url);
+        let mut child = process
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .expect("starting the process");
+        let said = BufReader::new(child.stdout.take().expect("its output"));
+        let reached = said.lines().map_while(Result::ok).any(|line| line.contains(REACHED));
+        assert!(reached, "the process ended before it reached its step: {order}");
+        Self(child)
+    }
+
+    /// SIGKILL: no destructor, no rollback of its own.
+    pub fn kill(mut self) {
+        self.0.kill().expect("killing");
+        let status = self.0.wait().expect("its end");
+        assert!(!status.success(), "{status}");
+    }
 }
 
 /// Says that the step is reached and waits for the end of standard input, which does not come.

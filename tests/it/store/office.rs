@@ -11,6 +11,8 @@ on_both!(
     a_session_lasts_until_it_ends,
     sessions_of_a_user_end_together,
     failed_log_ins_are_counted,
+    a_device_is_known_for_its_user_until_it_is_long_unused,
+    who_is_asked_to_change_a_password_is_told_with_the_session,
     a_source_is_claimed_by_one_node_when_due,
     pages_of_a_source_are_remembered,
     an_import_is_taken_up_again,
@@ -36,6 +38,7 @@ fn session(token: &str, user: &str) -> SessionRow {
         created_at: at(0),
         expires_at: at(60),
         seen_at: at(0),
+        must_change: false,
     }
 }
 
@@ -117,18 +120,50 @@ async fn sessions_of_a_user_end_together(db: Db) {
 
 async fn failed_log_ins_are_counted(db: Db) {
     let mut tx = db.store.write().await.unwrap();
+    tx.lock_login_attempts("user:analyst").await.unwrap();
     for minutes in [0, 5, 9] {
-        tx.record_login_attempt("user:analyst", at(minutes)).await.unwrap();
+        tx.record_login_attempt("user:analyst", at(minutes), &format!("attempt {minutes}")).await.unwrap();
     }
-    tx.record_login_attempt("address:127.0.0.1", at(9)).await.unwrap();
-    assert_eq!(tx.login_attempts("user:analyst", at(0)).await.unwrap(), (2, Some(at(5))));
-    tx.commit().await.unwrap();
-    assert_eq!(db.store.login_attempts("user:analyst", at(-1)).await.unwrap(), (3, Some(at(0))));
-    assert_eq!(db.store.login_attempts("user:leader", at(-1)).await.unwrap(), (0, None));
-    let mut tx = db.store.write().await.unwrap();
+    tx.record_login_attempt("address:127.0.0.1", at(9), "attempt 9").await.unwrap();
+    assert_eq!(tx.login_attempts("user:analyst", at(0)).await.unwrap(), (2, Some(at(9))));
+    assert_eq!(tx.login_attempts("user:leader", at(-1)).await.unwrap(), (0, None));
+    tx.take_back_login_attempt("attempt 9").await.unwrap();
+    assert_eq!(tx.login_attempts("user:analyst", at(-1)).await.unwrap(), (2, Some(at(5))));
+    assert_eq!(tx.login_attempts("address:127.0.0.1", at(-1)).await.unwrap(), (0, None), "under all its keys");
     tx.clear_login_attempts("user:analyst").await.unwrap();
+    assert_eq!(tx.login_attempts("user:analyst", at(-1)).await.unwrap(), (0, None));
+    tx.record_login_attempt("user:analyst", at(9), "the last").await.unwrap();
     assert_eq!(tx.prune_login_attempts(at(9)).await.unwrap(), 1);
     tx.commit().await.unwrap();
+}
+
+async fn a_device_is_known_for_its_user_until_it_is_long_unused(db: Db) {
+    let (analyst, leader) = (UserId::from("analyst"), UserId::from("leader"));
+    let mut tx = db.store.write().await.unwrap();
+    tx.put_login_device("hash", &analyst, at(0)).await.unwrap();
+    tx.put_login_device("hash", &analyst, at(5)).await.unwrap();
+    tx.put_login_device("other", &leader, at(0)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(db.store.knows_login_device("hash", &analyst).await.unwrap());
+    assert!(!db.store.knows_login_device("hash", &leader).await.unwrap());
+    let mut tx = db.store.write().await.unwrap();
+    assert_eq!(tx.prune_login_devices(at(4)).await.unwrap(), 1);
+    tx.forget_login_devices_of(&analyst).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(!db.store.knows_login_device("hash", &analyst).await.unwrap());
+}
+
+async fn who_is_asked_to_change_a_password_is_told_with_the_session(db: Db) {
+    let mut tx = db.store.write().await.unwrap();
+    tx.put_user(&user("analyst")).await.unwrap();
+    tx.insert_session(&session("t1", "analyst")).await.unwrap();
+    tx.put_credential(&"analyst".into(), "hash", true, at(0)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(db.store.session("t1", at(1)).await.unwrap().unwrap().must_change);
+    let mut tx = db.store.write().await.unwrap();
+    tx.put_credential(&"analyst".into(), "hash", false, at(0)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(!db.store.session("t1", at(1)).await.unwrap().unwrap().must_change);
 }
 
 fn source(id: &str, next: Option<i64>) -> SourceRow {
