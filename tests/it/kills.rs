@@ -256,7 +256,7 @@ async fn two_services_on_one_file_lose_and_double_nothing() {
     let mut random = ChaCha8Rng::seed_from_u64(seed(SEED));
     let start = async || service(&db.options.url, &db.path("node"), &receivers).await.0;
     let mut nodes = [start().await, start().await];
-    let kills = kills() / 5;
+    let kills = (kills() / 5).max(1);
     for kill in 0..kills {
         for _ in 0..INCIDENTS {
             office.open(Span::from_ms(random.random_range(50..2_500))).await;

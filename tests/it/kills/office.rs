@@ -150,8 +150,13 @@ impl Office {
     pub async fn latest(&self) -> i64 {
         let mut latest = 0;
         for (incident, due) in self.opened.iter().zip(&self.due) {
-            let away = self.away.iter().find(|(from, until)| from <= due && due < until);
-            let could = away.map_or(*due, |(_, until)| *until);
+            let mut could = *due;
+            for (from, until) in &self.away {
+                // Gone again before the time was over: it begins anew.
+                if *from <= could + RECORDED_WITHIN && could < *until {
+                    could = *until;
+                }
+            }
             for at in breaches(&self.store, incident).await {
                 latest = latest.max((at - could).ms());
             }
