@@ -103,9 +103,12 @@ pub async fn readyz(State(app): State<App>) -> Result<Json<Readiness>, Problem> 
     if rules.office.policies.is_empty() {
         return Err(Problem::unavailable("没有可用的时限政策，请运行 huiying rules check"));
     }
-    let read = async { Ok::<_, StoreError>((oldest_unfired(&app).await?, app.store.faults(FAULTS_MAX).await?)) };
+    let read = async {
+        let (late, faults) = (oldest_unfired(&app).await?, app.store.faults(FAULTS_MAX).await?);
+        Ok::<_, StoreError>((late, faults, app.store.stuck(STUCK_MAX).await?))
+    };
     let read = tokio::time::timeout(READ_WITHIN, read).await;
-    let (late, faults) =
+    let (late, faults, stuck) =
         read.map_err(|_| unavailable("数据库没有及时应答"))?.map_err(|error| unavailable(error.in_short()))?;
     let mut alarms = Vec::new();
     if let Some(jump) = app.clock.jump() {
@@ -115,7 +118,7 @@ pub async fn readyz(State(app): State<App>) -> Result<Json<Readiness>, Problem> 
         alarms.push(format!("时限触发滞后 {} 秒", late.ms() / 1000));
     }
     // Why a stream can't be settled may quote its record: that is for the log and the operators, not for whoever asks here.
-    for stuck in app.store.stuck(STUCK_MAX).await? {
+    for stuck in stuck {
         alarms.push(format!("{} 的时限自 {} 起无法推进，已试 {} 次", stuck.stream, stuck.since, stuck.tries));
     }
     let status = if alarms.is_empty() { "ready" } else { "alarm" };
