@@ -42,6 +42,7 @@ async fn office() -> (Db, PathBuf) {
         created_at: LATER,
         expires_at: LATER + Span::from_days(1),
         seen_at: LATER,
+        must_change: false,
     };
     tx.insert_session(&session).await.unwrap();
     tx.commit().await.unwrap();

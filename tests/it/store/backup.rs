@@ -124,9 +124,10 @@ async fn a_backup_holds_no_sessions_and_is_on_record(db: Db) {
         created_at: at(0),
         expires_at: at(90),
         seen_at: at(0),
+        must_change: false,
     };
     tx.insert_session(&session).await.unwrap();
-    tx.record_login_attempt("name/somebody", at(0)).await.unwrap();
+    tx.record_login_attempt("name/somebody", at(0), "attempt").await.unwrap();
     tx.commit().await.unwrap();
     printed(&huiying(&db, &["backup", "b1"]));
     let bytes = fs::read(db.path("b1")).unwrap();
