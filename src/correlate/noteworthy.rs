@@ -1,11 +1,17 @@
-//! What makes a mention noteworthy (值得处置), each with the reason that a person reads.
+//! What makes a mention noteworthy (值得处置), each with the reason that a person reads: which rule, which words, which place,
+//! and what would have kept it out.
 
 use std::collections::HashMap;
 
-use crate::domain::correlation::Correlation;
+use crate::domain::correlation::{Correlation, Noteworthy};
 use crate::domain::grade::Grade;
 use crate::text::analysis::{Analysis, Sentiment};
+use crate::text::concern::{self, Part};
+use crate::text::place::{FoundPlace, Locality, PlaceKind, PlaceRole};
 use crate::text::topic::Topic;
+
+/// Places named in a reason.
+const PLACES_NAMED_MAX: usize = 3;
 
 /// What a watched topic says about opening an incident.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,54 +38,156 @@ pub fn watchlist(topics: &[Topic]) -> Watchlist {
         .collect()
 }
 
-/// Why a post opens an incident; empty if it does not.
+/// Why a post opens an incident; empty if it does not. What lies elsewhere opens none, whatever it says.
 pub fn post(analysis: &Analysis, rules: &Correlation, watchlist: &Watchlist) -> Vec<String> {
+    if analysis.locality() == Locality::Elsewhere {
+        return Vec::new();
+    }
     let mut why: Vec<String> = matched(analysis, watchlist)
-        .filter(|topic| topic.noteworthy)
-        .map(|topic| format!("命中关注主题「{}」", topic.name))
+        .filter(|(_, topic)| topic.noteworthy)
+        .map(|(id, topic)| format!("命中关注主题「{}」{}", topic.name, words_of(analysis, id)))
         .collect();
-    why.extend(grade(analysis, rules.noteworthy.event_grade_from));
-    why.extend(analysis.sensitive.then(|| "内容敏感".to_owned()));
-    let duty = analysis.departments.first().filter(|best| best.score >= rules.noteworthy.department_from);
-    if let Some(best) = duty {
-        let score = best.score;
-        if analysis.sentiment == Sentiment::Negative {
-            why.push(format!("负面情绪，且属 {} 职责（{score:.2}，本办自定标准）", best.id));
-        }
-        if analysis.rumour >= rules.noteworthy.rumour_from {
-            why.push(format!(
-                "疑似不实信息（{:.2}），且属 {} 职责（{score:.2}，本办自定标准）",
-                analysis.rumour, best.id
-            ));
-        }
+    // 被双十一杀死了 is no event; what is larger than general is never waved aside by a word.
+    let told = analysis.event_grade > Grade::General || weight(analysis) > 0 || !has(analysis, Part::Against);
+    why.extend(grade(analysis, rules.noteworthy.event_grade_from).filter(|_| told));
+    why.extend(sensitive(analysis));
+    why.extend(public_concern(analysis, &rules.noteworthy));
+    why.extend(angry_on_duty(analysis, &rules.noteworthy));
+    if !why.is_empty() {
+        why.push(where_and_unless(analysis));
     }
     why
 }
 
 /// Why a letter by itself opens an incident (`domain.md` §1); empty if it does not.
 pub fn letter(analysis: &Analysis, rules: &Correlation, watchlist: &Watchlist) -> Vec<String> {
+    if analysis.locality() == Locality::Elsewhere {
+        return Vec::new();
+    }
     let mut why: Vec<String> = matched(analysis, watchlist)
-        .filter(|topic| topic.letters)
-        .map(|topic| format!("来信命中关注主题「{}」", topic.name))
+        .filter(|(_, topic)| topic.letters)
+        .map(|(id, topic)| format!("来信命中关注主题「{}」{}", topic.name, words_of(analysis, id)))
         .collect();
     why.extend(grade(analysis, rules.letters.event_grade_from));
-    why.extend(analysis.sensitive.then(|| "来信内容敏感".to_owned()));
+    why.extend(sensitive(analysis).map(|why| format!("来信{why}")));
+    if !why.is_empty() {
+        why.push(where_and_unless(analysis));
+    }
     why
 }
 
-fn matched<'a>(analysis: &'a Analysis, watchlist: &'a Watchlist) -> impl Iterator<Item = &'a Watched> {
-    analysis.rules.iter().filter_map(|id| watchlist.get(id))
+/// Whether a post that opens nothing by itself is remembered, so that several about the same matter do.
+pub fn gathers(analysis: &Analysis, rules: &Correlation) -> bool {
+    analysis.locality() != Locality::Elsewhere && weight(analysis) >= rules.noteworthy.gather_from
+}
+
+/// Why a post opens nothing, where that is worth saying.
+pub fn kept_out(analysis: &Analysis, rules: &Correlation) -> Option<String> {
+    let (points, from) = (weight(analysis), rules.noteworthy.concern_from);
+    if analysis.locality() == Locality::Elsewhere {
+        let place = analysis.places.iter().find_map(FoundPlace::elsewhere).unwrap_or_default();
+        return Some(format!("所述在外地（{place}），只存档供检索，不立事件"));
+    }
+    let core = concern::told(&analysis.concerns, Part::Core);
+    if core.is_empty() {
+        return None;
+    }
+    let against = concern::told(&analysis.concerns, Part::Against);
+    let against = if against.is_empty() { String::new() } else { format!("；反证：{against}") };
+    Some(format!("公共事项 {points} 分，不到 {from} 分（本办自定）：{core}{against}"))
+}
+
+/// Points of a post's public concern.
+pub fn weight(analysis: &Analysis) -> i32 {
+    let placed = |p: &FoundPlace| {
+        let exact = !matches!(p.kind, PlaceKind::Country | PlaceKind::Province | PlaceKind::City);
+        exact && p.role == PlaceRole::Site && p.elsewhere().is_none()
+    };
+    concern::weight(&analysis.concerns, analysis.places.iter().any(placed))
+}
+
+fn public_concern(analysis: &Analysis, rules: &Noteworthy) -> Option<String> {
+    let points = weight(analysis);
+    if points < rules.concern_from {
+        return None;
+    }
+    let mut why = format!(
+        "公共事项 {points} 分（≥ {}，本办自定）：{}",
+        rules.concern_from,
+        concern::told(&analysis.concerns, Part::Core)
+    );
+    for (part, term) in [(Part::Adds, "加重"), (Part::Against, "反证")] {
+        let told = concern::told(&analysis.concerns, part);
+        if !told.is_empty() {
+            why.push_str(&format!("；{term}：{told}"));
+        }
+    }
+    Some(why)
+}
+
+/// Anger alone is no matter, nor is a duty word: both must be strong, and something must make it graver.
+fn angry_on_duty(analysis: &Analysis, rules: &Noteworthy) -> Option<String> {
+    let best = analysis.departments.first().filter(|best| best.score >= rules.department_from)?;
+    let angry = analysis.sentiment == Sentiment::Negative && analysis.sentiment_score <= -rules.negative_from;
+    (angry && has(analysis, Part::Adds) && !has(analysis, Part::Against)).then(|| {
+        let (score, mood) = (best.score, analysis.sentiment_score);
+        let adds = concern::told(&analysis.concerns, Part::Adds);
+        format!("强烈负面（{mood:.2}），且属 {} 职责（{score:.2}，本办自定标准）；加重：{adds}", best.id)
+    })
+}
+
+fn has(analysis: &Analysis, part: Part) -> bool {
+    analysis.concerns.iter().any(|evidence| evidence.part == part)
+}
+
+fn matched<'a>(analysis: &'a Analysis, watchlist: &'a Watchlist) -> impl Iterator<Item = (&'a str, &'a Watched)> {
+    analysis.rules.iter().filter_map(|id| watchlist.get(id).map(|watched| (id.as_str(), watched)))
+}
+
+/// The words by which a topic matched, as its reason has them behind `（id）：`.
+fn words_of(analysis: &Analysis, topic: &str) -> String {
+    let mark = format!("（{topic}）：");
+    let told = analysis.reasons.iter().filter(|reason| reason.of == "topic");
+    let words = told.filter_map(|reason| reason.why.split_once(&mark)).next();
+    words.map_or_else(String::new, |(_, words)| format!("：{words}（规则 {topic}）"))
+}
+
+fn sensitive(analysis: &Analysis) -> Option<String> {
+    let told = analysis.reasons.iter().find(|reason| reason.of == "sensitive");
+    analysis.sensitive.then(|| told.map_or("内容敏感".to_owned(), |reason| format!("内容敏感：{}", reason.why)))
 }
 
 fn grade(analysis: &Analysis, from: Grade) -> Option<String> {
-    (analysis.event_grade >= from.max(Grade::General))
-        .then(|| format!("文中所述达到{}突发事件", analysis.event_grade.zh()))
+    let told = analysis.reasons.iter().find(|reason| reason.of == "event_grade");
+    (analysis.event_grade >= from.max(Grade::General)).then(|| {
+        let why = told.map_or_else(String::new, |reason| format!("：{}", reason.why));
+        format!("文中所述达到{}突发事件{why}", analysis.event_grade.zh())
+    })
+}
+
+/// Which place it is taken for, and what would have kept it out.
+fn where_and_unless(analysis: &Analysis) -> String {
+    let names: Vec<&str> = analysis
+        .places
+        .iter()
+        .filter(|place| place.role == PlaceRole::Site && place.elsewhere().is_none())
+        .map(|place| place.name.as_str())
+        .take(PLACES_NAMED_MAX)
+        .collect();
+    let place = match (names.is_empty(), analysis.regions.first()) {
+        (false, _) => format!("地点：{}", names.join("、")),
+        (true, Some(region)) => format!("地点：来源注明 {region}"),
+        (true, None) => "地点：文中未写，按本地处理".to_owned(),
+    };
+    format!("{place}（若在外地，或属演练、广告、虚构，则不立事件）")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::text::analysis::DepartmentScore;
+    use crate::text::concern::Evidence;
+    use crate::text::place::Whereabouts;
 
     fn watchlist() -> Watchlist {
         let watched = |name: &str, noteworthy, letters| Watched { name: name.into(), noteworthy, letters };
@@ -90,34 +198,80 @@ mod tests {
         ])
     }
 
-    fn negative(score: f64) -> Analysis {
+    fn evidence(part: Part, points: i32) -> Evidence {
+        Evidence { part, kind: format!("{part:?}"), points, words: vec!["词".into()] }
+    }
+
+    fn negative(score: f64, sentiment_score: f64, concerns: Vec<Evidence>) -> Analysis {
         Analysis {
             sentiment: Sentiment::Negative,
+            sentiment_score,
             departments: vec![DepartmentScore { id: "water".into(), score, why: vec![] }],
+            concerns,
             ..Analysis::default()
         }
     }
 
+    fn opens(analysis: &Analysis) -> bool {
+        !post(analysis, &Correlation::default(), &watchlist()).is_empty()
+    }
+
     #[test]
-    fn anger_counts_only_on_a_watched_duty() {
-        let rules = Correlation::default();
-        assert!(post(&negative(0.1), &rules, &watchlist()).is_empty());
-        assert!(post(&negative(0.9), &rules, &watchlist())[0].contains("本办自定"));
-        let calm = Analysis { sentiment: Sentiment::Neutral, ..negative(0.9) };
-        assert!(post(&calm, &rules, &watchlist()).is_empty());
-        let rumour = Analysis { rumour: 0.7, ..calm };
-        assert!(post(&rumour, &rules, &watchlist())[0].contains("疑似不实"));
-        assert!(letter(&negative(0.9), &rules, &watchlist()).is_empty(), "an angry letter is a letter");
+    fn anger_counts_only_where_it_is_strong_and_something_makes_it_graver() {
+        let adds = || vec![evidence(Part::Adds, 1)];
+        assert!(!opens(&negative(0.9, -0.9, vec![])), "nothing makes it graver");
+        assert!(!opens(&negative(0.9, -0.1, adds())), "weak");
+        assert!(!opens(&negative(0.1, -0.9, adds())), "nobody's duty");
+        assert!(opens(&negative(0.9, -0.9, adds())));
+        assert!(!opens(&negative(0.9, -0.9, vec![evidence(Part::Adds, 1), evidence(Part::Against, -4)])));
+        let rumour = Analysis { rumour: 0.9, ..negative(0.9, -0.1, vec![]) };
+        assert!(!opens(&rumour), "style is no matter");
+        let angry = negative(0.9, -0.9, adds());
+        assert!(letter(&angry, &Correlation::default(), &watchlist()).is_empty(), "an angry letter is a letter");
+    }
+
+    #[test]
+    fn a_public_concern_opens_by_its_points_and_says_so() {
+        let of = |concerns| Analysis { concerns, ..Analysis::default() };
+        let grave = of(vec![evidence(Part::Core, 2), evidence(Part::Adds, 1)]);
+        let why = post(&grave, &Correlation::default(), &watchlist()).join("；");
+        assert!(why.contains("公共事项 3 分") && why.contains("词") && why.contains("若在外地"), "{why}");
+        let light = of(vec![evidence(Part::Core, 2)]);
+        assert!(!opens(&light) && gathers(&light, &Correlation::default()));
+        assert!(kept_out(&light, &Correlation::default()).unwrap().contains("不到 3 分"));
+    }
+
+    #[test]
+    fn what_lies_elsewhere_opens_nothing() {
+        let place = FoundPlace {
+            start: 0,
+            end: 2,
+            name: "合肥".into(),
+            kind: PlaceKind::City,
+            whereabouts: Whereabouts::Elsewhere("合肥市".into()),
+            role: PlaceRole::Site,
+        };
+        let there = Analysis {
+            places: vec![place],
+            event_grade: Grade::Major,
+            sensitive: true,
+            rules: vec!["school".into()],
+            concerns: vec![evidence(Part::Core, 3), evidence(Part::Adds, 3)],
+            ..Analysis::default()
+        };
+        assert!(!opens(&there) && letter(&there, &Correlation::default(), &watchlist()).is_empty());
+        assert!(!gathers(&there, &Correlation::default()));
+        assert!(kept_out(&there, &Correlation::default()).unwrap().contains("合肥市"));
     }
 
     #[test]
     fn topics_speak_for_posts_and_letters_apart() {
         let rules = Correlation::default();
         let about = |id: &str| Analysis { rules: vec![id.into()], ..Analysis::default() };
-        assert_eq!(post(&about("water"), &rules, &watchlist()), ["命中关注主题「供水安全」"]);
+        assert!(post(&about("water"), &rules, &watchlist())[0].contains("命中关注主题「供水安全」"));
         assert!(post(&about("parking"), &rules, &watchlist()).is_empty());
         assert!(letter(&about("water"), &rules, &watchlist()).is_empty());
-        assert_eq!(letter(&about("school"), &rules, &watchlist()), ["来信命中关注主题「校园安全」"]);
+        assert!(letter(&about("school"), &rules, &watchlist())[0].contains("来信命中关注主题「校园安全」"));
     }
 
     #[test]
@@ -125,10 +279,10 @@ mod tests {
         let rules = Correlation::default();
         let of = |event_grade| Analysis { event_grade, ..Analysis::default() };
         assert!(post(&of(Grade::None), &rules, &watchlist()).is_empty());
-        assert_eq!(post(&of(Grade::General), &rules, &watchlist()).len(), 1);
+        assert!(!post(&of(Grade::General), &rules, &watchlist()).is_empty());
         assert!(letter(&of(Grade::General), &rules, &watchlist()).is_empty());
-        assert_eq!(letter(&of(Grade::Large), &rules, &watchlist()).len(), 1);
+        assert!(!letter(&of(Grade::Large), &rules, &watchlist()).is_empty());
         let sensitive = Analysis { sensitive: true, ..Analysis::default() };
-        assert_eq!(letter(&sensitive, &rules, &watchlist()).len(), 1);
+        assert!(!letter(&sensitive, &rules, &watchlist()).is_empty());
     }
 }

@@ -12,6 +12,7 @@ use crate::domain::correlation::Correlation;
 use crate::domain::grade::Grade;
 use crate::domain::instant::Span;
 use crate::text::analysis::{DepartmentScore, Sentiment};
+use crate::text::concern::{Evidence, Part};
 use crate::text::{Analyser, Vocabulary};
 
 const START: Instant = Instant::from_ms(1_778_461_200_000);
@@ -70,6 +71,7 @@ impl Desk {
         post.analysis = Analysis {
             sentiment: Sentiment::Negative,
             departments: vec![DepartmentScore { id: "ecology".into(), score: 0.9, why: vec![] }],
+            concerns: vec![Evidence { part: Part::Core, kind: "环境污染".into(), points: 3, words: vec![] }],
             ..Analysis::default()
         };
         post

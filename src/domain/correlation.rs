@@ -54,15 +54,25 @@ impl Default for SameMatter {
 pub struct Noteworthy {
     /// From this grade of a sudden event.
     pub event_grade_from: Grade,
-    /// Negative sentiment counts where a department's duty scores at least this, 0–1.
+    /// From so many points a public concern (`text::concern`) does.
+    pub concern_from: i32,
+    /// From so many it is remembered, so that several posts about it do.
+    pub gather_from: i32,
+    /// Strong anger counts where a department's duty scores at least this, 0–1, and something makes it graver.
     pub department_from: f64,
-    /// What looks like a rumour by at least this counts in the same way, 0–1.
-    pub rumour_from: f64,
+    /// Anger is strong from this distance of the sentiment below 0 on, 0–1.
+    pub negative_from: f64,
 }
 
 impl Default for Noteworthy {
     fn default() -> Self {
-        Self { event_grade_from: Grade::General, department_from: 0.4, rumour_from: 0.5 }
+        Self {
+            event_grade_from: Grade::General,
+            concern_from: 3,
+            gather_from: 2,
+            department_from: 0.5,
+            negative_from: 0.6,
+        }
     }
 }
 
@@ -169,7 +179,10 @@ impl Correlation {
         share("same_matter.from", self.same_matter.from)?;
         share("same_matter.from_without_region", self.same_matter.from_without_region)?;
         share("noteworthy.department_from", self.noteworthy.department_from)?;
-        share("noteworthy.rumour_from", self.noteworthy.rumour_from)?;
+        share("noteworthy.negative_from", self.noteworthy.negative_from)?;
+        if !(1..=self.noteworthy.concern_from).contains(&self.noteworthy.gather_from) {
+            return Err("noteworthy.gather_from 应为 1 到 concern_from 之间的整数".into());
+        }
         if self.same_matter.window.0 <= Span::ZERO || self.letters.within.0 <= Span::ZERO {
             return Err("same_matter.window 与 letters.within 应大于零".into());
         }

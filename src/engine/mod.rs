@@ -16,6 +16,8 @@ mod plan;
 mod revise;
 mod schedule;
 mod shelf;
+#[cfg(test)]
+mod stream;
 mod sweep;
 mod tell;
 #[cfg(test)]

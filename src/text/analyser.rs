@@ -4,6 +4,7 @@ use jieba_rs::Jieba;
 
 use super::analysis::Analysis;
 use super::category::Categories;
+use super::concern::Concerns;
 use super::department::Departments;
 use super::document::Document;
 use super::emotion::emotion;
@@ -50,6 +51,7 @@ pub struct Analyser {
     requests: Requests,
     categories: Categories,
     signals: Signals,
+    concerns: Concerns,
     keywords: Keywords,
 }
 
@@ -64,6 +66,7 @@ impl Analyser {
         let requests = Requests::new(&mut words);
         let categories = Categories::new(&mut words);
         let signals = Signals::new(&mut words);
+        let concerns = Concerns::new(&mut words);
         Self {
             jieba: segment::segmenter(vocabulary.names()),
             scanner: words.build(),
@@ -77,6 +80,7 @@ impl Analyser {
             requests,
             categories,
             signals,
+            concerns,
             vocabulary,
         }
     }
@@ -148,6 +152,7 @@ impl Analyser {
             rumour,
             rules: topics.iter().map(|topic| topic.id.clone()).collect(),
             keywords: self.keywords.of(&self.jieba, &title, &body),
+            concerns: self.concerns.find(&self.scanner, &hits),
             reasons,
         }
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::concern::Evidence;
 use super::place::{self, FoundPlace, Locality};
 use crate::domain::grade::{Grade, Grading};
 use crate::domain::ids::{BodyId, RegionId};
@@ -89,6 +90,9 @@ pub struct Analysis {
     pub rules: Vec<String>,
     /// What the text is about.
     pub keywords: Vec<Keyword>,
+    /// What makes it a public concern, and what speaks against it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub concerns: Vec<Evidence>,
     /// The reasons for each verdict.
     #[serde(default)]
     pub reasons: Vec<Reason>,

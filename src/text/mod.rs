@@ -6,6 +6,7 @@
 mod analyser;
 pub mod analysis;
 mod category;
+pub mod concern;
 mod department;
 mod document;
 mod emotion;

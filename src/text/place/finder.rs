@@ -10,6 +10,8 @@ use crate::text::vocabulary::Vocabulary;
 
 /// Places of one text that are kept; a text with more is a list.
 const PLACES_MAX: usize = 200;
+/// A name of two characters may come about by chance.
+const SHORT_BYTES: usize = 6;
 /// Longest account name after `@`.
 const ACCOUNT_CHARS_MAX: usize = 30;
 
@@ -62,7 +64,8 @@ impl Finder {
             let ends = tokens.get(end.wrapping_sub(1)).is_some_and(|t| t.byte_end == hit.end);
             // 海南 in 中海南湖 is no place.
             let bounded = match hit.meaning {
-                Meaning::Ours { .. } => true,
+                // 水东 in 汉水东西 neither; longer names of ours stand for themselves.
+                Meaning::Ours { .. } => hit.end - hit.start > SHORT_BYTES || starts && ends,
                 Meaning::Elsewhere { short: false, .. } => starts,
                 Meaning::Elsewhere { .. } | Meaning::Around { .. } => starts && ends,
             };

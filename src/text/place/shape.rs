@@ -55,7 +55,6 @@ fn named_road(tokens: &[Token<'_>], taken: &[bool], last: usize) -> Option<Shape
 
 fn kind_named(name: &str) -> PlaceKind {
     match name {
-        "city" => PlaceKind::City,
         "county" => PlaceKind::County,
         "town" => PlaceKind::Town,
         "village" => PlaceKind::Village,
@@ -195,16 +194,18 @@ impl Shapes {
         }
         let (kind, form, inside, form_chars) = self.form(tokens, taken, last)?;
         let word = tokens[form].word;
-        if inside > 0 && form == last {
+        if inside > 0 && form == last && !(kind == PlaceKind::Estate && has_owners(tokens, last)) {
             // The name and its form are one token: a word of the language is none, unless it is a place's.
             if self.common.contains(word) || !is_name(jieba, word) && jieba.has_word(word) {
                 return None;
             }
         }
         let one = form_chars == 1;
-        // Of these forms language is full: only a token that is no word is a name.
-        let weak = one && matches!(kind, PlaceKind::Estate | PlaceKind::Nature | PlaceKind::City);
-        if weak && (inside < 2 || jieba.has_word(word) && !is_name(jieba, word)) {
+        // Of these forms language is full: only a token that is no word is a name, or what has buildings and owners.
+        let estate = kind == PlaceKind::Estate && has_owners(tokens, last);
+        let weak = one && matches!(kind, PlaceKind::Estate | PlaceKind::Nature) && !estate;
+        let unknown = inside >= 2 && !word.ends_with('里') && !holds_function(word) && !jieba.has_word(word);
+        if weak && !unknown && !(inside >= 2 && is_name(jieba, word)) {
             return None;
         }
         let mut core = inside;
@@ -246,8 +247,11 @@ impl Shapes {
         if !is_written(word) || self.stops.contains(word) || self.common.contains(word) {
             return false;
         }
-        if word.chars().count() == 1 || !jieba.has_word(word) || self.verbs.contains(word) {
+        if word.chars().count() == 1 || self.verbs.contains(word) {
             return true;
+        }
+        if !jieba.has_word(word) {
+            return !holds_function(word);
         }
         !tag(jieba, word).starts_with(['v', 'd', 'p', 'c', 'r', 'm', 't', 'f', 'u', 'y', 'e', 'o', 'q'])
     }
@@ -263,7 +267,7 @@ impl Shapes {
         if word.chars().count() == 1 {
             return !jieba.has_word(word);
         }
-        !jieba.has_word(word)
+        !jieba.has_word(word) && !holds_function(word)
             || words < 2 && (is_name(jieba, word) || tag(jieba, word).starts_with(['a', 'b', 'i', 'l', 'z']))
     }
 
@@ -327,6 +331,33 @@ impl Shapes {
         let bounded = !matches!(after.chars().next(), Some('时' | '姐' | '孩' | '区' | '伙' | '全' | '国' | '央'));
         bounded && (placed || follows || that)
     }
+}
+
+/// What homes have: behind it stands an estate's name, whatever it ends with (幸福里业主).
+fn has_owners(tokens: &[Token<'_>], last: usize) -> bool {
+    const HOMES_HAVE: [&str; 14] = [
+        "业主",
+        "小区",
+        "物业",
+        "楼盘",
+        "学区",
+        "交房",
+        "售楼部",
+        "售楼处",
+        "一期",
+        "二期",
+        "三期",
+        "住户",
+        "房子",
+        "业委会",
+    ];
+    tokens.get(last + 1).is_some_and(|next| HOMES_HAVE.iter().any(|word| next.word.starts_with(word)))
+}
+
+/// Whether a word that no dictionary has was only glued together with a function word: 家进 of 全家进医院.
+fn holds_function(word: &str) -> bool {
+    const FUNCTION: &str = "进出到在去来的了是有被把给说看这那发和就";
+    word.chars().any(|c| FUNCTION.contains(c))
 }
 
 /// Places that hold others, which then are named beside them.
