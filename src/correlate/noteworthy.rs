@@ -10,6 +10,8 @@ use crate::text::concern::{self, Part};
 use crate::text::place::{FoundPlace, Locality, PlaceKind, PlaceRole};
 use crate::text::topic::Topic;
 
+/// Points that make anger about a duty graver, at least.
+const ADDS_MIN: i32 = 2;
 /// Places named in a reason.
 const PLACES_NAMED_MAX: usize = 3;
 
@@ -51,8 +53,8 @@ pub fn post(analysis: &Analysis, rules: &Correlation, watchlist: &Watchlist) -> 
     let told = analysis.event_grade > Grade::General || weight(analysis) > 0 || !has(analysis, Part::Against);
     why.extend(grade(analysis, rules.noteworthy.event_grade_from).filter(|_| told));
     why.extend(sensitive(analysis));
-    why.extend(public_concern(analysis, &rules.noteworthy));
-    why.extend(angry_on_duty(analysis, &rules.noteworthy));
+    let concern = public_concern(analysis, &rules.noteworthy);
+    why.extend(concern.or_else(|| angry_on_duty(analysis, &rules.noteworthy)));
     if !why.is_empty() {
         why.push(where_and_unless(analysis));
     }
@@ -125,11 +127,12 @@ fn public_concern(analysis: &Analysis, rules: &Noteworthy) -> Option<String> {
     Some(why)
 }
 
-/// Anger alone is no matter, nor is a duty word: both must be strong, and something must make it graver.
+/// Anger alone is no matter, nor is a duty word: both must be strong, and things must make it graver.
 fn angry_on_duty(analysis: &Analysis, rules: &Noteworthy) -> Option<String> {
     let best = analysis.departments.first().filter(|best| best.score >= rules.department_from)?;
+    let adds: i32 = analysis.concerns.iter().filter(|e| e.part == Part::Adds).map(|e| e.points).sum();
     let angry = analysis.sentiment == Sentiment::Negative && analysis.sentiment_score <= -rules.negative_from;
-    (angry && has(analysis, Part::Adds) && !has(analysis, Part::Against)).then(|| {
+    (angry && adds >= ADDS_MIN && !has(analysis, Part::Against)).then(|| {
         let (score, mood) = (best.score, analysis.sentiment_score);
         let adds = concern::told(&analysis.concerns, Part::Adds);
         format!("强烈负面（{mood:.2}），且属 {} 职责（{score:.2}，本办自定标准）；加重：{adds}", best.id)
@@ -218,12 +221,12 @@ mod tests {
 
     #[test]
     fn anger_counts_only_where_it_is_strong_and_something_makes_it_graver() {
-        let adds = || vec![evidence(Part::Adds, 1)];
-        assert!(!opens(&negative(0.9, -0.9, vec![])), "nothing makes it graver");
+        let adds = || vec![evidence(Part::Adds, 2)];
+        assert!(!opens(&negative(0.9, -0.9, vec![evidence(Part::Adds, 1)])), "hardly graver");
         assert!(!opens(&negative(0.9, -0.1, adds())), "weak");
         assert!(!opens(&negative(0.1, -0.9, adds())), "nobody's duty");
         assert!(opens(&negative(0.9, -0.9, adds())));
-        assert!(!opens(&negative(0.9, -0.9, vec![evidence(Part::Adds, 1), evidence(Part::Against, -4)])));
+        assert!(!opens(&negative(0.9, -0.9, vec![evidence(Part::Adds, 2), evidence(Part::Against, -4)])));
         let rumour = Analysis { rumour: 0.9, ..negative(0.9, -0.1, vec![]) };
         assert!(!opens(&rumour), "style is no matter");
         let angry = negative(0.9, -0.9, adds());

@@ -79,22 +79,23 @@ impl Concerns {
         });
         for line in matching {
             let wanted = line.when.wanted().into_iter().map(|word| line.ids[word]);
-            let words = wanted.filter(|id| hits.has(*id)).take(WORDS_QUOTED_MAX).map(|id| scanner.word(id).to_owned());
+            let mut words: Vec<String> =
+                wanted.filter(|id| hits.has(*id)).map(|id| scanner.word(id).to_owned()).collect();
+            // 天 and 又 say little beside 三天.
+            words.sort_by_key(|word| std::cmp::Reverse(word.chars().count().min(2)));
+            words.truncate(WORDS_QUOTED_MAX);
             match found.iter_mut().find(|known| known.kind == line.kind) {
                 Some(known) => {
-                    let more: Vec<String> = words.filter(|word| !known.words.contains(word)).collect();
-                    known.words.extend(more);
+                    words.retain(|word| !known.words.contains(word));
+                    known.words.extend(words);
                     known.words.truncate(WORDS_QUOTED_MAX);
                     if line.points.abs() > known.points.abs() {
                         known.points = line.points;
                     }
                 }
-                None => found.push(Evidence {
-                    part: line.part,
-                    kind: line.kind.to_owned(),
-                    points: line.points,
-                    words: words.collect(),
-                }),
+                None => {
+                    found.push(Evidence { part: line.part, kind: line.kind.to_owned(), points: line.points, words })
+                }
             }
         }
         found
