@@ -150,7 +150,7 @@ const WATER: &str = "状元南路整条街停水两天，一个通知都没有�
 fn a_copy_and_the_same_matter_join_another_matter_opens() {
     let mut desk = Desk::new();
     let first = desk.angry(SMOKE);
-    assert!(desk.opens(&first, "1").how.contains("负面情绪"));
+    assert!(desk.opens(&first, "1").how.contains("公共事项"));
     let copy = desk.calm(&format!("//@路人甲：{SMOKE}"));
     assert!(desk.joins(&copy, "1").how.contains("内容"));
     let same = desk.calm(SMOKE_AGAIN);
