@@ -32,11 +32,8 @@ pub fn with_names(tokens: &[Token<'_>], places: &[FoundPlace]) -> Vec<String> {
     for token in tokens {
         while places.next_if(|place| place.end <= token.start).is_some() {}
         match places.peek() {
-            Some(place) if place.start <= token.start => {
-                if place.start == token.start {
-                    words.push(place.name.clone());
-                }
-            }
+            Some(place) if place.start == token.start => words.push(place.name.clone()),
+            Some(place) if place.start < token.start => {}
             _ if is_word(token.word) => words.push(token.word.to_owned()),
             _ => {}
         }

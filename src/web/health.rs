@@ -157,7 +157,7 @@ fn refused(faults: &[FaultRow]) -> Vec<String> {
         }
         channels
     };
-    let waiting = count(false).into_iter().map(|(channel, _)| {
+    let waiting = count(false).into_keys().map(|channel| {
         format!("渠道 {channel} 拒收我方通知，通知留待再发；原因见告警，请检查发件人、密钥、权限、频率与额度")
     });
     let given_up = count(true).into_iter().map(|(channel, recipients)| {

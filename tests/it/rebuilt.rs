@@ -8,12 +8,12 @@ use arc_swap::ArcSwap;
 use huiying::acts::{About, Acts, administration, rebuild, stream_of, verify};
 use huiying::clock::ManualClock;
 use huiying::domain::actor::Actor;
-use huiying::domain::administration::{AdminCommand, Role};
+use huiying::domain::administration::{AdminCommand, AdminEvent, Kept, Role};
 use huiying::domain::incident::Command;
 use huiying::domain::instant::{Instant, Span};
 use huiying::domain::office::Holder;
 use huiying::engine::{Engine, EngineOptions};
-use huiying::store::{EscalationFilter, IncidentFilter, Store};
+use huiying::store::{EscalationFilter, IncidentFilter, MentionFilter, Store};
 use huiying::text::Analyser;
 
 use crate::crash::{CHILD, kill_at, stop_dead};
@@ -287,6 +287,16 @@ async fn a_record_that_does_not_hold_is_left_alone(db: Db) {
 async fn a_mention_that_comes_again_after_retention_stays_where_it_is(db: Db) {
     lived(&db, COUNTY).await;
     let two_years_on = LATER + Span::from_hours(24 * 730);
+    let rows = db.store.mentions(&MentionFilter::default(), None, 1_000).await.unwrap();
+    let mentions: Vec<_> = rows.into_iter().map(|row| row.id).collect();
+    let let_go = AdminEvent::LetGo {
+        kind: Kept::Mentions,
+        before: two_years_on,
+        count: mentions.len() as u64,
+        mentions,
+        incidents: Vec::new(),
+    };
+    administration::record(&db.store, &let_go, "system", two_years_on).await.unwrap();
     let again = format!("UPDATE mentions SET incident = NULL, detected_at = {}", two_years_on.ms());
     db.execute(&again).await.unwrap();
     let found = broken(&db.store).await;

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::domain::ids::IncidentId;
+use crate::domain::administration::{ADMIN_STREAM, AdminEvent};
+use crate::domain::ids::{IncidentId, MentionId};
 use crate::domain::incident::JoinedMention;
+use crate::domain::instant::Instant;
 use crate::domain::mention::content_hash;
 use crate::store::{EvidenceRow, Store, StoreError};
 
@@ -24,25 +26,54 @@ struct Sealed {
     text: String,
 }
 
+/// A mention that the record names and whose row is gone.
+pub(super) struct Missing {
+    stream: String,
+    mention: MentionId,
+}
+
 /// Referrals that the record tells of.
 #[derive(Default)]
 pub(super) struct Referrals(BTreeSet<(IncidentId, String)>);
 
 impl Verification {
-    /// The hashes that the rows of an incident's mentions hold, against those of its record. Words that retention has deleted
-    /// are past checking.
-    pub(super) fn check_hashes(&mut self, fold: &Fold, held: &Tables) {
-        let Subject::Incident(record) = &fold.subject else { return };
+    /// The hashes that the rows of an incident's mentions hold, against those of its record. Gives the mentions whose rows are
+    /// gone.
+    pub(super) fn check_hashes(&mut self, fold: &Fold, held: &Tables) -> Vec<Missing> {
+        let mut missing = Vec::new();
+        let Subject::Incident(record) = &fold.subject else { return missing };
         for (mention, named) in &record.mentions {
             let detected_at = held.places.get(mention).map(|(_, detected_at)| *detected_at);
             match held.hashes.get(mention).filter(|_| detected_at.is_some_and(|at| is_own(named, at))) {
-                None => self.mentions_gone += 1,
+                None => missing.push(Missing { stream: fold.stream.clone(), mention: mention.clone() }),
                 Some(hash) if *hash == named.content_hash => {}
                 Some(_) => {
                     self.broken.push(format!("{} 信息 {mention}：内容哈希与记录不符，内容被改动", fold.stream));
                 }
             }
         }
+    }
+
+    /// Of what is gone, what the record says that retention has deleted: its words are past checking. Whatever else is gone was
+    /// deleted by somebody. The record is read now, after the rows: what was let go meanwhile stands in it.
+    pub(super) async fn check_missing(&mut self, store: &Store, missing: Vec<Missing>) -> Result<(), StoreError> {
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let mut gone = BTreeSet::new();
+        for row in store.events_named(ADMIN_STREAM, "let_go", Instant::from_ms(i64::MAX)).await? {
+            if let Ok(AdminEvent::LetGo { mentions, .. }) = serde_json::from_str(&row.body) {
+                gone.extend(mentions);
+            }
+        }
+        for Missing { stream, mention } in missing {
+            if gone.contains(&mention) {
+                self.mentions_gone += 1;
+            } else {
+                self.broken.push(format!("{stream} 信息 {mention}：已被删除，且不在按保存期限删除的记录中"));
+            }
+        }
+        Ok(())
     }
 
     /// What each referral of an incident sealed, against its record.

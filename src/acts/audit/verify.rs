@@ -42,6 +42,7 @@ pub struct Verification {
 pub async fn verify(store: &Store, walked: impl Fn(u64)) -> Result<Verification, StoreError> {
     let mut found = Verification::default();
     let mut referrals = Referrals::default();
+    let mut missing = Vec::new();
     let mut after = String::new();
     while let Some(page) = next_page(store, &mut after).await? {
         for (fold, held) in page {
@@ -52,7 +53,7 @@ pub async fn verify(store: &Store, walked: impl Fn(u64)) -> Result<Verification,
             // Of a record that does not hold nothing follows, so nothing differs from it.
             if fold.broken.is_empty() {
                 found.broken.extend(held.differences(&wanted, &fold));
-                found.check_hashes(&fold, &held);
+                missing.extend(found.check_hashes(&fold, &held));
             }
             if let Subject::Incident(record) = &fold.subject {
                 found.check_evidence(store, record, &mut referrals).await?;
@@ -66,6 +67,7 @@ pub async fn verify(store: &Store, walked: impl Fn(u64)) -> Result<Verification,
         found.broken.push(format!("{lost}：有记录而没有当前状态"));
     }
     found.broken.extend(store.orphans(LOST_MAX).await?.iter().map(unrecorded));
+    found.check_missing(store, missing).await?;
     found.check_strays(store, &referrals).await?;
     found.check_texts(store).await?;
     Ok(found)

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
+use huiying::acts::administration::record_in;
 use huiying::acts::seal_due;
+use huiying::domain::administration::{AdminEvent, Kept};
+use huiying::domain::instant::Instant;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 
 use crate::record::{Played, code, huiying, json, stderr};
@@ -71,6 +74,18 @@ async fn what_retention_deleted_is_past_checking_and_no_error() {
     let folder = copied(&played);
     tamper(folder.path(), "DELETE FROM mentions").await;
     let out = huiying(folder.path(), &["verify"], &[]);
+    assert_eq!(code(&out), 3, "nobody let them go: {}", stderr(&out));
+    assert!(stderr(&out).contains("不在按保存期限删除的记录中"), "{}", stderr(&out));
+    // As the clean-up does it: with its record in the same transaction.
+    let store = played.store().await;
+    let now: Instant = "2028-06-01T10:00:00+08:00".parse().unwrap();
+    let mut tx = store.write().await.unwrap();
+    let (count, mentions) = tx.let_mentions_go(now, 1_000).await.unwrap();
+    let event = AdminEvent::LetGo { kind: Kept::Mentions, before: now, count, mentions, incidents: Vec::new() };
+    record_in(&mut tx, &event, "system", now).await.unwrap();
+    tx.commit().await.unwrap();
+    store.close().await;
+    let out = played.run(&["verify"]);
     assert_eq!(code(&out), 0, "{}", stderr(&out));
     assert!(
         stderr(&out).contains("按保存期限删除") && json(&out)["mentions_gone"].as_u64() > Some(0),
