@@ -52,6 +52,7 @@ impl Verification {
                 }
             }
         }
+        missing
     }
 
     /// Of what is gone, what the record says that retention has deleted: its words are past checking. Whatever else is gone was
