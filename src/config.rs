@@ -30,6 +30,8 @@ pub struct Config {
     pub web: Web,
     /// Where the rules are.
     pub rules: Rules,
+    /// How texts are judged.
+    pub analysis: Analysis,
     /// What is written to standard error.
     pub log: Log,
     /// Who may post mentions with a signature.
@@ -108,6 +110,15 @@ impl Default for Web {
 pub struct Rules {
     /// Folder of policies, departments, topics, sources, calendar and roster; without it they are looked for.
     pub dir: Option<PathBuf>,
+}
+
+/// `[analysis]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Analysis {
+    /// A model's file, as `huiying train` writes it; without it the one that the program was built with. A service takes a
+    /// new file over by itself.
+    pub model: Option<PathBuf>,
 }
 
 /// `[log]`

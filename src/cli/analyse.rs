@@ -1,8 +1,12 @@
 //! `huiying analyse`: text analysis as a filter: JSONL in, JSONL out, order kept, no database.
 
-use std::io::{self, BufRead, BufWriter, Read, Write};
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
+use std::sync::{Arc, mpsc};
+
+use parking_lot::Mutex;
 
 use super::{Failure, Global, Outcome, office_text};
 use crate::domain::mention::{MENTION_TEXT_BYTES_MAX, MentionInput};
@@ -10,8 +14,10 @@ use crate::text::Analyser;
 
 /// Longest line that is read: a mention of 1 MiB with every character escaped, and its other keys.
 const LINE_BYTES_MAX: usize = 8 * 1024 * 1024;
-/// A batch is handed to the threads when it has so many lines or bytes.
-const BATCH_LINES_MAX: usize = 512;
+/// Bytes that are read at a time; what they hold is answered before more is waited for.
+const READ_BYTES: usize = 256 * 1024;
+/// A batch is handed to a thread when it has so many lines or bytes.
+const BATCH_LINES_MAX: usize = 128;
 const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Arguments.
@@ -20,9 +26,9 @@ pub struct Analyse {
     /// Threads (default: one for each core)
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
-    /// Leave out `reasons`
+    /// Give `reasons` and `evidence` too
     #[arg(long)]
-    brief: bool,
+    reasons: bool,
 }
 
 impl Analyse {
@@ -30,8 +36,8 @@ impl Analyse {
     pub fn run(self, global: &Global) -> Outcome {
         let analyser = office_text::analyser(global)?;
         let threads = self.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-        let filter = Filter { analyser: &analyser, threads, brief: self.brief };
-        let counts = filter.run(io::stdin().lock(), BufWriter::new(io::stdout().lock()));
+        let output = BufWriter::with_capacity(READ_BYTES, io::stdout().lock());
+        let counts = filter(&analyser, threads, self.reasons, io::stdin().lock(), output);
         let (read, failed) = match counts {
             Ok(counts) => counts,
             // Whoever reads us has enough: no failure of ours.
@@ -43,59 +49,136 @@ impl Analyse {
     }
 }
 
+/// JSON Lines in, JSON Lines out, in their order; gives the lines read and those that failed.
+pub(in crate::cli) fn filter(
+    analyser: &Analyser,
+    threads: usize,
+    reasons: bool,
+    input: impl Read,
+    output: impl Write,
+) -> io::Result<(usize, usize)> {
+    Filter { analyser, threads, reasons }.run(input, output)
+}
+
 /// The filter without its ends: what a test drives.
 struct Filter<'a> {
     analyser: &'a Analyser,
     threads: usize,
-    brief: bool,
+    reasons: bool,
 }
 
 /// A line that was read, or why it wasn't.
 type Line = Result<Vec<u8>, String>;
 
+/// Lines with the number of the first, in the order in which they were read.
+struct Batch {
+    turn: usize,
+    first: usize,
+    lines: Vec<Line>,
+}
+
+/// What became of a batch: its lines, ready to be written, and how many failed.
+struct Done {
+    turn: usize,
+    text: String,
+    failed: usize,
+}
+
 impl Filter<'_> {
     /// Reads to the end; gives the lines read and those that failed.
-    fn run(&self, mut input: impl BufRead, mut output: impl Write) -> io::Result<(usize, usize)> {
+    fn run<R: Read>(&self, input: R, mut output: impl Write) -> io::Result<(usize, usize)> {
+        let mut input = BufReader::with_capacity(READ_BYTES, input);
         let (mut read, mut failed) = (0, 0);
-        loop {
-            let batch = next_batch(&mut input)?;
-            if batch.is_empty() {
-                output.flush()?;
-                return Ok((read, failed));
+        if self.threads == 1 {
+            loop {
+                let (lines, waits) = next_batch(&mut input)?;
+                if lines.is_empty() {
+                    output.flush()?;
+                    return Ok((read, failed));
+                }
+                let count = lines.len();
+                let done = self.batch(&Batch { turn: 0, first: read + 1, lines });
+                output.write_all(done.text.as_bytes())?;
+                if waits {
+                    output.flush()?;
+                }
+                failed += done.failed;
+                read += count;
             }
-            for (line, ok) in self.analyse(read + 1, &batch) {
-                output.write_all(line.as_bytes())?;
-                output.write_all(b"\n")?;
-                failed += usize::from(!ok);
-            }
-            read += batch.len();
         }
+        // The threads live as long as the input: what they have compiled and cached stays with them.
+        std::thread::scope(|scope| {
+            let (work, queue) = mpsc::sync_channel::<Batch>(2 * self.threads);
+            let queue = Arc::new(Mutex::new(queue));
+            let (finished, results) = mpsc::channel::<Done>();
+            for _ in 0..self.threads {
+                let (queue, finished) = (queue.clone(), finished.clone());
+                scope.spawn(move || {
+                    loop {
+                        let batch = queue.lock().recv();
+                        let Ok(batch) = batch else { return };
+                        if finished.send(self.batch(&batch)).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+            drop(finished);
+            let mut ordered = Ordered { output: &mut output, next: 0, waiting: BTreeMap::new(), failed: 0 };
+            let mut sent = 0;
+            loop {
+                let (lines, waits) = next_batch(&mut input)?;
+                if lines.is_empty() {
+                    break;
+                }
+                let first = read + 1;
+                read += lines.len();
+                let mut batch = Batch { turn: sent, first, lines };
+                sent += 1;
+                // While the queue is full there is something to write.
+                while let Err(mpsc::TrySendError::Full(back)) = work.try_send(batch) {
+                    batch = back;
+                    match results.recv() {
+                        Ok(done) => ordered.put(done)?,
+                        Err(_) => break,
+                    }
+                }
+                while let Ok(done) = results.try_recv() {
+                    ordered.put(done)?;
+                }
+                if waits {
+                    while ordered.next < sent {
+                        match results.recv() {
+                            Ok(done) => ordered.put(done)?,
+                            Err(_) => break,
+                        }
+                    }
+                    ordered.output.flush()?;
+                }
+            }
+            drop(work);
+            for done in results {
+                ordered.put(done)?;
+            }
+            ordered.output.flush()?;
+            Ok((read, ordered.failed))
+        })
     }
 
-    /// One batch on all threads, each taking a run of lines of about the same size.
-    fn analyse(&self, first: usize, batch: &[Line]) -> Vec<(String, bool)> {
-        let share = batch.len().div_ceil(self.threads).max(1);
-        std::thread::scope(|scope| {
-            let parts: Vec<_> = batch
-                .chunks(share)
-                .enumerate()
-                .map(|(n, lines)| {
-                    let at = first + n * share;
-                    scope.spawn(move || {
-                        lines.iter().enumerate().map(|(n, line)| self.line(at + n, line)).collect::<Vec<_>>()
-                    })
-                })
-                .collect();
-            parts.into_iter().flat_map(|part| part.join().expect("analysis does not panic")).collect()
-        })
+    fn batch(&self, batch: &Batch) -> Done {
+        let mut done = Done { turn: batch.turn, text: String::with_capacity(1024 * batch.lines.len()), failed: 0 };
+        for (n, line) in batch.lines.iter().enumerate() {
+            let (json, ok) = self.line(batch.first + n, line);
+            done.text.push_str(&json);
+            done.text.push('\n');
+            done.failed += usize::from(!ok);
+        }
+        done
     }
 
     fn line(&self, number: usize, line: &Line) -> (String, bool) {
         let printed = line.as_deref().map_err(Clone::clone).and_then(mention).and_then(|mention| {
-            let mut analysis = self.analyser.analyse(&mention);
-            if self.brief {
-                analysis.reasons.clear();
-            }
+            let analysis = if self.reasons { self.analyser.explain(&mention) } else { self.analyser.analyse(&mention) };
             serde_json::to_string(&analysis).map_err(|error| error.to_string())
         });
         match printed {
@@ -126,7 +209,8 @@ fn mention(line: &[u8]) -> Result<MentionInput, String> {
     Ok(mention)
 }
 
-fn next_batch(input: &mut impl BufRead) -> io::Result<Vec<Line>> {
+/// The next lines, and whether nothing more has come yet: then what was asked so far is answered first.
+fn next_batch<R: Read>(input: &mut BufReader<R>) -> io::Result<(Vec<Line>, bool)> {
     let (mut batch, mut bytes) = (Vec::new(), 0);
     while batch.len() < BATCH_LINES_MAX && bytes < BATCH_BYTES_MAX {
         let mut line = Vec::new();
@@ -143,8 +227,31 @@ fn next_batch(input: &mut impl BufRead) -> io::Result<Vec<Line>> {
             continue;
         }
         batch.push(Ok(line));
+        if !input.buffer().contains(&b'\n') {
+            return Ok((batch, true));
+        }
     }
-    Ok(batch)
+    Ok((batch, false))
+}
+
+/// Writes batches in the order in which they were read.
+struct Ordered<'a, W: Write> {
+    output: &'a mut W,
+    next: usize,
+    waiting: BTreeMap<usize, Done>,
+    failed: usize,
+}
+
+impl<W: Write> Ordered<'_, W> {
+    fn put(&mut self, done: Done) -> io::Result<()> {
+        self.waiting.insert(done.turn, done);
+        while let Some(done) = self.waiting.remove(&self.next) {
+            self.output.write_all(done.text.as_bytes())?;
+            self.failed += done.failed;
+            self.next += 1;
+        }
+        Ok(())
+    }
 }
 
 /// Passes over the rest of a line without keeping it.
@@ -171,7 +278,7 @@ mod tests {
     fn run(input: &[u8], threads: usize) -> (Vec<serde_json::Value>, usize, usize) {
         let analyser = Analyser::new(Vocabulary::default());
         let mut output = Vec::new();
-        let filter = Filter { analyser: &analyser, threads, brief: false };
+        let filter = Filter { analyser: &analyser, threads, reasons: false };
         let (read, failed) = filter.run(input, &mut output).unwrap();
         let lines = std::str::from_utf8(&output).unwrap().lines().map(|l| serde_json::from_str(l).unwrap()).collect();
         (lines, read, failed)

@@ -7,6 +7,7 @@ use super::{Failure, Global, Outcome, office_text};
 use crate::domain::instant::Instant;
 use crate::domain::mention::{MENTION_TEXT_BYTES_MAX, MentionInput};
 use crate::text::analysis::{Analysis, Sentiment};
+use crate::text::{zh_emotion, zh_request};
 
 /// Categories that are shown.
 const CATEGORIES_SHOWN_MAX: usize = 4;
@@ -34,7 +35,7 @@ impl Explain {
         let mention = MentionInput { title: self.title, text, published_at: self.at, ..MentionInput::default() };
         mention.check().map_err(|error| Failure::Usage(error.to_string()))?;
         let analyser = office_text::analyser(global)?;
-        let analysis = analyser.analyse(&mention);
+        let analysis = analyser.explain(&mention);
         if self.json {
             println!("{}", serde_json::to_string_pretty(&analysis).map_err(anyhow::Error::new)?);
         } else {
@@ -60,6 +61,11 @@ fn shown(analysis: &Analysis, tokens: &[String]) -> String {
         out.push_str(&format!("{name}：{verdict}\n"));
         let reasons = analysis.reasons.iter().filter(|reason| reason.of == of).map(|reason| &reason.why);
         reasons.chain(more).for_each(|why| out.push_str(&format!("  · {why}\n")));
+        for word in analysis.evidence.iter().filter(|word| word.of == of) {
+            let part = if word.part == "title" { "标题" } else { "正文" };
+            let place = format!("{part}第 {}–{} 字", word.start + 1, word.end);
+            out.push_str(&format!("      “{}”（{place}）{:+.2}\n", word.word, word.weight));
+        }
     };
     let sentiment = match analysis.sentiment {
         Sentiment::Negative => "负面",
@@ -71,8 +77,8 @@ fn shown(analysis: &Analysis, tokens: &[String]) -> String {
     section("敏感", if analysis.sensitive { "是" } else { "否" }, "sensitive", &[]);
     section("关注主题", &or_none(analysis.rules.iter().map(String::as_str).collect()), "topic", &[]);
     section("情感", &format!("{sentiment}（{:+.3}）", analysis.sentiment_score), "sentiment", &[]);
-    section("情绪", &analysis.emotion, "emotion", &[]);
-    section("诉求", &analysis.request, "request", &[]);
+    section("情绪", zh_emotion(&analysis.emotion), "emotion", &[]);
+    section("诉求", zh_request(&analysis.request), "request", &[]);
     section("谣言信号", &format!("{:.2}", analysis.rumour), "rumour", &[]);
     section("区域", &or_none(analysis.regions.iter().map(|region| region.as_str()).collect()), "region", &[]);
     let departments: Vec<String> = analysis
@@ -86,6 +92,7 @@ fn shown(analysis: &Analysis, tokens: &[String]) -> String {
         analysis.category.iter().take(CATEGORIES_SHOWN_MAX).map(|c| format!("{} {:.3}", c.id, c.score)).collect();
     section("领域", analysis.category.first().map_or("无", |c| c.id.as_str()), "category", &categories);
     section("关键词", &or_none(analysis.keywords.iter().map(|k| k.word.as_str()).collect()), "keywords", &[]);
+    section("模型", &analysis.model, "model", &[]);
     section("分词", &tokens.join(" / "), "tokens", &[]);
     out
 }

@@ -10,11 +10,13 @@ mod copy;
 mod crawl;
 mod drill;
 mod due;
+mod eval;
 mod explain;
 mod extract;
 mod files;
 mod import;
 mod migrate;
+mod model;
 mod notify;
 mod office_text;
 mod open;
@@ -25,7 +27,9 @@ mod report;
 mod restore;
 mod rules;
 mod serve;
+mod train;
 mod user;
+mod verdicts;
 mod verify;
 mod work;
 
@@ -98,6 +102,16 @@ enum Command {
     /// Which words, rules and features decided what
     #[command(after_help = "例：\n  huiying explain 某小区停水三天，打电话没人管")]
     Explain(explain::Explain),
+    /// Learn a model from labelled texts
+    #[command(
+        after_help = "例：\n  huiying train --data labelled.jsonl --out model.bin\n  huiying train --data ../shared/data/text --corrections --out model.bin"
+    )]
+    Train(train::Train),
+    /// Compare two models on the same texts
+    #[command(
+        after_help = "例：\n  huiying eval model.bin\n  huiying eval shipped model.bin --data ../shared/data/text"
+    )]
+    Eval(eval::Eval),
     /// Due time, warnings and escalations, and how they were computed
     #[command(
         after_help = "例：\n  huiying due --policy xuancheng-2016 --clock response --from 2026-03-02T09:00:00+08:00"
@@ -160,6 +174,8 @@ pub fn main() -> ExitCode {
         Command::Analyse(command) => command.run(&cli.global),
         Command::Extract(command) => command.run(&cli.global),
         Command::Explain(command) => command.run(&cli.global),
+        Command::Train(command) => command.run(&cli.global),
+        Command::Eval(command) => command.run(&cli.global),
         Command::Due(command) => command.run(&cli.global),
         Command::Replay(command) => command.run(&cli.global),
         Command::Rules(command) => command.run(&cli.global),

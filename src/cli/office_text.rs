@@ -1,12 +1,16 @@
 //! What `analyse`, `explain` and `bench` share: the analyser of the office whose rules are loaded.
 
-use super::{Failure, Global};
+use super::{Failure, Global, model};
+use crate::config::Config;
 use crate::rules::{Rules, locate};
 use crate::text::Analyser;
 
-/// Loads the rules and builds the analyser; a mistake in the rules is a configuration error (exit 2).
+/// Loads the rules and builds the analyser with the configured model; a mistake in either is a configuration error
+/// (exit 2).
 pub fn analyser(global: &Global) -> Result<Analyser, Failure> {
-    let dir = locate(global.rules.as_deref()).map_err(|error| Failure::Usage(error.to_string()))?;
+    let config = Config::load(global.config.as_deref()).map_err(|error| Failure::Usage(error.to_string()))?;
+    let dir = locate(global.rules.as_deref().or(config.rules.dir.as_deref()))
+        .map_err(|error| Failure::Usage(error.to_string()))?;
     let rules = Rules::load(&dir).map_err(|errors| Failure::Usage(errors.to_string()))?;
-    Ok(Analyser::new(rules.vocabulary()))
+    Ok(Analyser::with_model(rules.vocabulary(), model::configured(&config)?))
 }

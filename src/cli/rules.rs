@@ -1,4 +1,4 @@
-//! `huiying rules`: check the rule files.
+//! `huiying rules`: check the rule files, and take keyword lists of other tools over.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -20,14 +20,78 @@ enum Command {
         /// Folder of the rules, or one file of it (default: as --rules)
         path: Option<PathBuf>,
     },
+    /// Turn a keyword list of another tool into topic files, a group a file; what can't be is named with its line
+    Import {
+        /// The list
+        file: PathBuf,
+        /// TrendRadar's frequency_words.txt, or lines of (甲|乙)+丙 as 思通舆情 writes them
+        #[arg(long, value_name = "F")]
+        format: List,
+        /// Folder of the topic files (default: topics/ of the rules)
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum List {
+    #[value(name = "trendradar")]
+    TrendRadar,
+    #[value(name = "stonedt")]
+    StoneDt,
 }
 
 impl Rules {
     /// Runs the command.
     pub fn run(self, global: &Global) -> Outcome {
-        let Command::Check { path } = self.command;
-        check(path.as_deref(), global)
+        match self.command {
+            Command::Check { path } => check(path.as_deref(), global),
+            Command::Import { file, format, out } => import(&file, format, out, global),
+        }
     }
+}
+
+/// Writes the groups as topics that nobody is told of yet: whose matter each is, and why, the office still has to say.
+fn import(file: &Path, format: List, out: Option<PathBuf>, global: &Global) -> Outcome {
+    let usage = |what: String| Failure::Usage(what);
+    let text = std::fs::read_to_string(file).map_err(|error| usage(format!("{}：{error}", file.display())))?;
+    let read = match format {
+        List::TrendRadar => rules::wordlist::trend_radar(&text),
+        List::StoneDt => rules::wordlist::stone_dt(&text),
+    };
+    let folder = match out {
+        Some(folder) => folder,
+        None => rules::locate(global.rules.as_deref()).map_err(|error| usage(error.to_string()))?.join("topics"),
+    };
+    std::fs::create_dir_all(&folder).map_err(|error| usage(format!("{}：{error}", folder.display())))?;
+    let stem = file.file_stem().map(|stem| stem.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let stem: String = stem.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let (mut written, mut kept) = (0, 0);
+    for group in &read.groups {
+        let id = format!("list-{stem}-{}", group.line);
+        let path = folder.join(format!("{id}.yaml"));
+        if path.exists() {
+            eprintln!("{} 已存在，未改动", path.display());
+            kept += 1;
+            continue;
+        }
+        let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default();
+        let yaml = format!(
+            "id: {id}\nname: {}\nwhy: {}\nwhen: {}\nexamples:\n  matches: [{}]\n  near_misses: [{}]\n",
+            quoted(&group.name),
+            quoted(&format!("由 {} 第 {} 行导入", file.display(), group.line)),
+            quoted(&group.when),
+            quoted(&group.matches),
+            quoted(&group.near_miss),
+        );
+        std::fs::write(&path, yaml).map_err(|error| usage(format!("{}：{error}", path.display())))?;
+        written += 1;
+    }
+    for fault in &read.faults {
+        eprintln!("{} 第 {} 行：{}", file.display(), fault.line, fault.what);
+    }
+    println!("{}", serde_json::json!({ "written": written, "kept": kept, "faults": read.faults.len() }));
+    Ok(if read.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 /// Prints every mistake with its file, line and fix on standard output, one a line; exit 2 if there is any.

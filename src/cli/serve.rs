@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::channels::{self, Told};
 use super::user::CONSOLE;
-use super::{Failure, Global, Outcome, drill, files, open};
+use super::{Failure, Global, Outcome, drill, files, model, open};
 use crate::acts::administration::{AdminError, Credential, apply};
 use crate::acts::author_key::AuthorKey;
 use crate::acts::intake::Intake;
@@ -133,6 +133,10 @@ impl Service {
         };
         let told = channels::all(config, &rules.office, &store)?;
         let service = Self::new(store, rules, clock, options, told)?;
+        service.analyser.set_model(model::configured(config)?);
+        if let Some(path) = config.analysis.model.clone() {
+            tokio::spawn(model::watch(path, service.analyser.clone()));
+        }
         let engine = service.engine.with_seals(open::seals_dir(config)).with_digests(config.notify.digest.times());
         Ok(Self { engine, ..service })
     }

@@ -46,7 +46,7 @@ impl Desk {
 
     /// One mention.
     pub fn analyse(&self, input: &MentionInput) -> Analysed {
-        let analysis = self.analyser.analyse(input);
+        let analysis = self.analyser.explain(input);
         let region = analysis.regions.first().or(input.region.as_ref()).cloned();
         let (tokens, features) = self.compare(input);
         Analysed { analysis, tokens, features, region }

@@ -27,6 +27,7 @@ pub mod source_field;
 mod tests;
 mod topic;
 pub mod units;
+pub mod wordlist;
 mod yaml;
 
 use std::collections::BTreeSet;

@@ -15,6 +15,8 @@ statements! {
         department = excluded.department, role = excluded.role, state = excluded.state, active = excluded.active, \
         auto = excluded.auto, assigned_at = excluded.assigned_at, acknowledged_at = excluded.acknowledged_at, \
         answered_at = excluded.answered_at";
+    LEADS_BY_PERSONS = "SELECT incident, n, department, role, state, active, auto, assigned_at, acknowledged_at, \
+        answered_at FROM tasks WHERE role = 'lead' AND auto = $1 AND active = $2 ORDER BY incident, n";
     DELETE = "DELETE FROM tasks WHERE incident = $1";
     TASKS = "SELECT incident, n, department, role, state, active, auto, assigned_at, acknowledged_at, answered_at \
         FROM tasks WHERE incident = $1 ORDER BY n";
@@ -89,6 +91,11 @@ impl Store {
     /// Tasks of an incident, in the order of assignment.
     pub async fn tasks(&self, incident: &IncidentId) -> Result<Vec<TaskRow>, StoreError> {
         self.all(TASKS, args![incident]).await
+    }
+
+    /// Leads that a person gave and that still have the case.
+    pub async fn leads_given_by_persons(&self) -> Result<Vec<TaskRow>, StoreError> {
+        self.all(LEADS_BY_PERSONS, args![false, true]).await
     }
 
     /// Tasks of several incidents, by incident and order of assignment.

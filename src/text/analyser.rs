@@ -1,5 +1,8 @@
 //! The analyser: built once from an office's vocabulary, then a pure function from a mention to its [`Analysis`].
 
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
 use jieba_rs::Jieba;
 
 use super::analysis::Analysis;
@@ -9,9 +12,10 @@ use super::department::Departments;
 use super::document::Document;
 use super::emotion::emotion;
 use super::event_grade::{EventReader, Locality};
+use super::explain::Explained;
 use super::expression::Place;
 use super::keywords::Keywords;
-use super::linear::Linear;
+use super::model::{Features, Model};
 use super::normalise::normalise;
 use super::place::Finder;
 use super::region;
@@ -20,7 +24,7 @@ use super::rumour::rumour;
 use super::scan::{Scanner, Words};
 use super::segment;
 use super::sensitive::Signals;
-use super::sentiment::{self, Lexicon};
+use super::sentiment::Lexicon;
 use super::vocabulary::Vocabulary;
 use super::watch::Watch;
 use crate::domain::mention::MentionInput;
@@ -42,7 +46,7 @@ pub struct Analyser {
     vocabulary: Vocabulary,
     jieba: Jieba,
     scanner: Scanner,
-    linear: Linear,
+    model: ArcSwap<Model>,
     places: Finder,
     departments: Departments,
     watch: Watch,
@@ -56,8 +60,13 @@ pub struct Analyser {
 }
 
 impl Analyser {
-    /// Builds the analyser of an office.
+    /// Builds the analyser of an office, with the model that the program was built with.
     pub fn new(vocabulary: Vocabulary) -> Self {
+        Self::with_model(vocabulary, Model::shipped())
+    }
+
+    /// Builds the analyser of an office, with a model of its own.
+    pub fn with_model(vocabulary: Vocabulary, model: Model) -> Self {
         let mut words = Words::default();
         let departments = Departments::new(&vocabulary, &mut words);
         let watch = Watch::new(&vocabulary.topics, &mut words);
@@ -71,7 +80,7 @@ impl Analyser {
             jieba: segment::segmenter(vocabulary.names()),
             scanner: words.build(),
             places: Finder::new(&vocabulary),
-            linear: Linear::default(),
+            model: ArcSwap::from_pointee(model),
             keywords: Keywords::default(),
             departments,
             watch,
@@ -103,13 +112,36 @@ impl Analyser {
         Tokens { with_names: segment::with_names(&cut, &places), words: segment::without_marks(&cut) }
     }
 
-    /// What a mention says. The same mention and vocabulary give the same analysis, on any machine.
+    /// Judges with another model from the next mention on.
+    pub fn set_model(&self, model: Model) {
+        self.model.store(Arc::new(model));
+    }
+
+    /// The model that judges now.
+    pub fn model(&self) -> Arc<Model> {
+        self.model.load_full()
+    }
+
+    /// What a mention says, without reasons. The same mention, vocabulary and model give the same analysis, on any machine.
     pub fn analyse(&self, mention: &MentionInput) -> Analysis {
+        self.judge(mention, false)
+    }
+
+    /// The same with the reasons for each verdict and the words that weighed in it.
+    pub fn explain(&self, mention: &MentionInput) -> Analysis {
+        self.judge(mention, true)
+    }
+
+    fn judge(&self, mention: &MentionInput, why: bool) -> Analysis {
+        let model = self.model.load();
         let document = Document::new(mention);
         let hits = self.scanner.scan(&document.full);
-        let grams = self.linear.grams(&document.full);
-
         let tokens = self.jieba.cut(&document.full, true);
+        let title_tokens =
+            tokens.partition_point(|token| document.in_title(Place { start: token.start, end: token.end }));
+        let (title, body) = segment::split(&tokens, title_tokens);
+        let scores = model.scores(&Features::of(&document.full, &title, &body, self.keywords.stop_words()));
+
         let mut places = self.places.find(&self.jieba, &document.full, &tokens);
         let found = region::find(&document, &places, mention.region.as_ref());
         let topics = self.watch.matching(&hits);
@@ -120,41 +152,48 @@ impl Analyser {
             _ => Locality::Stated,
         };
         let event = self.events.read(&document, &hits, local, published);
-        let feeling = self.lexicon.judge(&document, &hits, &self.linear, &grams);
-        let (request, asked) = self.requests.judge(&document, &self.scanner, &hits, feeling.sentiment);
-        let (rumour, styled) = rumour(&self.linear, &grams);
+        let feeling = self.lexicon.judge(&document, &hits, &scores);
+        let wanted = self.requests.judge(&document, &self.scanner, &hits, feeling.sentiment, &model, &scores);
         let signals = self.signals.reasons(&self.scanner, &hits);
-        let title_tokens =
-            tokens.partition_point(|token| document.in_title(Place { start: token.start, end: token.end }));
-        let (title, body) = segment::split(&tokens, title_tokens);
         places.truncate(PLACES_KEPT_MAX);
 
-        let sensitive = topics.iter().any(|topic| topic.sensitive) || !signals.is_empty();
-        let mut reasons = event.reasons;
-        reasons.extend(signals);
-        reasons.extend(topics.iter().map(|topic| self.watch.reason(topic, &self.scanner, &hits)));
-        reasons.push(sentiment::reason(&feeling, &document, &self.linear, &grams));
-        reasons.extend(asked);
-        reasons.extend(styled);
-        reasons.extend(region::reasons(&found));
-        Analysis {
+        let mut analysis = Analysis {
             id: mention.id.clone(),
             sentiment: feeling.sentiment,
             sentiment_score: feeling.score,
-            emotion: emotion(&self.linear, &grams).to_owned(),
-            request: request.to_owned(),
-            category: self.categories.score(&document, &hits, &topics, &self.linear, &grams),
-            departments: self.departments.score(&document, &self.scanner, &hits, &topics, &found),
-            regions: found.into_iter().map(|region| region.id).collect(),
+            emotion: emotion(&model, &scores, &document.full).to_owned(),
+            request: wanted.kind.to_owned(),
+            category: self.categories.score(&document, &hits, &topics, &model, &scores),
+            departments: self.departments.score(&document, &self.scanner, &hits, &topics, &found, &model, &scores),
             places,
             event_grade: event.grade,
-            sensitive,
-            rumour,
+            sensitive: topics.iter().any(|topic| topic.sensitive) || !signals.is_empty(),
+            rumour: rumour(&scores),
             rules: topics.iter().map(|topic| topic.id.clone()).collect(),
-            keywords: self.keywords.of(&self.jieba, &title, &body),
+            keywords: self.keywords.of(&model, &title, &body),
             concerns: self.concerns.find(&self.scanner, &hits),
-            reasons,
+            model: model.version().to_owned(),
+            ..Analysis::default()
+        };
+        if why {
+            analysis.reasons = event.reasons;
+            analysis.reasons.extend(signals);
+            analysis.reasons.extend(topics.iter().map(|topic| self.watch.reason(topic, &self.scanner, &hits)));
+            analysis.reasons.extend(region::reasons(&found));
+            let words: Vec<&str> = title.iter().chain(&body).copied().collect();
+            let explained = Explained {
+                mention,
+                document: &document,
+                words: &words,
+                model: &model,
+                scores: &scores,
+                feeling: &feeling,
+                wanted: &wanted,
+            };
+            explained.add_to(&mut analysis);
         }
+        analysis.regions = found.into_iter().map(|region| region.id).collect();
+        analysis
     }
 }
 
@@ -210,7 +249,7 @@ mod tests {
 
     #[test]
     fn a_complaint_is_read_whole() {
-        let analysis = analyser().analyse(&mention(
+        let analysis = analyser().explain(&mention(
             "投诉宁国市港口镇自来水发黄",
             "自来水发黄一个星期了，打水利局电话没人管，医院都不敢去！",
         ));
@@ -265,7 +304,7 @@ mod tests {
         for piece in ["自来水发黄3人死亡，", "一", "3死5伤", "a1 ", "\u{1f600}", "不不很很好", "（（（"]
         {
             let text = piece.repeat(1024 * 1024 / piece.len());
-            let analysis = analyser().analyse(&mention("", &text));
+            let analysis = analyser().explain(&mention("", &text));
             assert!(analysis.sentiment_score.abs() <= 1.0 && analysis.reasons.len() < 50, "{piece}");
         }
     }
@@ -279,8 +318,8 @@ mod tests {
             text in "(?s)(.|[自来水死伤人名近数十百千万亿余3，。！？@#]){0,200}",
         ) {
             let mention = MentionInput { title, text, ..MentionInput::default() };
-            let analysis = analyser().analyse(&mention);
-            prop_assert_eq!(&analysis, &analyser().analyse(&mention));
+            let analysis = analyser().explain(&mention);
+            prop_assert_eq!(&analysis, &analyser().explain(&mention));
             prop_assert!(analysis.sentiment_score != 0.0 && analysis.sentiment_score.abs() <= 1.0);
             prop_assert!((0.0..=1.0).contains(&analysis.rumour));
             prop_assert!(analysis.departments.iter().all(|d| (0.0..=1.0).contains(&d.score)));

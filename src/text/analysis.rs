@@ -58,6 +58,23 @@ pub struct Reason {
     pub why: String,
 }
 
+/// A word that weighed in a verdict, and where it stands in what was written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct WordWeight {
+    /// The verdict, as in [`Reason::of`].
+    pub of: String,
+    /// The word as it was read.
+    pub word: String,
+    /// How much it weighed: of sentiment, above 0 speaks for positive; else, above 0 for the verdict, below against it.
+    pub weight: f64,
+    /// `title` or `text`.
+    pub part: String,
+    /// First character there.
+    pub start: usize,
+    /// One past its last.
+    pub end: usize,
+}
+
 /// What analysis says of a text.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Analysis {
@@ -93,9 +110,15 @@ pub struct Analysis {
     /// What makes it a public concern, and what speaks against it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub concerns: Vec<Evidence>,
-    /// The reasons for each verdict.
-    #[serde(default)]
+    /// The reasons for each verdict, where they were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<Reason>,
+    /// The words that weighed most, where reasons were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<WordWeight>,
+    /// Version of the learnt model that judged.
+    #[serde(default)]
+    pub model: String,
 }
 
 impl Analysis {

@@ -2,8 +2,9 @@
 
 use super::analysis::DepartmentScore;
 use super::document::Document;
+use super::model::{Head, Model, Scores};
 use super::region::FoundRegion;
-use super::scan::{Hits, Scanner, WordId, Words};
+use super::scan::{ByWord, Hits, Scanner, WordId, Words};
 use super::topic::Topic;
 use super::vocabulary::Vocabulary;
 use crate::domain::body::BodyKind;
@@ -23,6 +24,14 @@ const TITLE_FACTOR: f64 = 1.6;
 const REPEAT_SHARE: f64 = 0.5;
 /// Points at which the score is 1 − 1/e ≈ 0.63, just above the default threshold for assigning without an analyst.
 const POINTS_SCALE: f64 = 2.0;
+/// Times that a repeated duty word counts.
+const REPEAT_MAX: usize = 4;
+/// Points of a body by which, as far as the model can tell, all letters like this one were answered.
+const LEARNT_POINTS: f64 = 5.0;
+/// How sharp the model's shares are taken.
+const SHARPNESS: f32 = 1.5;
+/// From this share on the model is told as a reason.
+const LEARNT_TOLD_MIN: f64 = 0.15;
 /// A score below this is no proposal.
 const SCORE_MIN: f64 = 0.2;
 /// Most bodies proposed.
@@ -33,34 +42,51 @@ const WORDS_QUOTED_MAX: usize = 6;
 /// Bodies with their words, ready to be looked up.
 pub struct Departments {
     bodies: Vec<Entry>,
+    words: ByWord<(usize, Said)>,
 }
 
 struct Entry {
     id: BodyId,
     kind: BodyKind,
     region: RegionId,
-    names: Vec<WordId>,
-    duties: Vec<(WordId, f64)>,
+}
+
+/// What a word says of a body.
+#[derive(Clone, Copy)]
+enum Said {
+    /// Its name.
+    Name,
+    /// One of its duties, with its weight.
+    Duty(f64),
+}
+
+/// What speaks for a body.
+#[derive(Clone, Default)]
+struct Case {
+    points: f64,
+    named: Option<WordId>,
+    duties: Vec<WordId>,
+    learnt: f64,
 }
 
 impl Departments {
     /// Takes names and duty words into the scanner's words.
     pub fn new(vocabulary: &Vocabulary, words: &mut Words) -> Self {
-        let bodies = vocabulary
-            .bodies
-            .iter()
-            .map(|body| Entry {
-                id: body.id.clone(),
-                kind: body.kind,
-                region: body.region.clone(),
-                names: std::iter::once(&body.name).chain(&body.aliases).filter_map(|n| words.add(n)).collect(),
-                duties: body.keywords.iter().filter_map(|k| words.add(&k.word).map(|w| (w, k.weight))).collect(),
-            })
-            .collect();
-        Self { bodies }
+        let mut pairs = Vec::new();
+        let mut bodies = Vec::new();
+        for (n, body) in vocabulary.bodies.iter().enumerate() {
+            let names = std::iter::once(&body.name).chain(&body.aliases).filter_map(|name| words.add(name));
+            pairs.extend(names.map(|word| (word, (n, Said::Name))));
+            for keyword in &body.keywords {
+                pairs.extend(words.add(&keyword.word).map(|word| (word, (n, Said::Duty(keyword.weight)))));
+            }
+            bodies.push(Entry { id: body.id.clone(), kind: body.kind, region: body.region.clone() });
+        }
+        Self { bodies, words: ByWord::new(pairs) }
     }
 
     /// Scores every body, best first. `topics` are those that matched.
+    #[allow(clippy::too_many_arguments)]
     pub fn score(
         &self,
         document: &Document,
@@ -68,19 +94,61 @@ impl Departments {
         hits: &Hits,
         topics: &[&Topic],
         regions: &[FoundRegion],
+        model: &Model,
+        scores: &Scores,
     ) -> Vec<DepartmentScore> {
-        let mut scores: Vec<DepartmentScore> = self
+        let cases = self.cases(document, hits, topics, model, scores);
+        let mut scored: Vec<(f64, DepartmentScore)> = self
             .bodies
             .iter()
-            .filter_map(|entry| {
-                let (points, why) = entry.points(document, scanner, hits, topics, regions);
-                let score = round3(1.0 - (-points / POINTS_SCALE).exp());
-                (score >= SCORE_MIN).then(|| DepartmentScore { id: entry.id.clone(), score, why })
-            })
+            .zip(cases)
+            .filter_map(|(entry, case)| entry.judge(case, scanner, topics, regions))
             .collect();
-        scores.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
-        scores.truncate(BODIES_MAX);
-        scores
+        // By points: scores near 1 are rounded to one.
+        scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.id.cmp(&b.1.id)));
+        scored.truncate(BODIES_MAX);
+        scored.into_iter().map(|(_, score)| score).collect()
+    }
+
+    fn cases(&self, document: &Document, hits: &Hits, topics: &[&Topic], model: &Model, scores: &Scores) -> Vec<Case> {
+        let mut cases = vec![Case::default(); self.bodies.len()];
+        for (word, places, (body, said)) in self.words.found(hits) {
+            let case = &mut cases[*body];
+            match said {
+                Said::Name if case.named.is_none() => {
+                    case.named = Some(word);
+                    if self.bodies[*body].kind != BodyKind::Territory {
+                        case.points += NAMED_POINTS;
+                    }
+                }
+                Said::Name => {}
+                Said::Duty(weight) => {
+                    let titled = places.iter().any(|place| document.in_title(*place));
+                    let mut worth = weight * if titled { TITLE_FACTOR } else { 1.0 };
+                    for _ in places.iter().take(REPEAT_MAX) {
+                        case.points += worth;
+                        worth *= REPEAT_SHARE;
+                    }
+                    case.duties.push(word);
+                }
+            }
+        }
+        for topic in topics {
+            for (entry, case) in self.bodies.iter().zip(&mut cases) {
+                if topic.lead.as_ref() == Some(&entry.id) {
+                    case.points += LEAD_POINTS;
+                } else if topic.supporting.contains(&entry.id) {
+                    case.points += SUPPORTING_POINTS;
+                }
+            }
+        }
+        let shares = scores.shares(Head::Department, SHARPNESS);
+        for (class, share) in model.classes(Head::Department).zip(shares) {
+            if let Some(at) = self.bodies.iter().position(|entry| entry.id.as_str() == class) {
+                cases[at].learnt = f64::from(share);
+            }
+        }
+        cases
     }
 }
 
@@ -90,52 +158,46 @@ pub fn round3(value: f64) -> f64 {
 }
 
 impl Entry {
-    fn points(
+    /// The body's score and reasons, unless it is too low to be proposed.
+    fn judge(
         &self,
-        document: &Document,
+        case: Case,
         scanner: &Scanner,
-        hits: &Hits,
         topics: &[&Topic],
         regions: &[FoundRegion],
-    ) -> (f64, Vec<String>) {
-        let (mut points, mut why) = (0.0, Vec::new());
+    ) -> Option<(f64, DepartmentScore)> {
+        let mut points = case.points + LEARNT_POINTS * case.learnt;
         // A territory's name is a place first: that it is named says where, not whose duty.
-        if self.kind == BodyKind::Territory {
-            if let Some(region) = regions.iter().find(|region| region.id == self.region && region.id != CITY) {
-                points += TERRITORY_POINTS;
-                why.push(format!("属地：{}", region.names.join("、")));
-            }
-        } else if let Some(name) = self.names.iter().find(|name| hits.has(**name)) {
-            points += NAMED_POINTS;
-            why.push(format!("点名：{}", scanner.word(*name)));
+        let territory = (self.kind == BodyKind::Territory)
+            .then(|| regions.iter().find(|region| region.id == self.region && region.id != CITY))
+            .flatten();
+        if territory.is_some() {
+            points += TERRITORY_POINTS;
         }
-        let mut quoted = Vec::new();
-        for (word, weight) in &self.duties {
-            let mut worth = *weight;
-            let places = hits.of(*word);
-            if places.iter().any(|place| document.in_title(*place)) {
-                worth *= TITLE_FACTOR;
-            }
-            for _ in places.iter().take(4) {
-                points += worth;
-                worth *= REPEAT_SHARE;
-            }
-            if !places.is_empty() && quoted.len() < WORDS_QUOTED_MAX {
-                quoted.push(scanner.word(*word));
-            }
+        let score = round3(1.0 - (-points / POINTS_SCALE).exp());
+        if score < SCORE_MIN {
+            return None;
         }
-        if !quoted.is_empty() {
-            why.push(format!("职责词：{}", quoted.join("、")));
+        let mut why = Vec::new();
+        if let Some(region) = territory {
+            why.push(format!("属地：{}", region.names.join("、")));
+        } else if let Some(name) = case.named.filter(|_| self.kind != BodyKind::Territory) {
+            why.push(format!("点名：{}", scanner.word(name)));
+        }
+        if !case.duties.is_empty() {
+            let words: Vec<&str> = case.duties.iter().take(WORDS_QUOTED_MAX).map(|word| scanner.word(*word)).collect();
+            why.push(format!("职责词：{}", words.join("、")));
         }
         for topic in topics {
             if topic.lead.as_ref() == Some(&self.id) {
-                points += LEAD_POINTS;
                 why.push(format!("主题“{}”的主办单位", topic.name));
             } else if topic.supporting.contains(&self.id) {
-                points += SUPPORTING_POINTS;
                 why.push(format!("主题“{}”的协办单位", topic.name));
             }
         }
-        (points, why)
+        if case.learnt >= LEARNT_TOLD_MIN {
+            why.push(format!("同类留言多由该单位答复（{:.0}%）", 100.0 * case.learnt));
+        }
+        Some((points, DepartmentScore { id: self.id.clone(), score, why }))
     }
 }

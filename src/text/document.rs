@@ -2,6 +2,7 @@
 
 use super::expression::Place;
 use super::normalise::{clip, normalise};
+use super::own_words::own_words;
 use crate::domain::mention::MentionInput;
 
 /// Longest quotation in a reason.
@@ -21,10 +22,11 @@ pub struct Document {
 const BLOCK_CHARS: usize = 64;
 
 impl Document {
-    /// Normalises a mention. A title that the text repeats at its start is kept: it counts as title there.
+    /// Normalises a mention and keeps its writer's own words. A title that the text repeats at its start is kept: it counts as title there.
     pub fn new(mention: &MentionInput) -> Self {
-        let title = mention.title.as_deref().map(normalise).unwrap_or_default().replace('\n', " ");
-        let text = normalise(&mention.text);
+        let read = |text: &str| own_words(&normalise(text)).into_owned();
+        let title = mention.title.as_deref().map(read).unwrap_or_default().replace('\n', " ");
+        let text = read(&mention.text);
         let full = if title.is_empty() { text } else { format!("{title}\n{text}") };
         let blocks = full.char_indices().step_by(BLOCK_CHARS).map(|(byte, _)| byte as u32).collect();
         Self { title_chars: title.chars().count(), full, blocks }

@@ -1,9 +1,10 @@
 //! The keyword language of topics (关键词表达式): words joined by `&` (both), `|` (either), `!` (not), `~N` (within N
-//! characters of each other) and parentheses.
+//! characters of each other; `NEAR/N` means the same) and parentheses.
 //!
 //! `(自来水 | 供水) & (发黄 | 异味) & !演练`, `化工厂 ~20 (爆炸 | 起火)`. `!` binds tightest, then `~N`, `&`, `|`. The
 //! full-width forms `＆ ｜ ！ （ ）` mean the same. A word that holds blanks or operators stands in double quotes.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -14,7 +15,7 @@ use super::normalise::{normalise, stands_alone};
 /// Deepest nesting of parentheses and `!`.
 const EXPRESSION_DEPTH_MAX: usize = 32;
 /// Most words in one expression.
-const EXPRESSION_WORDS_MAX: usize = 512;
+const EXPRESSION_WORDS_MAX: usize = 20_000;
 /// Largest N of `~N`, in characters.
 const NEAR_CHARS_MAX: usize = 200;
 
@@ -221,7 +222,17 @@ fn tokens(source: &str) -> Result<Vec<(usize, Token)>, ExpressionError> {
                 while at < chars.len() && !chars[at].is_whitespace() && !is_operator(chars[at]) {
                     at += 1;
                 }
-                Token::Word(chars[start..at].iter().collect())
+                let word: String = chars[start..at].iter().collect();
+                match word.strip_prefix("NEAR/").or_else(|| word.strip_prefix("near/")) {
+                    None => Token::Word(word),
+                    Some(digits) => match digits.parse() {
+                        Ok(n) if (1..=NEAR_CHARS_MAX).contains(&n) => Token::Near(n),
+                        _ => {
+                            let what = format!("NEAR/ 后面应是 1 到 {NEAR_CHARS_MAX} 的字数，如 NEAR/10");
+                            return error(start + 1, what);
+                        }
+                    },
+                }
             }
         };
         out.push((start + 1, token));
@@ -234,6 +245,7 @@ struct Parser {
     at: usize,
     end_column: usize,
     words: Vec<String>,
+    known: HashMap<String, usize>,
 }
 
 impl Parser {
@@ -312,15 +324,79 @@ impl Parser {
         if word.is_empty() {
             return error(column, "词是空的");
         }
-        if let Some(known) = self.words.iter().position(|w| *w == word) {
-            return Ok(Node::Word(known));
+        if let Some(known) = self.known.get(&word) {
+            return Ok(Node::Word(*known));
         }
         if self.words.len() == EXPRESSION_WORDS_MAX {
             return error(column, format!("超过 {EXPRESSION_WORDS_MAX} 个词"));
         }
+        self.known.insert(word.clone(), self.words.len());
         self.words.push(word);
         Ok(Node::Word(self.words.len() - 1))
     }
+}
+
+/// What can never come about: a word beside a shorter one that matches first, or one that holds an excluded word.
+fn idle(node: &Node, words: &[String]) -> Option<String> {
+    match node {
+        Node::Word(_) | Node::Near(..) => None,
+        Node::Not(inner) => idle(inner, words),
+        Node::Or(parts) => shadowed(parts, words).or_else(|| parts.iter().find_map(|part| idle(part, words))),
+        Node::And(parts) => excluded(parts, words).or_else(|| parts.iter().find_map(|part| idle(part, words))),
+    }
+}
+
+fn shadowed(parts: &[Node], words: &[String]) -> Option<String> {
+    let plain: Vec<&str> = parts.iter().filter_map(|part| word_of(part, words)).collect();
+    let known: std::collections::HashSet<&str> = plain.iter().copied().collect();
+    plain.iter().find_map(|word| {
+        let shorter = pieces(word).find(|piece| known.contains(piece) && holds_word(word, piece))?;
+        Some(format!("词“{word}”永远轮不到：含有它的文本都含有“{shorter}”，删去其一"))
+    })
+}
+
+fn excluded(parts: &[Node], words: &[String]) -> Option<String> {
+    let mut without: Vec<&str> = Vec::new();
+    for part in parts {
+        match part {
+            Node::Not(inner) => match &**inner {
+                Node::Or(inner) => without.extend(inner.iter().filter_map(|part| word_of(part, words))),
+                inner => without.extend(word_of(inner, words)),
+            },
+            _ => continue,
+        }
+    }
+    let barred = |word: &str| without.iter().find(|excluded| holds_word(word, excluded));
+    parts.iter().find_map(|part| {
+        let alternatives: Vec<&str> = match part {
+            Node::Or(inner) => inner.iter().filter_map(|part| word_of(part, words)).collect(),
+            part => word_of(part, words).into_iter().collect(),
+        };
+        let word = alternatives.into_iter().find(|word| barred(word).is_some())?;
+        Some(format!("词“{word}”永远匹配不到：含有它的文本都被“!{}”排除", barred(word)?))
+    })
+}
+
+fn word_of<'a>(node: &Node, words: &'a [String]) -> Option<&'a str> {
+    match node {
+        Node::Word(word) => Some(&words[*word]),
+        _ => None,
+    }
+}
+
+/// Whether a text that holds `word` always holds `piece`; a word is no piece of itself unless the same is excluded.
+fn holds_word(word: &str, piece: &str) -> bool {
+    word.match_indices(piece).any(|(at, piece)| stands_alone(word, at, at + piece.len()))
+}
+
+/// All shorter pieces of a word.
+fn pieces(word: &str) -> impl Iterator<Item = &str> {
+    let ends: Vec<usize> = word.char_indices().map(|(at, _)| at).chain([word.len()]).collect();
+    let count = ends.len();
+    (0..count).flat_map(move |from| {
+        let ends = ends.clone();
+        (from + 1..count).filter(move |to| to - from < count - 1).map(move |to| &word[ends[from]..ends[to]])
+    })
 }
 
 fn has_places(node: &Node) -> bool {
@@ -336,7 +412,8 @@ impl FromStr for Expression {
 
     fn from_str(source: &str) -> Result<Self, ExpressionError> {
         let tokens = tokens(source)?;
-        let mut parser = Parser { tokens, at: 0, end_column: source.chars().count() + 1, words: Vec::new() };
+        let mut parser =
+            Parser { tokens, at: 0, end_column: source.chars().count() + 1, words: Vec::new(), known: HashMap::new() };
         let root = parser.either(0)?;
         if let Some(token) = parser.peek() {
             let shown = token.shown();
@@ -347,6 +424,9 @@ impl FromStr for Expression {
         }
         if holds(&root, &|_| &[]) {
             return error(1, "什么都没写的文本也会匹配：至少要有一个不带 ! 的词");
+        }
+        if let Some(what) = idle(&root, &parser.words) {
+            return error(1, what);
         }
         Ok(Self { source: source.to_owned(), root, words: parser.words })
     }
@@ -408,6 +488,8 @@ mod tests {
         assert!(e.matches("起火的是一家化工厂"), "either order");
         assert!(!parse("甲甲 ~5 甲甲甲").matches("甲甲甲"), "overlapping places are no pair");
         assert!(parse("甲 ~2 乙 ~2 丙").matches("甲1乙2丙"));
+        assert!(parse("甲 NEAR/2 乙").matches("甲12乙") && !parse("甲 near/2 乙").matches("甲123乙"));
+        assert_eq!(fails("甲 NEAR/0 乙").0, 3);
     }
 
     #[test]
@@ -430,6 +512,27 @@ mod tests {
         assert_eq!(fails("!甲").0, 1);
         assert!(fails(&"(".repeat(100_000)).1.contains("嵌套"));
         assert!(fails(&"!".repeat(100_000)).1.contains("嵌套"));
+    }
+
+    #[test]
+    fn what_can_never_come_about_is_an_error() {
+        for (source, word) in
+            [("欺凌 | 校园欺凌", "校园欺凌"), ("化工厂 & !工厂", "化工厂"), ("(停水 | 停电) & !停电", "停电")]
+        {
+            assert!(fails(source).1.contains(&format!("“{word}”")), "{source}: {:?}", fails(source));
+        }
+        parse("app | apple");
+        parse("化工厂 ~5 (爆炸 | 大爆炸)");
+        assert!(fails("!甲 & !乙").1.contains("不带 !"));
+    }
+
+    #[test]
+    fn ten_thousand_words_are_one_expression() {
+        let letter =
+            |n: usize, k: usize| char::from_u32(0x4e00 + ((n >> (4 * k)) & 15) as u32 + 16 * k as u32).unwrap();
+        let words: Vec<String> = (0..10_000).map(|n| (0..4).map(|k| letter(n, k)).collect()).collect();
+        let all = parse(&words.join(" | "));
+        assert!(all.matches(&format!("前{}后", words[9_999])) && !all.matches("什么也没有"));
     }
 
     #[test]

@@ -1,39 +1,50 @@
-//! Keywords (关键词): the words that say most of what a text is about, by frequency there against frequency in general.
+//! Keywords (关键词): the words that say most of what a text is about, by how often they stand there and how rarely elsewhere.
 
 use std::collections::HashMap;
-
-use jieba_rs::Jieba;
 
 use super::analysis::Keyword;
 use super::department::round3;
 use super::lexicon::lines;
+use super::model::Model;
 
 const STOP_WORDS: &str = include_str!("../../models/stopwords.tsv");
 /// Most keywords of a text.
 const KEYWORDS_MAX: usize = 10;
 /// How often a word of the title counts.
 const TITLE_COUNT: u32 = 3;
-/// Words counted in jieba's dictionary altogether, about.
-const DICTIONARY_TOTAL: f64 = 6.0e7;
+/// Least rarity that a word is given.
+const RARITY_MIN: f32 = 0.1;
 /// Different words of a text that are weighed; the rest of a very long one adds none.
 const WORDS_WEIGHED_MAX: usize = 3000;
 /// Longest word: longer tokens are addresses and numbers.
 const WORD_CHARS_MAX: usize = 16;
+
+/// Words that say nothing of what a text is about.
+pub fn stop_words() -> std::collections::HashSet<&'static str> {
+    lines(STOP_WORDS).map(|line| line[0]).collect()
+}
 
 /// The stop words.
 pub struct Keywords {
     stop: std::collections::HashSet<&'static str>,
 }
 
+impl Keywords {
+    /// The stop words.
+    pub fn stop_words(&self) -> &std::collections::HashSet<&'static str> {
+        &self.stop
+    }
+}
+
 impl Default for Keywords {
     fn default() -> Self {
-        Self { stop: lines(STOP_WORDS).map(|line| line[0]).collect() }
+        Self { stop: stop_words() }
     }
 }
 
 impl Keywords {
     /// The keywords, heaviest first; the weights are shares of the text's sum.
-    pub fn of(&self, jieba: &Jieba, title: &[&str], body: &[&str]) -> Vec<Keyword> {
+    pub fn of(&self, model: &Model, title: &[&str], body: &[&str]) -> Vec<Keyword> {
         let mut counts: HashMap<&str, u32> = HashMap::new();
         let mut order: Vec<&str> = Vec::new();
         let counted = title.iter().map(|word| (word, TITLE_COUNT)).chain(body.iter().map(|word| (word, 1)));
@@ -49,10 +60,7 @@ impl Keywords {
         }
         let mut weighed: Vec<(&str, f64)> = order
             .iter()
-            .map(|word| {
-                let rarity = (DICTIONARY_TOTAL / (jieba.suggest_freq(word) as f64 + 20.0)).ln().max(0.0);
-                (*word, f64::from(counts[word]) * rarity)
-            })
+            .map(|word| (*word, f64::from(counts[word]) * f64::from(model.rarity(word).max(RARITY_MIN))))
             .collect();
         let sum: f64 = weighed.iter().map(|(_, weight)| weight).sum();
         // Equal weights keep the order of the text.

@@ -4,8 +4,10 @@ use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::traditional::simplified;
+
 /// The form in which everything here is compared: full-width letters and digits become ordinary ones, compatibility
-/// characters (㎡, ①) their plain form, Latin letters lower case, invisible characters go, any run of blanks is one
+/// characters (㎡, ①) their plain form, traditional ones (電) the simplified, Latin letters lower case, invisible characters go, any run of blanks is one
 /// blank, line breaks stay (they end a sentence). Chinese `，`, `、` and `。` stay too: `死亡3，伤5` is no number.
 pub fn normalise(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -14,7 +16,7 @@ pub fn normalise(text: &str) -> String {
         match c {
             // The bulk of Chinese text needs nothing.
             '\u{4e00}'..='\u{9fff}' | '，' | '。' | '、' => {
-                out.push(c);
+                out.push(simplified(c));
                 blank = false;
             }
             '\n' => {
@@ -40,7 +42,7 @@ pub fn normalise(text: &str) -> String {
             c => {
                 for plain in std::iter::once(c).nfkc().flat_map(char::to_lowercase) {
                     if !plain.is_whitespace() && !is_invisible(plain) {
-                        out.push(plain);
+                        out.push(simplified(plain));
                         blank = false;
                     }
                 }
@@ -88,6 +90,7 @@ mod tests {
     fn full_width_and_invisible_characters_are_folded() {
         assert_eq!(normalise("ＰＭ２．５　超标"), "pm2.5 超标");
         assert_eq!(normalise("自\u{200b}来\u{feff}水"), "自来水");
+        assert_eq!(normalise("電梯壞了"), "电梯坏了");
         assert_eq!(normalise("120㎡  的\t房子 \n\n  第二行 "), "120m2 的 房子\n第二行");
     }
 

@@ -1,26 +1,21 @@
 //! Rumour signal (谣言信号): what is written like a rumour. A signal, never a verdict: it looks at style, not at truth.
 
-use super::analysis::Reason;
 use super::department::round3;
-use super::linear::{Grams, Learnt, Linear, logistic};
+use super::model::{Head, Scores};
 
-const GRAMS_QUOTED_MAX: usize = 6;
 /// From here on a text looks like a rumour (`contract.md`).
-const LOOKS_LIKE_MIN: f64 = 0.5;
+pub const LOOKS_LIKE_MIN: f64 = 0.5;
 
-/// How much a text reads like a rumour, 0..1, and what makes it look so if it does.
-pub fn rumour(linear: &Linear, grams: &Grams) -> (f64, Option<Reason>) {
-    let score = round3(logistic(linear.scores(Learnt::Rumour, grams)[0]));
-    if score < LOOKS_LIKE_MIN {
-        return (score, None);
-    }
-    let heaviest = linear.heaviest(Learnt::Rumour, 0, grams, 4 * GRAMS_QUOTED_MAX);
-    let shown: Vec<String> = heaviest
-        .into_iter()
-        .filter(|(_, share)| *share > 0.0)
-        .take(GRAMS_QUOTED_MAX)
-        .map(|(gram, share)| format!("“{gram}” {share:+.2}"))
-        .collect();
-    let why = format!("行文近似谣言（{score:.2}，仅为信号）：{}", shown.join("、"));
-    (score, Some(Reason { of: "rumour".to_owned(), why }))
+/// Added to the model's score. Chosen on the dev halves: at 0 a seventh of the rumours is missed more, at 0.9 twice as many
+/// plain reports of accidents look like one.
+const SHIFT: f64 = 0.6;
+
+/// How much a text reads like a rumour, 0..1.
+pub fn rumour(scores: &Scores) -> f64 {
+    scores.head(Head::Rumour).first().map_or(0.0, |score| round3(logistic(f64::from(*score) + SHIFT)))
+}
+
+/// The logistic function.
+fn logistic(x: f64) -> f64 {
+    1.0 / (1.0 + (-x).exp())
 }

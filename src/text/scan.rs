@@ -54,8 +54,8 @@ pub struct Scanner {
 
 /// Where each word stands in one text, in characters.
 pub struct Hits {
-    /// `places[first[w]..first[w + 1]]` are those of word `w`.
-    first: Vec<u32>,
+    /// The words that stand in the text, in the order of their numbers, each with where its places begin.
+    words: Vec<(WordId, u32)>,
     places: Vec<Place>,
 }
 
@@ -68,7 +68,7 @@ impl Scanner {
     /// Finds all words, overlapping ones too, in a normalised text. A word of Latin letters or digits must stand alone:
     /// `app` is not found in `apple`.
     pub fn scan(&self, text: &str) -> Hits {
-        let mut found: Vec<(WordId, Place)> = Vec::new();
+        let mut found: Vec<(WordId, Place)> = Vec::with_capacity(64);
         let (mut at_byte, mut at_char) = (0, 0);
         for hit in self.automaton.find_overlapping_iter(text) {
             let word = hit.pattern().as_usize();
@@ -78,34 +78,71 @@ impl Scanner {
                 found.push((word as WordId, Place { start: at_char - self.lengths[word], end: at_char }));
             }
         }
-        let mut first = vec![0u32; self.words.len() + 1];
-        for (word, _) in &found {
-            first[*word as usize + 1] += 1;
-        }
-        for word in 1..first.len() {
-            first[word] += first[word - 1];
-        }
-        let mut next = first.clone();
-        let mut places = vec![Place { start: 0, end: 0 }; found.len()];
+        found.sort_unstable_by_key(|(word, place)| (*word, place.start));
+        let mut hits = Hits { words: Vec::with_capacity(found.len()), places: Vec::with_capacity(found.len()) };
         for (word, place) in found {
-            let slot = &mut next[word as usize];
-            places[*slot as usize] = place;
-            *slot += 1;
+            if hits.words.last().is_none_or(|(last, _)| *last != word) {
+                hits.words.push((word, hits.places.len() as u32));
+            }
+            hits.places.push(place);
         }
-        Hits { first, places }
+        hits
     }
 }
 
 impl Hits {
     /// Places of a word, in the order of the text.
     pub fn of(&self, word: WordId) -> &[Place] {
-        let (from, to) = (self.first[word as usize], self.first[word as usize + 1]);
-        &self.places[from as usize..to as usize]
+        self.words.binary_search_by_key(&word, |(id, _)| *id).map_or(&[][..], |at| self.places_at(at))
     }
 
     /// Whether the word stands in the text.
     pub fn has(&self, word: WordId) -> bool {
-        self.first[word as usize] != self.first[word as usize + 1]
+        self.words.binary_search_by_key(&word, |(id, _)| *id).is_ok()
+    }
+
+    /// The words that stand in the text, with their places: what a judge starts from, so that ten thousand words that are
+    /// not there cost nothing.
+    pub fn found(&self) -> impl Iterator<Item = (WordId, &[Place])> {
+        self.words.iter().enumerate().map(|(at, (word, _))| (*word, self.places_at(at)))
+    }
+
+    fn places_at(&self, at: usize) -> &[Place] {
+        let end = self.words.get(at + 1).map_or(self.places.len(), |(_, first)| *first as usize);
+        &self.places[self.words[at].1 as usize..end]
+    }
+}
+
+/// What a judge knows of words, looked up by their numbers.
+pub struct ByWord<T> {
+    /// `items[first[w]..first[w + 1]]` belong to word `w`; words beyond the last have none.
+    first: Vec<u32>,
+    items: Vec<T>,
+}
+
+impl<T> ByWord<T> {
+    /// Of pairs in any order; those of one word keep theirs.
+    pub fn new(mut pairs: Vec<(WordId, T)>) -> Self {
+        pairs.sort_by_key(|(word, _)| *word);
+        let mut first = vec![0u32; pairs.last().map_or(1, |(word, _)| *word as usize + 2)];
+        pairs.iter().for_each(|(word, _)| first[*word as usize + 1] += 1);
+        for word in 1..first.len() {
+            first[word] += first[word - 1];
+        }
+        Self { first, items: pairs.into_iter().map(|(_, item)| item).collect() }
+    }
+
+    /// What is known of a word.
+    pub fn of(&self, word: WordId) -> &[T] {
+        match (self.first.get(word as usize), self.first.get(word as usize + 1)) {
+            (Some(from), Some(to)) => &self.items[*from as usize..*to as usize],
+            _ => &[],
+        }
+    }
+
+    /// What is known of the words that stand in a text, each with its word and places, in the order of the words' numbers.
+    pub fn found<'a>(&'a self, hits: &'a Hits) -> impl Iterator<Item = (WordId, &'a [Place], &'a T)> {
+        hits.found().flat_map(|(word, places)| self.of(word).iter().map(move |item| (word, places, item)))
     }
 }
 
@@ -123,5 +160,9 @@ mod tests {
         assert_eq!(hits.of(a), [Place { start: 1, end: 4 }]);
         assert_eq!(hits.of(b), [Place { start: 2, end: 4 }]);
         assert_eq!(hits.of(c), [Place { start: 4, end: 7 }]);
+        assert_eq!((hits.found().count(), hits.of(99).len(), hits.has(99)), (3, 0, false));
+        let known = ByWord::new(vec![(c, 1), (a, 2), (c, 3)]);
+        let found: Vec<(WordId, i32)> = known.found(&hits).map(|(word, _, item)| (word, *item)).collect();
+        assert_eq!(found, [(a, 2), (c, 1), (c, 3)]);
     }
 }

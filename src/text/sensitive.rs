@@ -3,7 +3,7 @@
 use super::analysis::Reason;
 use super::expression::Expression;
 use super::lexicon::lines;
-use super::scan::{Hits, Scanner, WordId, Words};
+use super::scan::{ByWord, Hits, Scanner, WordId, Words};
 
 const SIGNALS: &str = include_str!("../../models/sensitive.tsv");
 const WORDS_QUOTED_MAX: usize = 5;
@@ -15,7 +15,11 @@ struct Signal {
 }
 
 /// The signals, ready to be looked up.
-pub struct Signals(Vec<Signal>);
+pub struct Signals {
+    signals: Vec<Signal>,
+    /// Signals by the words that can satisfy them.
+    wanting: ByWord<usize>,
+}
 
 impl Signals {
     /// Takes the words into the scanner's words. The expressions are part of the program; a test parses them all.
@@ -25,15 +29,22 @@ impl Signals {
             let ids = when.words().iter().filter_map(|word| words.add(word)).collect();
             Signal { name: line[0], when, ids }
         });
-        Self(signals.collect())
+        let signals: Vec<Signal> = signals.collect();
+        let wanted = signals
+            .iter()
+            .enumerate()
+            .flat_map(|(n, signal)| signal.when.wanted().into_iter().map(move |word| (signal.ids[word], n)));
+        Self { wanting: ByWord::new(wanted.collect()), signals }
     }
 
     /// Why a text is sensitive; empty if it isn't.
     pub fn reasons(&self, scanner: &Scanner, hits: &Hits) -> Vec<Reason> {
-        let matching = self.0.iter().filter(|signal| {
-            signal.ids.iter().any(|id| hits.has(*id)) && signal.when.matches_where(|word| hits.of(signal.ids[word]))
-        });
-        matching
+        let mut tried: Vec<usize> = self.wanting.found(hits).map(|(_, _, signal)| *signal).collect();
+        tried.sort_unstable();
+        tried.dedup();
+        let signals = tried.into_iter().map(|n| &self.signals[n]);
+        signals
+            .filter(|signal| signal.when.matches_where(|word| hits.of(signal.ids[word])))
             .map(|signal| {
                 let wanted = signal.when.wanted().into_iter().map(|word| signal.ids[word]);
                 let words: Vec<&str> =

@@ -1,11 +1,11 @@
 //! Sentiment (情感倾向): a lexicon with negation, degree and contrast, and a learnt model beside it.
 
-use super::analysis::{Reason, Sentiment};
+use super::analysis::Sentiment;
 use super::document::Document;
 use super::expression::Place;
 use super::lexicon::{lines, number};
-use super::linear::{Grams, Learnt, Linear};
-use super::scan::{Hits, WordId, Words};
+use super::model::{Head, Scores};
+use super::scan::{ByWord, Hits, Words};
 
 const LEXICON: &str = include_str!("../../models/lexicon.tsv");
 const MODIFIERS: &str = include_str!("../../models/modifiers.tsv");
@@ -20,13 +20,18 @@ const LEXICON_SHARE: f64 = 0.12;
 const LEXICON_POINTS_MAX: f64 = 6.0;
 /// A text with words this strong is not neutral, whatever the model says.
 const NOT_NEUTRAL_POINTS: f64 = 5.0;
+/// A text is neutral from this score of the neutrality column on.
+const NEUTRAL_FROM: f64 = 0.0;
+/// Praise in quotation marks is none.
+const QUOTED: f64 = -1.0;
 /// How flat the printed score is.
 const SCORE_SCALE: f64 = 2.0;
 /// A neutral text keeps this share of its score: the sign stays.
 const NEUTRAL_SHARE: f64 = 0.3;
 /// The least that is printed: 0 has no sign.
 const SCORE_MIN: f64 = 0.001;
-const WORDS_QUOTED_MAX: usize = 6;
+/// How sharp the gates are taken.
+const GATE_SHARPNESS: f32 = 1.0;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
@@ -38,7 +43,7 @@ enum Kind {
 
 /// The lexicon, ready to be looked up.
 pub struct Lexicon {
-    words: Vec<(WordId, Kind)>,
+    words: ByWord<Kind>,
 }
 
 /// A sentiment word with what stood before it.
@@ -48,6 +53,8 @@ pub struct Felt {
     pub place: Place,
     /// Its points after negation, degree and contrast.
     pub points: f64,
+    /// Whether these turned its sense.
+    pub turned: bool,
 }
 
 /// The verdict.
@@ -77,13 +84,13 @@ impl Lexicon {
             };
             known.extend(words.add(line[0]).map(|id| (id, kind)));
         }
-        Self { words: known }
+        Self { words: ByWord::new(known) }
     }
 
     /// Sentiment words in order, the longer one where two overlap, each with what modifies it.
     fn felt(&self, document: &Document, hits: &Hits) -> Vec<Felt> {
         let mut marks: Vec<(Place, Kind)> =
-            self.words.iter().flat_map(|(id, kind)| hits.of(*id).iter().map(|place| (*place, *kind))).collect();
+            self.words.found(hits).flat_map(|(_, places, kind)| places.iter().map(|place| (*place, *kind))).collect();
         marks.sort_by_key(|(place, kind)| {
             (place.start, std::cmp::Reverse(place.end), !matches!(kind, Kind::Feeling(_)))
         });
@@ -102,8 +109,9 @@ impl Lexicon {
                         contrast = 1.0;
                     }
                     contrast_end = place.end;
-                    let points = points * if joined { factor } else { 1.0 } * contrast;
-                    felt.push(Felt { place, points });
+                    let quoted = if points > 0.0 && in_quotes(document, place) { QUOTED } else { 1.0 };
+                    let by = if joined { factor } else { 1.0 } * contrast * quoted;
+                    felt.push(Felt { place, points: points * by, turned: by < 0.0 });
                     (factor, covered) = (1.0, place.end);
                 }
                 Kind::Negation(by) | Kind::Degree(by) => {
@@ -119,12 +127,13 @@ impl Lexicon {
     }
 
     /// Judges a text.
-    pub fn judge(&self, document: &Document, hits: &Hits, linear: &Linear, grams: &Grams) -> Feeling {
+    pub fn judge(&self, document: &Document, hits: &Hits, scores: &Scores) -> Feeling {
         let felt = self.felt(document, hits);
         let sum: f64 = felt.iter().map(|felt| felt.points).sum();
         let points = (sum / (felt.len().max(1) as f64).sqrt()).clamp(-LEXICON_POINTS_MAX, LEXICON_POINTS_MAX);
-        let polarity = linear.scores(Learnt::Polarity, grams)[0] + LEXICON_SHARE * points;
-        let neutral = linear.scores(Learnt::Neutrality, grams)[0] > 0.0 && points.abs() < NOT_NEUTRAL_POINTS;
+        let polarity = learnt(scores) + LEXICON_SHARE * points;
+        let neutrality = scores.head(Head::Neutrality).first().copied().unwrap_or(0.0);
+        let neutral = f64::from(neutrality) > NEUTRAL_FROM && points.abs() < NOT_NEUTRAL_POINTS;
         let score = (polarity / SCORE_SCALE).tanh() * if neutral { NEUTRAL_SHARE } else { 1.0 };
         let rounded = (score * 1000.0).round() / 1000.0;
         let score = if rounded == 0.0 { if polarity < 0.0 { -SCORE_MIN } else { SCORE_MIN } } else { rounded };
@@ -137,28 +146,24 @@ impl Lexicon {
     }
 }
 
+/// Whether a word stands in quotation marks of its own: 真是“谢谢”你们.
+fn in_quotes(document: &Document, place: Place) -> bool {
+    let before = place.start.checked_sub(1).map_or("", |at| document.between(at, place.start));
+    matches!(before, "“" | "‘" | "\"" | "'" | "「")
+        && matches!(document.between(place.end, place.end + 1), "”" | "’" | "\"" | "'" | "」")
+}
+
 fn ends_sentence(text: &str) -> bool {
     text.contains(['。', '!', '?', '\n'])
 }
 
-/// What a verdict rests on, in words.
-pub fn reason(feeling: &Feeling, document: &Document, linear: &Linear, grams: &Grams) -> Reason {
-    let mut felt: Vec<&Felt> = feeling.felt.iter().collect();
-    felt.sort_by(|a, b| b.points.abs().total_cmp(&a.points.abs()).then(a.place.start.cmp(&b.place.start)));
-    let mut parts: Vec<String> = Vec::new();
-    for felt in felt {
-        let part = format!("{} {:+.1}", document.quote(felt.place), felt.points);
-        if parts.len() < WORDS_QUOTED_MAX && !parts.contains(&part) {
-            parts.push(part);
-        }
-    }
-    let words =
-        if parts.is_empty() { "词典中无情感词".to_owned() } else { format!("情感词 {}", parts.join("、")) };
-    let learnt: Vec<String> = linear
-        .heaviest(Learnt::Polarity, 0, grams, WORDS_QUOTED_MAX)
-        .into_iter()
-        .map(|(gram, share)| format!("“{gram}” {share:+.2}"))
-        .collect();
-    let why = format!("得分 {:+.3}：{words}；模型 {}", feeling.score, learnt.join("、"));
-    Reason { of: "sentiment".to_owned(), why }
+/// How much each reader's word counts for a text.
+pub fn gate_shares(scores: &Scores) -> Vec<f32> {
+    scores.shares(Head::Gate, GATE_SHARPNESS)
+}
+
+/// What the six readers say, each as much as the text is like what it has read.
+fn learnt(scores: &Scores) -> f64 {
+    let shares = gate_shares(scores);
+    scores.head(Head::Expert).iter().zip(shares).map(|(score, share)| f64::from(score * share)).sum()
 }

@@ -1,7 +1,7 @@
 //! Which watched matters (关注主题) a text is about.
 
 use super::analysis::Reason;
-use super::scan::{Hits, Scanner, WordId, Words};
+use super::scan::{ByWord, Hits, Scanner, WordId, Words};
 use super::topic::Topic;
 
 /// Most words quoted for one topic.
@@ -10,12 +10,14 @@ const WORDS_QUOTED_MAX: usize = 6;
 /// Topics with their words' numbers in the scanner.
 pub struct Watch {
     topics: Vec<(Topic, Vec<WordId>)>,
+    /// Topics by the words that can satisfy them: only these are tried.
+    wanting: ByWord<usize>,
 }
 
 impl Watch {
     /// Takes the topics' words into the scanner's words.
     pub fn new(topics: &[Topic], words: &mut Words) -> Self {
-        let topics = topics
+        let topics: Vec<(Topic, Vec<WordId>)> = topics
             .iter()
             .map(|topic| {
                 let ids = topic.when.words().iter().filter_map(|word| words.add(word)).collect::<Vec<_>>();
@@ -23,14 +25,21 @@ impl Watch {
                 (topic.clone(), ids)
             })
             .collect();
-        Self { topics }
+        let wanted = topics
+            .iter()
+            .enumerate()
+            .flat_map(|(n, (topic, ids))| topic.when.wanted().into_iter().map(move |word| (ids[word], n)));
+        Self { wanting: ByWord::new(wanted.collect()), topics }
     }
 
     /// The topics that match, in the order of the rules.
     pub fn matching(&self, hits: &Hits) -> Vec<&Topic> {
-        self.topics
-            .iter()
-            .filter(|(_, ids)| ids.iter().any(|id| hits.has(*id)))
+        let mut tried: Vec<usize> = self.wanting.found(hits).map(|(_, _, topic)| *topic).collect();
+        tried.sort_unstable();
+        tried.dedup();
+        tried
+            .into_iter()
+            .map(|n| &self.topics[n])
             .filter(|(topic, ids)| topic.when.matches_where(|word| hits.of(ids[word])))
             .map(|(topic, _)| topic)
             .collect()

@@ -1,6 +1,5 @@
 /** What a proposal rests on, in words: the service's own, with ids put into names. */
 import type { Reason } from '@/api/types'
-import { requestWord } from './terms'
 
 type Name = (id: string) => string
 
@@ -13,12 +12,11 @@ const subjects: Record<string, string> = {
   request: '诉求',
   category: '领域',
   sentiment: '情感',
+  emotion: '情绪',
 }
 /** Those that a grade rests on come first. */
 const order = Object.keys(subjects)
 
-/** What weighs on the sentiment inside the model says nothing to a reader. */
-const MODEL = /；模型 .*$/
 const ID_OF_TOPIC = /（[a-z0-9_-]+）(?=：)/
 
 const afterColon = (why: string) => why.slice(why.indexOf('：') + 1)
@@ -32,10 +30,6 @@ export function reasonWords(reason: Reason, regionName: Name): { subject: string
       return { subject, words: reason.why.replace(ID_OF_TOPIC, '') }
     case 'region':
       return { subject, words: `${regionName(id)}：${afterColon(reason.why)}` }
-    case 'request':
-      return { subject, words: `${requestWord(id)}：${afterColon(reason.why)}` }
-    case 'sentiment':
-      return { subject, words: reason.why.replace(MODEL, '') }
     default:
       return { subject, words: reason.why }
   }

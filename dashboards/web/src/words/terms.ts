@@ -128,15 +128,6 @@ const deliveryChannels: Record<string, string> = {
 
 const healths: Record<string, string> = { ok: '正常', empty: '无内容', failing: '采集失败', stale: '久未更新', new: '尚未采集', off: '未启用' }
 
-const requests: Record<string, string> = {
-  complaint: '投诉',
-  suggestion: '建议',
-  question: '咨询',
-  thanks: '感谢',
-  report: '举报',
-  other: '其他',
-}
-
 const sentiments: Record<string, string> = { negative: '负面', neutral: '中性', positive: '正面' }
 
 const word = (table: Record<string, string>) => (id: string | null | undefined) => (id ? (table[id] ?? id) : '—')
@@ -144,7 +135,6 @@ const word = (table: Record<string, string>) => (id: string | null | undefined) 
 export const priorityWord = word(priorities)
 export const bodyKind = word(bodyKinds)
 export const sourceKind = word(sourceKinds)
-export const requestWord = word(requests)
 export const deliveryChannel = word(deliveryChannels)
 export const gradeWord = word(grades)
 export const clockKind = word(clockKinds)

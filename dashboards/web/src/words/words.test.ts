@@ -74,8 +74,8 @@ describe('reasons', () => {
   it.each([
     [{ of: 'topic', why: '污染排放（pollution-discharge）：刺鼻、味' }, '主题', '污染排放：刺鼻、味'],
     [{ of: 'region', why: 'xuanzhou：宣州区、来源注明' }, '地区', '宣州区：宣州区、来源注明'],
-    [{ of: 'request', why: 'question：何时' }, '诉求', '咨询：何时'],
-    [{ of: 'sentiment', why: '得分 -0.193：情感词 刺鼻 -2.0；模型 “不” -0.27' }, '情感', '得分 -0.193：情感词 刺鼻 -2.0'],
+    [{ of: 'request', why: '判为“咨询”：有诉求词“何时”' }, '诉求', '判为“咨询”：有诉求词“何时”'],
+    [{ of: 'emotion', why: '最像“愤怒”；主要因为“刺鼻”' }, '情绪', '最像“愤怒”；主要因为“刺鼻”'],
     [{ of: 'event_grade', why: '“死亡 3 人”：较大（国务院令第493号）' }, '事件等级', '“死亡 3 人”：较大（国务院令第493号）'],
   ])('%o is told in words', (reason, subject, words) => {
     expect(reasonWords(reason, region)).toEqual({ subject, words })

@@ -1,0 +1,160 @@
+//! `huiying train`: labelled texts in, a model out, with a report of how good it is on texts that it was not learnt from.
+
+mod corrections;
+mod letters;
+mod rows;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use super::verdicts::{self, Verdicts};
+use super::{Failure, Global, Outcome, office_text, progress};
+use crate::text::learn::{Example, Measured, Teacher};
+use crate::text::model::{Model, Source};
+
+pub use rows::{File, files, read};
+
+/// Columns that are learnt, about: for the progress bar.
+const COLUMNS: u64 = 48;
+/// Faults of a file that are told one by one.
+const FAULTS_TOLD_MAX: usize = 5;
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub struct Train {
+    /// Labelled texts: CSV (text,label) or JSON Lines, also .gz; a folder stands for the training files in it
+    #[arg(long, value_name = "F", required = true, num_args = 1..)]
+    data: Vec<PathBuf>,
+    /// Learn also from what analysts put right in the configured database
+    #[arg(long)]
+    corrections: bool,
+    /// Where to write the model
+    #[arg(long, value_name = "F", default_value = "huiying-model.bin")]
+    out: PathBuf,
+    /// Decides the order in which texts are looked at
+    #[arg(long, default_value_t = 20_161_213)]
+    seed: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Printed {
+    file: String,
+    version: String,
+    bytes: usize,
+    examples: usize,
+    faults: usize,
+    measured: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Train {
+    /// Runs the command.
+    pub fn run(self, global: &Global) -> Outcome {
+        let (mut examples, mut held, mut sources, mut faults) = (Vec::new(), Vec::new(), Vec::new(), 0);
+        for path in files(&self.data)? {
+            let file = read(&path)?;
+            faults += tell_faults(&path, &file);
+            if !file.train.is_empty() {
+                sources.push(file.source);
+            }
+            examples.extend(file.train);
+            held.push((file.name, file.held));
+        }
+        if self.corrections {
+            let corrected = corrections::read(global)?;
+            eprintln!("人工更正：{} 条", corrected.len());
+            sources.push(Source { name: "corrections".to_owned(), sha256: String::new(), rows: corrected.len() });
+            examples.extend(corrected);
+        }
+        if examples.is_empty() {
+            return Err(Failure::Usage("没有可供训练的文本：--data 要给训练集（不只是 .dev.）".to_owned()));
+        }
+        let bytes = teach(self.seed, &examples, sources);
+        let model = Model::read(bytes.clone()).map_err(|error| Failure::Other(error.into()))?;
+        let version = model.version().to_owned();
+        let verdicts = measure(global, model, &held)?;
+        write(&self.out, &bytes)?;
+        let measured = report(&verdicts);
+        let printed = Printed {
+            file: self.out.display().to_string(),
+            version,
+            bytes: bytes.len(),
+            examples: examples.len(),
+            faults,
+            measured,
+        };
+        println!("{}", serde_json::to_string_pretty(&printed).map_err(anyhow::Error::new)?);
+        Ok(if faults == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    }
+}
+
+fn tell_faults(path: &Path, file: &File) -> usize {
+    for (line, why) in file.faults.iter().take(FAULTS_TOLD_MAX) {
+        eprintln!("{} 第 {line} 行未用：{why}", path.display());
+    }
+    if file.faults.len() > FAULTS_TOLD_MAX {
+        eprintln!("{} 另有 {} 行未用", path.display(), file.faults.len() - FAULTS_TOLD_MAX);
+    }
+    file.faults.len()
+}
+
+fn teach(seed: u64, examples: &[Example], sources: Vec<Source>) -> Vec<u8> {
+    let teacher = Teacher::new(seed);
+    let bar = progress::bar("读文本", examples.len() as u64);
+    let studied = teacher.study(examples, || bar.inc(1));
+    bar.finish_and_clear();
+    let bar = progress::bar("训练", COLUMNS);
+    let bytes = teacher.teach(&studied, sources, Vec::new(), |_| bar.inc(1));
+    bar.finish_and_clear();
+    bytes
+}
+
+fn measure(global: &Global, model: Model, held: &[(String, Vec<Example>)]) -> Result<Verdicts, Failure> {
+    let analyser = office_text::analyser(global)?;
+    analyser.set_model(model);
+    let bar = progress::bar("检验", held.iter().map(|(_, examples)| examples.len() as u64).sum());
+    let mut all = Verdicts::new();
+    for (name, examples) in held {
+        verdicts::judge(&analyser, name, examples, &mut all, || bar.inc(1));
+    }
+    bar.finish_and_clear();
+    Ok(all)
+}
+
+/// Written beside and renamed, so that a service that watches the file never reads half of it.
+fn write(out: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let beside = out.with_extension("part");
+    let done = std::fs::write(&beside, bytes).and_then(|()| std::fs::rename(&beside, out));
+    done.map_err(|error| Failure::Usage(format!("{}：{error}", out.display())))
+}
+
+/// Tells how good the verdicts are, on standard error; gives the figures.
+fn report(verdicts: &Verdicts) -> serde_json::Map<String, serde_json::Value> {
+    let mut figures = serde_json::Map::new();
+    for (name, judged) in verdicts {
+        let measured = Measured::of(judged);
+        eprintln!(
+            "{name}：{} 条，正确率 {:.2}%，宏 F1 {:.2}%，校准误差 {:.3}",
+            measured.count,
+            100.0 * measured.accuracy,
+            100.0 * measured.macro_f1,
+            measured.calibration_error
+        );
+        for (gold, said, n) in &measured.confusions {
+            eprintln!("    应为 {gold}，判为 {said}：{n}");
+        }
+        for wrong in &measured.worst {
+            eprintln!("    错得最肯定：应为 {}，判为 {}（{:.2}）：{}", wrong.gold, wrong.said, wrong.sure, wrong.text);
+        }
+        let round = |value: f64| (value * 10_000.0).round() / 10_000.0;
+        let value = serde_json::json!({
+            "count": measured.count,
+            "accuracy": round(measured.accuracy),
+            "macro_f1": round(measured.macro_f1),
+            "calibration_error": round(measured.calibration_error),
+        });
+        figures.insert(name.clone(), value);
+    }
+    figures
+}

@@ -1,0 +1,138 @@
+//! What letters teach without anybody's labels: the title's verb says what the writer wants, the reply names who answered.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::rows::File;
+use crate::text::learn::{Example, Label};
+use crate::text::model::Head;
+
+/// Ids that no model is learnt from.
+const HELD_OUT: &str = include_str!("../../../models/held-out.tsv");
+/// Of the other letters, one in so many is measured on.
+const HELD_OUT_OF: u64 = 10;
+/// A letter is no rumour; it counts for little.
+const LETTER_WEIGHT: f32 = 0.15;
+/// Every so many letters stand for all as no rumours.
+const NO_RUMOUR_EVERY: u64 = 3;
+
+/// Verbs of titles, in the order that wins.
+const VERBS: [(&str, &str); 11] = [
+    ("投诉", "complaint"),
+    ("举报", "report"),
+    ("建议", "suggestion"),
+    ("咨询", "question"),
+    ("请问", "question"),
+    ("询问", "question"),
+    ("请教", "question"),
+    ("感谢", "thanks"),
+    ("表扬", "thanks"),
+    ("点赞", "thanks"),
+    ("致谢", "thanks"),
+];
+
+/// Names by which replies speak of bodies, longer ones before those that they hold.
+const BODIES: &str = include_str!("../../../models/reply-bodies.tsv");
+/// Points of a name by itself, at the reply's end (its signature), and before what an answering body does.
+const NAME_POINTS: f64 = 1.0;
+const SIGNED_POINTS: f64 = 2.5;
+const ACTING_POINTS: f64 = 1.5;
+/// Characters of a signature with its date.
+const SIGNATURE_CHARS: usize = 45;
+/// Points below which a reply names nobody, and how far the best must be ahead of the second.
+const POINTS_MIN: f64 = 1.5;
+const LEAD_FACTOR: f64 = 1.3;
+const ACTING: [&str; 10] = ["高度重视", "工作人员", "立即", "进行了", "经", "调查", "核实", "答复", "回复", "派"];
+
+/// Ids of a kind that no model is learnt from.
+pub fn held_out(kind: &str) -> HashSet<&'static str> {
+    let lines = HELD_OUT.lines().filter(|line| !line.starts_with('#'));
+    lines.filter_map(|line| line.split_once('\t')).filter(|(of, _)| *of == kind).map(|(_, id)| id).collect()
+}
+
+/// What a title's verb says the writer wants.
+pub fn wanted(title: &str) -> Option<&'static str> {
+    VERBS.iter().find(|(verb, _)| title.contains(verb)).map(|(_, kind)| *kind)
+}
+
+/// Whether a letter is measured on, by its id: the same in every run.
+pub fn is_held(id: &str) -> bool {
+    number(id).is_multiple_of(HELD_OUT_OF)
+}
+
+fn number(id: &str) -> u64 {
+    let hash = id
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    hash >> 20
+}
+
+/// Puts what a letter teaches where it belongs.
+pub fn learn(id: &str, title: Option<String>, text: &str, reply: Option<&str>, file: &mut File) {
+    thread_local! {
+        static SETS: [HashSet<&'static str>; 2] = [held_out("letter"), held_out("department")];
+    }
+    let (twin, department_held) = SETS.with(|[letters, departments]| (letters.contains(id), departments.contains(id)));
+    if twin {
+        return;
+    }
+    let of = |head: Head, class: &str| Label { head, class: class.to_owned(), expert: None, weight: 1.0 };
+    let held = is_held(id);
+    let mut push = |example: Example, held: bool| if held { file.held.push(example) } else { file.train.push(example) };
+    // The body alone: a post has no title, and its verb would give the answer away.
+    if let Some(kind) = title.as_deref().and_then(wanted) {
+        let labels = vec![of(Head::Request, kind)];
+        push(Example { title: None, text: text.to_owned(), labels }, held);
+    }
+    if let Some(body) = reply.and_then(answered_by) {
+        let labels = vec![of(Head::Department, body)];
+        push(Example { title: title.clone(), text: text.to_owned(), labels }, held || department_held);
+    }
+    if !held && number(id).is_multiple_of(NO_RUMOUR_EVERY) {
+        let labels = vec![Label { weight: LETTER_WEIGHT, ..of(Head::Rumour, "nonrumour") }];
+        push(Example { title, text: text.to_owned(), labels }, false);
+    }
+}
+
+/// The body that a reply names as the one that answered.
+pub fn answered_by(reply: &str) -> Option<&'static str> {
+    let mut points: BTreeMap<&'static str, f64> = BTreeMap::new();
+    let mut rest = reply;
+    while let Some(c) = rest.chars().next() {
+        let Some((name, body)) = names().find(|(name, _)| rest.starts_with(name)) else {
+            rest = &rest[c.len_utf8()..];
+            continue;
+        };
+        rest = &rest[name.len()..];
+        let signed = rest.chars().nth(SIGNATURE_CHARS).is_none();
+        let acting = ACTING.iter().any(|act| rest.starts_with(act));
+        *points.entry(body).or_default() +=
+            NAME_POINTS + if signed { SIGNED_POINTS } else { 0.0 } + if acting { ACTING_POINTS } else { 0.0 };
+    }
+    let mut ranked: Vec<(&'static str, f64)> = points.into_iter().collect();
+    ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let second = ranked.get(1).map_or(0.0, |(_, points)| *points);
+    ranked.first().filter(|(_, best)| *best >= POINTS_MIN && *best >= LEAD_FACTOR * second).map(|(body, _)| *body)
+}
+
+fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    BODIES.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('\t'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_names_who_answered() {
+        let reply = |text: &str| answered_by(text);
+        assert_eq!(reply("您好！我局已派人处理。A7县教育局2015年5月20日"), Some("education"));
+        assert_eq!(reply("经公安局交警大队现场核实，已增设标线。"), Some("traffic_police"));
+        assert_eq!(reply("已转有关部门处理。"), None);
+    }
+
+    #[test]
+    fn titles_say_what_is_wanted() {
+        assert_eq!(wanted("关于咨询社保问题的建议"), Some("suggestion"));
+        assert_eq!(wanted("某小区停水"), None);
+    }
+}
