@@ -38,6 +38,9 @@ fn check(file: &Parsed<Topic>, bodies: &BTreeMap<BodyId, Body>) -> Vec<RuleError
             errors.push(file.error(&[key], format!("{key} 是空的"), "写明名称与关注的理由"));
         }
     }
+    if let Some(what) = topic.when.idle_word() {
+        errors.push(file.error(&["when"], what, "改写 when"));
+    }
     if let Some(category) = topic.category.as_deref().filter(|id| !CATEGORIES.contains(id)) {
         errors.push(file.error(&["category"], format!("没有领域 {category}"), suggest(category, CATEGORIES)));
     }

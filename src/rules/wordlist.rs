@@ -229,6 +229,10 @@ fn translated(source: &str) -> Result<(String, Vec<String>), String> {
 fn push(mut group: Group, read: &mut Read) {
     match group.when.parse::<Expression>() {
         Err(error) => read.faults.push(Fault { line: group.line, what: error.what }),
+        Ok(when) if when.idle_word().is_some() => {
+            let what = when.idle_word().unwrap_or_default();
+            read.faults.push(Fault { line: group.line, what });
+        }
         Ok(when) if !when.matches(&group.matches) || when.matches(&group.near_miss) => {
             let what = format!("“{}”与它自己的词不符：请手工改写", group.name);
             read.faults.push(Fault { line: group.line, what });
