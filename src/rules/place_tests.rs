@@ -74,3 +74,30 @@ fn one_place_has_one_key() {
     assert_eq!(key("宣州区第十二小学"), key("宣州区十二小"));
     assert_eq!(key("绩溪县的路"), key("绩溪的路"));
 }
+
+/// Towns elsewhere that are called as ours are: `../shared/data/field/judge/towns_elsewhere.dev.jsonl`, or the file that
+/// `HUIYING_TOWNS` names.
+#[test]
+fn towns_elsewhere_are_elsewhere() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let shared =
+        ["../shared", "../../shared"].map(|up| root.join(up).join("data/field/judge/towns_elsewhere.dev.jsonl"));
+    let named = std::env::var_os("HUIYING_TOWNS").map(PathBuf::from);
+    let Some(file) = named.into_iter().chain(shared).find(|file| file.is_file()) else {
+        eprintln!("left out: ../shared/data/field/judge/towns_elsewhere.dev.jsonl is absent");
+        return;
+    };
+    let text = std::fs::read_to_string(file).unwrap();
+    let mut wrong = Vec::new();
+    for line in text.lines() {
+        let row: serde_json::Value = serde_json::from_str(line).unwrap();
+        let (text, region) = (row["text"].as_str().unwrap(), row["region"].as_str().unwrap());
+        let analysis = analyse(text);
+        let first = analysis.regions.first().map_or("none", |region| region.as_str());
+        if first != region {
+            wrong.push(format!("{text}: {first}, not {region} ({})", shown(text)));
+        }
+    }
+    println!("towns: {} of {} right", text.lines().count() - wrong.len(), text.lines().count());
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
