@@ -1,28 +1,36 @@
 //! The state of correlation and what it does with a mention.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
-use super::features::{Features, WeightedWord};
-use super::group::{Group, GroupId, Kind, LetterSeen};
+use super::features::{Facts, Features, Lexicon};
+use super::group::{Group, GroupId, Kind, Waiting};
+use super::index::Index;
+use super::likeness::{Verdict, compare, copy_admitted, taken_out};
 use super::near_duplicate::{CopyIndex, Likeness};
 use super::noteworthy::{self, Watchlist};
-use super::{Candidate, Joined, Opened, Placement};
+use super::{Candidate, Joined, Opened, Perhaps, Placement};
 use crate::domain::correlation::Correlation;
 use crate::domain::grade::Grading;
 use crate::domain::ids::{IncidentId, RegionId};
-use crate::domain::instant::Instant;
+use crate::domain::instant::{Instant, Span};
 use crate::domain::office::CITY;
+use crate::text::analysis::Sentiment;
 
-/// Groups that are kept; the one received longest ago goes first.
+/// Groups that are kept; closed ones and those received longest ago go first.
 const GROUPS_MAX: usize = 50_000;
-/// Groups of a word that a look-up weighs, newest first: a word that stands in more tells no matters apart.
-const GROUPS_PER_WORD_MAX: usize = 2_000;
-/// Words shared at least, so that no single name makes two matters one.
-const SHARED_WORDS_MIN: u32 = 2;
 /// A copy across regions must be this close: boilerplate letters differ in the place alone.
 const ACROSS_REGIONS_MIN: f32 = 0.9;
+/// The window of what is no open incident grows to so many times its length, for copies.
+const WINDOW_GROWS_TO: f32 = 4.0;
+/// Copies of a group that are indexed: a matter's texts are seldom worded in more ways.
+const COPIES_PER_GROUP_MAX: usize = 64;
+/// Mentions of a group whose every key is indexed; later ones only refresh keys that others use, too.
+const INDEXED_WHOLE_MAX: u64 = 64;
 /// Placements between two tidyings.
 const TIDY_EVERY: u32 = 2_048;
+/// The index is swept once so many groups are gone, or a quarter of those held.
+const SWEEP_AFTER: usize = 4_096;
 /// Words named in a reason.
 const WORDS_NAMED_MAX: usize = 3;
 
@@ -40,12 +48,14 @@ pub struct Past<'a> {
 pub struct Correlator {
     rules: Correlation,
     watchlist: Watchlist,
+    lexicon: Arc<Lexicon>,
     groups: BTreeMap<GroupId, Group>,
     incidents: HashMap<IncidentId, Vec<GroupId>>,
-    words: HashMap<u64, Vec<GroupId>>,
-    copies: CopyIndex<GroupId>,
+    index: Index,
+    copies: CopyIndex<GroupId, Arc<Facts>>,
     next: u64,
     since_tidy: u32,
+    gone: usize,
 }
 
 /// A group that a mention is like.
@@ -54,18 +64,27 @@ struct Like {
     how: String,
 }
 
+/// What was found for a mention.
+enum Found {
+    Like(Like),
+    Perhaps(Perhaps),
+    Nothing,
+}
+
 impl Correlator {
     /// With no memory.
-    pub fn new(rules: Correlation, watchlist: Watchlist) -> Self {
+    pub fn new(rules: Correlation, watchlist: Watchlist, lexicon: Arc<Lexicon>) -> Self {
         Self {
             rules,
             watchlist,
+            lexicon,
             groups: BTreeMap::new(),
             incidents: HashMap::new(),
-            words: HashMap::new(),
+            index: Index::default(),
             copies: CopyIndex::default(),
             next: 1,
             since_tidy: 0,
+            gone: 0,
         }
     }
 
@@ -83,41 +102,61 @@ impl Correlator {
     /// Places a mention and remembers it.
     pub fn place(&mut self, candidate: &Candidate<'_>) -> Placement {
         self.tidy(candidate.seen);
-        if let Some(like) = self.likest(candidate, |group| matches!(group.kind, Kind::Incident { open: true, .. })) {
-            return Placement::Join(self.join(candidate, like.group, like.how));
+        let perhaps = match self.likest(candidate, |group| matches!(group.kind, Kind::Incident { open: true, .. })) {
+            Found::Like(like) => return Placement::Join(self.join(candidate, like.group, like.how)),
+            Found::Perhaps(perhaps) => Some(perhaps),
+            Found::Nothing => None,
+        };
+        let placement = if candidate.channel.carries_letters() {
+            self.place_letter(candidate)
+        } else {
+            self.place_post(candidate)
+        };
+        match placement {
+            Placement::Open(opened) => Placement::Open(Opened { perhaps, ..opened }),
+            // Praise and small talk about the same place are nobody's work.
+            Placement::Noise { why, .. } => {
+                let perhaps = perhaps.filter(|_| candidate.analysis.sentiment == Sentiment::Negative);
+                Placement::Noise { why, perhaps }
+            }
+            joined @ Placement::Join(_) => joined,
         }
-        if candidate.channel.carries_letters() { self.place_letter(candidate) } else { self.place_post(candidate) }
     }
 
     fn place_post(&mut self, candidate: &Candidate<'_>) -> Placement {
-        let why = noteworthy::post(candidate.analysis, &self.rules, &self.watchlist);
-        if why.is_empty() {
-            return Placement::Noise { why: None };
+        let mut why = noteworthy::post(candidate.analysis, &self.rules, &self.watchlist);
+        let below = why.is_empty();
+        let speaks = candidate.analysis.sentiment == Sentiment::Negative && candidate.features.shape.facts.about.is_something();
+        if below && !speaks {
+            return Placement::Noise { why: None, perhaps: None };
         }
-        Placement::Open(self.open(candidate, why.join("；")))
+        let like = self.pending(candidate, |group| matches!(group.kind, Kind::Posts(_)));
+        let within = self.rules.posts.within.0;
+        let earlier = like.as_ref().and_then(|like| self.groups.get(&like.group));
+        let earlier = earlier.map_or_else(Vec::new, |group| group.waiting(candidate.at, within));
+        let seen = self.waiting(candidate, like.as_ref());
+        let voices = voices(earlier.iter().chain(std::iter::once(&seen)));
+        if below && voices >= self.rules.posts.repeats as usize {
+            let hours = within.ms() / 3_600_000;
+            why.push(format!("{hours} 小时内 {voices} 人说同一负面事项（≥ {}，本办自定）", self.rules.posts.repeats));
+        }
+        let group = self.gather(candidate, like, Kind::Posts(Vec::new()));
+        if why.is_empty() {
+            if let Some(group) = self.groups.get_mut(&group) {
+                group.wait(seen);
+            }
+            let why = (voices > 1).then(|| format!("同一负面事项的第 {voices} 个声音，尚不足以立为事件"));
+            return Placement::Noise { why, perhaps: None };
+        }
+        Placement::Open(self.opened(candidate, group, earlier, false, why.join("；")))
     }
 
     fn place_letter(&mut self, candidate: &Candidate<'_>) -> Placement {
         let within = self.rules.letters.within.0;
-        let like = self.likest(candidate, |group| matches!(group.kind, Kind::Letters(_)));
-        let seen = LetterSeen {
-            mention: candidate.mention.clone(),
-            at: candidate.at,
-            author: candidate.author.map(str::to_owned),
-            answered: candidate.answered,
-        };
-        let earlier: Vec<LetterSeen> = like
-            .as_ref()
-            .and_then(|like| self.groups.get(&like.group))
-            .map(|group| match &group.kind {
-                Kind::Letters(letters) => letters
-                    .iter()
-                    .filter(|letter| letter.at + within >= candidate.at && letter.at <= candidate.at + within)
-                    .cloned()
-                    .collect(),
-                Kind::Incident { .. } => Vec::new(),
-            })
-            .unwrap_or_default();
+        let like = self.pending(candidate, |group| matches!(group.kind, Kind::Letters(_)));
+        let seen = self.waiting(candidate, like.as_ref());
+        let earlier = like.as_ref().and_then(|like| self.groups.get(&like.group));
+        let earlier = earlier.map_or_else(Vec::new, |group| group.waiting(candidate.at, within));
         let mut why = noteworthy::letter(candidate.analysis, &self.rules, &self.watchlist);
         let repeats = earlier.len() + 1;
         if repeats >= self.rules.letters.repeats as usize {
@@ -128,34 +167,61 @@ impl Correlator {
         if supervision {
             why.push("同一来信人在答复后再次来信（反复问政），建议督查".to_owned());
         }
-        let group = match like {
+        let group = self.gather(candidate, like, Kind::Letters(Vec::new()));
+        if why.is_empty() {
+            if let Some(group) = self.groups.get_mut(&group) {
+                group.wait(seen);
+            }
+            let why = (repeats > 1).then(|| format!("同一事项的第 {repeats} 件来信"));
+            return Placement::Noise { why, perhaps: None };
+        }
+        Placement::Open(self.opened(candidate, group, earlier, supervision, why.join("；")))
+    }
+
+    /// Makes an incident of a group, with what waited in it.
+    fn opened(
+        &mut self,
+        candidate: &Candidate<'_>,
+        group: GroupId,
+        earlier: Vec<Waiting>,
+        supervision: bool,
+        how: String,
+    ) -> Opened {
+        if let Some(group) = self.groups.get_mut(&group) {
+            group.kind = Kind::Incident { id: None, open: true };
+        }
+        let (proposal, spread) = self.proposal(group, candidate.analysis.proposal());
+        let how = spread.map_or_else(|| how.clone(), |spread| format!("{how}；{spread}"));
+        let with = earlier.into_iter().map(|waiting| waiting.mention).collect();
+        Opened { group, with, supervision, proposal, how, perhaps: None }
+    }
+
+    /// A mention as it waits; a copy of what waits already is no further voice.
+    fn waiting(&self, candidate: &Candidate<'_>, like: Option<&Like>) -> Waiting {
+        let of = like.map(|like| like.group);
+        let copy = of.is_some() && self.copies.find(&candidate.features.print, |group, _| Some(group) == of).is_some();
+        Waiting {
+            mention: candidate.mention.clone(),
+            at: candidate.at,
+            author: candidate.author.map(str::to_owned),
+            answered: candidate.answered,
+            copy,
+        }
+    }
+
+    /// Takes a mention into the group that it is like, or founds one with it.
+    fn gather(&mut self, candidate: &Candidate<'_>, like: Option<Like>, kind: Kind) -> GroupId {
+        match like {
             Some(like) => {
                 self.take_in(candidate, like.group);
                 like.group
             }
-            None => self.found(candidate, Kind::Letters(Vec::new())),
-        };
-        if why.is_empty() {
-            if let Some(group) = self.groups.get_mut(&group) {
-                group.add_letter(seen);
-            }
-            let why = (repeats > 1).then(|| format!("同一事项的第 {repeats} 件来信"));
-            return Placement::Noise { why };
+            None => self.found(candidate, kind),
         }
-        if let Some(group) = self.groups.get_mut(&group) {
-            group.kind = Kind::Incident { id: None, open: true };
-        }
-        Placement::Open(Opened {
-            group,
-            with: earlier.into_iter().map(|letter| letter.mention).collect(),
-            supervision,
-            proposal: self.proposal(group, candidate.analysis.proposal()).0,
-            how: why.join("；"),
-        })
     }
 
     /// Whether an author of whom one letter was answered writes again about it (反复问政).
-    fn asks_again(&self, letter: &LetterSeen, earlier: &[LetterSeen]) -> bool {
+    fn asks_again(&self, letter: &Waiting, earlier: &[Waiting]) -> bool {
         let Some(author) = &letter.author else { return false };
         let theirs = || earlier.iter().filter(|other| other.author.as_ref() == Some(author));
         theirs().count() + 1 >= self.rules.letters.repeats_by_author as usize && theirs().any(|other| other.answered)
@@ -164,9 +230,7 @@ impl Correlator {
     /// Opens an incident with a mention that a person or a scenario says opens one, whatever it is like.
     pub fn open(&mut self, candidate: &Candidate<'_>, how: String) -> Opened {
         let group = self.found(candidate, Kind::Incident { id: None, open: true });
-        let (proposal, spread) = self.proposal(group, candidate.analysis.proposal());
-        let how = spread.map_or_else(|| how.clone(), |spread| format!("{how}；{spread}"));
-        Opened { group, with: Vec::new(), supervision: false, proposal, how }
+        self.opened(candidate, group, Vec::new(), false, how)
     }
 
     /// Lets a mention join the group of an incident.
@@ -234,6 +298,26 @@ impl Correlator {
         self.incidents.entry(into.clone()).or_default().splice(0..0, moved);
     }
 
+    /// Forgets an incident's mentions: a person moved some of them, and the others are remembered anew.
+    pub fn forget_incident(&mut self, incident: &IncidentId) {
+        let groups = self.incidents.remove(incident).unwrap_or_default();
+        for group in &groups {
+            self.drop_group(*group);
+        }
+        if !groups.is_empty() {
+            self.copies.retain(|of| !groups.contains(&of));
+        }
+    }
+
+    /// A person said that a mention is not of an incident: what is liker to it than to the incident's own stays out.
+    pub fn not_this(&mut self, incident: &IncidentId, features: &Features) {
+        for group in self.incidents.get(incident).into_iter().flatten() {
+            if let Some(group) = self.groups.get_mut(group) {
+                group.take_out(&features.shape);
+            }
+        }
+    }
+
     /// Remembers what an earlier life of the process placed, in the order in which it arrived.
     pub fn recall(&mut self, past: &Past<'_>) {
         self.tidy(past.candidate.seen);
@@ -247,24 +331,25 @@ impl Correlator {
                 }
             },
             None if candidate.channel.carries_letters() => {
-                let like = self.likest(candidate, |group| matches!(group.kind, Kind::Letters(_)));
-                let group = match like {
-                    Some(like) => {
-                        self.take_in(candidate, like.group);
-                        like.group
-                    }
-                    None => self.found(candidate, Kind::Letters(Vec::new())),
-                };
-                if let Some(group) = self.groups.get_mut(&group) {
-                    group.add_letter(LetterSeen {
-                        mention: candidate.mention.clone(),
-                        at: candidate.at,
-                        author: candidate.author.map(str::to_owned),
-                        answered: candidate.answered,
-                    });
-                }
+                self.recall_waiting(candidate, Kind::Letters(Vec::new()));
+            }
+            None if candidate.analysis.sentiment == Sentiment::Negative => {
+                self.recall_waiting(candidate, Kind::Posts(Vec::new()));
             }
             None => {}
+        }
+    }
+
+    fn recall_waiting(&mut self, candidate: &Candidate<'_>, kind: Kind) {
+        if !candidate.channel.carries_letters() && !candidate.features.shape.facts.about.is_something() {
+            return;
+        }
+        let wanted = std::mem::discriminant(&kind);
+        let like = self.pending(candidate, |group| std::mem::discriminant(&group.kind) == wanted);
+        let seen = self.waiting(candidate, like.as_ref());
+        let group = self.gather(candidate, like, kind);
+        if let Some(group) = self.groups.get_mut(&group) {
+            group.wait(seen);
         }
     }
 
@@ -284,11 +369,17 @@ impl Correlator {
 
     fn take_in(&mut self, candidate: &Candidate<'_>, id: GroupId) {
         let Some(group) = self.groups.get_mut(&id) else { return };
-        for word in group.add(candidate.features, candidate.at, candidate.seen) {
-            self.words.entry(word).or_default().push(id);
+        let shape = &candidate.features.shape;
+        group.add(shape, candidate.at, candidate.seen);
+        self.index.insert(id, shape, group.count() <= INDEXED_WHOLE_MAX);
+        if counts(candidate) {
+            group.spread.add(candidate.channel, candidate.regions, candidate.engagement);
         }
-        group.spread.add(candidate.channel, candidate.regions, candidate.engagement);
-        self.copies.insert(id, &candidate.features.print);
+        if group.copies < COPIES_PER_GROUP_MAX
+            && self.copies.insert(id, shape.facts.clone(), &candidate.features.print)
+        {
+            group.copies += 1;
+        }
     }
 
     fn proposal(&self, group: GroupId, own: Grading) -> (Grading, Option<String>) {
@@ -299,13 +390,25 @@ impl Correlator {
         }
     }
 
+    /// The group of mentions below the bar that the mention is like.
+    fn pending(&self, candidate: &Candidate<'_>, admits: impl Fn(&Group) -> bool) -> Option<Like> {
+        match self.likest(candidate, admits) {
+            Found::Like(like) => Some(like),
+            Found::Perhaps(_) | Found::Nothing => None,
+        }
+    }
+
     /// The group that the mention repeats: as a copy, else as the same matter.
-    fn likest(&self, candidate: &Candidate<'_>, admits: impl Fn(&Group) -> bool) -> Option<Like> {
-        let print = &candidate.features.print;
-        let group = |id: GroupId| self.groups.get(&id).filter(|group| admits(group) && self.in_time(group, candidate));
-        let here = |id| group(id).is_some_and(|group| share_region(group, candidate.regions).0);
-        let copy = self.copies.find(print, here).or_else(|| {
-            let anywhere = self.copies.find(print, |id| group(id).is_some());
+    fn likest(&self, candidate: &Candidate<'_>, admits: impl Fn(&Group) -> bool) -> Found {
+        let features = candidate.features;
+        let group = |id: GroupId| self.groups.get(&id).filter(|group| admits(group) && self.in_time(group, candidate, 1.0));
+        let of_one = |id: GroupId, facts: &Facts| {
+            let admitted = copy_admitted(&features.shape.facts, facts, &self.lexicon.matters);
+            group(id).filter(|group| admitted && !taken_out(&features.shape, group))
+        };
+        let here = |id, facts: &Arc<Facts>| of_one(id, facts).is_some_and(|group| share_region(group, candidate.regions));
+        let copy = self.copies.find(&features.print, here).or_else(|| {
+            let anywhere = self.copies.find(&features.print, |id, facts| of_one(id, facts).is_some());
             anywhere.filter(|found| found.likeness.score() >= ACROSS_REGIONS_MIN)
         });
         if let Some(found) = copy {
@@ -314,52 +417,81 @@ impl Correlator {
                 Likeness::Jaccard(score) => format!("内容近似（相似度 {score:.2}）"),
                 Likeness::Contained(score) => format!("内容互相包含（{score:.2}）"),
             };
-            return Some(Like { group: found.of, how });
+            return Found::Like(Like { group: found.of, how });
         }
         self.same_matter(candidate, admits)
     }
 
-    fn same_matter(&self, candidate: &Candidate<'_>, admits: impl Fn(&Group) -> bool) -> Option<Like> {
-        // What can't be the answer is told once a group, before any of its words is weighed: that is where the time goes.
-        let eligible = |id| self.groups.get(&id).filter(|group| admits(group) && self.in_time(group, candidate));
-        let mut dots: HashMap<GroupId, Option<(&Group, f32, u32)>> = HashMap::new();
-        for word in &candidate.features.words {
-            for id in self.words.get(&word.hash).into_iter().flatten().rev().take(GROUPS_PER_WORD_MAX) {
-                let dot = dots.entry(*id).or_insert_with(|| eligible(*id).map(|group| (group, 0.0, 0)));
-                let Some((group, dot, shared)) = dot else { continue };
-                let weight = group.weight(word);
-                if weight > 0.0 {
-                    *dot += weight * word.weight;
-                    *shared += 1;
+    fn same_matter(&self, candidate: &Candidate<'_>, admits: impl Fn(&Group) -> bool) -> Found {
+        let shape = &candidate.features.shape;
+        let eligible = |id| {
+            self.groups.get(&id).is_some_and(|group| {
+                admits(group) && self.in_time(group, candidate, 1.0) && share_region(group, candidate.regions)
+            })
+        };
+        let (mut best, mut perhaps): (Option<(f32, f32, GroupId)>, Option<(f32, GroupId)>) = (None, None);
+        for id in self.index.find(shape, eligible) {
+            let Some(group) = self.groups.get(&id) else { continue };
+            match compare(shape, group, &self.rules.same_matter, &self.lexicon.matters) {
+                Verdict::Same { rank, likeness } if self.in_time(group, candidate, likeness) => {
+                    if best.is_none_or(|(known, ..)| rank > known) {
+                        best = Some((rank, likeness, id));
+                    }
                 }
+                Verdict::Same { likeness, .. } | Verdict::Perhaps { likeness } => {
+                    if perhaps.is_none_or(|(known, _)| likeness > known) {
+                        perhaps = Some((likeness, id));
+                    }
+                }
+                Verdict::Other => {}
             }
         }
-        let best = dots
-            .into_iter()
-            .filter_map(|(id, dot)| Some((id, dot.filter(|(.., shared)| *shared >= SHARED_WORDS_MIN)?)))
-            .filter_map(|(id, (group, dot, _))| {
-                let (compatible, named) = share_region(group, candidate.regions);
-                let rules = &self.rules.same_matter;
-                let from = if named { rules.from } else { rules.from_without_region };
-                let cosine = group.cosine(dot);
-                (compatible && f64::from(cosine) >= from).then_some((id, cosine))
-            })
-            .max_by(|(a, x), (b, y)| x.total_cmp(y).then(b.cmp(a)))?;
-        let group = self.groups.get(&best.0)?;
-        let words = shared_words(group, candidate.features);
-        Some(Like { group: best.0, how: format!("同一事项（相似度 {:.2}：{words}）", best.1) })
+        if let Some((_, likeness, id)) = best {
+            let words = self.shared_words(id, candidate.features);
+            return Found::Like(Like { group: id, how: format!("同一事项（相似度 {likeness:.2}：{words}）") });
+        }
+        match perhaps {
+            Some((likeness, group)) => {
+                let words = self.shared_words(group, candidate.features);
+                let how = format!("地点或对象相同（相似度 {likeness:.2}：{words}），是否同一事项请人工判断");
+                Found::Perhaps(Perhaps { group, likeness, how })
+            }
+            None => Found::Nothing,
+        }
     }
 
-    fn in_time(&self, group: &Group, candidate: &Candidate<'_>) -> bool {
+    /// Whether a mention is near enough in time. An open incident is in hand, however long; what is none yet, or no more,
+    /// waits the longer the liker the two are.
+    fn in_time(&self, group: &Group, candidate: &Candidate<'_>, likeness: f32) -> bool {
         let window = match group.kind {
-            Kind::Incident { .. } => self.rules.same_matter.window.0,
+            Kind::Incident { open: true, .. } => return true,
+            Kind::Incident { open: false, .. } => self.rules.same_matter.window.0,
             Kind::Letters(_) => self.rules.letters.within.0,
+            Kind::Posts(_) => self.rules.posts.within.0,
         };
-        group.near(candidate.at, window)
+        let grows = 1.0 + (WINDOW_GROWS_TO - 1.0) * likeness.clamp(0.0, 1.0);
+        group.near(candidate.at, Span::from_ms((window.ms() as f32 * grows) as i64))
     }
 
-    /// Takes back a placement, after the transaction that should have kept it failed. Letters that became an incident
-    /// with it are letters again only after the next start; until then they count for nothing, rather than twice.
+    /// The words that speak loudest for the two being one matter.
+    fn shared_words(&self, group: GroupId, features: &Features) -> String {
+        let Some(group) = self.groups.get(&group) else { return String::new() };
+        let mut shared: Vec<(f32, &str)> = features
+            .shape
+            .shares
+            .iter()
+            .filter_map(|share| {
+                let word = features.words.get(&share.hash)?;
+                let weight = group.weight(share.hash);
+                (weight > 0.0).then(|| (weight * share.whole.max(share.matter()), &**word))
+            })
+            .collect();
+        shared.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+        shared.iter().take(WORDS_NAMED_MAX).map(|(_, word)| *word).collect::<Vec<_>>().join("、")
+    }
+
+    /// Takes back a placement, after the transaction that should have kept it failed. Mentions that waited and became an
+    /// incident with it wait again only after the next start; until then they count for nothing, rather than twice.
     pub fn forget(&mut self, candidate: &Candidate<'_>, group: GroupId, opened: bool) {
         if opened {
             self.drop_group(group);
@@ -367,16 +499,20 @@ impl Correlator {
             return;
         }
         if let Some(it) = self.groups.get_mut(&group) {
-            it.remove(candidate.features);
-            it.spread.remove(candidate.channel, candidate.regions, candidate.engagement);
-            self.copies.remove(group, &candidate.features.print);
+            it.remove(&candidate.features.shape);
+            if counts(candidate) {
+                it.spread.remove(candidate.channel, candidate.regions, candidate.engagement);
+            }
+            if self.copies.remove(group, &candidate.features.print) {
+                it.copies = it.copies.saturating_sub(1);
+            }
         }
     }
 
     fn drop_group(&mut self, id: GroupId) {
-        let Some(Group { kind: Kind::Incident { id: Some(incident), .. }, .. }) = self.groups.remove(&id) else {
-            return;
-        };
+        let Some(group) = self.groups.remove(&id) else { return };
+        self.gone += 1;
+        let Kind::Incident { id: Some(incident), .. } = group.kind else { return };
         if let Some(groups) = self.incidents.get_mut(&incident) {
             groups.retain(|group| *group != id);
             if groups.is_empty() {
@@ -392,56 +528,60 @@ impl Correlator {
             return;
         }
         self.since_tidy = 0;
-        let (window, within) = (self.rules.same_matter.window.0, self.rules.letters.within.0);
-        let mut old: Vec<(Instant, GroupId)> = Vec::new();
-        let mut kept: Vec<(Instant, GroupId)> = Vec::new();
+        let of = |kind: &Kind| match kind {
+            Kind::Incident { open: true, .. } => None,
+            Kind::Incident { open: false, .. } => Some(self.rules.same_matter.window.0),
+            Kind::Letters(_) => Some(self.rules.letters.within.0),
+            Kind::Posts(_) => Some(self.rules.posts.within.0),
+        };
+        let mut old: HashSet<GroupId> = HashSet::new();
+        let mut kept: Vec<(bool, Instant, GroupId)> = Vec::new();
         for (id, group) in &self.groups {
-            let keep = match group.kind {
-                Kind::Incident { .. } => window,
-                Kind::Letters(_) => within,
-            };
-            if group.seen + keep < now { &mut old } else { &mut kept }.push((group.seen, *id));
+            let keep = of(&group.kind);
+            let grown = keep.map(|span| Span::from_ms(span.ms().saturating_mul(WINDOW_GROWS_TO as i64)));
+            if grown.is_some_and(|span| group.seen + span < now) {
+                old.insert(*id);
+            } else {
+                kept.push((keep.is_none(), group.seen, *id));
+            }
         }
         if kept.len() > GROUPS_MAX * 9 / 10 {
             kept.sort_unstable();
             let surplus = kept.len() - GROUPS_MAX * 9 / 10;
-            old.extend(kept.drain(..surplus));
+            old.extend(kept.drain(..surplus).map(|(.., id)| id));
         }
         if old.is_empty() {
             return;
         }
-        let old: HashSet<GroupId> = old.into_iter().map(|(_, id)| id).collect();
         for id in &old {
             self.drop_group(*id);
         }
         self.copies.retain(|of| !old.contains(&of));
-        self.words.retain(|word, ids| {
-            ids.retain(|id| self.groups.get(id).is_some_and(|group| group.holds(*word)));
-            !ids.is_empty()
-        });
+        if self.gone > SWEEP_AFTER.max(self.groups.len() / 4) {
+            self.gone = 0;
+            self.index.retain(|group| self.groups.contains_key(&group));
+        }
     }
 }
 
-/// Whether a group and a mention can lie in one place, and whether both say where: without a region anything is
-/// possible, the city holds all its counties.
-fn share_region(group: &Group, regions: &[RegionId]) -> (bool, bool) {
+/// Whether a mention counts for the spread of its matter: praise for how it was handled does not.
+fn counts(candidate: &Candidate<'_>) -> bool {
+    candidate.analysis.sentiment != Sentiment::Positive
+}
+
+/// How many say it: copies are no further voice, nor is an author who has spoken.
+fn voices<'a>(all: impl Iterator<Item = &'a Waiting>) -> usize {
+    let mut authors: HashSet<&str> = HashSet::new();
+    all.filter(|one| !one.copy && one.author.as_deref().is_none_or(|author| authors.insert(author))).count()
+}
+
+/// Whether a group and a mention can lie in one place: without a region anything is possible, the city holds all its
+/// counties.
+fn share_region(group: &Group, regions: &[RegionId]) -> bool {
     let mut theirs = group.spread.regions().peekable();
     if theirs.peek().is_none() || regions.is_empty() {
-        return (true, false);
+        return true;
     }
     let wide = |region: &RegionId| *region == CITY;
-    let compatible = theirs.any(|region| wide(region) || regions.iter().any(|own| own == region || wide(own)));
-    (compatible, true)
-}
-
-/// The words that speak loudest for the two being one matter.
-fn shared_words(group: &Group, features: &Features) -> String {
-    let mut shared: Vec<(f32, &WeightedWord)> = features
-        .words
-        .iter()
-        .map(|word| (group.weight(word) * word.weight, word))
-        .filter(|(share, _)| *share > 0.0)
-        .collect();
-    shared.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.word.cmp(&b.1.word)));
-    shared.iter().take(WORDS_NAMED_MAX).map(|(_, word)| &*word.word).collect::<Vec<_>>().join("、")
+    theirs.any(|region| wide(region) || regions.iter().any(|own| own == region || wide(own)))
 }

@@ -1,7 +1,8 @@
 //! Correlation (归并): a mention joins the incident that it repeats, opens one, or is noise.
 //!
-//! Pure over its state in memory: near duplicates by MinHash ([`near_duplicate`]), the same matter by weighted words
-//! ([`features`], [`group`]) in the same region and window, letters by the rule of `domain.md` §1, heat by [`spread`].
+//! Pure over its state in memory: near duplicates by MinHash ([`near_duplicate`]); the same matter where place and matter
+//! agree ([`likeness`], by [`features`], [`site`], [`matter`] and [`group`]); letters by the rule of `domain.md` §1, posts
+//! below the bar once several say the same; heat by [`spread`].
 //! The same candidates in the same order give the same placements. What is in memory can be rebuilt from the store at any
 //! time with [`Correlator::recall`].
 
@@ -9,12 +10,16 @@ pub mod correlator;
 pub mod features;
 pub mod frequency;
 pub mod group;
+mod index;
+pub mod likeness;
+pub mod matter;
 pub mod near_duplicate;
 pub mod noteworthy;
+pub mod site;
 pub mod spread;
 
 pub use correlator::{Correlator, Past};
-pub use features::{Features, Text};
+pub use features::{Features, Lexicon, Named, Text};
 pub use group::GroupId;
 
 use crate::domain::grade::Grading;
@@ -59,6 +64,8 @@ pub enum Placement {
     Noise {
         /// Why not, where that is worth saying.
         why: Option<String>,
+        /// Where it may belong.
+        perhaps: Option<Perhaps>,
     },
 }
 
@@ -80,7 +87,7 @@ pub struct Joined {
 pub struct Opened {
     /// Its group.
     pub group: GroupId,
-    /// Earlier letters about the same matter that join it.
+    /// Earlier letters or posts about the same matter that join it.
     pub with: Vec<MentionId>,
     /// Letters by one author who was answered and asks again (反复问政): a supervision is proposed.
     pub supervision: bool,
@@ -88,7 +95,22 @@ pub struct Opened {
     pub proposal: Grading,
     /// In words, in Chinese.
     pub how: String,
+    /// Another incident that it may belong to.
+    pub perhaps: Option<Perhaps>,
 }
 
+/// Where a mention that was left out may belong: a person decides.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Perhaps {
+    /// The group.
+    pub group: GroupId,
+    /// How like, 0–1.
+    pub likeness: f32,
+    /// In words, in Chinese.
+    pub how: String,
+}
+
+#[cfg(test)]
+mod measured;
 #[cfg(test)]
 mod tests;

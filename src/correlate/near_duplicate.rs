@@ -208,17 +208,18 @@ const fn mix32(a: u32, b: u32) -> u32 {
     x ^ (x >> 16)
 }
 
-/// Copies by their bands. `K` is what a copy belongs to.
+/// Copies by their bands. `K` is what a copy belongs to, `F` what is to be known of it besides.
 #[derive(Debug)]
-pub struct CopyIndex<K> {
-    copies: Vec<Option<Copy<K>>>,
+pub struct CopyIndex<K, F = ()> {
+    copies: Vec<Option<Copy<K, F>>>,
     bands: HashMap<u64, Vec<u32>>,
     gone: usize,
 }
 
 #[derive(Debug)]
-struct Copy<K> {
+struct Copy<K, F> {
     of: K,
+    facts: F,
     print: Print,
 }
 
@@ -231,15 +232,15 @@ pub struct Found<K> {
     pub likeness: Likeness,
 }
 
-impl<K> Default for CopyIndex<K> {
+impl<K, F> Default for CopyIndex<K, F> {
     fn default() -> Self {
         Self { copies: Vec::new(), bands: HashMap::new(), gone: 0 }
     }
 }
 
-impl<K: std::marker::Copy + Eq> CopyIndex<K> {
+impl<K: std::marker::Copy + Eq, F> CopyIndex<K, F> {
     /// The likest copy among those that `wanted` admits; the earliest of equals.
-    pub fn find(&self, print: &Print, mut wanted: impl FnMut(K) -> bool) -> Option<Found<K>> {
+    pub fn find(&self, print: &Print, mut wanted: impl FnMut(K, &F) -> bool) -> Option<Found<K>> {
         let mut hits: Vec<u32> = keys(print)
             .filter_map(|key| self.bands.get(&key))
             .flat_map(|members| members.iter().rev().take(COMPARED_PER_BAND_MAX).copied())
@@ -248,7 +249,7 @@ impl<K: std::marker::Copy + Eq> CopyIndex<K> {
         hits.dedup();
         let mut best: Option<Found<K>> = None;
         for at in hits {
-            let Some(copy) = self.copies[at as usize].as_ref().filter(|copy| wanted(copy.of)) else { continue };
+            let Some(copy) = self.copies[at as usize].as_ref().filter(|copy| wanted(copy.of, &copy.facts)) else { continue };
             let Some(likeness) = print.likeness(&copy.print) else { continue };
             if best.is_none_or(|found| likeness.score() > found.likeness.score()) {
                 best = Some(Found { of: copy.of, likeness });
@@ -258,11 +259,11 @@ impl<K: std::marker::Copy + Eq> CopyIndex<K> {
     }
 
     /// Adds a copy, unless one that is as good as the same is there already. Says whether it did.
-    pub fn insert(&mut self, of: K, print: &Print) -> bool {
+    pub fn insert(&mut self, of: K, facts: F, print: &Print) -> bool {
         if print.chars < EXACT_CHARS_MIN {
             return false;
         }
-        if self.find(print, |k| k == of).is_some_and(|found| match found.likeness {
+        if self.find(print, |k, _| k == of).is_some_and(|found| match found.likeness {
             Likeness::Equal => true,
             Likeness::Jaccard(score) => score >= SAME_COPY_MIN,
             Likeness::Contained(_) => false,
@@ -273,21 +274,23 @@ impl<K: std::marker::Copy + Eq> CopyIndex<K> {
         for key in keys(print) {
             self.bands.entry(key).or_default().push(at);
         }
-        self.copies.push(Some(Copy { of, print: print.clone() }));
+        self.copies.push(Some(Copy { of, facts, print: print.clone() }));
         true
     }
 
-    /// Takes out this one copy, the newest if there are several.
-    pub fn remove(&mut self, of: K, print: &Print) {
+    /// Takes out this one copy, the newest if there are several. Says whether it was there.
+    pub fn remove(&mut self, of: K, print: &Print) -> bool {
         let last = self
             .copies
             .iter_mut()
             .rev()
             .find(|slot| slot.as_ref().is_some_and(|copy| copy.of == of && copy.print == *print));
+        let found = last.is_some();
         if let Some(slot) = last {
             *slot = None;
             self.gone += 1;
         }
+        found
     }
 
     /// Drops every copy that `wanted` does not admit.
@@ -334,13 +337,13 @@ mod tests {
     }
 
     fn find(index: &CopyIndex<u8>, text: &str) -> Option<u8> {
-        index.find(&Print::new("", text), |_| true).map(|found| found.of)
+        index.find(&Print::new("", text), |_, ()| true).map(|found| found.of)
     }
 
     #[test]
     fn an_edited_repost_is_a_copy() {
         let mut index = CopyIndex::default();
-        index.insert(1, &Print::new("", POST));
+        index.insert(1, (), &Print::new("", POST));
         let edited = POST.replace("昨晚十点多", "昨天晚上").replace("一整桶", "几桶").replace("管管", "来管一下");
         assert_eq!(find(&index, &edited), Some(1));
         assert_eq!(find(&index, &format!("//@宣城小李：{POST} http://t.cn/abc")), Some(1));
@@ -376,9 +379,9 @@ mod tests {
     fn a_wave_of_copies_is_kept_once_and_leaves_whole() {
         let mut index = CopyIndex::default();
         let print = Print::new("", POST);
-        assert!(index.insert(1, &print));
-        assert!((0..100).all(|_| !index.insert(1, &print)));
-        assert!(index.insert(2, &print), "of another incident");
+        assert!(index.insert(1, (), &print));
+        assert!((0..100).all(|_| !index.insert(1, (), &print)));
+        assert!(index.insert(2, (), &print), "of another incident");
         assert_eq!(index.held(), 2);
         index.remove(1, &print);
         assert_eq!(find(&index, POST), Some(2));
@@ -422,7 +425,7 @@ mod tests {
         // Seeded edits of one post: three characters replaced anywhere. Recall by the bands must not fall below .97.
         let chars: Vec<char> = POST.chars().collect();
         let mut index = CopyIndex::default();
-        index.insert(1u8, &Print::new("", POST));
+        index.insert(1u8, (), &Print::new("", POST));
         let mut seed = 7u32;
         let mut next = |below: usize| {
             seed = mix32(seed, 0x1234_5678);

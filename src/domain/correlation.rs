@@ -25,6 +25,9 @@ pub struct Correlation {
     /// When letters become an incident (`domain.md` §1).
     #[serde(default)]
     pub letters: Letters,
+    /// When posts that are not noteworthy by themselves become one.
+    #[serde(default)]
+    pub posts: Posts,
     /// From which spread an opinion is proposed higher, lowest grade first.
     #[serde(default = "spread_steps")]
     pub spread: Vec<SpreadStep>,
@@ -34,17 +37,18 @@ pub struct Correlation {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SameMatter {
-    /// A mention joins an incident only within this time of its mentions.
+    /// How long a closed incident is remembered after its last mention; an open one takes mentions whatever its age.
     pub window: Duration,
-    /// Cosine of the weighted words from which it is the same matter, 0–1.
+    /// Cosine of the weighted words from which it is the same matter where both name the same place, 0–1.
     pub from: f64,
-    /// The same where one of the two names no region: nothing but the words speaks for it.
-    pub from_without_region: f64,
+    /// The same where they name no common place: nothing but the words speaks for it.
+    #[serde(alias = "from_without_region")]
+    pub from_without_place: f64,
 }
 
 impl Default for SameMatter {
     fn default() -> Self {
-        Self { window: Duration(Span::from_hours(72)), from: 0.25, from_without_region: 0.30 }
+        Self { window: Duration(Span::from_hours(72)), from: 0.18, from_without_place: 0.30 }
     }
 }
 
@@ -96,6 +100,22 @@ impl Default for Letters {
     }
 }
 
+/// When posts that are not noteworthy by themselves become an incident: several say the same negative thing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Posts {
+    /// Posts about the same matter are counted within this time.
+    pub within: Duration,
+    /// So many different people, in their own words, are an incident.
+    pub repeats: u32,
+}
+
+impl Default for Posts {
+    fn default() -> Self {
+        Self { within: Duration(Span::from_days(7)), repeats: 3 }
+    }
+}
+
 /// From which spread an opinion is proposed to be of a grade.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -137,6 +157,7 @@ impl Default for Correlation {
             same_matter: SameMatter::default(),
             noteworthy: Noteworthy::default(),
             letters: Letters::default(),
+            posts: Posts::default(),
             spread: spread_steps(),
         }
     }
@@ -177,14 +198,18 @@ impl Correlation {
             }
         };
         share("same_matter.from", self.same_matter.from)?;
-        share("same_matter.from_without_region", self.same_matter.from_without_region)?;
+        share("same_matter.from_without_place", self.same_matter.from_without_place)?;
         share("noteworthy.department_from", self.noteworthy.department_from)?;
         share("noteworthy.negative_from", self.noteworthy.negative_from)?;
         if !(1..=self.noteworthy.concern_from).contains(&self.noteworthy.gather_from) {
             return Err("noteworthy.gather_from 应为 1 到 concern_from 之间的整数".into());
         }
-        if self.same_matter.window.0 <= Span::ZERO || self.letters.within.0 <= Span::ZERO {
-            return Err("same_matter.window 与 letters.within 应大于零".into());
+        let windows = [&self.same_matter.window, &self.letters.within, &self.posts.within];
+        if windows.iter().any(|window| window.0 <= Span::ZERO) {
+            return Err("same_matter.window、letters.within 与 posts.within 应大于零".into());
+        }
+        if self.posts.repeats < 2 {
+            return Err("posts.repeats 至少为 2".into());
         }
         if self.letters.repeats < 2 || self.letters.repeats_by_author < 2 {
             return Err("letters.repeats 与 letters.repeats_by_author 至少为 2".into());

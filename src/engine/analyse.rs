@@ -5,8 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::correlate::frequency::WordFrequency;
-use crate::correlate::{Features, Text};
+use crate::correlate::{Features, Lexicon};
 use crate::domain::ids::RegionId;
 use crate::domain::mention::MentionInput;
 use crate::text::Analyser;
@@ -31,17 +30,17 @@ pub struct Analysed {
 /// Analyses mentions.
 pub struct Desk {
     analyser: Arc<Analyser>,
-    frequency: Arc<WordFrequency>,
+    lexicon: Arc<Lexicon>,
     common: HashSet<String>,
 }
 
 impl Desk {
     /// With the office's analyser.
-    pub fn new(analyser: Arc<Analyser>, frequency: Arc<WordFrequency>) -> Self {
+    pub fn new(analyser: Arc<Analyser>, lexicon: Arc<Lexicon>) -> Self {
         // The city and its counties stand in nearly every mention of this office.
         let regions = &analyser.vocabulary().regions;
         let common = regions.iter().flat_map(|region| std::iter::once(&region.name).chain(&region.aliases));
-        Self { common: common.cloned().collect(), analyser, frequency }
+        Self { common: common.cloned().collect(), analyser, lexicon }
     }
 
     /// One mention.
@@ -55,16 +54,12 @@ impl Desk {
     /// What correlation compares of a mention, and its words: the cheaper part of analysis.
     pub fn compare(&self, input: &MentionInput) -> (Vec<String>, Features) {
         let title = input.title.as_deref().unwrap_or("");
-        let mut of_title = self.analyser.cut(title);
-        let of_text = self.analyser.cut(&input.text);
-        let features = Features::new(
-            &self.frequency,
-            Text { text: title, words: &of_title.words },
-            Text { text: &input.text, words: &of_text.words },
-            |word| self.common.contains(word),
-        );
-        of_title.words.extend(of_text.words);
-        (of_title.words, features)
+        Features::read(&self.lexicon, &self.analyser, title, &input.text, |word| self.common.contains(word))
+    }
+
+    /// What tells words apart, for the correlator.
+    pub fn lexicon(&self) -> Arc<Lexicon> {
+        self.lexicon.clone()
     }
 
     /// Many, in their order; for one on which analysis panics, the reason.
@@ -118,7 +113,7 @@ mod tests {
     fn a_batch_keeps_its_order_and_gives_what_one_by_one_gives() {
         let xuancheng = Region { id: "xuancheng".into(), name: "宣城市".into(), aliases: vec!["宣城".into()] };
         let vocabulary = Vocabulary { regions: vec![xuancheng], ..Vocabulary::default() };
-        let desk = Desk::new(Arc::new(Analyser::new(vocabulary)), Arc::new(WordFrequency::built_in()));
+        let desk = Desk::new(Arc::new(Analyser::new(vocabulary)), Arc::new(Lexicon::built_in()));
         let inputs: Vec<MentionInput> = (0..50)
             .map(|n| MentionInput {
                 title: Some(format!("第{n}条")),
@@ -132,7 +127,7 @@ mod tests {
             let (alone, result) = (desk.analyse(input), result.unwrap());
             assert_eq!((alone.analysis, alone.tokens), (result.analysis, result.tokens));
             assert_eq!(result.region, Some("xuancheng".into()));
-            assert!(result.features.words.iter().all(|word| &*word.word != "宣城"), "it tells no matters apart");
+            assert!(result.features.words.values().all(|word| &**word != "宣城"), "it tells no matters apart");
         }
     }
 

@@ -204,7 +204,7 @@ impl Batch<'_> {
             return self.place_labelled(item, label).await;
         }
         if item.row.backfill {
-            return Ok(Placement::Noise { why: Some("发布已久，只供检索（补录数据）".to_owned()) });
+            return Ok(Placement::Noise { why: Some("发布已久，只供检索（补录数据）".to_owned()), perhaps: None });
         }
         loop {
             let placement = self.memory.correlator.place(&item.candidate());
@@ -229,7 +229,7 @@ impl Batch<'_> {
             let joined = self.memory.correlator.join(&candidate, group, how);
             return Ok(Placement::Join(Joined { proposal: proposal.unwrap_or_default(), ..joined }));
         }
-        let Some(proposal) = proposal else { return Ok(Placement::Noise { why: Some(how) }) };
+        let Some(proposal) = proposal else { return Ok(Placement::Noise { why: Some(how), perhaps: None }) };
         let opened = self.memory.correlator.open(&candidate, how);
         self.memory.name(label, opened.group);
         Ok(Placement::Open(Opened { proposal, ..opened }))
@@ -283,7 +283,7 @@ impl Batch<'_> {
             let mut parts = Parts::default();
             // What opens and joins nothing is remembered as it was placed; only incidents' mentions were forgotten.
             let again = match part.group {
-                None => Placement::Noise { why: member.how },
+                None => Placement::Noise { why: member.how, perhaps: member.perhaps },
                 Some(_) => self.place(tx, item).await?,
             };
             parts.put(member.at, again);

@@ -84,7 +84,7 @@ struct Remembered {
 impl Memory {
     /// Rebuilds it from the store.
     pub async fn recall(store: &Store, rules: &Rules, desk: &Arc<Desk>, now: Instant) -> Result<Self, StoreError> {
-        let correlator = Correlator::new(rules.correlation.clone(), watchlist(&rules.topics));
+        let correlator = Correlator::new(rules.correlation.clone(), watchlist(&rules.topics), desk.lexicon());
         let mut memory = Self { correlator, rules: rules.version.clone(), synced: now, labels: Labels::default() };
         let keep = rules.correlation.letters.within.0.max(rules.correlation.same_matter.window.0);
         let mut active = HashMap::new();

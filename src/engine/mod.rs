@@ -40,7 +40,7 @@ use crate::acts::administration::AdminError;
 use crate::acts::author_key::AuthorKey;
 use crate::acts::{Acts, SealError, SharedRules, seal_due};
 use crate::clock::SharedClock;
-use crate::correlate::frequency::WordFrequency;
+use crate::correlate::Lexicon;
 use crate::domain::digest::DigestTimes;
 use crate::domain::instant::Instant;
 use crate::store::{Store, StoreError};
@@ -119,7 +119,7 @@ impl Engine {
         clock: SharedClock,
         options: EngineOptions,
     ) -> Self {
-        let desk = Arc::new(Desk::new(analyser, Arc::new(WordFrequency::built_in())));
+        let desk = Arc::new(Desk::new(analyser, Arc::new(Lexicon::built_in())));
         let channels = deliver::Channels::in_app(&store);
         let deliverer = deliver::Deliverer::new(store.clone(), rules.clone(), channels, clock.speed())
             .telling(acts.routes().clone());

@@ -1,7 +1,7 @@
 //! A batch, sorted by where its mentions belong.
 
 use super::analyse::Analysed;
-use crate::correlate::{Candidate, GroupId, Placement};
+use crate::correlate::{Candidate, GroupId, Perhaps, Placement};
 use crate::domain::grade::Grading;
 use crate::domain::ids::{MentionId, RegionId};
 use crate::domain::incident::NewMention;
@@ -60,7 +60,7 @@ pub(super) struct Part {
     pub opens: bool,
     /// Which mentions.
     pub members: Vec<Member>,
-    /// Earlier letters that join with the one that opens.
+    /// Earlier letters or posts that join with the one that opens.
     pub with: Vec<MentionId>,
     /// Why a supervision is proposed with it, if one is: letters that repeat (反复问政).
     pub supervision: Option<String>,
@@ -75,6 +75,8 @@ pub(super) struct Member {
     pub proposal: Grading,
     /// Why it is here, in words.
     pub how: Option<String>,
+    /// Another incident that it may belong to.
+    pub perhaps: Option<Perhaps>,
 }
 
 /// Sorts mentions into parts; those that open and join nothing come first, since a letter of them may join an incident
@@ -93,17 +95,18 @@ impl Parts {
     pub fn put(&mut self, at: usize, placement: Placement) {
         let mut supervision = None;
         let (group, opens, with, member) = match placement {
-            Placement::Noise { why } => {
-                (None, false, Vec::new(), Member { at, proposal: Grading::default(), how: why })
+            Placement::Noise { why, perhaps } => {
+                (None, false, Vec::new(), Member { at, proposal: Grading::default(), how: why, perhaps })
             }
             Placement::Join(joined) => {
-                let member = Member { at, proposal: joined.proposal, how: Some(joined.how) };
+                let member = Member { at, proposal: joined.proposal, how: Some(joined.how), perhaps: None };
                 (Some(joined.group), false, Vec::new(), member)
             }
             Placement::Open(opened) => {
                 let how = opened.how;
                 supervision = opened.supervision.then(|| how.clone());
-                (Some(opened.group), true, opened.with, Member { at, proposal: opened.proposal, how: Some(how) })
+                let member = Member { at, proposal: opened.proposal, how: Some(how), perhaps: opened.perhaps };
+                (Some(opened.group), true, opened.with, member)
             }
         };
         match self.0.iter_mut().find(|part| part.group == group) {

@@ -1,0 +1,126 @@
+//! Whether a mention and a group are about one matter.
+//!
+//! Place *and* matter have to agree: what the two have in common has to lie in the words that are neither place nor number
+//! nor harm done, and some of it in what happened. Another place, another subject or another event says no, whatever the
+//! words say. It must be like the centre of the group and like one of its mentions in particular.
+
+use super::features::{Facts, Shape};
+use super::group::{Cosines, Group, dots};
+use super::matter::{Lengths, Matters};
+use super::site::{Relation, relation};
+use crate::domain::correlation::SameMatter;
+
+/// One mention of the group must be so near, in parts of what the centre must.
+const IN_PARTICULAR: f32 = 0.7;
+/// What the two have in common of what happened, at least.
+const WHAT_MIN: f32 = 0.02;
+/// Two long texts say so much that place and subject show in the words: these parts of the threshold without a place.
+const LONG_MATTER: f32 = 0.83;
+const LONG_WHOLE: f32 = 0.8;
+/// Without a common place, the whole texts must be as like as this part of what their matter must.
+const WHOLE_WITHOUT_PLACE: f32 = 0.83;
+
+/// What comes of comparing a mention with a group.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Verdict {
+    /// One matter; the likeness, to compare.
+    Same {
+        /// For choosing among several, 0–4.
+        rank: f32,
+        /// To be told, 0–1.
+        likeness: f32,
+    },
+    /// It may be one: near the centre and nobody in particular, or where the same body is concerned but nothing says that
+    /// the same happened. A person decides.
+    Perhaps {
+        /// To be told, 0–1.
+        likeness: f32,
+    },
+    /// Another matter.
+    Other,
+}
+
+/// How two texts compare.
+enum Pair {
+    /// Alike; how much.
+    Alike(f32),
+    /// They may be.
+    Perhaps,
+    /// Not enough in common.
+    Unlike,
+    /// Another place or subject.
+    Vetoed,
+}
+
+/// Compares a mention with a group.
+pub fn compare(shape: &Shape, group: &Group, rules: &SameMatter, matters: &Matters) -> Verdict {
+    let centre = group.cosines(shape);
+    let mut best: Option<f32> = None;
+    let mut perhaps = false;
+    let mut all_vetoed = true;
+    for member in group.members() {
+        match pair(shape, member, centre, rules, matters) {
+            Pair::Alike(rank) => best = Some(best.map_or(rank, |known: f32| known.max(rank))),
+            Pair::Perhaps => perhaps = true,
+            Pair::Unlike => {}
+            Pair::Vetoed => continue,
+        }
+        all_vetoed = false;
+    }
+    if taken_out(shape, group) {
+        return Verdict::Other;
+    }
+    let likeness = centre.matter.min(1.0);
+    match best {
+        Some(rank) => Verdict::Same { rank: rank / 2.0 + centre.matter + centre.whole, likeness },
+        None if perhaps || !all_vetoed && near(centre, rules) => Verdict::Perhaps { likeness },
+        None => Verdict::Other,
+    }
+}
+
+/// Whether a copy of a text of these facts is of the same place and subject. Copies differ in little, but it may be the word
+/// that decides.
+pub fn copy_admitted(facts: &Facts, copy: &Facts, matters: &Matters) -> bool {
+    relation(&facts.sites, &copy.sites) != Relation::Other && !matters.copies_differ(&facts.about, &copy.about)
+}
+
+/// Whether a mention is liker to one that a person took out of the group than to those in it.
+pub fn taken_out(shape: &Shape, group: &Group) -> bool {
+    let nearest = |shapes: &[Shape]| shapes.iter().map(|other| nearness(shape, other)).fold(0.0, f32::max);
+    let out = nearest(group.taken_out());
+    out > 0.0 && out >= nearest(group.members())
+}
+
+fn nearness(a: &Shape, b: &Shape) -> f32 {
+    let (whole, matter, _) = dots(&a.shares, &b.shares);
+    whole + matter
+}
+
+fn near(centre: Cosines, rules: &SameMatter) -> bool {
+    centre.matter >= rules.from_without_place as f32 && centre.whole >= rules.from as f32
+}
+
+fn pair(shape: &Shape, member: &Shape, centre: Cosines, rules: &SameMatter, matters: &Matters) -> Pair {
+    let (a, b) = (&*shape.facts, &*member.facts);
+    let place = relation(&a.sites, &b.sites);
+    let lengths = if a.short || b.short { Lengths::Short } else { Lengths::Long };
+    if place == Relation::Other || matters.differ(&a.about, &b.about, lengths) {
+        return Pair::Vetoed;
+    }
+    let (from, without) = (rules.from as f32, rules.from_without_place as f32);
+    let (from_matter, from_whole) = match (place, lengths) {
+        (Relation::Same, _) => (from, from),
+        (_, Lengths::Long) => (without * LONG_MATTER, without * WHOLE_WITHOUT_PLACE * LONG_WHOLE),
+        (_, Lengths::Short) => (without, without * WHOLE_WITHOUT_PLACE),
+    };
+    let (whole, matter, what) = dots(&shape.shares, &member.shares);
+    let alike = matter >= from_matter * IN_PARTICULAR
+        && whole >= from_whole * IN_PARTICULAR
+        && centre.matter >= from_matter
+        && centre.whole >= from_whole;
+    match alike {
+        true if what >= WHAT_MIN => Pair::Alike(matter + whole),
+        true if place == Relation::Same => Pair::Perhaps,
+        _ => Pair::Unlike,
+    }
+}
