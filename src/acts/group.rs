@@ -16,6 +16,7 @@ use crate::domain::instant::Instant;
 use crate::store::{EvidenceRow, MentionRow, StoreError, Tx};
 
 use super::kept::{Recorded, read_state};
+use super::same::Lesson;
 use super::{About, ActError, Acted, Acts, stream_of, topics_of};
 
 /// Mentions that a referral seals, and that a split moves, at most.
@@ -114,6 +115,15 @@ impl Acts {
         };
         let first = group.first().unwrap_or(id);
         let mut all = self.commit_all(tx, &states, first, transitions, by, now).await?;
+        let lesson = match (command, &opened) {
+            (Command::Merge { .. }, _) => Some(Lesson::Merged { one: group, other: &other }),
+            (Command::Unmerge {}, _) => Some(Lesson::Unmerged { merged: id, survivor: first }),
+            (Command::Split { .. }, Some(split)) => Some(Lesson::Split { moved: &split.off.of }),
+            _ => None,
+        };
+        if let Some(lesson) = lesson {
+            self.teach(tx, lesson, by, now).await?;
+        }
         if let Some(split) = opened {
             let acted = self.open_as(tx, &split.off.into, split.opened, &split.about, by, now).await?;
             for mention in mentions_of(&acted.events) {
@@ -303,7 +313,7 @@ fn mentions_of(events: &[Event]) -> Vec<MentionId> {
 }
 
 /// What analysis proposed of a mention, or what its scenario says that it would have.
-fn proposal(row: &MentionRow) -> Grading {
+pub(super) fn proposal(row: &MentionRow) -> Grading {
     if let Some(scripted) = row.proposal.as_deref() {
         return serde_json::from_str::<Option<Grading>>(scripted).ok().flatten().unwrap_or_default();
     }

@@ -9,6 +9,7 @@ mod kept;
 mod post;
 mod prepared;
 mod project;
+mod same;
 mod seal;
 
 use std::sync::Arc;

@@ -62,6 +62,8 @@ pub struct Correlator {
 struct Like {
     group: GroupId,
     how: String,
+    /// Another group that it is like as well.
+    also: Option<Perhaps>,
 }
 
 /// What was found for a mention.
@@ -103,7 +105,10 @@ impl Correlator {
     pub fn place(&mut self, candidate: &Candidate<'_>) -> Placement {
         self.tidy(candidate.seen);
         let perhaps = match self.likest(candidate, |group| matches!(group.kind, Kind::Incident { open: true, .. })) {
-            Found::Like(like) => return Placement::Join(self.join(candidate, like.group, like.how)),
+            Found::Like(like) => {
+                let joined = self.join(candidate, like.group, like.how);
+                return Placement::Join(Joined { perhaps: like.also, ..joined });
+            }
             Found::Perhaps(perhaps) => Some(perhaps),
             Found::Nothing => None,
         };
@@ -238,7 +243,7 @@ impl Correlator {
         self.take_in(candidate, group);
         let (proposal, spread) = self.proposal(group, candidate.analysis.proposal());
         let how = spread.map_or_else(|| how.clone(), |spread| format!("{how}；{spread}"));
-        Joined { group, incident: self.incident_of(group), proposal, how }
+        Joined { group, incident: self.incident_of(group), proposal, how, perhaps: None }
     }
 
     /// The incident of a group, once it has one.
@@ -417,7 +422,7 @@ impl Correlator {
                 Likeness::Jaccard(score) => format!("内容近似（相似度 {score:.2}）"),
                 Likeness::Contained(score) => format!("内容互相包含（{score:.2}）"),
             };
-            return Found::Like(Like { group: found.of, how });
+            return Found::Like(Like { group: found.of, how, also: None });
         }
         self.same_matter(candidate, admits)
     }
@@ -429,14 +434,13 @@ impl Correlator {
                 admits(group) && self.in_time(group, candidate, 1.0) && share_region(group, candidate.regions)
             })
         };
-        let (mut best, mut perhaps): (Option<(f32, f32, GroupId)>, Option<(f32, GroupId)>) = (None, None);
+        let mut alike: Vec<(f32, f32, GroupId)> = Vec::new();
+        let mut perhaps: Option<(f32, GroupId)> = None;
         for id in self.index.find(shape, eligible) {
             let Some(group) = self.groups.get(&id) else { continue };
             match compare(shape, group, &self.rules.same_matter, &self.lexicon.matters) {
                 Verdict::Same { rank, likeness } if self.in_time(group, candidate, likeness) => {
-                    if best.is_none_or(|(known, ..)| rank > known) {
-                        best = Some((rank, likeness, id));
-                    }
+                    alike.push((rank, likeness, id));
                 }
                 Verdict::Same { likeness, .. } | Verdict::Perhaps { likeness } => {
                     if perhaps.is_none_or(|(known, _)| likeness > known) {
@@ -446,16 +450,21 @@ impl Correlator {
                 Verdict::Other => {}
             }
         }
-        if let Some((_, likeness, id)) = best {
+        alike.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.2.cmp(&b.2)));
+        let told = |how: &str, likeness: f32, id: GroupId| {
             let words = self.shared_words(id, candidate.features);
-            return Found::Like(Like { group: id, how: format!("同一事项（相似度 {likeness:.2}：{words}）") });
+            let how = format!("{how}（相似度 {likeness:.2}：{words}），是否同一事项请人工判断");
+            Perhaps { group: id, likeness, how }
+        };
+        if let Some((_, likeness, id)) = alike.first() {
+            let of = self.incident_of(*id);
+            let other = alike.iter().skip(1).find(|(.., other)| of.is_some() && self.incident_of(*other) != of);
+            let also = other.map(|(_, likeness, id)| told("已并入另一事件，与本事件也相似", *likeness, *id));
+            let words = self.shared_words(*id, candidate.features);
+            return Found::Like(Like { group: *id, how: format!("同一事项（相似度 {likeness:.2}：{words}）"), also });
         }
         match perhaps {
-            Some((likeness, group)) => {
-                let words = self.shared_words(group, candidate.features);
-                let how = format!("地点或对象相同（相似度 {likeness:.2}：{words}），是否同一事项请人工判断");
-                Found::Perhaps(Perhaps { group, likeness, how })
-            }
+            Some((likeness, group)) => Found::Perhaps(told("地点或对象相同", likeness, group)),
             None => Found::Nothing,
         }
     }

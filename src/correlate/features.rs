@@ -10,6 +10,7 @@ use super::near_duplicate::Print;
 use super::site::{SITES_MAX, Site};
 use crate::text::Analyser;
 use crate::text::normalise::normalise;
+use crate::text::place::{FoundPlace, PlaceKind};
 
 /// A word of the title counts so many times: people put what it is about there.
 const TITLE_WEIGHT: f32 = 3.0;
@@ -127,13 +128,17 @@ impl Features {
         text: &str,
         common: impl Fn(&str) -> bool,
     ) -> (Vec<String>, Self) {
-        let mut tokens = analyser.tokens(title);
-        let words = analyser.tokens(text);
-        let plain = format!("{}\n{}", normalise(title), normalise(text));
-        let title = Text { text: title, words: &tokens };
-        let features = Self::new(lexicon, title, Text { text, words: &words }, &[], &plain, common);
-        tokens.extend(words);
-        (tokens, features)
+        let (mut of_title, of_text) = (analyser.cut(title), analyser.cut(text));
+        let plain = format!("{}\n{}", blanked(title, &of_title.places), blanked(text, &of_text.places));
+        let site = |place: &FoundPlace| Site::of(place).filter(|site| !lexicon.matters.is_nameless(&site.key));
+        let found: Vec<(&str, Option<Site>)> =
+            of_title.places.iter().chain(&of_text.places).map(|place| (&*place.name, site(place))).collect();
+        let places: Vec<Named<'_>> = found.iter().map(|(name, site)| Named { name, site: site.as_ref() }).collect();
+        let title = Text { text: title, words: &of_title.with_names };
+        let text = Text { text, words: &of_text.with_names };
+        let features = Self::new(lexicon, title, text, &places, &plain, common);
+        of_title.words.extend(of_text.words);
+        (of_title.words, features)
     }
 
     /// Of a title and a text with their words (`text::Analyser::tokens`) and places. `plain` is the normalised text, title
@@ -188,6 +193,20 @@ impl Features {
         let print = Print::new(title.text, text.text);
         Self { shape: Shape { shares: shares(weights), facts }, words, print }
     }
+}
+
+/// The normalised text with names of places blanked out; a school or a hospital stays, it is also whom it concerns.
+fn blanked(text: &str, places: &[FoundPlace]) -> String {
+    let text = normalise(text);
+    let names = |place: &&FoundPlace| !matches!(place.kind, PlaceKind::School | PlaceKind::Hospital | PlaceKind::Other);
+    let mut places = places.iter().filter(names).peekable();
+    let mut out = String::with_capacity(text.len());
+    for (at, c) in text.chars().enumerate() {
+        while places.next_if(|place| place.end <= at).is_some() {}
+        let blank = places.peek().is_some_and(|place| place.start <= at);
+        out.push(if blank { '\u{3000}' } else { c });
+    }
+    out
 }
 
 /// Unit vectors of the heaviest words, by hash: sums then run in one order, and a replay gives the same bits.

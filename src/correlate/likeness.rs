@@ -14,9 +14,8 @@ use crate::domain::correlation::SameMatter;
 const IN_PARTICULAR: f32 = 0.7;
 /// What the two have in common of what happened, at least.
 const WHAT_MIN: f32 = 0.02;
-/// Two long texts say so much that place and subject show in the words: these parts of the threshold without a place.
-const LONG_MATTER: f32 = 0.83;
-const LONG_WHOLE: f32 = 0.8;
+/// Two long texts say so much that place and subject show in the words: this part of the threshold without a place.
+const LONG: f32 = 0.75;
 /// Without a common place, the whole texts must be as like as this part of what their matter must.
 const WHOLE_WITHOUT_PLACE: f32 = 0.83;
 
@@ -110,7 +109,7 @@ fn pair(shape: &Shape, member: &Shape, centre: Cosines, rules: &SameMatter, matt
     let (from, without) = (rules.from as f32, rules.from_without_place as f32);
     let (from_matter, from_whole) = match (place, lengths) {
         (Relation::Same, _) => (from, from),
-        (_, Lengths::Long) => (without * LONG_MATTER, without * WHOLE_WITHOUT_PLACE * LONG_WHOLE),
+        (_, Lengths::Long) => (without * LONG, without * WHOLE_WITHOUT_PLACE * LONG),
         (_, Lengths::Short) => (without, without * WHOLE_WITHOUT_PLACE),
     };
     let (whole, matter, what) = dots(&shape.shares, &member.shares);

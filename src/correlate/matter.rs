@@ -15,10 +15,10 @@ const TABLE: &str = include_str!("../../models/matters.tsv");
 /// Bodies that answer for a matter, and things that stand in nearly every letter about a home: in long texts they are
 /// named beside what it is about.
 const ACTORS: [&str; 7] = ["housing", "property", "official", "police", "chengguan", "guard", "siteworks"];
-/// What stands behind one of these says where, not what.
-const BESIDE: [&str; 7] = ["附近", "旁边", "隔壁", "对面", "边上", "旁", "离"];
-/// Longest of [`BESIDE`], in bytes.
-const BESIDE_BYTES_MAX: usize = 6;
+/// What these follow is a landmark, 幼儿园旁边的加油站; what they begin a clause with is a bystander, 附近学校停课.
+const BESIDE: [&str; 7] = ["附近", "旁边", "隔壁", "对面", "边上", "周边", "旁"];
+/// What follows these is a landmark: 离幼儿园一墙之隔.
+const FROM: [&str; 2] = ["离", "距"];
 /// Ends of a clause.
 const CLAUSE_ENDS: [char; 10] = ['，', '。', '！', '？', '；', ',', '!', '?', ';', '\n'];
 
@@ -31,8 +31,21 @@ pub struct About {
     /// Subjects of the first clause that names one: what it is about, before it comes to who should see to it.
     first_subjects: Set,
     subjects: Set,
-    first_problems: Set,
-    problems: Set,
+    first_events: Set,
+    events: Set,
+    /// It says that something is wrong.
+    problem: bool,
+}
+
+/// What a class says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ClassKind {
+    /// Whom or what it concerns.
+    Subject,
+    /// What is wrong.
+    Problem,
+    /// Which type of event it is; only to tell texts apart.
+    Event,
 }
 
 /// A class that a text names.
@@ -51,8 +64,8 @@ pub struct Matters {
     automaton: AhoCorasick,
     /// Of each pattern, its classes.
     classes: Vec<Vec<usize>>,
-    /// Of each class, its hash and whether it is a problem.
-    hashes: Vec<(u64, bool)>,
+    /// Of each class, its hash and what kind it is of.
+    hashes: Vec<(u64, ClassKind)>,
     /// Of each class, its bit within its kind.
     bits: Vec<Set>,
     actors: Set,
@@ -72,18 +85,19 @@ impl Matters {
         let mut classes: Vec<Vec<usize>> = Vec::new();
         let (mut hashes, mut bits, mut actors) = (Vec::new(), Vec::new(), 0);
         let mut common = HashSet::new();
-        let (mut subjects, mut problems) = (0, 0);
         for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
             let mut columns = line.split('\t');
             let (Some(kind), Some(id), Some(words)) = (columns.next(), columns.next(), columns.next()) else { continue };
-            if kind == "common" {
-                common.extend(words.split(' '));
-                continue;
-            }
-            let problem = kind == "problem";
-            let count = if problem { &mut problems } else { &mut subjects };
-            let bit: Set = 1 << *count;
-            *count += 1;
+            let of = match kind {
+                "subject" => ClassKind::Subject,
+                "problem" => ClassKind::Problem,
+                "event" => ClassKind::Event,
+                _ => {
+                    common.extend(words.split(' '));
+                    continue;
+                }
+            };
+            let bit: Set = 1 << hashes.iter().filter(|(_, kind)| *kind == of).count();
             if ACTORS.contains(&id) {
                 actors |= bit;
             }
@@ -96,7 +110,7 @@ impl Matters {
                     }
                 }
             }
-            hashes.push((hash_of(&format!("#{kind}:{id}")), problem));
+            hashes.push((hash_of(&format!("#{kind}:{id}")), of));
             bits.push(bit);
         }
         let automaton = AhoCorasick::builder()
@@ -111,9 +125,14 @@ impl Matters {
         self.common.contains(word)
     }
 
+    /// Whether a name is no name but what it is called after: 养老院, 菜市场.
+    pub fn is_nameless(&self, name: &str) -> bool {
+        self.automaton.find(name).is_some_and(|hit| hit.range() == (0..name.len()))
+    }
+
     /// Whether a word names a subject, alone or in part (养猪场).
     pub fn names_subject(&self, word: &str) -> bool {
-        self.automaton.find_iter(word).any(|hit| self.classes[hit.pattern()].iter().any(|class| !self.hashes[*class].1))
+        self.automaton.find_iter(word).any(|hit| self.classes[hit.pattern()].iter().any(|class| self.hashes[*class].1 == ClassKind::Subject))
     }
 
     /// What a normalised text is about, with its classes; names of places are blanked out, the title ends with a line
@@ -126,28 +145,30 @@ impl Matters {
         for hit in self.automaton.find_iter(text) {
             clause += text[read..hit.start()].matches(CLAUSE_ENDS).count();
             read = hit.start();
-            let beside = is_beside(&text[..hit.start()]);
+            let beside = is_beside(&text[..hit.start()], &text[hit.end()..]);
             for &class in &self.classes[hit.pattern()] {
                 counts[class] += 1;
                 if beside {
                     continue;
                 }
-                let (bit, problem) = (self.bits[class], self.hashes[class].1);
-                let leads = *first[usize::from(problem)].get_or_insert(clause) == clause;
-                let (all, firsts) = if problem {
-                    (&mut about.problems, &mut about.first_problems)
-                } else {
-                    (&mut about.subjects, &mut about.first_subjects)
+                let bit = self.bits[class];
+                let (all, firsts, first) = match self.hashes[class].1 {
+                    ClassKind::Subject => (&mut about.subjects, &mut about.first_subjects, &mut first[0]),
+                    ClassKind::Event => (&mut about.events, &mut about.first_events, &mut first[1]),
+                    ClassKind::Problem => {
+                        about.problem = true;
+                        continue;
+                    }
                 };
                 *all |= bit;
-                if leads {
+                if *first.get_or_insert(clause) == clause {
                     *firsts |= bit;
                 }
             }
         }
         let named = |(class, count): (usize, u32)| {
-            let (hash, problem) = self.hashes[class];
-            (count > 0).then_some(Class { hash, problem, count })
+            let (hash, kind) = self.hashes[class];
+            (count > 0 && kind != ClassKind::Event).then_some(Class { hash, problem: kind == ClassKind::Problem, count })
         };
         (about, counts.into_iter().enumerate().filter_map(named).collect())
     }
@@ -158,7 +179,7 @@ impl Matters {
             // A short post names what it is about and little else.
             Lengths::Short => {
                 apart_either(a.first_subjects, a.subjects, b.first_subjects, b.subjects)
-                    || apart_both(a.first_problems, a.problems, b.first_problems, b.problems)
+                    || apart_both(a.first_events, a.events, b.first_events, b.events)
             }
             Lengths::Long => {
                 let without = !self.actors;
@@ -181,7 +202,7 @@ impl Matters {
 impl About {
     /// Whether it names a subject or what happened.
     pub const fn is_something(&self) -> bool {
-        self.subjects | self.problems != 0
+        self.subjects | self.events != 0 || self.problem
     }
 }
 
@@ -204,12 +225,12 @@ const fn apart_both(first_a: Set, a: Set, first_b: Set, b: Set) -> bool {
     first_a != 0 && first_b != 0 && first_a & b == 0 && first_b & a == 0
 }
 
-fn is_beside(before: &str) -> bool {
-    let mut from = before.len().saturating_sub(BESIDE_BYTES_MAX);
-    while !before.is_char_boundary(from) {
-        from += 1;
-    }
-    BESIDE.iter().any(|word| before[from..].ends_with(word))
+/// Whether what stands between the two says where, not what.
+fn is_beside(before: &str, after: &str) -> bool {
+    let bystander = || {
+        BESIDE.iter().filter_map(|word| before.strip_suffix(word)).any(|start| start.is_empty() || start.ends_with(CLAUSE_ENDS))
+    };
+    BESIDE.iter().any(|word| after.starts_with(word)) || FROM.iter().any(|word| before.ends_with(word)) || bystander()
 }
 
 #[cfg(test)]
@@ -230,10 +251,10 @@ mod tests {
         let matters = matters();
         let lines = TABLE.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>();
         assert!(lines.iter().all(|line| line.split('\t').count() == 3), "kind, id, words");
-        let known = ["subject", "problem", "common"];
+        let known = ["subject", "problem", "event", "common"];
         assert!(lines.iter().all(|line| known.contains(&line.split('\t').next().unwrap())));
-        for problem in [false, true] {
-            assert!(matters.hashes.iter().filter(|class| class.1 == problem).count() <= 128, "a set holds 128");
+        for kind in [ClassKind::Subject, ClassKind::Event] {
+            assert!(matters.hashes.iter().filter(|class| class.1 == kind).count() <= 128, "a set holds 128");
         }
         let mut hashes: Vec<u64> = matters.hashes.iter().map(|class| class.0).collect();
         hashes.sort_unstable();
@@ -245,7 +266,7 @@ mod tests {
     fn what_a_post_is_about_decides_not_how_it_is_told() {
         assert!(differ("的医院乱收费，输液一次八百", "快递站乱收费，不给钱不让取"));
         assert!(differ("城管打人，把卖水果的推倒", "养老院护工打老人"));
-        assert!(!differ("自来水全停了，物业说是爆管", "又停水了，谁来管"));
+        assert!(!differ("自来水全停了，物业说是爆管", "小区又没水，谁来管"));
         assert!(!differ("出事了，大家小心", "又停水了，谁来管"), "who names nothing may mean anything");
     }
 
@@ -253,6 +274,7 @@ mod tests {
     fn what_it_stands_beside_is_not_what_it_is_about() {
         assert!(differ("幼儿园旁边的加油站起火", "幼儿园老师体罚孩子"), "the fire is the petrol station's");
         assert!(differ("黑作坊做烟花，离幼儿园一墙之隔", "幼儿园克扣伙食"));
+        assert!(!differ("小区附近搅拌站噪音扰民", "搅拌厂太吵了"), "that is what it is about");
     }
 
     #[test]

@@ -80,6 +80,8 @@ pub struct Joined {
     pub proposal: Grading,
     /// In words, in Chinese.
     pub how: String,
+    /// Another incident that it is like as well: the two may be one.
+    pub perhaps: Option<Perhaps>,
 }
 
 /// A mention that opens an incident.

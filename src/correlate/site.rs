@@ -4,6 +4,7 @@
 //! alike the words are.
 
 use super::features::hash_of;
+use crate::text::place::{FoundPlace, PlaceKind, PlaceRole};
 
 /// Kinds that are compared with each other, the finest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,6 +56,21 @@ pub enum Relation {
 }
 
 impl Site {
+    /// A place that a text names, if it tells matters apart: a county is a region, and whoever comes from somewhere or is
+    /// called so says nothing of where it happened.
+    pub fn of(place: &FoundPlace) -> Option<Self> {
+        let kind = match place.kind {
+            PlaceKind::School => SiteKind::School,
+            PlaceKind::Hospital => SiteKind::Hospital,
+            PlaceKind::Estate | PlaceKind::Village => SiteKind::Home,
+            PlaceKind::Zone | PlaceKind::Park | PlaceKind::Nature | PlaceKind::Other => SiteKind::Spot,
+            PlaceKind::Road => SiteKind::Road,
+            PlaceKind::Town => SiteKind::Town,
+            PlaceKind::Country | PlaceKind::Province | PlaceKind::City | PlaceKind::County => return None,
+        };
+        (place.role == PlaceRole::Site).then(|| Self { kind, key: cleaned(&place.key()).into() })
+    }
+
     /// Without the ending that says what it is, if a name is left.
     fn core(&self) -> &str {
         let ending = ENDINGS.iter().find_map(|ending| self.key.strip_suffix(ending));
@@ -66,38 +82,69 @@ impl Site {
         hash_of(self.core())
     }
 
-    /// Whether the two are one place. Homes and schools are often written with less: 万科魅力之城, 魅力之城.
+    /// Whether the two, of one kind, are one place. People write a name with more or less in front: 万科魅力之城 and
+    /// 魅力之城, 宣州区水阳镇 and 水阳镇.
     fn is(&self, other: &Self) -> bool {
         let (a, b) = (self.core(), other.core());
         let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+        let chars = short.chars().count();
+        let before = long.strip_suffix(short);
         short == long
-            || matches!(self.kind, SiteKind::Home | SiteKind::School | SiteKind::Hospital | SiteKind::Spot)
-                && short.chars().nth(1).is_some()
-                && (long.ends_with(short) || long.starts_with(short))
+            || match self.kind {
+                SiteKind::Home => {
+                    chars >= 2 && (before.is_some() || long.starts_with(short))
+                        || common_ending(short, long) >= COMMON_ENDING_MIN
+                }
+                SiteKind::School | SiteKind::Hospital | SiteKind::Spot => {
+                    chars >= 2 && (before.is_some() || long.starts_with(short))
+                }
+                SiteKind::Road => chars >= 3 && before.is_some(),
+                SiteKind::Town => before.is_some_and(|before| before.ends_with(['市', '区', '县'])),
+            }
     }
 }
 
+/// No name begins with the end of a region's: A2区丽发新城 may be cut behind the digit.
+fn cleaned(key: &str) -> &str {
+    let name = key.trim_start_matches(['省', '市', '区', '县']);
+    if name.chars().nth(1).is_some() { name } else { key }
+}
+
+/// Two estates whose names end alike in so many characters are one: what stands before is a road or a developer.
+const COMMON_ENDING_MIN: usize = 4;
+
+fn common_ending(a: &str, b: &str) -> usize {
+    a.chars().rev().zip(b.chars().rev()).take_while(|(a, b)| a == b).count()
+}
+
 /// How the places of two texts lie to each other: the finest kind that both name decides; where that is another place,
-/// a common road or town makes it no nearer.
+/// a common road makes it no nearer. Another town always decides: every town has its 中心小学.
 pub fn relation(a: &[Site], b: &[Site]) -> Relation {
+    let compared = |kind: SiteKind| {
+        let ours = || a.iter().filter(move |site| site.kind == kind);
+        let theirs = || b.iter().filter(move |site| site.kind == kind);
+        let both = ours().next().is_some() && theirs().next().is_some();
+        both.then(|| ours().any(|x| theirs().any(|y| x.is(y))))
+    };
+    if compared(SiteKind::Town) == Some(false) {
+        return Relation::Other;
+    }
     let mut other = false;
     for kind in SiteKind::ALL {
-        let ours = || a.iter().filter(|site| site.kind == kind);
-        let theirs = || b.iter().filter(|site| site.kind == kind);
-        if ours().next().is_none() || theirs().next().is_none() {
-            continue;
+        match compared(kind) {
+            Some(true) if other => return Relation::Other,
+            Some(true) => return Relation::Same,
+            // A market, a river or a station is often named beside the place itself.
+            Some(false) => other |= kind != SiteKind::Spot,
+            None => {}
         }
-        if ours().any(|x| theirs().any(|y| x.is(y))) {
-            return if other { Relation::Other } else { Relation::Same };
-        }
-        // A market, a river or a station is often named beside the place itself.
-        other |= kind != SiteKind::Spot;
     }
     if other {
         return Relation::Other;
     }
-    let near = a.iter().any(|x| b.iter().any(|y| x.core() == y.core()));
-    if near { Relation::Same } else { Relation::Open }
+    // 昭亭路幼儿园 lies on 昭亭路.
+    let holds = |x: &Site, y: &Site| x.core().starts_with(y.core()) || y.core().starts_with(x.core());
+    if a.iter().any(|x| b.iter().any(|y| holds(x, y))) { Relation::Same } else { Relation::Open }
 }
 
 #[cfg(test)]
@@ -120,6 +167,11 @@ mod tests {
         assert_eq!(on(&[], &[(Town, "暮云")]), Relation::Open);
         assert_eq!(on(&[(Home, "万科魅力之城")], &[(Home, "魅力之城")]), Relation::Same);
         assert_eq!(on(&[(Road, "阳德路")], &[(Road, "阳德东路")]), Relation::Other);
+        assert_eq!(on(&[(Road, "四区凉塘路")], &[(Road, "凉塘路")]), Relation::Same);
+        let primary = |town| vec![(School, "中心小"), (Town, town)];
+        assert_eq!(on(&primary("水阳"), &primary("狸桥")), Relation::Other, "every town has one");
+        assert_eq!(on(&[(Town, "宣州区水阳")], &[(Town, "水阳")]), Relation::Same);
+        assert_eq!(on(&[(School, "昭亭路幼")], &[(Road, "昭亭路")]), Relation::Same);
     }
 
     #[test]

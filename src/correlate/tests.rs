@@ -112,6 +112,7 @@ impl Desk {
 }
 
 impl Post {
+    pub fn features(&self) -> &Features { &self.features }
     fn candidate(&self) -> Candidate<'_> {
         Candidate {
             mention: &self.id,
@@ -177,6 +178,7 @@ fn region_and_state_keep_matters_apart_and_time_does_not() {
     desk.opens(&elsewhere, "2");
     let city = desk.calm(SMOKE_AGAIN).in_region("xuancheng");
     assert!(matches!(desk.place(&city), Placement::Join(_)), "the city holds its counties");
+    desk.correlator.set_open(&"2".into(), false);
     let slow = desk.angry(SMOKE_AGAIN).later(Span::from_days(200));
     desk.joins(&slow, "1");
     desk.correlator.set_open(&"1".into(), false);

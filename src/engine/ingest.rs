@@ -15,7 +15,7 @@ use crate::domain::grade::Grading;
 use crate::domain::ids::{IncidentId, MentionId};
 use crate::domain::incident::{Command, NewIncident};
 use crate::domain::instant::{Instant, Span};
-use crate::store::{Finished, MentionRow, StoreError, Tx};
+use crate::store::{Finished, MentionRow, NewSuggestion, StoreError, Tx};
 
 /// Mentions of a batch.
 pub const BATCH_MAX: i64 = 500;
@@ -331,7 +331,34 @@ impl Batch<'_> {
         if tx.finish_mentions(&finished).await? != finished.len() as u64 {
             return Err(Fault::Taken);
         }
+        self.suggest(tx, items, part, incident.as_ref()).await?;
         Ok(incident)
+    }
+
+    /// What was left out of another incident, though it may belong there, is offered to a person.
+    async fn suggest(
+        &self,
+        tx: &mut Tx,
+        items: &[Item],
+        part: &Part,
+        own: Option<&IncidentId>,
+    ) -> Result<(), Fault> {
+        for member in &part.members {
+            let Some(perhaps) = &member.perhaps else { continue };
+            let Some(incident) = self.memory.correlator.incident_of(perhaps.group) else { continue };
+            if own == Some(&incident) {
+                continue;
+            }
+            let suggestion = NewSuggestion {
+                incident,
+                mention: items[member.at].row.id.clone(),
+                likeness: (f64::from(perhaps.likeness) * 1_000.0).round() as i64,
+                how: perhaps.how.clone(),
+                at: self.now,
+            };
+            tx.suggest(&suggestion).await?;
+        }
+        Ok(())
     }
 
     /// Opens an incident with the part's first mention; the others, and earlier letters about the same matter, join it.

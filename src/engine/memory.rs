@@ -1,6 +1,6 @@
 //! What the correlator remembers, rebuilt from the store at the start and kept in step with what persons do to incidents.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -13,15 +13,24 @@ use crate::domain::ids::{IncidentId, MentionId, RegionId};
 use crate::domain::instant::{Instant, Span};
 use crate::domain::mention::{Channel, Engagement, MentionInput};
 use crate::rules::Rules;
-use crate::store::{CorrelationRow, MentionRow, Store, StoreError};
-use crate::text::analysis::Analysis;
+use crate::store::{CorrelationRow, IncidentRow, MentionRow, NotSameRow, Store, StoreError};
+use crate::text::analysis::{Analysis, Sentiment};
 
 /// Mentions read at a time.
 const PAGE: i64 = 2_000;
 /// Incidents looked at in one keeping-in-step; the rest follow with the next batch.
 const INCIDENTS_PER_SYNC_MAX: usize = 10_000;
 /// Mentions of an incident that is new to this node.
-const MENTIONS_PER_INCIDENT_MAX: i64 = 500;
+const MENTIONS_PER_INCIDENT_MAX: i64 = 64;
+/// Open incidents older than the windows that are remembered at the start, and with each batch until all are.
+const OLDER_AT_START_MAX: usize = 2_000;
+const OLDER_PER_SYNC_MAX: usize = 200;
+/// How long what a person took out is remembered.
+const TAKEN_OUT_KEPT: Span = Span::from_days(365);
+/// Mentions taken out that are read at a time.
+const TAKEN_OUT_MAX: i64 = 2_000;
+/// Of one incident.
+const TAKEN_OUT_PER_INCIDENT_MAX: i64 = 8;
 /// Changes are looked for from this long before the last time: another node's clock may be behind.
 const OVERLAP: Span = Span::from_minutes(2);
 
@@ -33,6 +42,10 @@ pub(super) struct Memory {
     /// Changes before this instant are known.
     synced: Instant,
     labels: Labels,
+    /// Open incidents up to this one are remembered, however old; `None` once all are.
+    older: Option<IncidentId>,
+    /// What people took out, as far as it is applied.
+    taken_out: HashSet<i64>,
 }
 
 /// Incidents by the labels of a scenario, read from the events: the record is the truth, not this process.
@@ -67,6 +80,12 @@ struct OpenedLabel {
     label: Option<String>,
 }
 
+/// Of an analysis, what correlation needs.
+#[derive(Deserialize)]
+struct Felt {
+    sentiment: Sentiment,
+}
+
 /// What a mention is remembered with.
 struct Remembered {
     id: MentionId,
@@ -79,29 +98,104 @@ struct Remembered {
     detected_at: Instant,
     answered: bool,
     engagement: Option<Engagement>,
+    sentiment: Sentiment,
 }
 
 impl Memory {
     /// Rebuilds it from the store.
     pub async fn recall(store: &Store, rules: &Rules, desk: &Arc<Desk>, now: Instant) -> Result<Self, StoreError> {
         let correlator = Correlator::new(rules.correlation.clone(), watchlist(&rules.topics), desk.lexicon());
-        let mut memory = Self { correlator, rules: rules.version.clone(), synced: now, labels: Labels::default() };
-        let keep = rules.correlation.letters.within.0.max(rules.correlation.same_matter.window.0);
+        let mut memory = Self {
+            correlator,
+            rules: rules.version.clone(),
+            synced: now,
+            labels: Labels::default(),
+            older: Some(IncidentId::default()),
+            taken_out: HashSet::new(),
+        };
+        let same = &rules.correlation;
+        let keep = same.letters.within.0.max(same.same_matter.window.0).max(same.posts.within.0);
         let mut active = HashMap::new();
         let mut after = 0;
         loop {
             let rows = store.recent_for_correlation(now - keep, after, PAGE).await?;
-            let Some(last) = rows.last() else { return Ok(memory) };
+            let Some(last) = rows.last() else { break };
             after = last.n;
             for incident in rows.iter().filter_map(|row| row.incident.as_ref()) {
                 if !active.contains_key(incident) {
-                    let is_active = store.incident(incident).await?.is_some_and(|row| row.active);
-                    active.insert(incident.clone(), is_active);
+                    active.insert(incident.clone(), store.incident(incident).await?.is_some_and(|row| takes(&row)));
                 }
             }
-            let kept = rows.into_iter().filter(|row| row.incident.is_some() || row.channel.carries_letters());
-            memory.remember(desk, kept.map(Remembered::from).collect(), &active).await;
+            let kept = rows.into_iter().map(Remembered::from).filter(|past| {
+                past.incident.is_some() || past.channel.carries_letters() || past.sentiment == Sentiment::Negative
+            });
+            memory.remember(desk, kept.collect(), &active).await;
         }
+        memory.remember_older(store, desk, OLDER_AT_START_MAX).await?;
+        for row in store.not_same_since(now - TAKEN_OUT_KEPT, TAKEN_OUT_MAX).await? {
+            memory.take_out(store, desk, &row).await?;
+        }
+        Ok(memory)
+    }
+
+    /// Remembers open incidents that had nothing new for longer than the windows: they take mentions, however old.
+    async fn remember_older(&mut self, store: &Store, desk: &Arc<Desk>, most: usize) -> Result<(), StoreError> {
+        let mut left = most;
+        while left > 0 {
+            let Some(after) = self.older.clone() else { return Ok(()) };
+            let page = PAGE.min(i64::try_from(left).unwrap_or(PAGE));
+            let rows = store.active_incidents(Instant::from_ms(0), &after, page).await?;
+            left = left.saturating_sub(rows.len());
+            self.older = rows.last().map(|row| row.id.clone());
+            for row in rows {
+                if self.correlator.group_of(&row.id).is_none() {
+                    self.remember_incident(store, desk, &row.id).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn remember_incident(
+        &mut self,
+        store: &Store,
+        desk: &Arc<Desk>,
+        incident: &IncidentId,
+    ) -> Result<(), StoreError> {
+        let mentions = store.mentions_of(incident, 0, MENTIONS_PER_INCIDENT_MAX).await?;
+        let active = HashMap::from([(incident.clone(), true)]);
+        self.remember(desk, mentions.into_iter().map(Remembered::from).collect(), &active).await;
+        Ok(())
+    }
+
+    /// A person said that a mention is not of an incident.
+    async fn take_out(&mut self, store: &Store, desk: &Arc<Desk>, row: &NotSameRow) -> Result<(), StoreError> {
+        self.taken_out.insert(row.n);
+        let Some(mention) = store.mention(&row.mention).await? else { return Ok(()) };
+        let (_, features) = compared(desk.clone(), vec![Remembered::from(mention)]).await;
+        if let Some(Ok(features)) = features.first() {
+            self.correlator.not_this(&row.incident, features);
+        }
+        Ok(())
+    }
+
+    /// Takes over what people took out of incidents since the last batch: those are remembered anew, without it.
+    async fn sync_taken_out(&mut self, store: &Store, desk: &Arc<Desk>, since: Instant) -> Result<(), StoreError> {
+        let mut rows = store.not_same_since(since, TAKEN_OUT_MAX).await?;
+        rows.retain(|row| self.taken_out.insert(row.n));
+        let mut incidents: Vec<IncidentId> = rows.into_iter().map(|row| row.incident).collect();
+        incidents.sort_unstable();
+        incidents.dedup();
+        for incident in incidents {
+            let active = store.incident(&incident).await?.is_some_and(|row| takes(&row));
+            self.correlator.forget_incident(&incident);
+            self.remember_incident(store, desk, &incident).await?;
+            self.correlator.set_open(&incident, active);
+            for row in store.not_same_of(&incident, TAKEN_OUT_PER_INCIDENT_MAX).await? {
+                self.take_out(store, desk, &row).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Takes over what others did since the last batch: rules that changed, incidents that were opened by hand or on
@@ -129,12 +223,12 @@ impl Memory {
                 if self.correlator.group_of(&row.id).is_some() {
                     self.correlator.set_open(&row.id, true);
                 } else {
-                    let mentions = store.mentions_of(&row.id, 0, MENTIONS_PER_INCIDENT_MAX).await?;
-                    let active = HashMap::from([(row.id.clone(), true)]);
-                    self.remember(desk, mentions.into_iter().map(Remembered::from).collect(), &active).await;
+                    self.remember_incident(store, desk, &row.id).await?;
                 }
             }
         }
+        self.remember_older(store, desk, OLDER_PER_SYNC_MAX).await?;
+        self.sync_taken_out(store, desk, since).await?;
         self.synced = self.synced.max(now);
         Ok(())
     }
@@ -171,11 +265,11 @@ impl Memory {
     async fn remember(&mut self, desk: &Arc<Desk>, past: Vec<Remembered>, active: &HashMap<IncidentId, bool>) {
         let desk = desk.clone();
         let (past, features) = compared(desk, past).await;
-        let analysis = Analysis::default();
         for (past, features) in past.iter().zip(&features) {
             // What can't be read again can't be compared.
             let Ok(features) = features else { continue };
             let regions: Vec<RegionId> = past.region.iter().cloned().collect();
+            let analysis = Analysis { sentiment: past.sentiment, ..Analysis::default() };
             let candidate = Candidate {
                 mention: &past.id,
                 at: past.published_at.unwrap_or(past.detected_at),
@@ -216,13 +310,26 @@ impl From<CorrelationRow> for Remembered {
             detected_at: row.detected_at,
             answered: row.answered_at.is_some(),
             engagement: row.engagement.map(|json| json.0),
+            sentiment: row.sentiment.as_deref().map_or_else(Sentiment::default, feeling),
         }
     }
 }
 
+/// As analysis wrote it; of a version that this one can't read, neutral.
+fn feeling(said: &str) -> Sentiment {
+    serde_json::from_value(said.into()).unwrap_or_default()
+}
+
+/// Whether mentions join an incident by likeness: it is in hand itself, or with the survivor that it was merged into.
+fn takes(row: &IncidentRow) -> bool {
+    row.active || row.state == "merged"
+}
+
 impl From<MentionRow> for Remembered {
     fn from(row: MentionRow) -> Self {
+        let analysis: Option<Felt> = row.analysis.as_deref().and_then(|json| serde_json::from_str(json).ok());
         Self {
+            sentiment: analysis.map(|felt| felt.sentiment).unwrap_or_default(),
             input: row.input(),
             id: row.id,
             incident: row.incident,

@@ -99,7 +99,7 @@ impl Parts {
                 (None, false, Vec::new(), Member { at, proposal: Grading::default(), how: why, perhaps })
             }
             Placement::Join(joined) => {
-                let member = Member { at, proposal: joined.proposal, how: Some(joined.how), perhaps: None };
+                let member = Member { at, proposal: joined.proposal, how: Some(joined.how), perhaps: joined.perhaps };
                 (Some(joined.group), false, Vec::new(), member)
             }
             Placement::Open(opened) => {

@@ -30,6 +30,13 @@ macro_rules! columns {
     };
 }
 
+macro_rules! recent {
+    () => {
+        "n, id, incident, source, channel, title, text, region, engagement, content_hash, author_hash, published_at, \
+         detected_at, answered_at, backfill, tokens, signature"
+    };
+}
+
 statements! {
     INSERT = "INSERT INTO mentions (id, source, external_id, url, channel, title, text, author_hash, published_at, \
         collected_at, detected_at, region, engagement, content_hash, live, backfill, label, proposal, status, attempts, \
@@ -60,9 +67,10 @@ statements! {
     /// Whether the rows are there, for an idempotent sender: ids as a JSON list.
     KNOWN = "SELECT id FROM mentions WHERE id IN (SELECT value FROM json_each($1))"
         => "SELECT id FROM mentions WHERE id IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb)))";
-    RECENT = "SELECT n, id, incident, source, channel, title, text, region, engagement, content_hash, author_hash, \
-        published_at, detected_at, answered_at, backfill, tokens, signature FROM mentions WHERE status = 'done' \
-        AND detected_at >= $1 AND n > $2 ORDER BY n LIMIT $3";
+    RECENT = concat!("SELECT ", recent!(), ", json_extract(analysis, '$.sentiment') AS sentiment FROM mentions \
+        WHERE status = 'done' AND detected_at >= $1 AND n > $2 ORDER BY n LIMIT $3")
+        => concat!("SELECT ", recent!(), ", CAST(analysis AS jsonb) ->> 'sentiment' AS sentiment FROM mentions \
+        WHERE status = 'done' AND detected_at >= $1 AND n > $2 ORDER BY n LIMIT $3");
     /// Each number from its own index: the rows hold whole texts.
     COUNTS = "SELECT (SELECT COUNT(*) FROM mentions) AS total, \
         (SELECT COUNT(*) FROM mentions WHERE detected_at >= $1) AS since, \
@@ -293,6 +301,8 @@ pub struct CorrelationRow {
     pub tokens: Option<String>,
     /// Near-duplicate signature.
     pub signature: Option<Vec<u8>>,
+    /// What analysis said of its feeling.
+    pub sentiment: Option<String>,
 }
 
 /// Which mentions a list shows.

@@ -79,6 +79,18 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0015_clean_up.sql"),
     ),
     (
+        16,
+        "suggestions",
+        include_str!("../../migrations/sqlite/0016_suggestions.sql"),
+        include_str!("../../migrations/postgres/0016_suggestions.sql"),
+    ),
+    (
+        17,
+        "not_same",
+        include_str!("../../migrations/sqlite/0017_not_same.sql"),
+        include_str!("../../migrations/postgres/0017_not_same.sql"),
+    ),
+    (
         20,
         "frontier",
         include_str!("../../migrations/sqlite/0020_frontier.sql"),

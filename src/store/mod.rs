@@ -26,6 +26,7 @@ mod outbox;
 mod postgres_tools;
 mod reject;
 mod retention;
+mod same;
 mod seal;
 mod search;
 mod session;
@@ -59,6 +60,7 @@ pub use open::{Store, StoreOptions};
 pub use orphan::Orphan;
 pub use outbox::{NewOutbox, OutboxRow};
 pub use reject::{NewReject, RejectRow};
+pub use same::{NewSuggestion, NotSameRow, SuggestionRow};
 pub use seal::SealRow;
 pub use search::words;
 pub use session::SessionRow;
@@ -91,6 +93,7 @@ pub fn statements(engine: Engine) -> Vec<(String, String)> {
         ("outbox", outbox::statements()),
         ("reject", reject::statements()),
         ("retention", retention::statements()),
+        ("same", same::statements()),
         ("backup", backup::statements()),
         ("seal", seal::statements()),
         ("session", session::statements()),

@@ -41,6 +41,7 @@ impl Told {
 fn incidents(desk: &mut Desk, told: &[Told]) -> Vec<IncidentId> {
     desk.clear();
     let mut placed = Vec::new();
+    dump(desk, told);
     for (n, told) in told.iter().enumerate() {
         let mut post = desk.angry_about(&told.title, &told.text);
         post.at = told.at;
@@ -218,4 +219,19 @@ fn time(text: &str) -> Instant {
     // Days since 2010, months of 31 days: only distances count.
     let days = (of(0) - 2010) * 372 + of(1) * 31 + of(2);
     Instant::from_ms((days * 86_400 + of(3) * 3_600 + of(4) * 60 + of(5)) * 1_000)
+}
+
+fn dump(desk: &mut Desk, told: &[Told]) {
+    use std::io::Write;
+    let Ok(path) = std::env::var("HUIYING_DUMP") else { return };
+    let name = format!("{path}/{:x}.jsonl", super::features::hash_of(&told.iter().map(|t| format!("{}{}", t.text, t.at)).collect::<String>()));
+    let mut file = std::fs::File::create(name).unwrap();
+    for told in told {
+        let post = desk.angry_about(&told.title, &told.text);
+        let f = post.features();
+        let shares: Vec<_> = f.shape.shares.iter().map(|s| serde_json::json!([s.hash.to_string(), s.whole, if s.tells_what() { s.matter() } else { -s.matter() }, f.words.get(&s.hash)])).collect();
+        let sites: Vec<_> = f.shape.facts.sites.iter().map(|s| serde_json::json!([format!("{:?}", s.kind), s.key])).collect();
+        let about = format!("{:?}", f.shape.facts.about);
+        writeln!(file, "{}", serde_json::json!({"title": told.title, "text": told.text, "matter": told.matter, "at": told.at.ms(), "shares": shares, "sites": sites, "about": about, "short": f.shape.facts.short})).unwrap();
+    }
 }

@@ -20,6 +20,7 @@ mod referrals;
 mod rejects;
 mod session;
 mod sources;
+mod suggestions;
 mod time;
 mod users;
 
@@ -40,6 +41,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .merge(incidents::routes())
         .merge(case::routes())
         .merge(referrals::routes())
+        .merge(suggestions::routes())
         .merge(posts::routes())
         .merge(history::routes())
         .merge(escalations::routes())
