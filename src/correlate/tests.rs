@@ -35,9 +35,13 @@ pub(super) struct Desk {
 
 impl Desk {
     pub fn new() -> Self {
+        Self::with(Analyser::new(Vocabulary::default()))
+    }
+
+    pub fn with(analyser: Analyser) -> Self {
         let lexicon = Arc::new(Lexicon::built_in());
         Self {
-            analyser: Analyser::new(Vocabulary::default()),
+            analyser,
             correlator: Correlator::new(Correlation::default(), Watchlist::new(), lexicon.clone()),
             lexicon,
             posts: 0,
@@ -112,7 +116,6 @@ impl Desk {
 }
 
 impl Post {
-    pub fn features(&self) -> &Features { &self.features }
     fn candidate(&self) -> Candidate<'_> {
         Candidate {
             mention: &self.id,

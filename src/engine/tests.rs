@@ -164,6 +164,74 @@ async fn a_dismissed_incident_takes_no_mentions_a_restored_one_does() {
 }
 
 #[tokio::test]
+async fn what_was_split_off_stays_apart_with_what_is_like_it_also_after_a_restart() {
+    let mut desk = Desk::new().await;
+    let second = post("2", SMOKE_AGAIN);
+    let first = desk.ingest(vec![post("1", SMOKE), second.clone()]).await.opened.remove(0);
+    assert_eq!(desk.incident(&first).await.mention_count, 2);
+    let office = Actor::office("analyst");
+    desk.now = desk.now + Span::from_minutes(5);
+    let split = Command::Split { mentions: vec![second.identity()], label: None, found: None };
+    let other = desk.acts.act(&first, &split, &office, None, desk.now).await.unwrap().opened.unwrap();
+    for id in ["3", "4"] {
+        let again = post(id, &format!("{SMOKE_AGAIN}，第{id}回了"));
+        desk.ingest(vec![again.clone()]).await;
+        assert_eq!(desk.mention(&again).await.incident, Some(other.clone()), "{id}");
+        desk.restart();
+    }
+    desk.now = desk.now + Span::from_minutes(5);
+    let dismiss = Command::Dismiss { reason: "误报".into() };
+    desk.acts.act(&other, &dismiss, &office, None, desk.now).await.unwrap();
+    let later = post("5", &format!("{SMOKE_AGAIN}，第5回了"));
+    desk.ingest(vec![later.clone()]).await;
+    assert_ne!(desk.mention(&later).await.incident, Some(first.clone()), "it is no more of the first than before");
+    let smoke = post("6", &format!("{SMOKE}，第6回了"));
+    desk.ingest(vec![smoke.clone()]).await;
+    assert_eq!(desk.mention(&smoke).await.incident, Some(first));
+}
+
+const BEATEN: &str = "宣州区昭亭路幼儿园有老师体罚孩子，太过分了，教育局到底管不管，气死人了";
+const HUNGRY: &str = "宣州区昭亭路幼儿园的伙食差得要命，黑心，还多收钱，教育局管不管，太气人了";
+
+#[tokio::test]
+async fn what_may_belong_is_left_out_and_offered_and_a_person_s_word_counts() {
+    let mut desk = Desk::new().await;
+    let office = Actor::office("analyst");
+    let beaten = desk.ingest(vec![post("1", BEATEN)]).await.opened.remove(0);
+    let hungry = desk.ingest(vec![post("2", HUNGRY)]).await.opened.remove(0);
+    let offered = desk.store.suggestions(&beaten, 10).await.unwrap();
+    assert_eq!(offered.len(), 1, "the same kindergarten, another matter, as far as words say");
+    assert!(offered[0].opened.as_ref() == Some(&hungry) && offered[0].how.contains("人工判断"), "{offered:?}");
+    let mention = offered[0].mention.clone();
+    desk.now = desk.now + Span::from_minutes(1);
+    desk.acts.decide_suggestion(&beaten, &mention, true, &office, desk.now).await.unwrap();
+    assert_eq!(desk.incident(&hungry).await.state, "merged", "this too");
+    assert!(desk.store.suggestions(&beaten, 10).await.unwrap().is_empty());
+    let twice = desk.acts.decide_suggestion(&beaten, &mention, false, &office, desk.now).await;
+    assert!(twice.unwrap_err().to_string().contains("已经处理过"));
+    desk.restart();
+    let again = post("3", &format!("{HUNGRY}，第3天了"));
+    desk.ingest(vec![again.clone()]).await;
+    assert_eq!(desk.mention(&again).await.incident, Some(beaten.clone()), "it joins the survivor, after a restart too");
+    // Not this one: what is like it stays out.
+    desk.acts.act(&hungry, &Command::Unmerge {}, &office, None, desk.now).await.unwrap();
+    let apart = post("4", &format!("{HUNGRY}，第4天了"));
+    desk.ingest(vec![apart.clone()]).await;
+    assert_eq!(desk.mention(&apart).await.incident, Some(hungry));
+}
+
+#[tokio::test]
+async fn an_incident_of_last_year_is_remembered_by_a_new_life() {
+    let mut desk = Desk::new().await;
+    let opened = desk.ingest(vec![post("1", SMOKE)]).await.opened;
+    desk.now = desk.now + Span::from_days(200);
+    desk.restart();
+    let late = MentionInput { published_at: Some(desk.now), ..post("2", SMOKE_AGAIN) };
+    desk.ingest(vec![late.clone()]).await;
+    assert_eq!(desk.mention(&late).await.incident.as_ref(), Some(&opened[0]));
+}
+
+#[tokio::test]
 async fn an_old_post_opens_nothing_unless_live() {
     let desk = Desk::new().await;
     let old = |id: &str| MentionInput { published_at: Some(START - Span::from_days(30)), ..post(id, SMOKE) };

@@ -320,3 +320,36 @@ async fn the_queue_goes_by_the_clock_that_is_due_first() {
     assert_eq!(act(&service, &ecology, &before[1].0, json!({ "do": "acknowledge" })).await.status, 200);
     assert_eq!(order(&analyst).await[0].0, before[0].0, "a clock that has ended presses no more");
 }
+
+#[tokio::test]
+async fn what_was_left_out_is_shown_with_the_case_and_decided_by_whoever_may_merge() {
+    let service = Service::start().await;
+    let (analyst, ecology) = (service.log_in("analyst").await, service.log_in("ecology").await);
+    for (id, text) in [
+        ("1", "宣州区昭亭路幼儿园有老师体罚孩子，太过分了，教育局到底管不管，气死人了"),
+        ("2", "宣州区昭亭路幼儿园的伙食差得要命，黑心，还多收钱，教育局管不管，太气人了"),
+    ] {
+        let post = json!({ "id": id, "source": "test", "channel": "weibo", "text": text });
+        assert_eq!(service.post(&analyst, "/api/v1/mentions", post).await.status, 200);
+        service.work().await;
+    }
+    let list = service.get(&analyst, "/api/v1/incidents?view=all").await.json();
+    let ids: Vec<String> =
+        list["items"].as_array().unwrap().iter().filter_map(|i| i["id"].as_str().map(str::to_owned)).collect();
+    let mut found = None;
+    for id in &ids {
+        let path = format!("/api/v1/incidents/{id}/suggestions");
+        let offered = service.get(&analyst, &path).await.json();
+        assert_ne!(service.get(&ecology, &path).await.status, 200, "a department merges nothing");
+        if let Some(one) = offered.as_array().unwrap().first() {
+            assert!(one["likeness"].as_f64().unwrap() > 0.0 && one["how"].as_str().unwrap().contains("人工判断"));
+            found = Some(format!("{path}/{}", one["mention"].as_str().unwrap()));
+        }
+    }
+    let decide = found.expect("one of them is offered to the other");
+    let refused = service.change(&ecology, Method::POST, &decide, json!({ "same": true })).await;
+    assert_ne!(refused.status, 204, "{}", refused.text);
+    assert_eq!(service.change(&analyst, Method::POST, &decide, json!({ "same": true })).await.status, 204);
+    let twice = service.change(&analyst, Method::POST, &decide, json!({ "same": true })).await;
+    assert!(twice.problem(422).contains("已经处理过"));
+}
