@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::features::{Facts, Features, Lexicon};
-use super::group::{Group, GroupId, Kind, Waiting};
+use super::group::{Group, GroupId, Kind};
 use super::index::Index;
 use super::likeness::{Verdict, compare, copy_admitted, taken_out};
 use super::near_duplicate::{CopyIndex, Likeness};
-use super::noteworthy::{self, Watchlist};
-use super::{Candidate, Joined, Opened, Perhaps, Placement};
+use super::noteworthy::Watchlist;
+use super::{Candidate, Joined, Opened, Perhaps};
 use crate::domain::correlation::Correlation;
 use crate::domain::grade::Grading;
 use crate::domain::ids::{IncidentId, RegionId};
@@ -46,28 +46,28 @@ pub struct Past<'a> {
 /// Places mentions. One to a writer node.
 #[derive(Debug)]
 pub struct Correlator {
-    rules: Correlation,
-    watchlist: Watchlist,
-    lexicon: Arc<Lexicon>,
-    groups: BTreeMap<GroupId, Group>,
+    pub(super) rules: Correlation,
+    pub(super) watchlist: Watchlist,
+    pub(super) lexicon: Arc<Lexicon>,
+    pub(super) groups: BTreeMap<GroupId, Group>,
     incidents: HashMap<IncidentId, Vec<GroupId>>,
     index: Index,
-    copies: CopyIndex<GroupId, Arc<Facts>>,
+    pub(super) copies: CopyIndex<GroupId, Arc<Facts>>,
     next: u64,
     since_tidy: u32,
     gone: usize,
 }
 
 /// A group that a mention is like.
-struct Like {
-    group: GroupId,
-    how: String,
+pub(super) struct Like {
+    pub(super) group: GroupId,
+    pub(super) how: String,
     /// Another group that it is like as well.
-    also: Option<Perhaps>,
+    pub(super) also: Option<Perhaps>,
 }
 
 /// What was found for a mention.
-enum Found {
+pub(super) enum Found {
     Like(Like),
     Perhaps(Perhaps),
     Nothing,
@@ -99,137 +99,6 @@ impl Correlator {
     /// How many groups it holds.
     pub fn groups(&self) -> usize {
         self.groups.len()
-    }
-
-    /// Places a mention and remembers it.
-    pub fn place(&mut self, candidate: &Candidate<'_>) -> Placement {
-        self.tidy(candidate.seen);
-        let perhaps = match self.likest(candidate, |group| matches!(group.kind, Kind::Incident { open: true, .. })) {
-            Found::Like(like) => {
-                let joined = self.join(candidate, like.group, like.how);
-                return Placement::Join(Joined { perhaps: like.also, ..joined });
-            }
-            Found::Perhaps(perhaps) => Some(perhaps),
-            Found::Nothing => None,
-        };
-        let placement = if candidate.channel.carries_letters() {
-            self.place_letter(candidate)
-        } else {
-            self.place_post(candidate)
-        };
-        match placement {
-            Placement::Open(opened) => Placement::Open(Opened { perhaps, ..opened }),
-            // Praise and small talk about the same place are nobody's work.
-            Placement::Noise { why, .. } => {
-                let perhaps = perhaps.filter(|_| candidate.analysis.sentiment == Sentiment::Negative);
-                Placement::Noise { why, perhaps }
-            }
-            joined @ Placement::Join(_) => joined,
-        }
-    }
-
-    fn place_post(&mut self, candidate: &Candidate<'_>) -> Placement {
-        let mut why = noteworthy::post(candidate.analysis, &self.rules, &self.watchlist);
-        let below = why.is_empty();
-        let speaks = candidate.analysis.sentiment == Sentiment::Negative && candidate.features.shape.facts.about.is_something();
-        if below && !speaks {
-            return Placement::Noise { why: None, perhaps: None };
-        }
-        let like = self.pending(candidate, |group| matches!(group.kind, Kind::Posts(_)));
-        let within = self.rules.posts.within.0;
-        let earlier = like.as_ref().and_then(|like| self.groups.get(&like.group));
-        let earlier = earlier.map_or_else(Vec::new, |group| group.waiting(candidate.at, within));
-        let seen = self.waiting(candidate, like.as_ref());
-        let voices = voices(earlier.iter().chain(std::iter::once(&seen)));
-        if below && voices >= self.rules.posts.repeats as usize {
-            let hours = within.ms() / 3_600_000;
-            why.push(format!("{hours} 小时内 {voices} 人说同一负面事项（≥ {}，本办自定）", self.rules.posts.repeats));
-        }
-        let group = self.gather(candidate, like, Kind::Posts(Vec::new()));
-        if why.is_empty() {
-            if let Some(group) = self.groups.get_mut(&group) {
-                group.wait(seen);
-            }
-            let why = (voices > 1).then(|| format!("同一负面事项的第 {voices} 个声音，尚不足以立为事件"));
-            return Placement::Noise { why, perhaps: None };
-        }
-        Placement::Open(self.opened(candidate, group, earlier, false, why.join("；")))
-    }
-
-    fn place_letter(&mut self, candidate: &Candidate<'_>) -> Placement {
-        let within = self.rules.letters.within.0;
-        let like = self.pending(candidate, |group| matches!(group.kind, Kind::Letters(_)));
-        let seen = self.waiting(candidate, like.as_ref());
-        let earlier = like.as_ref().and_then(|like| self.groups.get(&like.group));
-        let earlier = earlier.map_or_else(Vec::new, |group| group.waiting(candidate.at, within));
-        let mut why = noteworthy::letter(candidate.analysis, &self.rules, &self.watchlist);
-        let repeats = earlier.len() + 1;
-        if repeats >= self.rules.letters.repeats as usize {
-            let days = within.ms() / 86_400_000;
-            why.push(format!("同一事项 {days} 天内来信 {repeats} 件（≥ {}，本办自定）", self.rules.letters.repeats));
-        }
-        let supervision = self.asks_again(&seen, &earlier);
-        if supervision {
-            why.push("同一来信人在答复后再次来信（反复问政），建议督查".to_owned());
-        }
-        let group = self.gather(candidate, like, Kind::Letters(Vec::new()));
-        if why.is_empty() {
-            if let Some(group) = self.groups.get_mut(&group) {
-                group.wait(seen);
-            }
-            let why = (repeats > 1).then(|| format!("同一事项的第 {repeats} 件来信"));
-            return Placement::Noise { why, perhaps: None };
-        }
-        Placement::Open(self.opened(candidate, group, earlier, supervision, why.join("；")))
-    }
-
-    /// Makes an incident of a group, with what waited in it.
-    fn opened(
-        &mut self,
-        candidate: &Candidate<'_>,
-        group: GroupId,
-        earlier: Vec<Waiting>,
-        supervision: bool,
-        how: String,
-    ) -> Opened {
-        if let Some(group) = self.groups.get_mut(&group) {
-            group.kind = Kind::Incident { id: None, open: true };
-        }
-        let (proposal, spread) = self.proposal(group, candidate.analysis.proposal());
-        let how = spread.map_or_else(|| how.clone(), |spread| format!("{how}；{spread}"));
-        let with = earlier.into_iter().map(|waiting| waiting.mention).collect();
-        Opened { group, with, supervision, proposal, how, perhaps: None }
-    }
-
-    /// A mention as it waits; a copy of what waits already is no further voice.
-    fn waiting(&self, candidate: &Candidate<'_>, like: Option<&Like>) -> Waiting {
-        let of = like.map(|like| like.group);
-        let copy = of.is_some() && self.copies.find(&candidate.features.print, |group, _| Some(group) == of).is_some();
-        Waiting {
-            mention: candidate.mention.clone(),
-            at: candidate.at,
-            author: candidate.author.map(str::to_owned),
-            answered: candidate.answered,
-            copy,
-        }
-    }
-
-    /// Takes a mention into the group that it is like, or founds one with it.
-    fn gather(&mut self, candidate: &Candidate<'_>, like: Option<Like>, kind: Kind) -> GroupId {
-        match like {
-            Some(like) => {
-                self.take_in(candidate, like.group);
-                like.group
-            }
-            None => self.found(candidate, kind),
-        }
-    }
-
-    /// Whether an author of whom one letter was answered writes again about it (反复问政).
-    fn asks_again(&self, letter: &Waiting, earlier: &[Waiting]) -> bool {
-        let Some(author) = &letter.author else { return false };
-        let theirs = || earlier.iter().filter(|other| other.author.as_ref() == Some(author));
-        theirs().count() + 1 >= self.rules.letters.repeats_by_author as usize && theirs().any(|other| other.answered)
     }
 
     /// Opens an incident with a mention that a person or a scenario says opens one, whatever it is like.
@@ -359,7 +228,7 @@ impl Correlator {
     }
 
     /// Starts a group with a mention.
-    fn found(&mut self, candidate: &Candidate<'_>, kind: Kind) -> GroupId {
+    pub(super) fn found(&mut self, candidate: &Candidate<'_>, kind: Kind) -> GroupId {
         let id = self.new_group(candidate, kind);
         self.take_in(candidate, id);
         id
@@ -372,7 +241,7 @@ impl Correlator {
         id
     }
 
-    fn take_in(&mut self, candidate: &Candidate<'_>, id: GroupId) {
+    pub(super) fn take_in(&mut self, candidate: &Candidate<'_>, id: GroupId) {
         let Some(group) = self.groups.get_mut(&id) else { return };
         let shape = &candidate.features.shape;
         group.add(shape, candidate.at, candidate.seen);
@@ -380,14 +249,13 @@ impl Correlator {
         if counts(candidate) {
             group.spread.add(candidate.channel, candidate.regions, candidate.engagement);
         }
-        if group.copies < COPIES_PER_GROUP_MAX
-            && self.copies.insert(id, shape.facts.clone(), &candidate.features.print)
+        if group.copies < COPIES_PER_GROUP_MAX && self.copies.insert(id, shape.facts.clone(), &candidate.features.print)
         {
             group.copies += 1;
         }
     }
 
-    fn proposal(&self, group: GroupId, own: Grading) -> (Grading, Option<String>) {
+    pub(super) fn proposal(&self, group: GroupId, own: Grading) -> (Grading, Option<String>) {
         let spread = self.groups.get(&group).and_then(|group| group.spread.grade(&self.rules.spread));
         match spread {
             Some((grade, why)) if grade > own.opinion_grade => (Grading { opinion_grade: grade, ..own }, Some(why)),
@@ -396,7 +264,7 @@ impl Correlator {
     }
 
     /// The group of mentions below the bar that the mention is like.
-    fn pending(&self, candidate: &Candidate<'_>, admits: impl Fn(&Group) -> bool) -> Option<Like> {
+    pub(super) fn pending(&self, candidate: &Candidate<'_>, admits: impl Fn(&Group) -> bool) -> Option<Like> {
         match self.likest(candidate, admits) {
             Found::Like(like) => Some(like),
             Found::Perhaps(_) | Found::Nothing => None,
@@ -404,14 +272,16 @@ impl Correlator {
     }
 
     /// The group that the mention repeats: as a copy, else as the same matter.
-    fn likest(&self, candidate: &Candidate<'_>, admits: impl Fn(&Group) -> bool) -> Found {
+    pub(super) fn likest(&self, candidate: &Candidate<'_>, admits: impl Fn(&Group) -> bool) -> Found {
         let features = candidate.features;
-        let group = |id: GroupId| self.groups.get(&id).filter(|group| admits(group) && self.in_time(group, candidate, 1.0));
+        let group =
+            |id: GroupId| self.groups.get(&id).filter(|group| admits(group) && self.in_time(group, candidate, 1.0));
         let of_one = |id: GroupId, facts: &Facts| {
             let admitted = copy_admitted(&features.shape.facts, facts, &self.lexicon.matters);
             group(id).filter(|group| admitted && !taken_out(&features.shape, group))
         };
-        let here = |id, facts: &Arc<Facts>| of_one(id, facts).is_some_and(|group| share_region(group, candidate.regions));
+        let here =
+            |id, facts: &Arc<Facts>| of_one(id, facts).is_some_and(|group| share_region(group, candidate.regions));
         let copy = self.copies.find(&features.print, here).or_else(|| {
             let anywhere = self.copies.find(&features.print, |id, facts| of_one(id, facts).is_some());
             anywhere.filter(|found| found.likeness.score() >= ACROSS_REGIONS_MIN)
@@ -461,7 +331,9 @@ impl Correlator {
             let other = alike.iter().skip(1).find(|(.., other)| of.is_some() && self.incident_of(*other) != of);
             let also = other.map(|(_, likeness, id)| told("已并入另一事件，与本事件也相似", *likeness, *id));
             let words = self.shared_words(*id, candidate.features);
-            return Found::Like(Like { group: *id, how: format!("同一事项（相似度 {likeness:.2}：{words}）"), also });
+            return Found::Like(Like {
+                group: *id, how: format!("同一事项（相似度 {likeness:.2}：{words}）"), also
+            });
         }
         match perhaps {
             Some((likeness, group)) => Found::Perhaps(told("地点或对象相同", likeness, group)),
@@ -531,7 +403,7 @@ impl Correlator {
     }
 
     /// Every so often drops what is too old or too much to matter.
-    fn tidy(&mut self, now: Instant) {
+    pub(super) fn tidy(&mut self, now: Instant) {
         self.since_tidy += 1;
         if self.since_tidy < TIDY_EVERY && self.groups.len() <= GROUPS_MAX {
             return;
@@ -576,12 +448,6 @@ impl Correlator {
 /// Whether a mention counts for the spread of its matter: praise for how it was handled does not.
 fn counts(candidate: &Candidate<'_>) -> bool {
     candidate.analysis.sentiment != Sentiment::Positive
-}
-
-/// How many say it: copies are no further voice, nor is an author who has spoken.
-fn voices<'a>(all: impl Iterator<Item = &'a Waiting>) -> usize {
-    let mut authors: HashSet<&str> = HashSet::new();
-    all.filter(|one| !one.copy && one.author.as_deref().is_none_or(|author| authors.insert(author))).count()
 }
 
 /// Whether a group and a mention can lie in one place: without a region anything is possible, the city holds all its

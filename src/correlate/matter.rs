@@ -87,7 +87,9 @@ impl Matters {
         let mut common = HashSet::new();
         for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
             let mut columns = line.split('\t');
-            let (Some(kind), Some(id), Some(words)) = (columns.next(), columns.next(), columns.next()) else { continue };
+            let (Some(kind), Some(id), Some(words)) = (columns.next(), columns.next(), columns.next()) else {
+                continue;
+            };
             let of = match kind {
                 "subject" => ClassKind::Subject,
                 "problem" => ClassKind::Problem,
@@ -132,7 +134,9 @@ impl Matters {
 
     /// Whether a word names a subject, alone or in part (养猪场).
     pub fn names_subject(&self, word: &str) -> bool {
-        self.automaton.find_iter(word).any(|hit| self.classes[hit.pattern()].iter().any(|class| self.hashes[*class].1 == ClassKind::Subject))
+        self.automaton
+            .find_iter(word)
+            .any(|hit| self.classes[hit.pattern()].iter().any(|class| self.hashes[*class].1 == ClassKind::Subject))
     }
 
     /// What a normalised text is about, with its classes; names of places are blanked out, the title ends with a line
@@ -168,7 +172,11 @@ impl Matters {
         }
         let named = |(class, count): (usize, u32)| {
             let (hash, kind) = self.hashes[class];
-            (count > 0 && kind != ClassKind::Event).then_some(Class { hash, problem: kind == ClassKind::Problem, count })
+            (count > 0 && kind != ClassKind::Event).then_some(Class {
+                hash,
+                problem: kind == ClassKind::Problem,
+                count,
+            })
         };
         (about, counts.into_iter().enumerate().filter_map(named).collect())
     }
@@ -228,7 +236,10 @@ const fn apart_both(first_a: Set, a: Set, first_b: Set, b: Set) -> bool {
 /// Whether what stands between the two says where, not what.
 fn is_beside(before: &str, after: &str) -> bool {
     let bystander = || {
-        BESIDE.iter().filter_map(|word| before.strip_suffix(word)).any(|start| start.is_empty() || start.ends_with(CLAUSE_ENDS))
+        BESIDE
+            .iter()
+            .filter_map(|word| before.strip_suffix(word))
+            .any(|start| start.is_empty() || start.ends_with(CLAUSE_ENDS))
     };
     BESIDE.iter().any(|word| after.starts_with(word)) || FROM.iter().any(|word| before.ends_with(word)) || bystander()
 }

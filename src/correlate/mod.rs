@@ -15,6 +15,7 @@ pub mod likeness;
 pub mod matter;
 pub mod near_duplicate;
 pub mod noteworthy;
+mod placing;
 pub mod site;
 pub mod spread;
 

@@ -249,7 +249,9 @@ impl<K: std::marker::Copy + Eq, F> CopyIndex<K, F> {
         hits.dedup();
         let mut best: Option<Found<K>> = None;
         for at in hits {
-            let Some(copy) = self.copies[at as usize].as_ref().filter(|copy| wanted(copy.of, &copy.facts)) else { continue };
+            let Some(copy) = self.copies[at as usize].as_ref().filter(|copy| wanted(copy.of, &copy.facts)) else {
+                continue;
+            };
             let Some(likeness) = print.likeness(&copy.print) else { continue };
             if best.is_none_or(|found| likeness.score() > found.likeness.score()) {
                 best = Some(Found { of: copy.of, likeness });

@@ -32,7 +32,22 @@ pub const SITES_MAX: usize = 8;
 
 /// Endings that say what a place is, longest first: 扬帆小区 and 扬帆夜市 lie in one place.
 const ENDINGS: [&str; 16] = [
-    "国际社区", "菜市场", "幼儿园", "小区", "社区", "花园", "新城", "街道", "公园", "广场", "夜市", "学校", "大道", "村", "镇", "乡",
+    "国际社区",
+    "菜市场",
+    "幼儿园",
+    "小区",
+    "社区",
+    "花园",
+    "新城",
+    "街道",
+    "公园",
+    "广场",
+    "夜市",
+    "学校",
+    "大道",
+    "村",
+    "镇",
+    "乡",
 ];
 
 /// A place that a text names.

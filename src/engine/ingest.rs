@@ -204,7 +204,9 @@ impl Batch<'_> {
             return self.place_labelled(item, label).await;
         }
         if item.row.backfill {
-            return Ok(Placement::Noise { why: Some("发布已久，只供检索（补录数据）".to_owned()), perhaps: None });
+            return Ok(Placement::Noise {
+                why: Some("发布已久，只供检索（补录数据）".to_owned()), perhaps: None
+            });
         }
         loop {
             let placement = self.memory.correlator.place(&item.candidate());
@@ -336,13 +338,7 @@ impl Batch<'_> {
     }
 
     /// What was left out of another incident, though it may belong there, is offered to a person.
-    async fn suggest(
-        &self,
-        tx: &mut Tx,
-        items: &[Item],
-        part: &Part,
-        own: Option<&IncidentId>,
-    ) -> Result<(), Fault> {
+    async fn suggest(&self, tx: &mut Tx, items: &[Item], part: &Part, own: Option<&IncidentId>) -> Result<(), Fault> {
         for member in &part.members {
             let Some(perhaps) = &member.perhaps else { continue };
             let Some(incident) = self.memory.correlator.incident_of(perhaps.group) else { continue };

@@ -76,7 +76,8 @@ struct Score {
 impl Score {
     fn of(told: &[Told], placed: &[IncidentId]) -> Self {
         let all = told.len();
-        let with = |same: &dyn Fn(usize, usize) -> bool, n: usize| (0..all).filter(|m| same(*m, n)).collect::<HashSet<_>>();
+        let with =
+            |same: &dyn Fn(usize, usize) -> bool, n: usize| (0..all).filter(|m| same(*m, n)).collect::<HashSet<_>>();
         let (mut precision, mut recall, mut wrong) = (0.0, 0.0, 0.0);
         for n in 0..all {
             let mine = with(&|m, n| placed[m] == placed[n], n);
@@ -109,7 +110,8 @@ fn told_of_a_street(lines: &str, street: &str) -> Vec<Told> {
     let matters = lines.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).enumerate();
     let mut told: Vec<Told> = matters
         .flat_map(|(n, line)| {
-            line.split('|').map(move |post| Told::now(post.replace("{p}", street).replace("{street}", street), n.to_string()))
+            line.split('|')
+                .map(move |post| Told::now(post.replace("{p}", street).replace("{street}", street), n.to_string()))
         })
         .collect();
     // As they come in: mixed, in one order for ever.
