@@ -251,7 +251,7 @@ mod tests {
     fn a_place_is_one_word_and_no_matter() {
         let lexicon = Lexicon::built_in();
         let words: Vec<String> = ["香樟路", "小学", "食堂", "38", "学生", "腹泻"].map(str::to_owned).to_vec();
-        let site = Site { kind: SiteKind::Road, key: "香樟路".into() };
+        let site = Site { kind: SiteKind::Road, key: "香樟路".into(), elsewhere: None };
         let place = Named { name: "香樟路", site: Some(&site) };
         let text = Text { text: "香樟路小学食堂38学生腹泻", words: &words };
         let title = Text { text: "", words: &[] };

@@ -7,6 +7,7 @@ use super::group::{GroupId, Kind, Waiting};
 use super::noteworthy;
 use super::{Candidate, Joined, Opened, Placement};
 use crate::text::analysis::Sentiment;
+use crate::text::place::Locality;
 
 impl Correlator {
     /// Places a mention and remembers it.
@@ -36,8 +37,10 @@ impl Correlator {
     fn place_post(&mut self, candidate: &Candidate<'_>) -> Placement {
         let mut why = noteworthy::post(candidate.analysis, &self.rules, &self.watchlist);
         let below = why.is_empty();
-        let speaks =
-            candidate.analysis.sentiment == Sentiment::Negative && candidate.features.shape.facts.about.is_something();
+        let analysis = candidate.analysis;
+        let speaks = analysis.sentiment == Sentiment::Negative
+            && analysis.locality() != Locality::Elsewhere
+            && candidate.features.shape.facts.about.is_something();
         if below && !speaks {
             return Placement::Noise { why: None, perhaps: None };
         }

@@ -57,6 +57,8 @@ pub struct Site {
     pub kind: SiteKind,
     /// The same for the same place however it is written.
     pub key: Box<str>,
+    /// The place beyond the office's bounds in which it lies.
+    pub elsewhere: Option<Box<str>>,
 }
 
 /// How the places of two texts lie to each other.
@@ -83,7 +85,11 @@ impl Site {
             PlaceKind::Town => SiteKind::Town,
             PlaceKind::Country | PlaceKind::Province | PlaceKind::City | PlaceKind::County => return None,
         };
-        (place.role == PlaceRole::Site).then(|| Self { kind, key: cleaned(&place.key()).into() })
+        (place.role == PlaceRole::Site).then(|| Self {
+            kind,
+            key: cleaned(&place.key()).into(),
+            elsewhere: place.elsewhere().map(Into::into),
+        })
     }
 
     /// Without the ending that says what it is, if a name is left.
@@ -104,6 +110,9 @@ impl Site {
         let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
         let chars = short.chars().count();
         let before = long.strip_suffix(short);
+        if self.elsewhere != other.elsewhere {
+            return false;
+        }
         short == long
             || match self.kind {
                 SiteKind::Home => {
@@ -158,7 +167,9 @@ pub fn relation(a: &[Site], b: &[Site]) -> Relation {
         return Relation::Other;
     }
     // 昭亭路幼儿园 lies on 昭亭路.
-    let holds = |x: &Site, y: &Site| x.core().starts_with(y.core()) || y.core().starts_with(x.core());
+    let holds = |x: &Site, y: &Site| {
+        x.elsewhere == y.elsewhere && (x.core().starts_with(y.core()) || y.core().starts_with(x.core()))
+    };
     if a.iter().any(|x| b.iter().any(|y| holds(x, y))) { Relation::Same } else { Relation::Open }
 }
 
@@ -167,7 +178,7 @@ mod tests {
     use super::*;
 
     fn sites(names: &[(SiteKind, &str)]) -> Vec<Site> {
-        names.iter().map(|(kind, key)| Site { kind: *kind, key: (*key).into() }).collect()
+        names.iter().map(|(kind, key)| Site { kind: *kind, key: (*key).into(), elsewhere: None }).collect()
     }
 
     #[test]
@@ -187,6 +198,13 @@ mod tests {
         assert_eq!(on(&primary("水阳"), &primary("狸桥")), Relation::Other, "every town has one");
         assert_eq!(on(&[(Town, "宣州区水阳")], &[(Town, "水阳")]), Relation::Same);
         assert_eq!(on(&[(School, "昭亭路幼")], &[(Road, "昭亭路")]), Relation::Same);
+    }
+
+    #[test]
+    fn a_town_of_the_same_name_elsewhere_is_another() {
+        let ours = sites(&[(SiteKind::Town, "长安")]);
+        let theirs = [Site { elsewhere: Some("东莞市".into()), ..ours[0].clone() }];
+        assert_eq!(relation(&ours, &theirs), Relation::Other);
     }
 
     #[test]
