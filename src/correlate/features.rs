@@ -1,7 +1,7 @@
 //! What correlation needs of one text, computed once and in parallel: its weighted words, its places, what it is about, and
 //! its near-duplicate signature.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::frequency::WordFrequency;
@@ -20,6 +20,8 @@ const TEXT_WORDS_MAX: usize = 400;
 const WORDS_MAX: usize = 128;
 /// Weight of a class of `models/matters.tsv`, beside words of 4 (common) to 8 (rare).
 const CLASS_WEIGHT: f32 = 5.0;
+/// A place's name of so many characters may have lost its beginning.
+const CUT_NAME_CHARS_MAX: usize = 2;
 /// A text with fewer characters, its title included, is short.
 const SHORT_CHARS: usize = 80;
 
@@ -92,7 +94,7 @@ pub struct Text<'a> {
 pub struct Named<'a> {
     /// As it is written, normalised.
     pub name: &'a str,
-    /// As it is compared; `None` for what is too wide to tell matters apart, such as a county.
+    /// As it is compared; `None` for what tells no matters apart, such as the city.
     pub site: Option<&'a Site>,
 }
 
@@ -159,6 +161,7 @@ impl Features {
         for word in text.words.iter().take(TEXT_WORDS_MAX) {
             *counts.entry(word).or_default() += 1.0;
         }
+        let cut = cut_names(lexicon, places, [title.words, text.words]);
         let (about, classes) = lexicon.matters.read(plain);
         let mut weights: HashMap<u64, Weight> = HashMap::new();
         let mut words: HashMap<u64, Box<str>> = HashMap::new();
@@ -172,9 +175,9 @@ impl Features {
             };
             let entry = weights.entry(hash).or_default();
             entry.whole += weight;
-            if place.is_none() && !is_number(word) && !lexicon.matters.is_common(word) {
+            if place.is_none() && !is_number(word) && !lexicon.matters.is_common(word) && !cut.contains(word) {
                 entry.matter = weight;
-                entry.what = !lexicon.matters.names_subject(word);
+                entry.what = !lexicon.matters.names_subject(word) && !lexicon.matters.names_body(word);
             }
             words.insert(hash, word.into());
         }
@@ -193,6 +196,15 @@ impl Features {
         let print = Print::new(title.text, text.text);
         Self { shape: Shape { shares: shares(weights), facts }, words, print }
     }
+}
+
+/// Rare words in front of a place's name that is suspiciously short: the rest of it, 柏枧 before 山路.
+fn cut_names<'a>(lexicon: &Lexicon, places: &[Named<'_>], texts: [&'a [String]; 2]) -> HashSet<&'a str> {
+    let short =
+        |word: &str| word.chars().count() <= CUT_NAME_CHARS_MAX && places.iter().any(|place| place.name == word);
+    let pairs = texts.into_iter().flat_map(|words| words.windows(2));
+    let cut = pairs.filter(|pair| short(&pair[1]) && !lexicon.frequency.knows(&pair[0]));
+    cut.map(|pair| &*pair[0]).collect()
 }
 
 /// The normalised text with names of places blanked out; a school or a hospital stays, it is also whom it concerns.

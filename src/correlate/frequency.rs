@@ -35,6 +35,11 @@ impl WordFrequency {
         Self { texts: texts as f32, counts }
     }
 
+    /// Whether the table has the word.
+    pub fn knows(&self, word: &str) -> bool {
+        self.counts.contains_key(word)
+    }
+
     /// The weight of a word (idf); `None` for what is too common, or too short, to tell matters apart.
     pub fn weight(&self, word: &str) -> Option<f32> {
         let mut chars = word.chars();

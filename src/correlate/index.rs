@@ -112,7 +112,7 @@ fn keys(shape: &Shape) -> Vec<u64> {
     by_whole.sort_by(|a, b| b.whole.total_cmp(&a.whole).then(a.hash.cmp(&b.hash)));
     by_whole.truncate(WHOLE_WORDS_MAX);
     let mut keys: Vec<u64> = by_matter.iter().chain(&by_whole).map(|share| share.hash).collect();
-    for site in shape.facts.sites.iter().take(PAIRED_SITES_MAX) {
+    for site in shape.facts.sites.iter().filter(|site| site.is_near()).take(PAIRED_SITES_MAX) {
         let place = site.hash().rotate_left(17);
         keys.extend(by_matter.iter().take(PAIRED_WORDS_MAX).map(|share| place ^ share.hash));
     }

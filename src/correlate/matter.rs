@@ -19,6 +19,8 @@ const ACTORS: [&str; 7] = ["housing", "property", "official", "police", "chenggu
 const BESIDE: [&str; 7] = ["附近", "旁边", "隔壁", "对面", "边上", "周边", "旁"];
 /// What follows these is a landmark: 离幼儿园一墙之隔.
 const FROM: [&str; 2] = ["离", "距"];
+/// Ends of the names of bodies.
+const BODY_ENDINGS: [&str; 9] = ["局", "委", "政府", "部门", "大队", "支队", "派出所", "热线", "办公室"];
 /// Ends of a clause.
 const CLAUSE_ENDS: [char; 10] = ['，', '。', '！', '？', '；', ',', '!', '?', ';', '\n'];
 
@@ -130,6 +132,11 @@ impl Matters {
     /// Whether a name is no name but what it is called after: 养老院, 菜市场.
     pub fn is_nameless(&self, name: &str) -> bool {
         self.automaton.find(name).is_some_and(|hit| hit.range() == (0..name.len()))
+    }
+
+    /// Whether a word names a body that answers for something: it is nothing that happened.
+    pub fn names_body(&self, word: &str) -> bool {
+        BODY_ENDINGS.iter().any(|ending| word.ends_with(ending))
     }
 
     /// Whether a word names a subject, alone or in part (养猪场).

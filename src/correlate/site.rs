@@ -21,6 +21,8 @@ pub enum SiteKind {
     Road,
     /// 乡、镇、街道
     Town,
+    /// 县、市、区: too wide to bring two texts together, and enough to keep them apart.
+    County,
 }
 
 impl SiteKind {
@@ -73,8 +75,8 @@ pub enum Relation {
 }
 
 impl Site {
-    /// A place that a text names, if it tells matters apart: a county is a region, and whoever comes from somewhere or is
-    /// called so says nothing of where it happened.
+    /// A place that a text names, if it tells matters apart: whoever comes from somewhere or is called so says nothing of
+    /// where it happened, and a road's name has three characters, or it was cut out of a longer one.
     pub fn of(place: &FoundPlace) -> Option<Self> {
         let kind = match place.kind {
             PlaceKind::School => SiteKind::School,
@@ -83,13 +85,19 @@ impl Site {
             PlaceKind::Zone | PlaceKind::Park | PlaceKind::Nature | PlaceKind::Other => SiteKind::Spot,
             PlaceKind::Road => SiteKind::Road,
             PlaceKind::Town => SiteKind::Town,
-            PlaceKind::Country | PlaceKind::Province | PlaceKind::City | PlaceKind::County => return None,
+            PlaceKind::County => SiteKind::County,
+            PlaceKind::Country | PlaceKind::Province | PlaceKind::City => return None,
         };
-        (place.role == PlaceRole::Site).then(|| Self {
-            kind,
-            key: cleaned(&place.key()).into(),
-            elsewhere: place.elsewhere().map(Into::into),
-        })
+        let key = place.key();
+        if place.role != PlaceRole::Site || kind == SiteKind::Road && key.chars().count() < ROAD_CHARS_MIN {
+            return None;
+        }
+        Some(Self { kind, key: cleaned(&key).into(), elsewhere: place.elsewhere().map(Into::into) })
+    }
+
+    /// Whether it may bring two texts together.
+    pub fn is_near(&self) -> bool {
+        self.kind != SiteKind::County
     }
 
     /// Without the ending that says what it is, if a name is left.
@@ -123,6 +131,7 @@ impl Site {
                     chars >= 2 && (before.is_some() || long.starts_with(short))
                 }
                 SiteKind::Road => chars >= 3 && before.is_some(),
+                SiteKind::County => false,
                 SiteKind::Town => before.is_some_and(|before| before.ends_with(['市', '区', '县'])),
             }
     }
@@ -134,6 +143,9 @@ fn cleaned(key: &str) -> &str {
     if name.chars().nth(1).is_some() { name } else { key }
 }
 
+/// Characters of a road's name.
+const ROAD_CHARS_MIN: usize = 3;
+
 /// Two estates whose names end alike in so many characters are one: what stands before is a road or a developer.
 const COMMON_ENDING_MIN: usize = 4;
 
@@ -142,7 +154,7 @@ fn common_ending(a: &str, b: &str) -> usize {
 }
 
 /// How the places of two texts lie to each other: the finest kind that both name decides; where that is another place,
-/// a common road makes it no nearer. Another town always decides: every town has its 中心小学.
+/// a common road makes it no nearer. Another town or county always decides: each has its 中心小学.
 pub fn relation(a: &[Site], b: &[Site]) -> Relation {
     let compared = |kind: SiteKind| {
         let ours = || a.iter().filter(move |site| site.kind == kind);
@@ -150,7 +162,7 @@ pub fn relation(a: &[Site], b: &[Site]) -> Relation {
         let both = ours().next().is_some() && theirs().next().is_some();
         both.then(|| ours().any(|x| theirs().any(|y| x.is(y))))
     };
-    if compared(SiteKind::Town) == Some(false) {
+    if compared(SiteKind::Town) == Some(false) || compared(SiteKind::County) == Some(false) {
         return Relation::Other;
     }
     let mut other = false;
@@ -168,7 +180,10 @@ pub fn relation(a: &[Site], b: &[Site]) -> Relation {
     }
     // 昭亭路幼儿园 lies on 昭亭路.
     let holds = |x: &Site, y: &Site| {
-        x.elsewhere == y.elsewhere && (x.core().starts_with(y.core()) || y.core().starts_with(x.core()))
+        x.is_near()
+            && y.is_near()
+            && x.elsewhere == y.elsewhere
+            && (x.core().starts_with(y.core()) || y.core().starts_with(x.core()))
     };
     if a.iter().any(|x| b.iter().any(|y| holds(x, y))) { Relation::Same } else { Relation::Open }
 }
@@ -196,6 +211,9 @@ mod tests {
         assert_eq!(on(&[(Road, "四区凉塘路")], &[(Road, "凉塘路")]), Relation::Same);
         let primary = |town| vec![(School, "中心小"), (Town, town)];
         assert_eq!(on(&primary("水阳"), &primary("狸桥")), Relation::Other, "every town has one");
+        let county = |name| vec![(School, "实验小"), (SiteKind::County, name)];
+        assert_eq!(on(&county("郎溪"), &county("泾")), Relation::Other);
+        assert_eq!(on(&[(SiteKind::County, "郎溪")], &[(SiteKind::County, "郎溪")]), Relation::Open, "too wide");
         assert_eq!(on(&[(Town, "宣州区水阳")], &[(Town, "水阳")]), Relation::Same);
         assert_eq!(on(&[(School, "昭亭路幼")], &[(Road, "昭亭路")]), Relation::Same);
     }
