@@ -195,6 +195,29 @@ fn events_of_one_town_are_kept_apart_though_their_tails_are_alike() {
     }
 }
 
+/// A stream of matters, doubtful posts and plain chatter, each of which would open an incident: who is together with whom.
+#[test]
+fn a_stream_brings_no_strangers_together() {
+    let Some(path) = shared("field/judge/stream.dev.jsonl") else { return };
+    let stream = std::fs::read_to_string(path).unwrap();
+    let mut desk = desk();
+    for (place, short) in [("宣州区", "宣州"), ("青梧新区", "青梧"), ("柏枧镇", "柏枧")] {
+        let told: Vec<Told> = stream
+            .lines()
+            .map(|line| {
+                let post: serde_json::Value = serde_json::from_str(line).unwrap();
+                let id = post["id"].as_str().unwrap();
+                let matter = id.split_once('-').filter(|_| id.starts_with('C')).map_or(id, |(_, matter)| matter);
+                let text = post["text"].as_str().unwrap().replace("{place}", place).replace("{short}", short);
+                Told::now(text, matter.to_owned())
+            })
+            .collect();
+        let score = Score::of(&told, &incidents(&mut desk, &told));
+        score.print(&format!("stream.dev, {place}"));
+        assert!(score.wrong <= 0.10, "{place}: {:.3}", score.wrong);
+    }
+}
+
 /// B³ on real letters: precision and recall of every letter's own cluster, averaged.
 #[test]
 fn same_matter_on_real_letters() {
