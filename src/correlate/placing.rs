@@ -38,11 +38,11 @@ impl Correlator {
         let mut why = noteworthy::post(candidate.analysis, &self.rules, &self.watchlist);
         let below = why.is_empty();
         let analysis = candidate.analysis;
-        let speaks = analysis.sentiment == Sentiment::Negative
+        let negative = analysis.sentiment == Sentiment::Negative
             && analysis.locality() != Locality::Elsewhere
             && candidate.features.shape.facts.about.is_something();
-        if below && !speaks {
-            return Placement::Noise { why: None, perhaps: None };
+        if below && !negative && !noteworthy::gathers(analysis, &self.rules) {
+            return Placement::Noise { why: noteworthy::kept_out(analysis, &self.rules), perhaps: None };
         }
         let like = self.pending(candidate, |group| matches!(group.kind, Kind::Posts(_)));
         let within = self.rules.posts.within.0;
@@ -60,6 +60,7 @@ impl Correlator {
                 group.wait(seen);
             }
             let why = (voices > 1).then(|| format!("同一负面事项的第 {voices} 个声音，尚不足以立为事件"));
+            let why = why.or_else(|| noteworthy::kept_out(candidate.analysis, &self.rules));
             return Placement::Noise { why, perhaps: None };
         }
         Placement::Open(self.opened(candidate, group, earlier, false, why.join("；")))
