@@ -190,34 +190,35 @@ async fn what_was_split_off_stays_apart_with_what_is_like_it_also_after_a_restar
     assert_eq!(desk.mention(&smoke).await.incident, Some(first));
 }
 
-const BEATEN: &str = "宣州区昭亭路幼儿园有老师体罚孩子，太过分了，教育局到底管不管，气死人了";
-const HUNGRY: &str = "宣州区昭亭路幼儿园的伙食差得要命，黑心，还多收钱，教育局管不管，太气人了";
+/// The same mixing plant, and as far as words say another matter.
+const UNPAID: &str =
+    "宣州区向阳街道鸿越大道的搅拌站拖欠农民工工资七个月了，四十多个人一分钱没拿到，太黑心了，劳动监察也不管";
 
 #[tokio::test]
 async fn what_may_belong_is_left_out_and_offered_and_a_person_s_word_counts() {
     let mut desk = Desk::new().await;
     let office = Actor::office("analyst");
-    let beaten = desk.ingest(vec![post("1", BEATEN)]).await.opened.remove(0);
-    let hungry = desk.ingest(vec![post("2", HUNGRY)]).await.opened.remove(0);
-    let offered = desk.store.suggestions(&beaten, 10).await.unwrap();
-    assert_eq!(offered.len(), 1, "the same kindergarten, another matter, as far as words say");
-    assert!(offered[0].opened.as_ref() == Some(&hungry) && offered[0].how.contains("人工判断"), "{offered:?}");
+    let smoke = desk.ingest(vec![post("1", SMOKE)]).await.opened.remove(0);
+    let unpaid = desk.ingest(vec![post("2", UNPAID)]).await.opened.remove(0);
+    let offered = desk.store.suggestions(&smoke, 10).await.unwrap();
+    assert_eq!(offered.len(), 1, "the same plant, another matter, as far as words say");
+    assert!(offered[0].opened.as_ref() == Some(&unpaid) && offered[0].how.contains("人工判断"), "{offered:?}");
     let mention = offered[0].mention.clone();
     desk.now = desk.now + Span::from_minutes(1);
-    desk.acts.decide_suggestion(&beaten, &mention, true, &office, desk.now).await.unwrap();
-    assert_eq!(desk.incident(&hungry).await.state, "merged", "this too");
-    assert!(desk.store.suggestions(&beaten, 10).await.unwrap().is_empty());
-    let twice = desk.acts.decide_suggestion(&beaten, &mention, false, &office, desk.now).await;
+    desk.acts.decide_suggestion(&smoke, &mention, true, &office, desk.now).await.unwrap();
+    assert_eq!(desk.incident(&unpaid).await.state, "merged", "this too");
+    assert!(desk.store.suggestions(&smoke, 10).await.unwrap().is_empty());
+    let twice = desk.acts.decide_suggestion(&smoke, &mention, false, &office, desk.now).await;
     assert!(twice.unwrap_err().to_string().contains("已经处理过"));
     desk.restart();
-    let again = post("3", &format!("{HUNGRY}，第3天了"));
+    let again = post("3", &format!("{UNPAID}，第3天了"));
     desk.ingest(vec![again.clone()]).await;
-    assert_eq!(desk.mention(&again).await.incident, Some(beaten.clone()), "it joins the survivor, after a restart too");
+    assert_eq!(desk.mention(&again).await.incident, Some(smoke.clone()), "it joins the survivor, after a restart too");
     // Not this one: what is like it stays out.
-    desk.acts.act(&hungry, &Command::Unmerge {}, &office, None, desk.now).await.unwrap();
-    let apart = post("4", &format!("{HUNGRY}，第4天了"));
+    desk.acts.act(&unpaid, &Command::Unmerge {}, &office, None, desk.now).await.unwrap();
+    let apart = post("4", &format!("{UNPAID}，第4天了"));
     desk.ingest(vec![apart.clone()]).await;
-    assert_eq!(desk.mention(&apart).await.incident, Some(hungry));
+    assert_eq!(desk.mention(&apart).await.incident, Some(unpaid));
 }
 
 #[tokio::test]
