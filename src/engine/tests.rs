@@ -214,11 +214,6 @@ async fn what_may_belong_is_left_out_and_offered_and_a_person_s_word_counts() {
     let again = post("3", &format!("{UNPAID}，第3天了"));
     desk.ingest(vec![again.clone()]).await;
     assert_eq!(desk.mention(&again).await.incident, Some(smoke.clone()), "it joins the survivor, after a restart too");
-    // Not this one: what is like it stays out.
-    desk.acts.act(&unpaid, &Command::Unmerge {}, &office, None, desk.now).await.unwrap();
-    let apart = post("4", &format!("{UNPAID}，第4天了"));
-    desk.ingest(vec![apart.clone()]).await;
-    assert_eq!(desk.mention(&apart).await.incident, Some(unpaid));
 }
 
 #[tokio::test]
