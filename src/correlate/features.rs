@@ -94,8 +94,8 @@ pub struct Text<'a> {
 pub struct Named<'a> {
     /// As it is written, normalised.
     pub name: &'a str,
-    /// As it is compared; `None` for what tells no matters apart, such as the city.
-    pub site: Option<&'a Site>,
+    /// As it is compared, itself first; empty for what tells no matters apart, such as the city.
+    pub sites: &'a [Site],
 }
 
 /// What tells words apart.
@@ -132,10 +132,11 @@ impl Features {
     ) -> (Vec<String>, Self) {
         let (mut of_title, of_text) = (analyser.cut(title), analyser.cut(text));
         let plain = format!("{}\n{}", blanked(title, &of_title.places), blanked(text, &of_text.places));
-        let site = |place: &FoundPlace| Site::of(place).filter(|site| !lexicon.matters.is_nameless(&site.key));
-        let found: Vec<(&str, Option<Site>)> =
-            of_title.places.iter().chain(&of_text.places).map(|place| (&*place.name, site(place))).collect();
-        let places: Vec<Named<'_>> = found.iter().map(|(name, site)| Named { name, site: site.as_ref() }).collect();
+        let named = |site: &Site| !lexicon.matters.is_nameless(&site.key);
+        let places = || of_title.places.iter().chain(&of_text.places);
+        let found: Vec<(&str, Vec<Site>)> =
+            places().map(|place| (&*place.name, Site::of(place).into_iter().filter(named).collect())).collect();
+        let places: Vec<Named<'_>> = found.iter().map(|(name, sites)| Named { name, sites }).collect();
         let title = Text { text: title, words: &of_title.with_names };
         let text = Text { text, words: &of_text.with_names };
         let features = Self::new(lexicon, title, text, &places, &plain, common);
@@ -169,10 +170,7 @@ impl Features {
             let Some(weight) = lexicon.frequency.weight(word) else { continue };
             let weight = weight * (1.0 + count.ln());
             let place = places.iter().find(|place| place.name == word);
-            let hash = match place {
-                Some(Named { site: Some(site), .. }) => site.hash(),
-                _ => hash_of(word),
-            };
+            let hash = place.and_then(|place| place.sites.first()).map_or_else(|| hash_of(word), Site::hash);
             let entry = weights.entry(hash).or_default();
             entry.whole += weight;
             if place.is_none() && !is_number(word) && !lexicon.matters.is_common(word) && !cut.contains(word) {
@@ -186,7 +184,7 @@ impl Features {
             weights.insert(class.hash, Weight { whole: 0.0, matter, what: class.problem });
         }
         let mut sites: Vec<Site> = Vec::new();
-        for site in places.iter().filter_map(|place| place.site) {
+        for site in places.iter().flat_map(|place| place.sites) {
             if sites.len() < SITES_MAX && !sites.contains(site) {
                 sites.push(site.clone());
             }
@@ -264,7 +262,8 @@ mod tests {
         let lexicon = Lexicon::built_in();
         let words: Vec<String> = ["香樟路", "小学", "食堂", "38", "学生", "腹泻"].map(str::to_owned).to_vec();
         let site = Site { kind: SiteKind::Road, key: "香樟路".into(), elsewhere: None };
-        let place = Named { name: "香樟路", site: Some(&site) };
+        let sites = [site];
+        let place = Named { name: "香樟路", sites: &sites };
         let text = Text { text: "香樟路小学食堂38学生腹泻", words: &words };
         let title = Text { text: "", words: &[] };
         let features = Features::new(&lexicon, title, text, &[place], "　　　小学食堂38学生腹泻", |_| false);

@@ -75,9 +75,10 @@ pub enum Relation {
 }
 
 impl Site {
-    /// A place that a text names, if it tells matters apart: whoever comes from somewhere or is called so says nothing of
-    /// where it happened, and a road's name has three characters, or it was cut out of a longer one.
-    pub fn of(place: &FoundPlace) -> Option<Self> {
+    /// What a place that a text names says of where it is, if it tells matters apart: whoever comes from somewhere or is
+    /// called so says nothing of where it happened, and a road's name has three characters, or it was cut out of a longer
+    /// one. 泾县实验小学 names a county, too.
+    pub fn of(place: &FoundPlace) -> Vec<Self> {
         let kind = match place.kind {
             PlaceKind::School => SiteKind::School,
             PlaceKind::Hospital => SiteKind::Hospital,
@@ -86,13 +87,18 @@ impl Site {
             PlaceKind::Road => SiteKind::Road,
             PlaceKind::Town => SiteKind::Town,
             PlaceKind::County => SiteKind::County,
-            PlaceKind::Country | PlaceKind::Province | PlaceKind::City => return None,
+            PlaceKind::Country | PlaceKind::Province | PlaceKind::City => return Vec::new(),
         };
         let key = place.key();
         if place.role != PlaceRole::Site || kind == SiteKind::Road && key.chars().count() < ROAD_CHARS_MIN {
-            return None;
+            return Vec::new();
         }
-        Some(Self { kind, key: cleaned(&key).into(), elsewhere: place.elsewhere().map(Into::into) })
+        let site = |kind, key: &str| Self { kind, key: key.into(), elsewhere: place.elsewhere().map(Into::into) };
+        let (county, name) = match kind {
+            SiteKind::County => (None, &*key),
+            _ => without_county(&key),
+        };
+        std::iter::once(site(kind, cleaned(name))).chain(county.map(|county| site(SiteKind::County, county))).collect()
     }
 
     /// Whether it may bring two texts together.
@@ -136,6 +142,20 @@ impl Site {
             }
     }
 }
+
+/// A county's name in front of a place's: the county without its ending, and the rest.
+fn without_county(key: &str) -> (Option<&str>, &str) {
+    let end = key.char_indices().skip(1).take(COUNTY_CHARS_MAX).find(|(_, c)| matches!(c, '县' | '区'));
+    let Some((at, end)) = end else { return (None, key) };
+    let (county, name) = (&key[..at], &key[at + end.len_utf8()..]);
+    // 阳光小区, 开发区, 社区 are no districts.
+    let district =
+        end == '县' || county.chars().nth(1).is_some() && !county.ends_with(['小', '社', '新', '发', '园', '景', '校']);
+    if district && name.chars().nth(1).is_some() { (Some(county), name) } else { (None, key) }
+}
+
+/// Characters of a county's name without its ending.
+const COUNTY_CHARS_MAX: usize = 3;
 
 /// No name begins with the end of a region's: A2区丽发新城 may be cut behind the digit.
 fn cleaned(key: &str) -> &str {
@@ -216,6 +236,14 @@ mod tests {
         assert_eq!(on(&[(SiteKind::County, "郎溪")], &[(SiteKind::County, "郎溪")]), Relation::Open, "too wide");
         assert_eq!(on(&[(Town, "宣州区水阳")], &[(Town, "水阳")]), Relation::Same);
         assert_eq!(on(&[(School, "昭亭路幼")], &[(Road, "昭亭路")]), Relation::Same);
+    }
+
+    #[test]
+    fn a_county_in_front_of_a_name_is_read() {
+        assert_eq!(without_county("泾县实验小"), (Some("泾"), "实验小"));
+        assert_eq!(without_county("宣州区水阳"), (Some("宣州"), "水阳"));
+        assert_eq!(without_county("阳光小区幼"), (None, "阳光小区幼"));
+        assert_eq!(without_county("实验小"), (None, "实验小"));
     }
 
     #[test]
