@@ -53,7 +53,8 @@ impl Acts {
         now: Instant,
     ) -> Result<(), ActError> {
         let Some(row) = tx.mention(mention).await? else { return Ok(()) };
-        let command = Command::Join { mentions: vec![row.member()], proposal: group::proposal(&row) };
+        let proposal = group::proposal(&row);
+        let command = Command::Join { mentions: vec![row.member()], proposal, revised: false };
         let joined = self.act_in(tx, incident, &command, by, None, now).await?;
         tx.move_mention(mention, Some(&joined.incident)).await?;
         Ok(())
