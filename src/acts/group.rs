@@ -266,6 +266,11 @@ impl Acts {
             policy: survivor.policy.clone(),
             mention: first.member(),
             proposal: rows.iter().fold(Grading::default(), |all, (row, _)| all.join(&proposal(row))),
+            approach: first
+                .analysis
+                .as_deref()
+                .filter(|_| first.label.is_none())
+                .and_then(|a| self.rules().approach_of(a)),
             label,
             by_hand: false,
             others: rows[1..].iter().map(|(row, _)| row.member()).collect(),

@@ -44,7 +44,7 @@ impl AuthorKey {
                 }
             }
             store.close().await;
-            println!("{}", serde_json::json!({"key_file": file.display().to_string()}));
+            say!("{}", serde_json::json!({"key_file": file.display().to_string()}));
             Ok(ExitCode::SUCCESS)
         })
     }

@@ -39,7 +39,7 @@ impl Backup {
                 operator: open::operator(),
             };
             let recorded = record(&store, &event, CONSOLE, SystemClock::default().now()).await;
-            println!("{}", serde_json::json!(backup));
+            say!("{}", serde_json::json!(backup));
             store.close().await;
             recorded
                 .map_err(|error| Failure::Other(anyhow::Error::new(error).context("备份已写出，但没能记入审计记录")))?;

@@ -97,7 +97,7 @@ impl Copy {
         eprintln!(
             "复制完成。请把 database.url 改为新库，对两边各运行一次 huiying verify，旧库停用后保存；登录会话没有复制，请重新登录"
         );
-        println!(
+        say!(
             "{}",
             serde_json::json!({
                 "from": source.name(), "to": target.name(), "rows": copied.rows, "key_file": key_file,

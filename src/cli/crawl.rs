@@ -72,15 +72,15 @@ async fn crawl(config: Config, rules: Rules, sources: Vec<SourceDefinition>) -> 
         eprintln!("正在采集 {}（{}）", source.id, source.name);
         match service.engine.collect_now(&source.id).await {
             Ok(Some(collected)) => {
-                println!("{}", line(source, &collected));
+                say!("{}", line(source, &collected));
                 tell_failed(&collected.run);
                 all_well &= collected.run.error.is_none() && collected.run.failed.is_empty();
             }
             Ok(None) => {
-                println!("{}（{}）：另一进程正在采集，跳过（它若已退出，约 2 分钟后可再采）", source.id, source.name);
+                say!("{}（{}）：另一进程正在采集，跳过（它若已退出，约 2 分钟后可再采）", source.id, source.name);
             }
             Err(error) => {
-                println!("{}（{}）：失败：{error}", source.id, source.name);
+                say!("{}（{}）：失败：{error}", source.id, source.name);
                 all_well = false;
             }
         }

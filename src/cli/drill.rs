@@ -103,7 +103,7 @@ async fn users(service: &Service, scenario: &Scenario, passwords: &Passwords) ->
         ("leader", "分管领导", Role::Leader { portfolio }),
         ("admin", "系统管理员", Role::Admin),
     ];
-    println!("演练用户（用户名 姓名 密码）：");
+    say!("演练用户（用户名 姓名 密码）：");
     for (user, name, role) in roles {
         let password = password::generate().map_err(anyhow::Error::new)?;
         let hash = passwords.hash(password.clone(), &[]).await.map_err(anyhow::Error::new)?;
@@ -112,7 +112,7 @@ async fn users(service: &Service, scenario: &Scenario, passwords: &Passwords) ->
         apply(&service.store, office, &[command], Some(&credential), CONSOLE, None, service.clock.now())
             .await
             .map_err(anyhow::Error::new)?;
-        println!("  {user} {name} {password}");
+        say!("  {user} {name} {password}");
     }
     Ok(())
 }

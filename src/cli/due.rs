@@ -64,13 +64,14 @@ impl Due {
             .map(|step| json!({"at": step.at, "tier": step.tier, "step": step.label()}))
             .collect();
         let warnings: Vec<_> = plan.warnings.iter().map(|w| json!({"at": w.at, "percent": w.percent})).collect();
-        println!(
-            "{}",
-            json!({
-                "due_at": plan.due_at, "anchor_at": plan.anchor_at, "clause": plan.clause, "force": plan.force,
-                "warnings": warnings, "escalations": escalations, "trace": trace,
-            })
-        );
+        let mut due = json!({
+            "due_at": plan.due_at, "anchor_at": plan.anchor_at, "clause": plan.clause, "force": plan.force,
+            "warnings": warnings, "escalations": escalations, "trace": trace,
+        });
+        if plan.provisional {
+            due["provisional"] = true.into();
+        }
+        say!("{due}");
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -37,7 +37,7 @@ impl Explain {
         let analyser = office_text::analyser(global)?;
         let analysis = analyser.explain(&mention);
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&analysis).map_err(anyhow::Error::new)?);
+            say!("{}", serde_json::to_string_pretty(&analysis).map_err(anyhow::Error::new)?);
         } else {
             print!("{}", shown(&analysis, &analyser.tokens(&mention.text)));
         }

@@ -78,7 +78,7 @@ impl Import {
             let counts = self.import(&store, rules, &config, &id, length).await;
             store.close().await;
             let counts = counts?;
-            println!("{}", serde_json::to_string(&counts).context("打印结果")?);
+            say!("{}", serde_json::to_string(&counts).context("打印结果")?);
             Ok(if counts.rejected == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
         })
     }

@@ -31,7 +31,7 @@ impl Migrate {
             let (from, _) = store.schema_version().await.map_err(open::database)?;
             store.migrate().await.map_err(open::database)?;
             let (to, _) = store.schema_version().await.map_err(open::database)?;
-            println!("{}", serde_json::json!(Migrated { database: store.name(), from, to }));
+            say!("{}", serde_json::json!(Migrated { database: store.name(), from, to }));
             store.close().await;
             Ok(ExitCode::SUCCESS)
         })

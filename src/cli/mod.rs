@@ -1,6 +1,13 @@
 //! The command line (`contract.md`): one file per command. Standard output carries only the result; progress and messages
 //! go to standard error. Exit status: 0 done, 1 some records failed, 2 usage or configuration error, 3 integrity.
 
+/// Prints a line on standard output; see [`print`].
+macro_rules! say {
+    ($($text:tt)*) => {
+        $crate::cli::print::line(format_args!($($text)*))
+    };
+}
+
 mod analyse;
 mod author_key;
 mod backup;
@@ -20,6 +27,7 @@ mod model;
 mod notify;
 mod office_text;
 mod open;
+mod print;
 mod progress;
 mod rebuild;
 mod replay;

@@ -75,7 +75,7 @@ impl Notify {
                 }
             }
             let to: Vec<&str> = messages.iter().map(|message| message.recipient.as_str()).collect();
-            println!(
+            say!(
                 "{}",
                 serde_json::json!({"channel": channel, "to": to, "accepted": messages.len() - refused, "refused": refused})
             );

@@ -31,7 +31,7 @@ impl Rebuild {
         for broken in &done.broken {
             eprintln!("{broken}");
         }
-        println!(
+        say!(
             "{}",
             serde_json::json!({
                 "streams": done.streams, "rebuilt": done.rebuilt, "differed": done.differed.len(),

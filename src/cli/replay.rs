@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
+use super::print::gone;
 use super::{Failure, Global, Outcome, open};
 use crate::domain::instant::Instant;
 use crate::replay::{Scenario, replay};
@@ -39,10 +40,8 @@ impl Replay {
             eprintln!("{}：{why}", self.scenario.display());
         }
         let mut out = BufWriter::new(std::io::stdout().lock());
-        for row in &played.ledger {
-            writeln!(out, "{row}").context("写标准输出")?;
-        }
-        out.flush().context("写标准输出")?;
+        let rows = played.ledger.iter().try_for_each(|row| writeln!(out, "{row}"));
+        gone(rows.and_then(|()| out.flush())).context("写标准输出")?;
         Ok(if played.refused.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
     }
 }

@@ -8,12 +8,13 @@ use sha2::{Digest, Sha256};
 use super::user::CONSOLE;
 use super::{Failure, Global, Outcome, open};
 use crate::acts::administration::record;
-use crate::acts::{INCIDENT, incident_of};
+use crate::acts::{INCIDENT, POST, incident_of, post_of};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::domain::administration::AdminEvent;
 use crate::domain::incident::{Event, Incident};
 use crate::domain::instant::Instant;
+use crate::domain::official_post::{self, OfficialPost, PostEvent};
 use crate::report::{Case, Format, Ledger, ReportError, Scorecard};
 use crate::store::{Store, StoredStream};
 
@@ -32,7 +33,7 @@ pub struct Report {
     /// File to write; .xlsx or .csv
     #[arg(long, value_name = "F")]
     out: PathBuf,
-    /// Incidents detected at or after this instant (a date alone: its 00:00 in Beijing)
+    /// Incidents detected, and official posts published, at or after this instant (a date alone: its 00:00 in Beijing)
     #[arg(long, value_name = "INSTANT")]
     from: Option<Instant>,
     /// Incidents detected before this instant
@@ -72,22 +73,29 @@ impl Report {
             Product::Scorecard(Scorecard::default())
         };
         let mut unreadable = 0_u64;
-        let incidents = open::runtime()?.block_on(async {
+        let (incidents, posts) = open::runtime()?.block_on(async {
             let store = open::existing(&config).await?;
             store.check_schema().await.map_err(open::database)?;
-            let mut incidents = 0_u64;
+            let (mut incidents, mut posts) = (0_u64, 0_u64);
             let mut after = String::new();
             loop {
                 let page = store.streams_after(&after, PAGE_STREAMS).await.map_err(open::database)?;
                 let Some(last) = page.last() else { break };
                 after.clone_from(&last.stream);
-                for stream in page.iter().filter(|stream| stream.kind == INCIDENT) {
-                    match self.case(&store, stream).await? {
+                for stream in &page {
+                    match self.read(&store, stream).await? {
                         Read::Case(case) => {
                             incidents += 1;
                             match &mut product {
                                 Product::Ledger(ledger) => ledger.add(&case).map_err(failure)?,
                                 Product::Scorecard(scorecard) => scorecard.add(&case),
+                            }
+                        }
+                        Read::Post(post) => {
+                            posts += 1;
+                            match &mut product {
+                                Product::Ledger(ledger) => ledger.add_post(&post).map_err(failure)?,
+                                Product::Scorecard(scorecard) => scorecard.add_post(&post),
                             }
                         }
                         Read::Outside => {}
@@ -99,7 +107,7 @@ impl Report {
                 }
             }
             store.close().await;
-            Ok::<_, Failure>(incidents)
+            Ok::<_, Failure>((incidents, posts))
         })?;
         let rows = match product {
             Product::Ledger(ledger) => ledger.finish(),
@@ -111,11 +119,11 @@ impl Report {
             let _ = std::fs::remove_file(&self.out);
             return Err(failure);
         }
-        println!(
+        say!(
             "{}",
             serde_json::json!({
-                "report": kind, "out": self.out.display().to_string(), "incidents": incidents, "rows": rows,
-                "unreadable": unreadable,
+                "report": kind, "out": self.out.display().to_string(), "incidents": incidents, "posts": posts,
+                "rows": rows, "unreadable": unreadable,
             })
         );
         Ok(if unreadable == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
@@ -138,12 +146,37 @@ impl Report {
         recorded.map_err(|error| Failure::Other(anyhow::Error::new(error).context("导出没有记入审计，报表已删除")))
     }
 
+    async fn read(&self, store: &Store, stream: &StoredStream) -> Result<Read, Failure> {
+        match stream.kind.as_str() {
+            INCIDENT => self.case(store, stream).await,
+            POST => self.post(store, stream).await,
+            _ => Ok(Read::Outside),
+        }
+    }
+
+    /// One official post from its events, if it was published in the time asked for.
+    async fn post(&self, store: &Store, stream: &StoredStream) -> Result<Read, Failure> {
+        let Some(id) = post_of(&stream.stream) else { return Ok(Read::Outside) };
+        let mut post = OfficialPost { id, ..OfficialPost::default() };
+        for row in store.events(&stream.stream).await.map_err(open::database)? {
+            match serde_json::from_str::<PostEvent>(&row.body) {
+                Ok(event) => post = official_post::evolve(post, row.at, &event),
+                Err(error) => return Ok(Read::Unreadable(format!("第 {} 条读不出：{error}", row.seq))),
+            }
+        }
+        Ok(if self.covers(post.effective_at) { Read::Post(Box::new(post)) } else { Read::Outside })
+    }
+
+    /// Whether an instant lies in the time asked for.
+    fn covers(&self, at: Instant) -> bool {
+        self.from.is_none_or(|from| at >= from) && self.to.is_none_or(|to| at < to)
+    }
+
     /// One incident from its events, if it lies in the time asked for.
     async fn case(&self, store: &Store, stream: &StoredStream) -> Result<Read, Failure> {
         let Some(id) = incident_of(&stream.stream) else { return Ok(Read::Outside) };
         if let Ok(state) = serde_json::from_str::<Incident>(&stream.state)
-            && (self.from.is_some_and(|from| state.detected_at < from)
-                || self.to.is_some_and(|to| state.detected_at >= to))
+            && !self.covers(state.detected_at)
         {
             return Ok(Read::Outside);
         }
@@ -159,9 +192,10 @@ impl Report {
     }
 }
 
-/// What came of an incident.
+/// What came of an incident or an official post.
 enum Read {
     Case(Box<Case>),
+    Post(Box<OfficialPost>),
     Outside,
     Unreadable(String),
 }

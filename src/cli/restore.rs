@@ -28,7 +28,7 @@ impl Restore {
             if !key_file.exists() {
                 eprintln!("请把作者散列密钥文件一并拷回：{}（备份中没有密钥）", key_file.display());
             }
-            println!("{}", serde_json::json!(restored));
+            say!("{}", serde_json::json!(restored));
             Ok(ExitCode::SUCCESS)
         })
     }

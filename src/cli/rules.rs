@@ -106,7 +106,10 @@ fn check(path: Option<&Path>, global: &Global) -> Outcome {
     let wanted = |name: &str| file.is_none_or(|file| file.canonicalize().ok() == dir.join(name).canonicalize().ok());
     let errors: Vec<_> = rules.errors.iter().filter(|error| wanted(&error.file)).collect();
     for error in &errors {
-        println!("{}/{error}", dir.display());
+        say!("{}/{error}", dir.display());
+    }
+    for warning in rules.warnings().iter().filter(|warning| wanted(&warning.file)) {
+        eprintln!("警告：{}/{warning}", dir.display());
     }
     let office = &rules.office;
     eprintln!(

@@ -174,7 +174,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
 
 pub(super) fn announce(listener: &TcpListener) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(anyhow::Error::new)?;
-    println!("服务地址：http://{address}");
+    say!("服务地址：http://{address}");
     Ok(())
 }
 
@@ -203,13 +203,13 @@ async fn first_admin(
     match apply(store, office, &[command], Some(&credential), CONSOLE, None, clock.now()).await {
         Ok(()) => {
             match file {
-                Some(file) => println!(
+                Some(file) => say!(
                     "首次启动，已建立系统管理员：用户名 {ADMIN}，密码在文件 {} 中（仅本账户可读，登录修改后请删除该文件）",
                     file.display()
                 ),
-                None => println!(
-                    "首次启动，已建立系统管理员：用户名 {ADMIN}，密码 {password}（只显示这一次，登录后请修改）"
-                ),
+                None => {
+                    say!("首次启动，已建立系统管理员：用户名 {ADMIN}，密码 {password}（只显示这一次，登录后请修改）")
+                }
             }
             Ok(())
         }

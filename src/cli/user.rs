@@ -139,7 +139,7 @@ async fn with_password(
     let credential = Credential { hash, must_change: generated };
     done(apply(store, office, &[command], Some(&credential), CONSOLE, None, SystemClock::default().now()).await)?;
     if generated {
-        println!("{}", json!({ "user": user, "password": password }));
+        say!("{}", json!({ "user": user, "password": password }));
         eprintln!("密码只显示这一次，请交给本人并请其登录后修改");
     }
     Ok(ExitCode::SUCCESS)
@@ -171,7 +171,7 @@ async fn list(store: &Store) -> Outcome {
         after = last.id.to_string();
         for row in rows {
             let roles: serde_json::Value = serde_json::from_str(&row.roles).map_err(anyhow::Error::new)?;
-            println!("{}", json!({ "user": row.id, "name": row.name, "roles": roles, "active": row.active }));
+            say!("{}", json!({ "user": row.id, "name": row.name, "roles": roles, "active": row.active }));
         }
     }
 }

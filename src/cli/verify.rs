@@ -47,7 +47,7 @@ impl Verify {
         for broken in &found.broken {
             eprintln!("{broken}");
         }
-        println!(
+        say!(
             "{}",
             serde_json::json!({
                 "streams": found.streams, "events": found.events, "clocks": found.clocks, "seals": seals.seals,

@@ -115,6 +115,18 @@ pub enum Tier {
 }
 
 impl Tier {
+    /// Those that rosters hold, lowest first.
+    const HELD: [Self; 4] = [Self::DutyDesk, Self::OfficeDirector, Self::Deputy, Self::Principal];
+
+    /// The other tiers that rosters hold, in the order in which one stands in for this one: those above, then those below,
+    /// the nearest first. Coordination is the government office's, whose director comes first.
+    pub fn nearest(self) -> Vec<Self> {
+        let from = if self == Self::Coordination { Self::DutyDesk } else { self };
+        let above = Self::HELD.into_iter().filter(|tier| *tier > from);
+        let below = Self::HELD.into_iter().rev().filter(|tier| *tier <= from && *tier != self);
+        above.chain(below).collect()
+    }
+
     /// The id used in files and on the wire.
     pub const fn id(self) -> &'static str {
         match self {

@@ -6,6 +6,7 @@ use chrono::{Datelike, NaiveDate, Weekday};
 use serde::{Deserialize, Serialize};
 
 use super::instant::{Instant, Span};
+use super::public_holiday;
 
 /// One listed day: a holiday, or a weekend day that is worked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +47,7 @@ pub struct DayKind {
     pub working: bool,
     /// In words: 国庆节、中秋节 / 周六 / 工作日 / 调休上班.
     pub why: String,
-    /// The year has no data: only weekends are known to be off.
+    /// The year has no data: only weekends and the holidays fixed by law are known to be off.
     pub provisional: bool,
 }
 
@@ -76,6 +77,9 @@ impl Calendar {
             let why = if listed.is_off_day { listed.name.clone() } else { format!("{}调休上班", listed.name) };
             return DayKind { working: !listed.is_off_day, why, provisional };
         }
+        if let Some(name) = public_holiday::of(date).filter(|_| provisional) {
+            return DayKind { working: false, why: format!("{name}（法定节日）"), provisional };
+        }
         let (working, why) = match date.weekday() {
             Weekday::Sat => (false, "周六"),
             Weekday::Sun => (false, "周日"),
@@ -98,7 +102,11 @@ impl Calendar {
             let Some(next) = date.succ_opt() else { break };
             date = next;
             let kind = self.day(date);
-            let note = if kind.provisional { "（该年放假安排尚未载入，暂按周末推算）" } else { "" };
+            let note = if kind.provisional {
+                "（暂定：该年放假安排尚未载入，按周末与法定节日推算）"
+            } else {
+                ""
+            };
             if kind.working {
                 counted += 1;
                 trace.push(format!("{date} {}，第 {counted} 个工作日{note}", kind.why));
@@ -109,6 +117,12 @@ impl Calendar {
         let due = Instant::start_of(date) + Span::from_days(1);
         trace.push(format!("到期：{date} 24:00（北京时间，含该时刻）"));
         (due, trace)
+    }
+
+    /// Whether a term of working days from `start` to `due` hangs on a year whose notice is not loaded.
+    pub fn provisional(&self, start: Instant, due: Instant) -> bool {
+        let last = (due - Span::from_ms(1)).date();
+        start.date().succ_opt().is_some_and(|first| !self.years_without_data(first, last).is_empty())
     }
 
     /// Working time between two instants, counting working days 08:00–18:00 Beijing time (`domain.md` §5 item 8).
@@ -163,6 +177,19 @@ mod tests {
     #[test]
     fn a_year_without_data_is_provisional() {
         assert!(national_day().day("2031-10-01".parse().unwrap()).provisional);
+    }
+
+    #[test]
+    fn holidays_fixed_by_law_hold_without_a_notice() {
+        let calendar = national_day();
+        let due = |from: &str, days| calendar.after_working_days(from.parse().unwrap(), days).0.to_string();
+        // New Year's Day of 2027 is a Friday; 5 to 8 February are 除夕 to 初三, 9 and 10 weekdays.
+        assert_eq!(due("2026-12-31T10:00:00+08:00", 1), "2027-01-05T00:00:00+08:00");
+        assert_eq!(due("2027-02-04T10:00:00+08:00", 1), "2027-02-10T00:00:00+08:00");
+        assert_eq!(due("2027-09-30T10:00:00+08:00", 1), "2027-10-05T00:00:00+08:00");
+        let provisional = |from: &str, due: &str| calendar.provisional(from.parse().unwrap(), due.parse().unwrap());
+        assert!(provisional("2026-12-31T10:00:00+08:00", "2027-01-05T00:00:00+08:00"));
+        assert!(!provisional("2026-12-30T10:00:00+08:00", "2027-01-01T00:00:00+08:00"), "all of it lies in 2026");
     }
 
     #[test]

@@ -87,6 +87,9 @@ pub struct ClockPlan {
     /// Already past its due time when it started.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub born_overdue: bool,
+    /// 暂定: its working days reach into a year whose notice of holidays was not loaded when it was planned.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub provisional: bool,
     /// The record that it belongs to, by its id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record: Option<String>,
@@ -221,6 +224,8 @@ pub fn plan(clock: ClockKind, policy: &Policy, calendar: &Calendar, setting: &Se
             account: None,
             operational: false,
             born_overdue: false,
+            provisional: matches!(rule.length, Length::WorkingDays(_))
+                && calendar.provisional(setting.anchor_at, due_at),
             record: None,
             cycle: setting.cycle,
             cause: setting.cause,
@@ -251,6 +256,7 @@ pub fn operational(main: &ClockPlan, policy: &Policy, now: Instant) -> Result<Cl
             clause: format!("本办自定：研判较晚时，自研判起 {} 内的内控时限", print_span(length)),
             operational: true,
             born_overdue: false,
+            provisional: false,
             length: print_span(length),
             warnings: vec![Warning { percent: 75, at: due_at }],
             ladder: "C".to_owned(),

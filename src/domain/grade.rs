@@ -45,6 +45,38 @@ impl Grade {
     }
 }
 
+/// 回应方式: how each kind of opinion is answered (80号; `domain.md` §1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ResponseApproach {
+    /// 建设性意见建议：公开吸收采纳情况
+    Adoption,
+    /// 实际困难：公布研究解决情况
+    Solution,
+    /// 重大问题：发布调查处置情况
+    Investigation,
+    /// 不了解情况、认识模糊：发布权威信息，澄清事实
+    Facts,
+    /// 错误看法：发布信息引导和纠正
+    Correction,
+    /// 虚假和不实信息：及时回应，并移交涉嫌违法的情况和线索
+    Rebuttal,
+}
+
+impl ResponseApproach {
+    /// The Chinese term.
+    pub const fn zh(self) -> &'static str {
+        match self {
+            Self::Adoption => "公开采纳情况",
+            Self::Solution => "公布解决情况",
+            Self::Investigation => "发布调查处置情况",
+            Self::Facts => "发布信息澄清事实",
+            Self::Correction => "引导和纠正",
+            Self::Rebuttal => "回应并移交线索",
+        }
+    }
+}
+
 /// Both grades and the flag 敏感 that stands beside them: a judgement, whether proposed or a person's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Grading {

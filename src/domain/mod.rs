@@ -22,6 +22,7 @@ pub mod office;
 pub mod official_post;
 pub mod policy;
 pub mod prepared;
+pub mod public_holiday;
 pub mod routing;
 pub mod seal;
 pub mod signature;

@@ -84,6 +84,13 @@ pub struct Holder {
     pub email: Option<String>,
 }
 
+impl Holder {
+    /// Whether anything reaches them by itself: in-app or by mail.
+    pub const fn reachable(&self) -> bool {
+        self.user.is_some() || self.email.is_some()
+    }
+}
+
 /// Who a tier resolved to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolved<'a> {
@@ -93,6 +100,24 @@ pub struct Resolved<'a> {
     pub jurisdiction: &'a BodyId,
     /// True if the incident's own jurisdiction had nobody and the parent's were taken.
     pub inherited: bool,
+}
+
+/// Whom an escalation goes to, and what the row says of that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addressed {
+    /// Ids of holders, or a body's.
+    pub to: Vec<String>,
+    /// The jurisdiction had nobody in the tier; its parent's were taken.
+    pub inherited: bool,
+    /// Nobody holds the tier, here or above: the holders of this one were taken.
+    pub instead: Option<Tier>,
+}
+
+impl Addressed {
+    /// A body itself.
+    pub fn body(body: &BodyId) -> Self {
+        Self { to: vec![body.as_str().to_owned()], inherited: false, instead: None }
+    }
 }
 
 impl Office {
@@ -129,6 +154,17 @@ impl Office {
 
     /// Who holds a tier in a jurisdiction on the day of `at`; an empty tier resolves to the parent's and says so.
     pub fn resolve(&self, tier: Tier, jurisdiction: &BodyId, at: Instant) -> Option<Resolved<'_>> {
+        self.resolve_to(tier, jurisdiction, at, |_| true)
+    }
+
+    /// The same of rosters that name someone of whom a test holds.
+    fn resolve_to(
+        &self,
+        tier: Tier,
+        jurisdiction: &BodyId,
+        at: Instant,
+        fits: impl Fn(&Holder) -> bool,
+    ) -> Option<Resolved<'_>> {
         let date = at.date();
         let mut here = jurisdiction.clone();
         for depth in 0..4 {
@@ -139,7 +175,7 @@ impl Office {
                     .find(|day| day.date == date && day.tier == tier)
                     .map(|day| &day.holders)
                     .or_else(|| roster.tiers.get(&tier))
-                    .filter(|holders| !holders.is_empty());
+                    .filter(|holders| holders.iter().any(&fits));
                 if let Some(holders) = holders {
                     return Some(Resolved {
                         holders: holders.iter().collect(),
@@ -151,6 +187,24 @@ impl Office {
             here = self.parent_jurisdiction(&here)?;
         }
         None
+    }
+
+    /// Whom an escalation to a tier reaches: its holders here, else the parent's, else those of the next tier that has any,
+    /// upwards first; where no roster names anybody, the government office itself. Never nobody: a tier whose holders have
+    /// neither account nor mail counts as empty.
+    pub fn address(&self, tier: Tier, jurisdiction: &BodyId, at: Instant) -> Addressed {
+        let resolve = |tier| self.resolve_to(tier, jurisdiction, at, Holder::reachable);
+        let ids = |holders: &[&Holder]| holders.iter().map(|holder| holder.id.clone()).collect();
+        if let Some(resolved) = resolve(tier) {
+            return Addressed { to: ids(&resolved.holders), inherited: resolved.inherited, instead: None };
+        }
+        let next = tier.nearest().into_iter().find_map(|other| Some((other, resolve(other)?)));
+        match next {
+            Some((other, resolved)) => {
+                Addressed { to: ids(&resolved.holders), inherited: resolved.inherited, instead: Some(other) }
+            }
+            None => Addressed::body(&BodyId::from(BodyId::OFFICE)),
+        }
     }
 
     /// The region that a body answers for.

@@ -13,7 +13,7 @@ use crate::correlate::{Joined, Opened, Placement};
 use crate::domain::actor::Actor;
 use crate::domain::grade::Grading;
 use crate::domain::ids::{IncidentId, MentionId};
-use crate::domain::incident::{Command, NewIncident};
+use crate::domain::incident::{Command, NewIncident, NewMention};
 use crate::domain::instant::{Instant, Span};
 use crate::store::{Finished, MentionRow, NewSuggestion, StoreError, Tx};
 
@@ -212,7 +212,7 @@ impl Batch<'_> {
             let placement = self.memory.correlator.place(&item.candidate());
             let Placement::Join(joined) = &placement else { return Ok(placement) };
             let Some(incident) = &joined.incident else { return Ok(placement) };
-            // A merged one is in hand with its survivor, which the mention then joins.
+            // A merged one is in hand with its survivor.
             if tx.incident(incident).await?.is_some_and(|row| row.active || row.state == "merged") {
                 return Ok(placement);
             }
@@ -314,7 +314,8 @@ impl Batch<'_> {
             Some(group) => {
                 let incident = self.memory.correlator.incident_of(group);
                 let incident = incident.ok_or_else(|| Fault::Part("要并入的事件没有建立".to_owned()))?;
-                Some(self.join(tx, items, &part.members, &[], &incident).await?)
+                self.join(tx, items, &part.members, &[], &incident).await?;
+                Some(incident)
             }
         };
         let mut finished = Vec::with_capacity(part.members.len());
@@ -370,17 +371,28 @@ impl Batch<'_> {
                 .map(|policy| policy.id.clone())
                 .unwrap_or_default(),
         };
+        // What came under its label before and opened nothing belongs to it: the evidence was held since then.
+        let kept = match &item.row.label {
+            Some(label) => tx.kept_mentions(label).await?,
+            None => Vec::new(),
+        };
+        let mut mentions: Vec<NewMention> = kept.iter().map(MentionRow::member).chain([item.member()]).collect();
         let opened = NewIncident {
-            detected_at: item.row.detected_at,
+            detected_at: kept.first().map_or(item.row.detected_at, |row| row.detected_at),
             occurred_at: None,
             policy,
-            mention: item.member(),
+            mention: mentions.remove(0),
             proposal: first.proposal,
+            // A scenario's own proposal never depends on the classifier.
+            approach: if item.row.label.is_none() { rules.approach(&item.analysed.analysis) } else { None },
             label: item.row.label.clone(),
             by_hand: false,
-            others: Vec::new(),
+            others: mentions,
         };
         let acted = self.engine.acts.open(tx, opened, &about(item)?, &Actor::System, self.now).await?;
+        for row in &kept {
+            tx.move_mention(&row.id, Some(&acted.incident)).await?;
+        }
         self.engine.acts.prepare(tx, &acted.state, &item.row, &item.analysed.analysis.rules, self.now).await?;
         let incident = acted.incident;
         if !others.is_empty() || !part.with.is_empty() {
@@ -402,8 +414,7 @@ impl Batch<'_> {
         Ok(incident)
     }
 
-    /// Lets mentions join an incident: one event for all of them. Gives the incident that they joined, the survivor's where
-    /// it was merged.
+    /// Lets mentions join an incident, merged or not: one event for all of them.
     async fn join(
         &self,
         tx: &mut Tx,
@@ -411,7 +422,7 @@ impl Batch<'_> {
         members: &[Member],
         letters: &[MentionId],
         incident: &IncidentId,
-    ) -> Result<IncidentId, Fault> {
+    ) -> Result<(), Fault> {
         let mut mentions: Vec<_> = members.iter().map(|member| items[member.at].member()).collect();
         for letter in letters {
             let here = items.iter().find(|item| item.row.id == *letter).map(Item::member);
@@ -427,8 +438,8 @@ impl Batch<'_> {
         }
         let proposal = members.iter().fold(Grading::default(), |all, member| all.join(&member.proposal));
         let command = Command::Join { mentions, proposal, revised: false };
-        let joined = self.engine.acts.act_in(tx, incident, &command, &Actor::System, None, self.now).await?;
-        Ok(joined.incident)
+        self.engine.acts.act_in(tx, incident, &command, &Actor::System, None, self.now).await?;
+        Ok(())
     }
 }
 

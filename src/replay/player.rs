@@ -294,6 +294,7 @@ impl Player {
             policy: self.policy.clone(),
             mention: row.member(),
             proposal: Grading::default(),
+            approach: None,
             label: Some(label.to_owned()),
             by_hand: true,
             others: Vec::new(),
@@ -391,11 +392,14 @@ pub async fn replay(
         Outcome { refused: scenario.errors.iter().map(ToString::to_string).collect(), ..Outcome::default() };
     let mut process = start(database, &rules, &analyser, scenario).await?;
     let mut down_until: Option<Instant> = None;
-    let mut end = until;
     for line in scenario.lines.iter().filter(|line| until.is_none_or(|until| line.at <= until)) {
         if down_until.is_some_and(|back| line.at < back) {
             outcome.refused.push(format!("第 {} 行：此时系统停机，操作没有执行", line.number));
             continue;
+        }
+        if let Some(back) = down_until.take_if(|_| until.is_none()) {
+            process.clock.set(back);
+            process.engine.sweep(back, back).await?;
         }
         advance(&process, line.at).await?;
         if let Deed::Restart { until: back } = line.deed {
@@ -403,10 +407,10 @@ pub async fn replay(
             process.store.close().await;
             process = start(database, &rules, &analyser, scenario).await?;
             process.player.names = names;
-            if until.is_none_or(|until| back <= until) {
+            // Without an `--until`, only a later line tells that it came back.
+            if until.is_some_and(|until| back <= until) {
                 process.clock.set(back);
                 process.engine.sweep(back, back).await?;
-                end = until.or(Some(back));
             }
             down_until = Some(back);
             continue;
@@ -414,7 +418,7 @@ pub async fn replay(
         process.clock.set(line.at);
         outcome.refused.extend(process.player.play(line, line.at).await?);
     }
-    if let Some(end) = end.filter(|end| down_until.is_none_or(|back| back <= *end)) {
+    if let Some(end) = until.filter(|end| down_until.is_none_or(|back| back <= *end)) {
         advance(&process, end).await?;
     }
     outcome.ledger = ledger_of(&process.store).await?;

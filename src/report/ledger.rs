@@ -4,16 +4,19 @@ use std::path::Path;
 
 use super::case::{Case, outcome};
 use super::table::{Book, Cell, Head, ReportError, hours};
+use crate::domain::grade::ResponseApproach;
 use crate::domain::ids::BodyId;
 use crate::domain::incident::{Clock, Role, Verdict};
 use crate::domain::instant::{Instant, Span};
 use crate::domain::office::{CITY, Office};
+use crate::domain::official_post::{OfficialPost, body_of};
 use crate::domain::policy::ClockKind;
 
 const CASES: usize = 0;
 const CLOCKS: usize = 1;
 const APART: usize = 2;
 const CANCELLED: usize = 3;
+const REPOSTS: usize = 4;
 
 /// Rows of dismissed incidents that are kept back until the end of a .csv; beyond that they stand in between.
 const KEPT_BACK_MAX: usize = 20_000;
@@ -25,6 +28,7 @@ const CASE_COLUMNS: &[(&str, f64)] = &[
     ("事件等级", 9.0),
     ("舆情等级", 9.0),
     ("敏感", 6.0),
+    ("回应方式", 18.0),
     ("管辖", 12.0),
     ("状态", 10.0),
     ("牵头单位", 20.0),
@@ -39,6 +43,7 @@ const CASE_COLUMNS: &[(&str, f64)] = &[
     ("回应录入时间", 19.0),
     ("主时限", 12.0),
     ("到期时间", 19.0),
+    ("暂定", 6.0),
     ("结果", 14.0),
     ("逾期（小时）", 10.0),
     ("自发生或发布起算的到期时间", 19.0),
@@ -67,6 +72,7 @@ const CLOCK_COLUMNS: &[(&str, f64)] = &[
     ("周期", 6.0),
     ("起算时间", 19.0),
     ("到期时间", 19.0),
+    ("暂定", 6.0),
     ("结果", 14.0),
     ("办理时间", 19.0),
     ("记录时间", 19.0),
@@ -75,11 +81,30 @@ const CLOCK_COLUMNS: &[(&str, f64)] = &[
     ("依据", 40.0),
 ];
 
-const HEADS: [Head; 4] = [
+const REPOST_COLUMNS: &[(&str, f64)] = &[
+    ("编号", 16.0),
+    ("标题", 40.0),
+    ("单位", 20.0),
+    ("账号", 20.0),
+    ("时限", 14.0),
+    ("效力", 8.0),
+    ("发布时间", 19.0),
+    ("到期时间", 19.0),
+    ("暂定", 6.0),
+    ("结果", 14.0),
+    ("转发时间", 19.0),
+    ("记录时间", 19.0),
+    ("逾期（小时）", 10.0),
+    ("责任单位", 20.0),
+    ("依据", 40.0),
+];
+
+const HEADS: [Head; 5] = [
     Head { name: "台账", columns: CASE_COLUMNS },
     Head { name: "时限明细", columns: CLOCK_COLUMNS },
     Head { name: "另列（误报等）", columns: CASE_COLUMNS },
     Head { name: "已取消的时限", columns: CLOCK_COLUMNS },
+    Head { name: "官方发布转发", columns: REPOST_COLUMNS },
 ];
 
 /// The ledger while it is written.
@@ -122,6 +147,25 @@ impl<'a> Ledger<'a> {
         Ok(())
     }
 
+    /// Adds the repost clocks of an official post: in a workbook on a sheet of their own, in a .csv as rows of the one table.
+    ///
+    /// # Errors
+    /// [`ReportError`]
+    pub fn add_post(&mut self, post: &OfficialPost) -> Result<(), ReportError> {
+        for clock in &post.clocks {
+            if self.book.has_sheets() {
+                self.book.push(REPOSTS, &self.repost_row(post, clock))?;
+            } else if self.kept_back.len() < KEPT_BACK_MAX {
+                let row = self.repost_as_case(post, clock);
+                self.kept_back.push(row);
+            } else {
+                let row = self.repost_as_case(post, clock);
+                self.book.push(CASES, &row)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Finishes the file; gives the number of incidents.
     ///
     /// # Errors
@@ -130,7 +174,7 @@ impl<'a> Ledger<'a> {
         for row in std::mem::take(&mut self.kept_back) {
             self.book.push(CASES, &row)?;
         }
-        let rows = self.book.rows(CASES) + self.book.rows(APART);
+        let rows = self.book.rows(CASES) + self.book.rows(APART) + self.book.rows(REPOSTS);
         self.book.finish()?;
         Ok(rows)
     }
@@ -178,6 +222,7 @@ impl<'a> Ledger<'a> {
             grading.event_grade.zh().into(),
             grading.opinion_grade.zh().into(),
             if grading.sensitive { "是" } else { "" }.into(),
+            incident.approach.map_or("", ResponseApproach::zh).into(),
             self.name(&incident.jurisdiction(self.office)).into(),
             state(incident.state()).into(),
             lead.map(|task| self.name(&task.department)).unwrap_or_default().into(),
@@ -192,16 +237,13 @@ impl<'a> Ledger<'a> {
             response.map(|p| p.recorded_at).into(),
             main.map_or("", |clock| clock.kind().zh()).into(),
             main.map(|clock| clock.plan.due_at).into(),
+            main.map_or("", provisional).into(),
             main.map_or("", outcome).into(),
             main.and_then(|clock| self.late(clock)).map(hours).into(),
             from_happening.into(),
             from_happening.map_or("", |due| self.counted_from_happening(due, response.map(|p| p.effective_at))).into(),
             case.clock_of(ClockKind::FirstStatement).map_or("", outcome).into(),
-            main.filter(|clock| clock.breached())
-                .and_then(|clock| clock.charged_to.as_ref())
-                .map(|body| self.name(body))
-                .unwrap_or_default()
-                .into(),
+            main.map(|clock| self.charged(clock)).unwrap_or_default().into(),
             self.custody(case).into(),
             case.returned.len().into(),
             case.supervised.len().into(),
@@ -289,6 +331,7 @@ impl<'a> Ledger<'a> {
             (plan.cycle as usize).into(),
             Cell::At(plan.anchor_at),
             Cell::At(plan.due_at),
+            provisional(clock).into(),
             outcome(clock).into(),
             clock.effective_at.into(),
             clock.ended.map(|(_, at)| at).into(),
@@ -297,6 +340,68 @@ impl<'a> Ledger<'a> {
             plan.clause.as_str().into(),
         ]
     }
+}
+
+impl Ledger<'_> {
+    fn repost_row(&self, post: &OfficialPost, clock: &Clock) -> Vec<Cell> {
+        let plan = &clock.plan;
+        let account = plan.account.as_deref().unwrap_or_default();
+        vec![
+            post.id.as_str().into(),
+            title_of(post).into(),
+            self.name(&body_of(account)).into(),
+            account.into(),
+            plan.clock.zh().into(),
+            plan.force.zh().into(),
+            Cell::At(post.effective_at),
+            Cell::At(plan.due_at),
+            provisional(clock).into(),
+            outcome(clock).into(),
+            clock.effective_at.into(),
+            clock.ended.map(|(_, at)| at).into(),
+            self.late(clock).map(hours).into(),
+            self.charged(clock).into(),
+            plan.clause.as_str().into(),
+        ]
+    }
+
+    /// The same in the columns of an incident.
+    fn repost_as_case(&self, post: &OfficialPost, clock: &Clock) -> Vec<Cell> {
+        let body = body_of(clock.plan.account.as_deref().unwrap_or_default());
+        let cell = |column: &str| -> Cell {
+            match column {
+                "编号" => post.id.as_str().into(),
+                "标题" => format!("官方发布转发：{}", title_of(post)).into(),
+                "统计" => "计入".into(),
+                "牵头单位" => self.name(&body).into(),
+                "发布时间" => Cell::At(post.effective_at),
+                "回应时间" => clock.effective_at.into(),
+                "回应录入时间" => clock.ended.map(|(_, at)| at).into(),
+                "主时限" => format!("{}（{}）", clock.kind().zh(), clock.plan.force.zh()).into(),
+                "到期时间" => Cell::At(clock.plan.due_at),
+                "暂定" => provisional(clock).into(),
+                "结果" => outcome(clock).into(),
+                "逾期（小时）" => self.late(clock).map(hours).into(),
+                "责任单位" => self.charged(clock).into(),
+                _ => Cell::Empty,
+            }
+        };
+        CASE_COLUMNS.iter().map(|(column, _)| cell(column)).collect()
+    }
+
+    fn charged(&self, clock: &Clock) -> String {
+        let charged = clock.charged_to.as_ref().filter(|_| clock.breached());
+        charged.map(|body| self.name(body)).unwrap_or_default()
+    }
+}
+
+fn title_of(post: &OfficialPost) -> String {
+    post.post.as_ref().and_then(|new| new.title.clone()).unwrap_or_else(|| post.name())
+}
+
+/// Whether a due time is 暂定.
+const fn provisional(clock: &Clock) -> &'static str {
+    if clock.plan.provisional { "是" } else { "" }
 }
 
 /// A time in words, whole minutes.

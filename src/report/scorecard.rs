@@ -10,6 +10,7 @@ use crate::domain::ids::BodyId;
 use crate::domain::incident::{Clock, Incident, Role, Task, Verdict};
 use crate::domain::instant::Span;
 use crate::domain::office::Office;
+use crate::domain::official_post::{OfficialPost, body_of};
 use crate::domain::policy::Force;
 
 const COLUMNS: &[(&str, f64)] = &[
@@ -51,14 +52,15 @@ const NOTE_COLUMNS: &[(&str, f64)] = &[("说明", 110.0)];
 const HEADS: [Head; 2] = [Head { name: "成绩单", columns: COLUMNS }, Head { name: "口径", columns: NOTE_COLUMNS }];
 
 /// How the figures are made, for whoever is judged by them.
-const NOTES: [&str; 9] = [
+const NOTES: [&str; 10] = [
     "按时率 = 按时 ÷（按时 + 逾期）。逾期含逾期办结与逾期未办；进行中的时限不计。补录经第二人复核认定按时的，计为按时。",
     "法定、目标、内控分列：只有法定时限的逾期具有法定效力。",
     "时限的归属：任务时限归该单位；逾期的归责任单位（起算至到期之间累计责任时间最长者，相等取先者；研判迟误的归市政府办公室）；按时的按同一规则计至办理之时。",
     "误报、不予公开回应的事件，被取消、被替代的时限，以及超时不成立的，另列，不计入任何按时率。",
     "签收用时：自交办至签收。回应用时：主办自交办至首次对外回应的生效时间，协办自交办至答复。",
     "中位数与 P90 按最近秩法取值；没有数据的留空。",
-    "统计范围按事件的发现时间。",
+    "统计范围按事件的发现时间，官方发布的转发按原发布时间。",
+    "官方发布的转发计入账号所属单位：微信转发为法定时限，微博转发为目标时限。",
     "主办、协办件数含已转办、已退回的交办。",
     "通报、约谈按被通报、被约谈的单位计，一次一计，不论该单位是否承办。",
 ];
@@ -132,6 +134,13 @@ impl Scorecard {
         }
         for talk in &incident.talks {
             self.of(&talk.department).talks += 1;
+        }
+    }
+
+    /// Adds the repost clocks of an official post: each is its account's body's.
+    pub fn add_post(&mut self, post: &OfficialPost) {
+        for clock in &post.clocks {
+            self.of(&body_of(clock.plan.account.as_deref().unwrap_or_default())).count(clock);
         }
     }
 

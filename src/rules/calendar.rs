@@ -35,8 +35,9 @@ struct CalendarExample {
     due_at: Instant,
 }
 
-/// Reads all years, builds the calendar, and runs their examples.
-pub fn load(files: &[(&str, &str)], errors: &mut Vec<RuleError>) -> Calendar {
+/// Reads all years, builds the calendar, and runs their examples. Into `refused` goes what only `rules check` refuses: a year
+/// that lacks between two that are there.
+pub fn load(files: &[(&str, &str)], errors: &mut Vec<RuleError>, refused: &mut Vec<RuleError>) -> Calendar {
     let mut years: BTreeMap<i32, Parsed<CalendarFile>> = BTreeMap::new();
     let mut hash = Sha256::new();
     // Years that someone meant to have: a file that can't be read is told by itself, and leaves no gap besides.
@@ -65,7 +66,7 @@ pub fn load(files: &[(&str, &str)], errors: &mut Vec<RuleError>) -> Calendar {
             errors.extend(mistakes);
         }
     }
-    errors.extend(gaps(&meant, &years));
+    refused.extend(gaps(&meant, &years));
     // A year's announcement may list days of the year before (31 December) or after: each goes to its own year, and
     // none makes a year known that has no announcement.
     let mut days: BTreeMap<i32, BTreeMap<NaiveDate, ListedDay>> = years.keys().map(|y| (*y, BTreeMap::new())).collect();
@@ -90,7 +91,7 @@ pub fn load(files: &[(&str, &str)], errors: &mut Vec<RuleError>) -> Calendar {
     calendar
 }
 
-/// Years that are missing between others: terms over them would be counted by weekends alone, and nothing would show it.
+/// Years that are missing between others: terms over them are counted by weekends and the holidays fixed by law alone.
 fn gaps(meant: &BTreeMap<i32, &str>, years: &BTreeMap<i32, Parsed<CalendarFile>>) -> Vec<RuleError> {
     let pairs = meant.keys().zip(meant.keys().skip(1)).filter(|(before, after)| **after - **before > 1);
     let gap = |(before, after): (&i32, &i32)| {

@@ -3,6 +3,7 @@
 //! embedded examples run. A file with a mistake is left out, counted and shown; it never stops the others.
 
 pub mod applies;
+mod approach;
 pub mod assessment;
 mod calendar;
 mod citation;
@@ -38,6 +39,7 @@ use department::LoadedBody;
 pub use error::{RuleError, RuleErrors};
 pub use folder::{ENV, FOLDERS, locate};
 
+use crate::domain::body::Tier;
 use crate::domain::correlation::Correlation;
 use crate::domain::ids::BodyId;
 use crate::domain::office::{CITY, Office};
@@ -74,6 +76,15 @@ pub struct Rules {
     pub errors: Vec<RuleError>,
 }
 
+/// The rules as they were read, and what the check looks at besides.
+struct Loaded {
+    rules: Rules,
+    bodies: Vec<LoadedBody>,
+    places: Vec<Parsed<PlaceFile>>,
+    /// What only the check refuses.
+    refused: Vec<RuleError>,
+}
+
 impl Rules {
     /// Loads a folder in which nothing is wrong.
     pub fn load(dir: &Path) -> Result<Self, RuleErrors> {
@@ -83,12 +94,14 @@ impl Rules {
 
     /// Loads what is right of a folder; what is wrong stands in [`Rules::errors`], in order of file and line.
     pub fn load_lenient(dir: &Path) -> Self {
-        Self::read(dir).0
+        Self::read(dir).rules
     }
 
-    /// The same, and besides runs the examples of the departments through text analysis (some 0.3 s).
+    /// The same, and besides runs the examples of the departments through text analysis (some 0.3 s), and refuses what a
+    /// running service can live with, but nobody means: a year that lacks between others.
     pub fn check(dir: &Path) -> Self {
-        let (mut rules, bodies, places) = Self::read(dir);
+        let Loaded { mut rules, bodies, places, refused } = Self::read(dir);
+        rules.errors.extend(refused);
         let from = rules.office.policy_for(None).map_or_else(Terms::default, |p| p.terms.clone()).auto_assign_from;
         let analyser = Analyser::new(rules.vocabulary());
         rules.errors.extend(department::run_examples(&bodies, &analyser, from));
@@ -97,13 +110,14 @@ impl Rules {
         rules
     }
 
-    fn read(dir: &Path) -> (Self, Vec<LoadedBody>, Vec<Parsed<PlaceFile>>) {
+    fn read(dir: &Path) -> Loaded {
         let folder = folder::read(dir);
         let mut errors = folder.errors;
         let of = |kind: &str| -> Vec<(&str, &str)> {
             folder.files.iter().filter(|f| f.folder == kind).map(|f| (f.path.as_str(), f.text.as_str())).collect()
         };
-        let calendar = calendar::load(&of("calendar"), &mut errors);
+        let mut refused = Vec::new();
+        let calendar = calendar::load(&of("calendar"), &mut errors, &mut refused);
         let (regions, departments): (Vec<_>, Vec<_>) =
             of("departments").into_iter().partition(|(path, _)| *path == department::REGIONS_FILE);
         let regions = regions.first().map_or_else(Vec::new, |(path, text)| region::load(path, text, &mut errors));
@@ -132,7 +146,24 @@ impl Rules {
         errors.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
         let version = folder.version;
         let rules = Self { office, regions, places, topics, plans, assessments, correlation, sources, version, errors };
-        (rules, loaded, place_files)
+        Loaded { rules, bodies: loaded, places: place_files, refused }
+    }
+
+    /// What is no mistake but will hurt: tiers of the city's roster that nobody holds, so that the next one is told instead.
+    pub fn warnings(&self) -> Vec<RuleError> {
+        let Some(roster) = self.office.rosters.get(CITY) else { return Vec::new() };
+        let tiers = [Tier::DutyDesk, Tier::OfficeDirector, Tier::Deputy, Tier::Principal, Tier::Coordination];
+        let empty = tiers.into_iter().filter(|tier| roster.tiers.get(tier).is_none_or(Vec::is_empty));
+        let warn = |tier: Tier| {
+            let what = format!(
+                "全市值班表（{}）的层级 {}（{}）没有人，升级到该层级时改报相邻层级",
+                roster.id,
+                tier.id(),
+                tier.zh()
+            );
+            RuleError::new("roster/", 0, what, format!("在 jurisdiction: {CITY} 的值班表中写明 {} 的值班人", tier.id()))
+        };
+        empty.map(warn).collect()
     }
 
     /// What text analysis reads texts by.
@@ -160,7 +191,10 @@ fn whole(office: &Office, regions: &[Region], errors: &mut Vec<RuleError>) {
     if !office.rosters.contains_key(CITY) {
         missing("roster/", "缺少全市的值班表".into(), format!("补上 jurisdiction: {CITY} 的文件，或改正其中的错误"));
     }
-    if office.policy_for(None).is_none() {
+    // A policy's own mistake is told at its cause.
+    let mistaken = errors.iter().any(|error| error.file.starts_with("policies/"));
+    let mut missing = |file: &str, what: String, fix: String| errors.push(RuleError::new(file, 0, what, fix));
+    if office.policy_for(None).is_none() && !mistaken {
         missing("policies/", "没有可用的全市政策".into(), format!("至少一个 region: {CITY}、active: true 的政策无误"));
     }
     if office.calendar.years().next().is_none() {

@@ -308,6 +308,19 @@ fn one_bad_file_never_stops_the_rest() {
 }
 
 #[test]
+fn a_city_tier_without_a_holder_is_warned_of() {
+    assert!(Rules::load(&shipped()).unwrap().warnings().is_empty());
+    let copy = Copy::new();
+    let text = copy.read("roster/xuancheng.yaml");
+    let kept: Vec<&str> =
+        text.lines().filter(|line| *line != "  deputy:" && !line.contains("xuancheng.deputy")).collect();
+    copy.write("roster/xuancheng.yaml", &kept.join("\n"));
+    let rules = copy.rules();
+    let warnings = rules.warnings();
+    assert!(warnings.len() == 1 && warnings[0].what.contains("deputy"), "{warnings:?} {:?}", rules.errors);
+}
+
+#[test]
 fn duplicates_are_refused() {
     for (file, same) in [
         ("policies/national-2016.yaml", "政策编号 national-2016 重复"),

@@ -61,6 +61,9 @@ statements! {
     TEXTS = "SELECT n, id, title, text, content_hash FROM mentions WHERE n > $1 ORDER BY n LIMIT $2";
     ANSWER = "UPDATE mentions SET answered_at = CASE WHEN $5 THEN $2 ELSE COALESCE(answered_at, $2) END, \
         answered_by = COALESCE($3, answered_by), answer = COALESCE($4, answer) WHERE id = $1";
+    /// Mentions of a scenario's label that opened and joined nothing.
+    KEPT = concat!("SELECT ", columns!(), " FROM mentions m WHERE m.label = $1 AND m.status = 'done' \
+        AND m.incident IS NULL ORDER BY m.detected_at, m.n");
     MENTION = concat!("SELECT ", columns!(), " FROM mentions m WHERE m.id = $1");
     OF_INCIDENT = concat!("SELECT ", columns!(), " FROM mentions m WHERE m.incident = $1 AND m.n > $2 \
         ORDER BY m.n LIMIT $3");
@@ -434,6 +437,14 @@ impl Tx {
     /// Records a letter's answer; what is not known of it stays as it was.
     pub async fn answer_mention(&mut self, id: &MentionId, answer: &LetterAnswer<'_>) -> Result<(), StoreError> {
         self.run(ANSWER, args![id, answer.at, answer.by, answer.text, answer.is_stated]).await.map(|_| ())
+    /// Mentions of a scenario's label that opened and joined nothing, the earliest first.
+    pub async fn kept_mentions(&mut self, label: &str) -> Result<Vec<MentionRow>, StoreError> {
+        self.all(KEPT, args![label]).await
+    }
+
+    /// Records a letter's answer.
+    pub async fn answer_mention(&mut self, id: &MentionId, at: Instant, by: Option<&str>) -> Result<(), StoreError> {
+        self.run(ANSWER, args![id, at, by]).await.map(|_| ())
     }
 
     /// Mentions that wait for analysis, as this transaction sees them.

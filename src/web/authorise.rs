@@ -55,7 +55,8 @@ const ACTS: [(&str, &[&str]); 35] = [
     ("review", &[DEPARTMENT, PUBLICITY, ANALYST, ADMIN, LEADER]),
     ("confirm_held", &[DEPARTMENT, PUBLICITY, ANALYST, ADMIN, LEADER]),
     ("approve", &[ANALYST, LEADER, ADMIN]),
-    ("reject", &[ANALYST, LEADER, ADMIN]),
+    // Whoever asked may withdraw (`domain.md` §5a p); what others asked, the decision leaves to the office.
+    ("reject", &[ANALYST, LEADER, ADMIN, DEPARTMENT, PUBLICITY, SUPERVISION]),
     ("raise", &[ANALYST, LEADER, ADMIN]),
     ("receipt", &[ANALYST, DEPARTMENT, PUBLICITY, SUPERVISION, LEADER, ADMIN]),
     ("feedback", &[ANALYST, SUPERVISION, ADMIN]),

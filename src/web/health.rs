@@ -143,7 +143,7 @@ fn warnings(office: &Office, routes: &Routes, now: Instant) -> Vec<String> {
     }
     let ahead = today.checked_add_days(CALENDAR_AHEAD).unwrap_or(today);
     warnings.extend(office.calendar.years_without_data(today, ahead).into_iter().map(|year| {
-        format!("{year} 年的放假安排尚未载入（rules/calendar/{year}.yaml），按工作日计的时限暂按周末推算")
+        format!("{year} 年的放假安排尚未载入（rules/calendar/{year}.yaml），按工作日计的时限暂按周末与法定节日推算")
     }));
     warnings
 }

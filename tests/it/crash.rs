@@ -203,9 +203,10 @@ async fn act(store: &Store, acts: &Acts, round: i64, now: Instant) {
         ),
         (2, _) => {
             let grade = Command::Grade {
-                event_grade: Grade::Major,
-                opinion_grade: Grade::Major,
-                sensitive: true,
+                event_grade: Some(Grade::Major),
+                opinion_grade: Some(Grade::Major),
+                sensitive: Some(true),
+                approach: None,
                 reason: "核实".into(),
                 because: Because::Judgement,
                 evidence_at: None,

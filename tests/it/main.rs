@@ -6,6 +6,7 @@ mod collect;
 mod copied;
 mod crash;
 mod cut;
+mod histories;
 mod house;
 mod integrity;
 mod kills;

@@ -11,14 +11,19 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// What `huiying replay` printed and said, and its exit status.
-struct Played {
-    ledger: String,
-    said: String,
-    status: i32,
+/// The folder of shared data, where it is at hand.
+pub fn shared() -> PathBuf {
+    std::env::var_os("HUIYING_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from)
 }
 
-fn play(scenario: &Path, until: Option<&str>) -> Played {
+/// What `huiying replay` printed and said, and its exit status.
+pub struct Played {
+    pub ledger: String,
+    pub said: String,
+    pub status: i32,
+}
+
+pub fn play(scenario: &Path, until: Option<&str>) -> Played {
     let mut command = Command::new(env!("CARGO_BIN_EXE_huiying"));
     command.arg("replay").arg(scenario).arg("--rules").arg(root().join("rules"));
     if let Some(until) = until {
@@ -34,17 +39,22 @@ fn play(scenario: &Path, until: Option<&str>) -> Played {
 
 /// The scenarios of a folder that have a ledger, by name.
 fn scenarios(folder: &Path) -> Vec<PathBuf> {
+    scenarios_of(folder, "ledger.jsonl")
+}
+
+/// The scenarios of a folder that have such a file beside them, by name.
+pub fn scenarios_of(folder: &Path, beside: &str) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let mut found: Vec<PathBuf> = entries
         .map(|entry| entry.expect("a folder entry").path())
         .filter(|path| path.to_string_lossy().ends_with(".jsonl") && !path.to_string_lossy().ends_with(".ledger.jsonl"))
-        .filter(|path| path.with_extension("ledger.jsonl").exists())
+        .filter(|path| path.with_extension(beside).exists())
         .collect();
     found.sort();
     found
 }
 
-fn rows(text: &str) -> Vec<Value> {
+pub fn rows(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
 }
 
@@ -63,7 +73,7 @@ fn fits(row: &Value, want: &Value) -> bool {
 
 #[test]
 fn the_worked_examples_give_their_ledgers() {
-    let folder = root().join("../shared/data/scenarios");
+    let folder = shared().join("data/scenarios");
     let examples = scenarios(&folder);
     if examples.is_empty() {
         eprintln!("left out: {} is not here; it holds the worked examples of the domain", folder.display());

@@ -911,6 +911,8 @@ export interface components {
              * @description Of the time from anchor to due: until now, or until the act came. Above 100 it is overdue.
              */
             percent_used: number;
+            /** @description 暂定: its working days reach into a year whose notice of holidays was not loaded when it started. */
+            provisional?: boolean;
             state: components["schemas"]["ClockState"];
             /** @description How the due time was computed. */
             trace: string[];
@@ -1053,6 +1055,7 @@ export interface components {
         IncidentDetail: components["schemas"]["IncidentSummary"] & {
             /** @description Acts that this user may try now. */
             allowed: string[];
+            approach?: components["schemas"]["ResponseApproach"] | null;
             approvals: components["schemas"]["ApprovalView"][];
             /** @description What was ready for it when it opened. */
             assessments: components["schemas"]["AttachedAssessment"][];
@@ -1841,6 +1844,11 @@ export interface components {
              */
             effective_at?: string | null;
         };
+        /**
+         * @description 回应方式: how each kind of opinion is answered (80号; `domain.md` §1).
+         * @enum {string}
+         */
+        ResponseApproach: "adoption" | "solution" | "investigation" | "facts" | "correction" | "rebuttal";
         /**
          * @description What 61号 says must be answered first (`domain.md` §1).
          * @enum {string}

@@ -94,7 +94,7 @@ impl Analyse {
             resident_mb: resident_mb.map(rounded),
             machine,
         };
-        println!("{}", serde_json::to_string(&report).map_err(anyhow::Error::new)?);
+        say!("{}", serde_json::to_string(&report).map_err(anyhow::Error::new)?);
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -108,7 +108,7 @@ impl Clocks {
             service.store.close().await;
             Ok(report?)
         })?;
-        println!("{}", serde_json::to_string(&report).map_err(anyhow::Error::new)?);
+        say!("{}", serde_json::to_string(&report).map_err(anyhow::Error::new)?);
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -258,6 +258,7 @@ impl Run<'_> {
                 region: None,
                 published_at: Some(detected_at),
             },
+            approach: None,
             proposal: Grading { event_grade: Grade::None, opinion_grade: Grade::General, sensitive: false },
             label: None,
             by_hand: false,

@@ -105,7 +105,7 @@ impl Ingest {
                 machine,
             })
         })?;
-        println!("{}", serde_json::to_string(&report).map_err(anyhow::Error::new)?);
+        say!("{}", serde_json::to_string(&report).map_err(anyhow::Error::new)?);
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -100,7 +100,7 @@ impl Post {
             database: "SQLite, synchronous=FULL",
             machine,
         };
-        println!("{}", serde_json::to_string(&report).map_err(anyhow::Error::new)?);
+        say!("{}", serde_json::to_string(&report).map_err(anyhow::Error::new)?);
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::grade::{Grade, Grading};
+use crate::domain::grade::{Grade, Grading, ResponseApproach};
 use crate::domain::ids::{BodyId, IncidentId, MentionId, RegionId};
 use crate::domain::instant::Instant;
 use crate::domain::mention::Channel;
@@ -95,6 +95,9 @@ pub struct NewIncident {
     pub mention: NewMention,
     /// What analysis proposes.
     pub proposal: Grading,
+    /// How it proposes to answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approach: Option<ResponseApproach>,
     /// The label of a scenario.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
@@ -122,10 +125,6 @@ pub struct SuggestedLead {
 
 fn all_aspects() -> Vec<ReviewAspect> {
     ReviewAspect::ALL.to_vec()
-}
-
-fn general() -> Grade {
-    Grade::General
 }
 
 /// What may be asked of an incident.
@@ -158,15 +157,18 @@ pub enum Command {
     Prepare(Prepared),
     /// 定级
     Grade {
-        /// 事件等级
-        #[serde(default)]
-        event_grade: Grade,
+        /// 事件等级. A part that is missing stays as it is: of the present grading, else of the proposal.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        event_grade: Option<Grade>,
         /// 舆情等级
-        #[serde(default = "general")]
-        opinion_grade: Grade,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opinion_grade: Option<Grade>,
         /// 敏感
-        #[serde(default)]
-        sensitive: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sensitive: Option<bool>,
+        /// 回应方式
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        approach: Option<ResponseApproach>,
         /// 理由
         #[serde(default)]
         reason: String,
@@ -239,6 +241,9 @@ pub enum Command {
         /// When it took place; default: as planned.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         effective_at: Option<Instant>,
+        /// The plan of which kind; default: the one whose time comes first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<PublicationKind>,
     },
     /// 复核同意
     Approve {

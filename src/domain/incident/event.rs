@@ -1,11 +1,13 @@
 //! What happened to an incident: the audit record. An event's JSON, with its instant and incident, is its row in the ledger
 //! (`contract.md`). Events hold ids and content hashes, never a mention's text or author.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::body::Tier;
 use crate::domain::deadline::ClockPlan;
-use crate::domain::grade::{Grade, Grading};
+use crate::domain::grade::{Grade, Grading, ResponseApproach};
 use crate::domain::ids::{BodyId, ClockId, IncidentId, MentionId, RegionId};
 use crate::domain::instant::{Instant, Span};
 use crate::domain::mention::Channel;
@@ -89,6 +91,8 @@ pub enum Event {
         event_grade: Grade,
         opinion_grade: Grade,
         sensitive: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        approach: Option<ResponseApproach>,
         by: String,
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         proposed: bool,
@@ -242,13 +246,16 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         of: Option<IncidentId>,
     },
-    /// 复核不同意
+    /// 复核不同意, or withdrawn by whoever asked.
     Rejected {
         what: Waiting,
         by: String,
         /// It waited on this member of the group.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         of: Option<IncidentId>,
+        /// Which of those of its kind that wait there, the oldest being 0: one's own may be withdrawn before others.
+        #[serde(default, skip_serializing_if = "is_first")]
+        nth: usize,
     },
     /// 升级
     Escalated {
@@ -265,6 +272,9 @@ pub enum Event {
         /// The jurisdiction had nobody in this tier; its parent's were taken.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         inherited: bool,
+        /// Nobody holds the tier, here or above: the holders of this one were told instead.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instead: Option<Tier>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         why: Option<String>,
     },
@@ -315,7 +325,14 @@ pub enum Event {
     /// 已会商
     Consulted { nature: String, trend: String, risk: String, proposal: String, by: String },
     /// 督查
-    SupervisionOpened { record: String, reason: String, by: String },
+    SupervisionOpened {
+        record: String,
+        reason: String,
+        by: String,
+        /// The body that opened it, where it isn't the government office.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        body: Option<BodyId>,
+    },
     /// 已通报
     Circulated { department: BodyId, reason: String, by: String },
     /// 已约谈. `effective_at` = when it took place.
@@ -334,6 +351,9 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         published_url: Option<String>,
         by: String,
+        /// The record is this member's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<IncidentId>,
     },
     /// 已合并 into the incident that it is handled with from now on.
     Merged {
@@ -380,7 +400,14 @@ pub enum Event {
         by: String,
     },
     /// 已移交
-    Referred { record: String, to: Vec<BodyId>, by: String },
+    Referred {
+        record: String,
+        to: Vec<BodyId>,
+        by: String,
+        /// The referral is this member's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<IncidentId>,
+    },
     /// 移交材料被调阅; not in the contract.
     ReferralViewed { record: String, by: String },
     /// 建议督查
@@ -409,6 +436,9 @@ pub struct GroupFacts {
     /// When a person last graded the survivor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub graded_at: Option<Instant>,
+    /// Regions that its members touch.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub regions: BTreeSet<RegionId>,
 }
 
 /// Why a cycle began.
@@ -434,6 +464,14 @@ pub struct RecordOpened {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Instant>,
     pub by: String,
+    /// The body that opened it, where it isn't the government office.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<BodyId>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+const fn is_first(nth: &usize) -> bool {
+    *nth == 0
 }
 
 impl Event {

@@ -10,10 +10,9 @@ use crate::domain::policy::ClockKind;
 use super::accountability::{AccountabilityTalk, CircularNotice};
 use super::command::{Disposal, Waiting};
 use super::event::{Event, RecordOpened, ReopenCause};
+use super::publication::Publication;
 use super::review::Review;
-use super::state::{
-    Clock, Custody, Graded, Incident, Life, PendingApproval, Publication, Record, Role, Task, TaskState, Verdict,
-};
+use super::state::{Clock, Custody, Graded, Incident, Life, PendingApproval, Record, Role, Task, TaskState, Verdict};
 
 /// Applies one event that was recorded at `at`.
 pub fn evolve(mut incident: Incident, at: Instant, event: &Event) -> Incident {
@@ -39,6 +38,7 @@ impl Incident {
                 self.anchor_cause = Some(Cause::Opening);
                 self.cycle = 1;
                 self.proposal = opened.proposal;
+                self.approach = opened.approach;
                 self.regions.extend(opened.mention.region.clone());
                 self.channels.insert(opened.mention.channel);
                 self.mention_count = 1 + opened.others.len() as u64;
@@ -58,7 +58,18 @@ impl Incident {
                     self.proposal = self.proposal.join(proposal);
                 }
             }
-            Event::Graded { event_grade, opinion_grade, sensitive, by, proposed, reason, evidence_at, .. } => {
+            Event::Graded {
+                event_grade,
+                opinion_grade,
+                sensitive,
+                approach,
+                by,
+                proposed,
+                reason,
+                evidence_at,
+                ..
+            } => {
+                self.approach = approach.or(self.approach);
                 let grading =
                     Grading { event_grade: *event_grade, opinion_grade: *opinion_grade, sensitive: *sensitive };
                 self.graded(at, grading, *proposed, by, reason, *evidence_at);
@@ -136,14 +147,8 @@ impl Incident {
                 publication: *publication,
             }),
             Event::Approved { of: Some(_), .. } | Event::Rejected { of: Some(_), .. } => {}
-            Event::Approved { what, .. } | Event::Rejected { what, .. } => {
-                if *what == Waiting::Referral {
-                    self.referral_judged(at, matches!(event, Event::Approved { .. }));
-                }
-                if let Some(index) = self.waiting.iter().position(|w| w.what == *what) {
-                    self.waiting.remove(index);
-                }
-            }
+            Event::Approved { what, .. } => self.judged(at, *what, 0, true),
+            Event::Rejected { what, nth, .. } => self.judged(at, *what, *nth, false),
             Event::Raised { jurisdiction, .. } => self.raised_to = Some(jurisdiction.clone()),
             Event::Receipt { holders, .. } => {
                 self.told.receipts.extend(holders.iter().cloned());
@@ -187,7 +192,9 @@ impl Incident {
             Event::Feedback { satisfied, .. } => self.dissatisfied += u32::from(!satisfied),
             Event::ConsultationDue {} => self.consultation_called = true,
             Event::Consulted { .. } => {}
-            Event::SupervisionOpened { record, .. } => self.open_record(at, ClockKind::Supervision, record, None),
+            Event::SupervisionOpened { record, body, .. } => {
+                self.open_record(at, ClockKind::Supervision, record, None, body.clone());
+            }
             Event::Circulated { department, reason, by } => self.circulars.push(CircularNotice {
                 department: department.clone(),
                 reason: reason.clone(),
@@ -205,6 +212,7 @@ impl Incident {
             Event::Instructed(record) => self.opened_record(at, ClockKind::Instruction, record),
             Event::RectificationSet(record) => self.opened_record(at, ClockKind::Rectification, record),
             Event::Ordered(record) => self.opened_record(at, ClockKind::Order, record),
+            Event::Concluded { of: Some(_), .. } | Event::Referred { of: Some(_), .. } => {}
             Event::Concluded { record, id, .. } => self.concluded(at, *record, id),
             Event::Merged { survivor, .. } => self.merged = Some((survivor.clone(), at)),
             Event::Unmerged { .. } => self.merged = None,
@@ -230,7 +238,7 @@ impl Incident {
             }
             Event::Mirrored { what } => self.mirrored(at, what),
             Event::ReferralProposed { record, to, .. } => {
-                self.open_record(at, ClockKind::Referral, record, None);
+                self.open_record(at, ClockKind::Referral, record, None, None);
                 if let Some(opened) = self.records.last_mut() {
                     opened.to.clone_from(to);
                 }
@@ -267,7 +275,11 @@ impl Incident {
         reason: &str,
         evidence_at: Option<Instant>,
     ) {
-        let before = self.grading().event_grade;
+        // A mention's proposal is joined before it is told: that it rises to major is known by nothing having been so.
+        let major_before = match proposed {
+            true => self.ungraded_major_since.is_some(),
+            false => self.grading().event_grade >= Grade::Major,
+        };
         self.highest_ever = self.highest_ever.max(grading.highest());
         if proposed {
             self.proposal = self.proposal.join(&grading);
@@ -278,7 +290,7 @@ impl Incident {
             self.graded = Some(Graded { grading, by: by.to_owned(), at, reason: reason.to_owned() });
             self.ungraded_major_since = None;
         }
-        if (before >= Grade::Major) != (grading.event_grade >= Grade::Major) {
+        if major_before != (grading.event_grade >= Grade::Major) {
             self.response_only = false;
         }
         if let Some(evidence_at) = evidence_at {
@@ -372,12 +384,18 @@ impl Incident {
         }
     }
 
-    /// A second person agreed to the referral that waits, or did not: then it is over.
-    fn referral_judged(&mut self, at: Instant, approved: bool) {
+    /// A second person agreed to what waits, or did not, or whoever asked withdrew it: it waits no more. A referral to
+    /// which nobody agreed is over.
+    fn judged(&mut self, at: Instant, what: Waiting, nth: usize, approved: bool) {
         let waits = |r: &&mut Record| r.kind == ClockKind::Referral && r.concluded_at.is_none() && !r.approved;
-        if let Some(record) = self.records.iter_mut().find(waits) {
+        let referral = self.records.iter_mut().filter(|_| what == Waiting::Referral).filter(waits).nth(nth);
+        if let Some(record) = referral {
             record.approved = approved;
             record.concluded_at = (!approved).then_some(at);
+        }
+        let found = self.waiting.iter().enumerate().filter(|(_, w)| w.what == what).nth(nth).map(|(index, _)| index);
+        if let Some(index) = found {
+            self.waiting.remove(index);
         }
     }
 
@@ -449,14 +467,22 @@ impl Incident {
     }
 
     fn opened_record(&mut self, at: Instant, kind: ClockKind, record: &RecordOpened) {
-        self.open_record(at, kind, &record.record, record.department.clone());
+        self.open_record(at, kind, &record.record, record.department.clone(), record.body.clone());
     }
 
-    fn open_record(&mut self, at: Instant, kind: ClockKind, id: &str, department: Option<BodyId>) {
+    fn open_record(
+        &mut self,
+        at: Instant,
+        kind: ClockKind,
+        id: &str,
+        department: Option<BodyId>,
+        opened_by: Option<BodyId>,
+    ) {
         self.records.push(Record {
             kind,
             id: id.to_owned(),
             department,
+            opened_by,
             at,
             concluded_at: None,
             approved: false,

@@ -6,6 +6,7 @@ mod command;
 mod decide;
 mod event;
 mod evolve;
+mod publication;
 mod review;
 mod state;
 
@@ -18,7 +19,8 @@ pub use decide::{
 };
 pub use event::{ClockRef, CustodyShare, Event, GroupFacts, JoinedMention, RecordOpened};
 pub use evolve::evolve;
+pub use publication::Publication;
 pub use review::{Review, ReviewAspect};
 pub use state::{
-    Clock, Custody, Graded, Incident, Life, PendingApproval, Publication, Record, Role, Task, TaskState, Told, Verdict,
+    Clock, Custody, Graded, Incident, Life, PendingApproval, Record, Role, Task, TaskState, Told, Verdict,
 };

@@ -5,17 +5,18 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::deadline::{ClockPlan, PlannedStep, Warning};
-use crate::domain::grade::{Grade, Grading};
+use crate::domain::grade::{Grade, Grading, ResponseApproach};
 use crate::domain::ids::{BodyId, ClockId, IncidentId, RegionId};
 use crate::domain::instant::Instant;
 use crate::domain::mention::Channel;
 use crate::domain::office::{CITY, Office};
-use crate::domain::policy::{ClockKind, Policy, PublicationKind};
+use crate::domain::policy::{ClockKind, Policy};
 use crate::domain::prepared::{AttachedAssessment, AttachedPlan};
 
 use super::accountability::{AccountabilityTalk, CircularNotice};
 use super::command::{Command, Waiting};
 use super::event::{ClockRef, GroupFacts};
+use super::publication::Publication;
 use super::review::Review;
 
 /// 主办 or 协办.
@@ -202,29 +203,6 @@ impl Clock {
     }
 }
 
-/// What was published, or is planned to be.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Publication {
-    /// 形式
-    pub kind: PublicationKind,
-    /// Who published.
-    pub department: BodyId,
-    /// When it was public, or is planned to be.
-    pub effective_at: Instant,
-    /// When it was recorded.
-    pub recorded_at: Instant,
-    /// Not yet confirmed to have taken place.
-    pub planned: bool,
-    /// May meet the incident's clocks: by the lead, or the office or the publicity department on its behalf.
-    pub counts: bool,
-    /// 审核
-    pub reviewed: bool,
-    /// Where.
-    pub url: Option<String>,
-    /// In which cycle it was recorded (a plan: confirmed).
-    pub cycle: u32,
-}
-
 /// What waits for a second person.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PendingApproval {
@@ -310,6 +288,9 @@ pub struct Record {
     pub id: String,
     /// Addressee.
     pub department: Option<BodyId>,
+    /// The body that opened it, where it isn't the government office.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened_by: Option<BodyId>,
     /// Opened.
     pub at: Instant,
     /// Concluded.
@@ -326,6 +307,16 @@ impl Record {
     /// Whether it waits for a result that this body owes as its addressee.
     pub fn waits_for(&self, body: &BodyId) -> bool {
         self.kind != ClockKind::Referral && self.concluded_at.is_none() && self.department.as_ref() == Some(body)
+    }
+
+    /// Whether it is this body's to conclude: its addressee's, the government office's, or whoever opened it
+    /// (`domain.md` §5a q).
+    pub fn concluded_by(&self, body: &BodyId) -> bool {
+        let opened = self.kind != ClockKind::Referral && self.concluded_at.is_none();
+        opened
+            && (*body == BodyId::OFFICE
+                || self.department.as_ref() == Some(body)
+                || self.opened_by.as_ref() == Some(body))
     }
 }
 
@@ -369,6 +360,9 @@ pub struct Incident {
     pub watch: Option<Instant>,
     /// The highest proposed by its mentions.
     pub proposal: Grading,
+    /// 回应方式: a person's, else the proposal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approach: Option<ResponseApproach>,
     /// A person's grading.
     pub graded: Option<Graded>,
     /// Since when an event grade that calls for a conference stands proposed and ungraded.
@@ -524,21 +518,37 @@ impl Incident {
         office.policies.get(&self.policy)
     }
 
-    /// 管辖: the county where a county or one of its bodies leads and no other region is touched, else the city.
+    /// 管辖: the county where a county or one of its bodies leads and no other region is touched, by it or by a member of
+    /// its group (`domain.md` §5a s), else the city.
     pub fn jurisdiction(&self, office: &Office) -> BodyId {
+        self.jurisdiction_under(self.leading(), office)
+    }
+
+    /// The same if that body led.
+    pub fn jurisdiction_under(&self, lead: Option<&BodyId>, office: &Office) -> BodyId {
         if let Some(raised) = &self.raised_to {
             return raised.clone();
         }
-        let county = self.leading().and_then(|lead| office.county_of(lead));
-        match county {
-            Some(county) if self.regions.iter().all(|region| region.as_str() == county.as_str()) => county,
+        let of_group = self.group.iter().flat_map(|group| &group.regions);
+        match lead.and_then(|lead| office.county_of(lead)) {
+            Some(county) if self.regions.iter().chain(of_group).all(|region| *region == *county.as_str()) => county,
             _ => BodyId::from(CITY),
         }
     }
 
-    /// The latest effective time of a publication that may meet the incident's clocks, from its recording on.
+    /// The latest effective time of a publication of this cycle that may meet the incident's clocks, from its recording on.
     pub fn last_publication(&self) -> Option<Instant> {
-        self.publications.iter().filter(|p| p.informs()).map(|p| p.effective_at).max()
+        let of_cycle = |p: &&Publication| p.cycle == self.cycle && p.informs();
+        self.publications.iter().filter(of_cycle).map(|p| p.effective_at).max()
+    }
+
+    /// The clock beside which an operational one stands: of its kind, started before it.
+    pub fn beside(&self, operational: &Clock) -> Option<&Clock> {
+        self.clocks.iter().rev().find(|c| {
+            let stands = !matches!(c.ended, Some((Verdict::Cancelled, _)));
+            let before = c.plan.clock_id < operational.plan.clock_id;
+            c.kind() == operational.kind() && !c.plan.operational && before && stands
+        })
     }
 
     /// State word for lists: derived, never free text.
@@ -559,17 +569,5 @@ impl Incident {
                 }
             }
         }
-    }
-}
-
-impl Publication {
-    /// Whether it is the same publication as another incident of the group knows it.
-    pub fn same(&self, other: &Self) -> bool {
-        (self.kind, &self.department, self.effective_at, self.recorded_at)
-            == (other.kind, &other.department, other.effective_at, other.recorded_at)
-    }
-    /// Whether `update` clocks know it: public, recorded, and may meet the incident's clocks.
-    pub fn informs(&self) -> bool {
-        !self.planned && self.counts && self.kind != PublicationKind::DirectReply
     }
 }

@@ -8,7 +8,7 @@ use crate::domain::deadline::{self, Cause, ClockPlan, PlannedStep, Setting};
 use crate::domain::ids::BodyId;
 use crate::domain::incident::{ClockRef, Refusal, refuse};
 use crate::domain::instant::Instant;
-use crate::domain::office::{CITY, Office};
+use crate::domain::office::{Addressed, CITY, Office};
 use crate::domain::timer::{Timer, timers};
 
 /// Bodies that one post may concern: more than any office has.
@@ -157,14 +157,13 @@ impl Decision<'_> {
     fn escalate(&mut self, clock: ClockRef, step: PlannedStep, skipped_stale: bool) {
         let body = body_of(clock.account.as_deref().unwrap_or_default());
         let jurisdiction = self.office.county_of(&body).unwrap_or_else(|| BodyId::from(CITY));
-        let (to, inherited) = match self.office.resolve(step.tier, &jurisdiction, self.now) {
-            _ if step.tier == Tier::Department => (vec![body.to_string()], false),
-            Some(resolved) => (resolved.holders.iter().map(|h| h.id.clone()).collect(), resolved.inherited),
-            None => (Vec::new(), false),
-        };
-        let step_label = step.label();
         let tier = step.tier;
-        self.emit(PostEvent::Escalated { clock, tier, jurisdiction, to, step: step_label, skipped_stale, inherited });
+        let Addressed { to, inherited, instead } = match tier {
+            Tier::Department => Addressed::body(&body),
+            tier => self.office.address(tier, &jurisdiction, self.now),
+        };
+        let step = step.label();
+        self.emit(PostEvent::Escalated { clock, tier, jurisdiction, to, step, skipped_stale, inherited, instead });
     }
 
     fn repost(&mut self, account: &str, effective_at: Instant) -> Result<(), Refusal> {
@@ -178,17 +177,15 @@ impl Decision<'_> {
         if effective_at < self.post.effective_at {
             return refuse("转发时间不能早于原发布时间");
         }
-        let concerned = self.post.post.as_ref().is_some_and(|post| post.concerns.contains(&body));
-        if !concerned || !self.office.bodies.get(&body).is_some_and(|b| b.accounts.iter().any(|a| a == account)) {
-            return refuse(format!("这次发布不涉及账号 {account}"));
+        if !self.office.bodies.get(&body).is_some_and(|b| b.accounts.iter().any(|a| a == account)) {
+            return refuse(format!("没有账号 {account}；各单位的账号见 rules/departments/"));
         }
-        let clock = self.post.clock_of(account).map(|clock| (clock.open(), clock.running(), clock.reference()));
-        if clock.as_ref().is_some_and(|(open, ..)| !open) {
-            return refuse(format!("账号 {account} 的转发已登记"));
-        }
+        // One by an account that isn't concerned, or a second one, is recorded and touches no clock (`domain.md` §5a v).
+        let clock = self.post.clock_of(account).filter(|clock| clock.open());
+        let clock = clock.map(|clock| (clock.running(), clock.reference()));
         let by = self.by.name().to_owned();
         self.emit(PostEvent::Reposted { effective_at, account: account.to_owned(), by });
-        if let Some((_, running, clock)) = clock {
+        if let Some((running, clock)) = clock {
             self.emit(if running {
                 PostEvent::ClockMet { effective_at, clock }
             } else if effective_at <= clock.due_at {

@@ -109,6 +109,9 @@ pub enum PostEvent {
         skipped_stale: bool,
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         inherited: bool,
+        /// Nobody holds the tier, here or above: the holders of this one were told instead.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instead: Option<Tier>,
     },
     /// 已转发
     Reposted { effective_at: Instant, account: String, by: String },

@@ -18,7 +18,7 @@ use super::incidents::{IncidentSummary, summaries, visible};
 use super::recorded::{self, CircularView, ReviewView, TalkView};
 use crate::acts::{ActError, stream_of};
 use crate::domain::actor::Actor;
-use crate::domain::grade::Grading;
+use crate::domain::grade::{Grading, ResponseApproach};
 use crate::domain::ids::{BodyId, IncidentId};
 use crate::domain::incident::{self, Command, Incident, Role, TaskState, Waiting};
 use crate::domain::instant::Instant;
@@ -119,6 +119,8 @@ struct IncidentDetail {
     /// What that rests on.
     proposal_reasons: Vec<Reason>,
     grading: Option<GradingView>,
+    /// 回应方式: a person's, else the proposal.
+    approach: Option<ResponseApproach>,
     /// Whose matter it seems to be, best first.
     departments: Vec<DepartmentView>,
     tasks: Vec<TaskView>,
@@ -178,6 +180,7 @@ async fn detail(
             at: graded.at,
             reason: graded.reason.clone(),
         }),
+        approach: state.approach,
         departments: analysis
             .departments
             .iter()
@@ -312,7 +315,7 @@ fn publications(state: &Incident, elsewhere: Option<&incident::Publication>) -> 
 /// The plan that the group confirms next, if it is another member's: acts on a member are recorded on the survivor, so
 /// a body may not find its own plan on the page of the incident in which it has its task.
 fn plan_elsewhere<'g>(group: &'g [Incident], state: &Incident) -> Option<&'g incident::Publication> {
-    let (of, index) = incident::next_plan(group).filter(|(of, _)| of.id != state.id)?;
+    let (of, index) = incident::next_plan(group, None).filter(|(of, _)| of.id != state.id)?;
     of.publications.get(index)
 }
 
@@ -341,9 +344,9 @@ fn asked_for(state: &Incident, waiting: &incident::PendingApproval, office: &Off
     match (&waiting.command, waiting.publication.and_then(|index| state.publications.get(index))) {
         (Some(Command::Grade { event_grade, opinion_grade, sensitive, reason, .. }), _) => format!(
             "事件{}，舆情{}{}：{reason}",
-            event_grade.zh(),
-            opinion_grade.zh(),
-            if *sensitive { "，敏感" } else { "" }
+            event_grade.unwrap_or(state.grading().event_grade).zh(),
+            opinion_grade.unwrap_or(state.grading().opinion_grade).zh(),
+            if sensitive.unwrap_or(state.grading().sensitive) { "，敏感" } else { "" }
         ),
         (Some(Command::Dismiss { reason } | Command::Dispose { reason, .. }), _) => reason.clone(),
         (Some(Command::Refer { to, .. }), _) => {

@@ -28,6 +28,9 @@ pub struct ClockView {
     pub breached: bool,
     /// The office's own beside a main clock that was started late.
     pub operational: bool,
+    /// 暂定: its working days reach into a year whose notice of holidays was not loaded when it started.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub provisional: bool,
     /// Of the time from anchor to due: until now, or until the act came. Above 100 it is overdue.
     pub percent_used: f64,
     /// How the due time was computed.
@@ -85,6 +88,7 @@ struct FrozenPlan {
     cause: String,
     policy_version: u32,
     born_overdue: bool,
+    provisional: bool,
 }
 
 impl FrozenPlan {
@@ -94,6 +98,9 @@ impl FrozenPlan {
             trace.push(length_zh(&length));
         }
         trace.push(format!("{} 到期（含该时刻）", minute(row.due_at)));
+        if self.provisional {
+            trace.push("到期时间暂定：涉及的年份当时没有载入国务院放假通知，按周末与法定节日推算".to_owned());
+        }
         if self.born_overdue {
             trace.push(format!("{} 启动时已过到期时间", minute(row.started_at)));
         }
@@ -166,6 +173,7 @@ impl ClockView {
             state,
             breached: row.breached,
             operational: row.operational,
+            provisional: plan.provisional,
             percent_used: percent(row.anchor_at, row.due_at, ended_at.unwrap_or(now)),
             charged_to: row.charged_to.clone(),
             ended_at,

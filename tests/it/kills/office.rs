@@ -71,6 +71,7 @@ impl Office {
                 region: None,
                 published_at: None,
             },
+            approach: None,
             proposal: Grading::default(),
             label: None,
             by_hand: false,

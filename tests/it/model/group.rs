@@ -9,7 +9,8 @@ use huiying::domain::incident::{Command, Incident, Transition, decide, decide_gr
 use huiying::domain::instant::{Instant, Span};
 use proptest::prelude::*;
 
-use super::naive::{HOUR, MINUTE, Row};
+use super::naive::{HOUR, MINUTE};
+use super::remembered::Row;
 use super::{Act, OFFICE, Real, START_MS, acts, command, instant, rows_of, sorted, waits};
 
 /// Histories that are tried.

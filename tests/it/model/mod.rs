@@ -2,8 +2,10 @@
 //! clock the same verdict, whether timers fire at their instants or all at once when someone acts.
 
 mod group;
+mod ledger;
 mod naive;
 mod out_of_order;
+mod remembered;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -23,7 +25,8 @@ use huiying::rules::Rules;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use naive::{HOUR, MINUTE, Model, Row};
+use naive::{HOUR, MINUTE, Model};
+use remembered::Row;
 
 /// Histories that are tried.
 const HISTORIES: u32 = 10_000;
@@ -122,9 +125,10 @@ fn command(act: &Act, now: i64) -> (Option<Command>, Actor) {
     let command = match act {
         Act::Wait => return (None, Actor::System),
         Act::Grade { event, opinion, sensitive, evidence_ago, .. } => Command::Grade {
-            event_grade: GRADES[usize::from(*event)],
-            opinion_grade: GRADES[usize::from(*opinion)],
-            sensitive: *sensitive,
+            event_grade: Some(GRADES[usize::from(*event)]),
+            opinion_grade: Some(GRADES[usize::from(*opinion)]),
+            sensitive: Some(*sensitive),
+            approach: None,
             reason: "研判".into(),
             because: if evidence_ago.is_some() { Because::NewEvent } else { Because::Judgement },
             evidence_at: evidence_ago.map(|ago| instant(now - ago)),
@@ -190,6 +194,7 @@ impl Real {
                 opinion_grade: GRADES[usize::from(grade.1)],
                 sensitive: grade.2,
             },
+            approach: None,
             label: None,
             by_hand: false,
             others: Vec::new(),

@@ -2,6 +2,7 @@
 //! product but the words that an act is written in, so that the two can disagree.
 
 use super::Act;
+use super::remembered::{Clock, Life, Published, Row, Task, Waits, is_main, meets, statutory};
 
 pub const MINUTE: i64 = 60_000;
 pub const HOUR: i64 = 60 * MINUTE;
@@ -12,55 +13,6 @@ const LARGE: u8 = 2;
 const MAJOR: u8 = 3;
 
 #[derive(Clone, Debug)]
-struct Clock {
-    kind: &'static str,
-    operational: bool,
-    department: Option<String>,
-    anchor: i64,
-    due: i64,
-    cycle: u32,
-    /// Only what was effective after the anchor answers it.
-    after: bool,
-    started: i64,
-    charged: Option<String>,
-    end: Option<&'static str>,
-    dismissed: bool,
-}
-
-#[derive(Clone, Debug)]
-struct Task {
-    body: String,
-    lead: bool,
-    acknowledged: bool,
-}
-
-#[derive(Clone, Debug)]
-struct Published {
-    kind: &'static str,
-    body: String,
-    effective: i64,
-    counts: bool,
-    cycle: u32,
-}
-
-#[derive(Clone, Debug)]
-enum Waits {
-    Grade(Act),
-    Dismiss,
-    Response(usize),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Life {
-    Open,
-    Closed,
-    Dismissed,
-}
-
-/// What a clock came to: kind, operational, whose task, anchor, due, verdict, charged to.
-pub type Row = (String, bool, Option<String>, i64, i64, String, Option<String>);
-
-#[derive(Clone, Debug)]
 pub struct Model {
     now: i64,
     life: Life,
@@ -68,6 +20,8 @@ pub struct Model {
     anchor: i64,
     /// The anchor is a new event's, a feedback's or a reopening's.
     after: bool,
+    /// It is a new event's.
+    new_event: bool,
     response_only: bool,
     grade: (u8, u8, bool),
     by_person: bool,
@@ -80,39 +34,6 @@ pub struct Model {
     waits: Vec<Waits>,
 }
 
-fn meets(kind: &str, clock: &str) -> bool {
-    match clock {
-        "press_conference" => kind == "press_conference",
-        "response" => matches!(kind, "press_conference" | "response"),
-        "first_statement" => matches!(kind, "press_conference" | "response" | "statement"),
-        _ => false,
-    }
-}
-
-fn is_main(kind: &str) -> bool {
-    matches!(kind, "press_conference" | "response")
-}
-
-fn statutory(clock: &Clock) -> bool {
-    matches!(clock.kind, "press_conference" | "response" | "first_statement") && !clock.operational
-}
-
-impl Clock {
-    fn running(&self) -> bool {
-        self.end.is_none() && self.charged.is_none()
-    }
-    fn late(&self) -> bool {
-        self.end.is_none() && self.charged.is_some()
-    }
-    fn verdict(&self) -> &'static str {
-        match (self.end, &self.charged) {
-            (Some(end), _) => end,
-            (None, Some(_)) => "breached",
-            (None, None) => "running",
-        }
-    }
-}
-
 impl Model {
     pub fn open(now: i64, grade: (u8, u8, bool)) -> Self {
         let mut model = Self {
@@ -121,6 +42,7 @@ impl Model {
             cycle: 1,
             anchor: now,
             after: false,
+            new_event: false,
             response_only: false,
             grade,
             by_person: false,
@@ -159,7 +81,8 @@ impl Model {
         let fits = match self.life {
             Life::Open => !matches!(act, Act::Restore),
             Life::Closed => matches!(act, Act::Respond { .. } | Act::Approve | Act::Reject | Act::Reopen { .. }),
-            Life::Dismissed => matches!(act, Act::Restore),
+            // §5a m: on a dismissed one only restore, approve, reject (and what the acts here don't hold).
+            Life::Dismissed => matches!(act, Act::Restore | Act::Approve | Act::Reject),
         };
         if !fits {
             return false;
@@ -196,10 +119,15 @@ impl Model {
             }
             Act::Restore => {
                 self.life = Life::Open;
-                let again: Vec<Clock> = self.clocks.iter().filter(|c| c.dismissed).cloned().collect();
-                self.clocks.iter_mut().for_each(|c| c.dismissed = false);
-                for clock in again {
-                    self.start(Clock { charged: None, end: None, dismissed: false, ..clock });
+                let again: Vec<usize> = (0..self.clocks.len()).filter(|n| self.clocks[*n].dismissed).collect();
+                let mut anew: Vec<(usize, usize)> = Vec::new();
+                for n in again {
+                    self.clocks[n].dismissed = false;
+                    let clock = self.clocks[n].clone();
+                    let same = |main: usize| anew.iter().find(|(was, _)| *was == main).map_or(main, |(_, is)| *is);
+                    let beside = clock.beside.map(same);
+                    anew.push((n, self.clocks.len()));
+                    self.start(Clock { charged: None, end: None, beside, ..clock });
                 }
                 true
             }
@@ -263,7 +191,9 @@ impl Model {
             .published
             .iter()
             .filter(|p| p.cycle == self.cycle && p.counts && meets(p.kind, clock.kind))
-            .filter(|p| !clock.after || p.effective > clock.anchor)
+            .filter(|p| !clock.after || p.effective >= clock.anchor)
+            .filter(|p| !clock.new_event || p.effective > clock.anchor)
+            .filter(|_| !clock.operational)
             .map(|p| p.effective)
             .min();
         let due = clock.due;
@@ -289,6 +219,8 @@ impl Model {
             due: anchor + length,
             cycle: self.cycle,
             after: false,
+            new_event: false,
+            beside: None,
             started: self.now,
             charged: None,
             end: None,
@@ -303,35 +235,33 @@ impl Model {
         } else {
             let new_main = if *event >= MAJOR { "press_conference" } else { "response" };
             let conference = |c: &Clock| c.running() && c.kind == "press_conference" && !c.operational;
-            (self.clocks.iter().any(conference) && new_main == "response") || self.uncalled(*event).next().is_some()
+            (self.clocks.iter().any(conference) && new_main == "response") || self.refuted(*event).next().is_some()
         };
-        if !waits {
+        // Item 7: a later grading withdraws one that waits.
+        self.waits.retain(|w| !matches!(w, Waits::Grade(_)));
+        if waits {
+            self.waits.push(Waits::Grade(act.clone()));
+        } else {
             self.apply_grade(act);
-            return true;
         }
-        if self.waits.iter().any(|w| matches!(w, Waits::Grade(_))) {
-            return false;
-        }
-        self.waits.push(Waits::Grade(act.clone()));
         true
     }
 
-    /// Breached clocks that an event grade does not call for.
-    fn uncalled(&self, event: u8) -> impl Iterator<Item = usize> + '_ {
+    /// Item 7: breached clocks of the proposal, open or ended late, that a first grading below it makes uncalled-for.
+    fn refuted(&self, event: u8) -> impl Iterator<Item = usize> + '_ {
+        let below = !self.by_person && event < self.grade.0;
         let called = move |kind: &str| match kind {
             "press_conference" | "first_statement" => event >= MAJOR,
             _ => event < MAJOR,
         };
-        let breached = move |c: &Clock| c.late() && statutory(c) && !called(c.kind);
+        let breached = move |c: &Clock| below && c.breached() && statutory(c) && !called(c.kind);
         self.clocks.iter().enumerate().filter(move |(_, c)| breached(c)).map(|(n, _)| n)
     }
 
     fn apply_grade(&mut self, act: &Act) {
         let Act::Grade { event, opinion, sensitive, evidence_ago, asked } = act else { return };
-        if !self.by_person {
-            for n in self.uncalled(*event).collect::<Vec<_>>() {
-                self.clocks[n].end = Some("refuted");
-            }
+        for n in self.refuted(*event).collect::<Vec<_>>() {
+            self.clocks[n].end = Some("refuted");
         }
         if (self.grade.0 >= MAJOR) != (*event >= MAJOR) {
             self.response_only = false;
@@ -341,7 +271,7 @@ impl Model {
         self.ever = self.ever.max(*event).max(*opinion);
         if let Some(ago) = evidence_ago {
             self.anchor = asked - ago;
-            self.after = true;
+            (self.after, self.new_event) = (true, true);
             self.response_only = false;
             self.consultation_called = false;
         }
@@ -373,13 +303,14 @@ impl Model {
         }
         if self.may_start(main, new_event) {
             let length = if main == "press_conference" { 24 * HOUR } else { 48 * HOUR };
-            let clock = Clock { after: self.after, ..self.new_clock(main, self.anchor, length) };
+            let clock = self.anchored(main, length);
             self.start(clock);
             let started = self.clocks.last().expect("just started").clone();
             if by_grading && started.end.is_none() && started.due - self.now < length / 4 {
+                let n = self.clocks.len() - 1;
                 let beside = self.new_clock(main, self.now, length / 4);
-                self.start(Clock { operational: true, after: self.after, ..beside });
-                self.recharge(self.clocks.len() - 2);
+                self.start(Clock { operational: true, beside: Some(n), ..beside });
+                self.recharge(n);
             }
         }
         for body in parts {
@@ -389,7 +320,7 @@ impl Model {
         if !statement {
             self.cancel("first_statement");
         } else if self.may_start("first_statement", new_event) {
-            let clock = Clock { after: self.after, ..self.new_clock("first_statement", self.anchor, 5 * HOUR) };
+            let clock = self.anchored("first_statement", 5 * HOUR);
             self.start(clock);
         }
         self.reclock_update();
@@ -404,6 +335,12 @@ impl Model {
         }
     }
 
+    /// A clock that counts from the incident's anchor.
+    fn anchored(&self, kind: &'static str, length: i64) -> Clock {
+        let (after, new_event) = (self.after, self.new_event);
+        Clock { after, new_event, ..self.new_clock(kind, self.anchor, length) }
+    }
+
     /// A clock that was born overdue is charged to the office whether or not an operational one stands beside it.
     fn recharge(&mut self, n: usize) {
         if self.clocks[n].late() {
@@ -412,15 +349,16 @@ impl Model {
     }
 
     fn reclock_update(&mut self) {
-        let last = self.published.iter().filter(|p| p.counts).map(|p| p.effective).max();
-        let called = self.grade.0.max(self.grade.1) >= MAJOR;
-        match last {
-            Some(last) if called => {
-                if !self.clocks.iter().any(|c| c.kind == "update" && c.end.is_none()) {
-                    self.start(self.new_clock("update", last, 24 * HOUR));
-                }
-            }
-            _ => self.cancel("update"),
+        if self.grade.0.max(self.grade.1) < MAJOR {
+            self.cancel("update");
+            return;
+        }
+        // Item 12: none on a closed incident, none from an earlier cycle's publication; §5a i: the one before runs on.
+        let of_cycle = |p: &&Published| p.counts && p.cycle == self.cycle;
+        let last = self.published.iter().filter(of_cycle).map(|p| p.effective).max();
+        let open = self.clocks.iter().any(|c| c.kind == "update" && c.end.is_none());
+        if let (Some(last), Life::Open, false) = (last, self.life, open) {
+            self.start(self.new_clock("update", last, 24 * HOUR));
         }
     }
 
@@ -489,12 +427,17 @@ impl Model {
         match c.kind {
             "part" => c.department.as_deref() == Some(&p.body),
             "update" => p.counts && p.effective > c.anchor,
-            _ => p.counts && meets(p.kind, c.kind) && (!c.after || p.effective > c.anchor),
+            _ => {
+                // §5a t: an operational clock is met by whatever meets the one beside which it stands.
+                let c = c.beside.map_or(c, |main| &self.clocks[main]);
+                p.counts && meets(p.kind, c.kind) && (!c.after || p.effective >= c.anchor)
+            }
         }
     }
 
     fn recorded_late(&self, p: &Published) -> Vec<usize> {
-        let late = |c: &Clock| c.late() && p.effective <= c.due && self.touches(p, c);
+        // Item 14: also where something else has ended the clock late meanwhile.
+        let late = |c: &Clock| c.breached() && p.effective <= c.due && self.touches(p, c);
         (0..self.clocks.len()).filter(|n| late(&self.clocks[*n])).collect()
     }
 
@@ -547,9 +490,6 @@ impl Model {
         match first {
             Waits::Response(index) => {
                 let late = self.recorded_late(&self.published[index].clone());
-                if late.is_empty() {
-                    return false;
-                }
                 late.iter().for_each(|n| self.clocks[*n].end = Some("corrected"));
                 self.end_replaced(&late, &[]);
             }
@@ -585,7 +525,7 @@ impl Model {
         }
         self.life = Life::Open;
         self.cycle += 1;
-        self.after = true;
+        (self.after, self.new_event) = (true, evidence.is_some());
         self.consultation_called = false;
         self.anchor = evidence.unwrap_or(self.now);
         self.response_only = evidence.is_none();

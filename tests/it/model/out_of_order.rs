@@ -75,9 +75,10 @@ fn what_starts_after_the_clock_was_put_back_loses_no_step() {
     real.swept(START_MS + 30 * HOUR);
     let now = START_MS + 20 * HOUR;
     let grade = Command::Grade {
-        event_grade: GRADES[3],
-        opinion_grade: GRADES[3],
-        sensitive: false,
+        event_grade: Some(GRADES[3]),
+        opinion_grade: Some(GRADES[3]),
+        sensitive: Some(false),
+        approach: None,
         reason: "又有新情况".into(),
         because: Because::NewEvent,
         evidence_at: None,

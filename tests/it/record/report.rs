@@ -103,7 +103,7 @@ async fn the_ledger_as_a_workbook() {
     assert_eq!(code(&out), 0, "{}", stderr(&out));
     assert_eq!((json(&out)["incidents"].as_i64(), json(&out)["rows"].as_i64()), (Some(4), Some(4)));
     let mut book: Xlsx<_> = open_workbook(played.path("台账.xlsx")).expect("a workbook");
-    assert_eq!(book.sheet_names(), ["台账", "时限明细", "另列（误报等）", "已取消的时限"]);
+    assert_eq!(book.sheet_names(), ["台账", "时限明细", "另列（误报等）", "已取消的时限", "官方发布转发"]);
     let cases = sheet(&mut book, "台账");
     assert_eq!(cases.len(), 3, "the dismissed one stands apart");
     assert_row(row(&cases, "编号", "20260511-0001"), A);
@@ -212,6 +212,42 @@ async fn the_scorecard_counts_as_it_was_worked_out() {
     let mut book: Xlsx<_> = open_workbook(played.path("s.xlsx")).expect("a workbook");
     assert_eq!(sheet(&mut book, "成绩单").len(), rows.len());
     assert!(sheet(&mut book, "口径")[0]["说明"].starts_with("按时率"));
+}
+
+/// A post that concerns two counties: one is late on both accounts, the other in time.
+const POSTS: &str = r#"{"at": "2026-05-11T09:00:00+08:00", "do": "city_post", "post": "@P", "concerns": ["jingxian", "jixi"]}
+{"at": "2026-05-11T09:30:00+08:00", "do": "repost", "post": "@P", "account": "jixi.weibo"}
+{"at": "2026-05-12T10:00:00+08:00", "do": "repost", "post": "@P", "account": "jixi.wechat"}
+{"at": "2026-05-13T10:00:00+08:00", "do": "repost", "post": "@P", "account": "jingxian.wechat"}
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reposts_count() {
+    let played = Played::scenario(POSTS, "2026-05-14T00:00:00+08:00").await;
+    for arguments in [
+        ["report", "ledger", "--out", "l.xlsx"],
+        ["report", "ledger", "--out", "l.csv"],
+        ["report", "scorecard", "--out", "s.csv"],
+    ] {
+        let out = played.run(&arguments);
+        assert_eq!((code(&out), json(&out)["posts"].as_i64()), (0, Some(1)), "{}", stderr(&out));
+    }
+    let scores = csv_rows(&played.path("s.csv"));
+    let jixi = [("法定：按时", "1"), ("法定：逾期", "0"), ("目标：按时", "1")];
+    assert_row(row(&scores, "单位编号", "jixi"), &jixi);
+    assert_row(
+        row(&scores, "单位编号", "jingxian"),
+        &[("法定：逾期", "1"), ("法定按时率", "0.0%"), ("目标：逾期", "1")],
+    );
+    let mut book: Xlsx<_> = open_workbook(played.path("l.xlsx")).expect("a workbook");
+    let reposts = sheet(&mut book, "官方发布转发");
+    assert_eq!(reposts.len(), 4);
+    let late =
+        [("时限", "微信转发"), ("效力", "法定"), ("结果", "逾期办结"), ("逾期（小时）", "10"), ("责任单位", "泾县")];
+    assert_row(row(&reposts, "账号", "jingxian.wechat"), &late);
+    let rows = csv_rows(&played.path("l.csv"));
+    assert_eq!(rows.len(), 4, "in the one table, too");
+    assert!(rows.iter().any(|row| row["主时限"] == "微信转发（法定）" && row["责任单位"] == "泾县"), "{rows:#?}");
 }
 
 /// Answered 9 h 36 min late and closed; reopened by feedback and answered in time; reopened again and answered 25 h late.

@@ -149,6 +149,7 @@ impl Scene {
             occurred_at: None,
             policy: self.policy.clone(),
             mention: member(&post),
+            approach: None,
             proposal: grading(random),
             label: None,
             by_hand: random.random_bool(0.1),
@@ -185,8 +186,15 @@ impl Scene {
         match random.random_range(0..84) {
             0..9 => {
                 let Grading { event_grade, opinion_grade, sensitive } = grading(random);
-                let reason = reason();
-                let command = Command::Grade { event_grade, opinion_grade, sensitive, reason, because, evidence_at };
+                let command = Command::Grade {
+                    event_grade: Some(event_grade),
+                    opinion_grade: random.random_bool(0.9).then_some(opinion_grade),
+                    sensitive: random.random_bool(0.9).then_some(sensitive),
+                    approach: None,
+                    reason: reason(),
+                    because,
+                    evidence_at,
+                };
                 (office(), command)
             }
             9..18 => {
@@ -204,7 +212,7 @@ impl Scene {
             }
             34..36 => {
                 let effective_at = random.random_bool(0.3).then(|| now - ago(random));
-                (office(), Command::ConfirmHeld { effective_at })
+                (office(), Command::ConfirmHeld { effective_at, kind: None })
             }
             36..41 => (second(), Command::Approve { what: None }),
             41 => (second(), Command::Reject { what: None }),

@@ -6,7 +6,7 @@ import type { Act, RoleId } from '@/api/types'
 import { isOpen } from '@/clock/words'
 import { openRecords, recordWord } from '@/incident/records'
 import { fullTime, toWallClock, toMs } from '@/words/instant'
-import { gradeIds, gradeWord, publicationKind, publicationKindIds, reviewAspect, reviewAspectIds } from '@/words/terms'
+import { approachIds, approachWord, gradeIds, gradeWord, publicationKind, publicationKindIds, reviewAspect, reviewAspectIds } from '@/words/terms'
 import { sent, type Case, type Draft, type Field, type Option } from './fields'
 
 /** Where an entry stands in the menu. */
@@ -81,8 +81,8 @@ const tookPlace = (label: string): Field => ({ kind: 'time', key: 'effective_at'
 const publication = (): Option[] => publicationKindIds.map((id) => ({ value: id, words: publicationKind(id) }))
 
 const openClock = (on: Case, kind: string) => on.incident.clocks.some((clock) => clock.kind === kind && isOpen(clock))
-/** The plan that a confirmation is about: the latest one. */
-const plan = (on: Case) => on.incident.publications.filter((publication) => publication.planned).at(-1)
+/** The plan that a confirmation is about: the one whose time comes first. */
+const plan = (on: Case) => on.incident.publications.filter((publication) => publication.planned).sort((a, b) => (toMs(a.effective_at) ?? 0) - (toMs(b.effective_at) ?? 0))[0]
 const referral = (on: Case) => on.records.find((record) => record.kind === 'referral' && record.state === 'approved')
 /** Records whose result this user may tell: a department only what was put to it. */
 const owed = (on: Case) => openRecords(on.records).filter((record) => on.body === null || record.department === on.body)
@@ -98,6 +98,7 @@ const table = {
       { kind: 'choice', key: 'event_grade', label: '事件等级', look: 'buttons', options: () => grades(0), initial: (on) => judgement(on).event_grade, hint: () => '突发事件本身的等级；没有发生突发事件选“无”。' },
       { kind: 'choice', key: 'opinion_grade', label: '舆情等级', look: 'buttons', options: () => grades(1), initial: (on) => judgement(on).opinion_grade },
       { kind: 'check', key: 'sensitive', label: '敏感', initial: (on) => judgement(on).sensitive },
+      { kind: 'choice', key: 'approach', label: '回应方式', look: 'select', optional: true, options: () => approachIds.map((value) => ({ value, words: approachWord(value) })), initial: (on) => on.incident.approach ?? '' },
       because('重新判断（起算时间不变）', (_draft, on) => on.incident.graded),
       evidenceAt,
       reason({ placeholder: '例如：经与应急部门核实，死亡 3 人' }),

@@ -2,7 +2,7 @@
 import type { Grade, LedgerRow } from '@/api/types'
 import { stepWords } from '@/office/lengths'
 import { fullTime, toMs } from './instant'
-import { clockKind, gradeWord, publicationKind, reviewAspect, riskLevel, tierWord, waitsFor } from './terms'
+import { approachWord, clockKind, gradeWord, publicationKind, reviewAspect, riskLevel, tierWord, waitsFor } from './terms'
 
 /** What concerns the city itself needs no name of a place. */
 const CITY = 'xuancheng'
@@ -29,9 +29,9 @@ const sentences: Record<string, Say> = {
   assessment_attached: (row) => `涉及作过风险评估的政策：${row.matter}（${riskLevel(row.level)}）`,
   plan_attached: (row) => `适用预案：${row.title}${row.why ? `（${row.why}）` : ''}`,
   graded: (row, _name, flags) =>
-    `${flags.proposed === true ? '系统建议' : '定级'}：事件${gradeWord(row.event_grade as Grade)}、舆情${gradeWord(row.opinion_grade as Grade)}${flags.sensitive === true ? '、敏感' : ''}`,
+    `${flags.proposed === true ? '系统建议' : '定级'}：事件${gradeWord(row.event_grade as Grade)}、舆情${gradeWord(row.opinion_grade as Grade)}${flags.sensitive === true ? '、敏感' : ''}${row.approach ? `，${approachWord(row.approach)}` : ''}`,
   clock_started: (row, name, flags) =>
-    `${clock(row, name)}开始计时，到期 ${fullTime(row.due_at)}${flags.born_overdue === true ? '（起算时已超时）' : ''}`,
+    `${clock(row, name)}开始计时，到期 ${fullTime(row.due_at)}${flags.provisional === true ? '（暂定）' : ''}${flags.born_overdue === true ? '（起算时已超时）' : ''}`,
   clock_warned: (row, name) => `${clock(row, name)}已用 ${row.threshold}%，发出预警`,
   clock_met: (row, name) => `${clock(row, name)}按时完成`,
   clock_breached: (row, name) => `${clock(row, name)}超时${row.charged_to ? `，计入${name(row.charged_to)}` : ''}`,
@@ -52,7 +52,7 @@ const sentences: Record<string, Say> = {
   approval_requested: (row) => `提请复核：${asked(row)}`,
   approved: (row) => `复核同意：${asked(row)}`,
   rejected: (row) => `复核不同意：${asked(row)}`,
-  escalated: (row, name) => `${row.why ? `${row.why}：` : ''}报${row.jurisdiction && row.jurisdiction !== CITY ? name(row.jurisdiction) : ''}${tierWord(row.tier)}${row.to_names ? `（${row.to_names}）` : ''}${row.step ? `，${clockKind(row.clock ?? '')}${stepWords(row.step)}` : ''}`,
+  escalated: (row, name) => `${row.why ? `${row.why}：` : ''}报${row.jurisdiction && row.jurisdiction !== CITY ? name(row.jurisdiction) : ''}${tierWord(row.tier)}${row.instead ? `（该层级无人，改报${tierWord(row.instead)}）` : ''}${row.to_names ? `（${row.to_names}）` : ''}${row.step ? `，${clockKind(row.clock ?? '')}${stepWords(row.step)}` : ''}`,
   receipt: () => '已知悉',
   notified: (row) => `${row.why ?? '通知'}${row.to_names ? `（告知${row.to_names}）` : ''}`,
   closed: () => '办结',

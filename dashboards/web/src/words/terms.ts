@@ -29,6 +29,16 @@ const publicationKinds: Record<string, string> = {
   direct_reply: '直接答复',
 }
 
+/** 回应方式 of 80号. */
+const approaches: Record<string, string> = {
+  adoption: '公开采纳情况',
+  solution: '公布解决情况',
+  investigation: '发布调查处置情况',
+  facts: '发布信息澄清事实',
+  correction: '引导和纠正',
+  rebuttal: '回应并移交线索',
+}
+
 const channels: Record<string, string> = {
   news: '新闻',
   site: '网站',
@@ -143,6 +153,9 @@ export const reviewAspect = word(reviewAspects)
 export const riskLevel = word(riskLevels)
 export const channelWord = word(channels)
 export const tierWord = word(tiers)
+export const approachWord = word(approaches)
+/** All of 80号's ways to answer, for a choice. */
+export const approachIds = Object.keys(approaches)
 export const forceWord = word(forces)
 export const roleWord = word(roles)
 /** A role with the body that it is held in. */

@@ -4,7 +4,7 @@
 use crate::domain::ids::IncidentId;
 use crate::domain::incident::command::{Command, Waiting};
 use crate::domain::incident::event::Event;
-use crate::domain::incident::state::PendingApproval;
+use crate::domain::incident::state::{Incident, PendingApproval};
 
 use super::{Decision, Refusal, Step, refuse};
 
@@ -33,26 +33,41 @@ impl Decision<'_> {
         }
     }
 
+    /// A second person rejects, or whoever asked withdraws.
     pub(super) fn reject(&mut self, what: Option<Waiting>) -> Step {
-        let (waiting, of) = self.second_person(what)?;
+        let office = self.by.speaks_for_lead();
+        let Some((of, waiting)) =
+            self.oldest(|w| what.is_none_or(|what| w.what == what) && (office || w.by == self.by.name()))
+        else {
+            self.needs_office("复核")?;
+            return refuse("没有等待复核的事项");
+        };
+        let what = waiting.what;
+        let earlier = of.waiting.iter().take_while(|w| !std::ptr::eq(*w, waiting));
+        let nth = earlier.filter(|w| w.what == what).count();
+        let of = self.other_member(of);
         let own = of.is_none();
-        self.emit(Event::Rejected { what: waiting.what, by: self.by.name().to_owned(), of });
+        self.emit(Event::Rejected { what, by: self.by.name().to_owned(), of, nth });
         if own {
-            self.drop_rejected_referral(waiting.what);
+            self.drop_rejected_referral(what);
         }
         Ok(())
     }
 
-    /// What waits, the oldest first; with the member of the group that it waits on, if it is another.
+    /// What waits for a second person, with the member of the group that it waits on, if it is another.
     fn second_person(&self, what: Option<Waiting>) -> Result<(PendingApproval, Option<IncidentId>), Refusal> {
         self.needs_office("复核")?;
-        let own = self.incident.waiting.iter().map(|w| (w, None));
-        let others = self.others.iter().flat_map(|other| other.waiting.iter().map(|w| (w, Some(other.id.clone()))));
-        let found = own.chain(others).filter(|(w, _)| what.is_none_or(|what| w.what == what)).min_by_key(|(w, _)| w.at);
-        match found {
+        match self.oldest(|w| what.is_none_or(|what| w.what == what)) {
             None => refuse("没有等待复核的事项"),
-            Some((waiting, _)) if waiting.by == self.by.name() => refuse("不能复核自己提出的申请，请由另一人复核"),
-            Some((waiting, of)) => Ok((waiting.clone(), of)),
+            Some((_, waiting)) if waiting.by == self.by.name() => refuse("不能复核自己提出的申请，请由另一人复核"),
+            Some((of, waiting)) => Ok((waiting.clone(), self.other_member(of))),
         }
+    }
+
+    /// The oldest of what waits in the group, of those that a test picks.
+    fn oldest(&self, which: impl Fn(&PendingApproval) -> bool) -> Option<(&Incident, &PendingApproval)> {
+        let group = std::iter::once(&self.incident).chain(&self.others);
+        let waiting = group.flat_map(|incident| incident.waiting.iter().map(move |w| (incident, w)));
+        waiting.filter(|(_, w)| which(w)).min_by_key(|(_, w)| w.at)
     }
 }

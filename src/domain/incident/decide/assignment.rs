@@ -58,6 +58,7 @@ impl Decision<'_> {
             _ => {}
         }
         let previous = self.incident.lead().cloned().filter(|_| role == Role::Lead);
+        let led = self.incident.leading().cloned().filter(|led| role == Role::Lead && led != department);
         let by = self.by.name().to_owned();
         self.emit(Event::Assigned { department: department.clone(), role, auto, by, why });
         // A person who confirms the system's lead starts no second clock: due times never move.
@@ -69,11 +70,17 @@ impl Decision<'_> {
         if role == Role::Supporting && self.incident.main_clock().is_some() {
             self.start_task_clock(ClockKind::Part, department)?;
         }
-        let tasks = self.others.iter().flat_map(|other| &other.tasks).chain(&self.incident.tasks);
+        // Who led the group so far leads none of its incidents any more.
+        let leaves = |task: &&Task| task.role == Role::Lead && led.as_ref() == Some(&task.department);
+        let elsewhere = self.others.iter().flat_map(|other| &other.tasks).filter(|task| !leaves(task));
+        let tasks = elsewhere.chain(&self.incident.tasks);
         let bodies: BTreeSet<&BodyId> = tasks.filter(|task| task.active()).map(|task| &task.department).collect();
         let several = bodies.len() > 1;
         if several && !self.incident.told.coordination {
-            self.escalate(Tier::Coordination, None, None, false, Some(TOLD_COORDINATION));
+            // The jurisdiction is the one after this assignment, also in a group, which learns of its lead at the end.
+            let lead = if role == Role::Lead { Some(department) } else { self.incident.leading() };
+            let jurisdiction = self.incident.jurisdiction_under(lead, self.office);
+            self.escalate_in(jurisdiction, Tier::Coordination, None, None, false, Some(TOLD_COORDINATION));
         }
         Ok(())
     }

@@ -3,13 +3,14 @@
 use crate::domain::body::Tier;
 use crate::domain::deadline::{self, Cause, ClockPlan, Facts, called_for};
 use crate::domain::grade::{Grade, Grading};
-use crate::domain::ids::BodyId;
+use crate::domain::ids::{BodyId, ClockId};
 use crate::domain::incident::command::{Because, Command, Waiting};
 use crate::domain::incident::event::Event;
-use crate::domain::incident::state::Verdict;
+use crate::domain::incident::state::{Clock, Life, Verdict};
 use crate::domain::instant::Instant;
-use crate::domain::policy::ClockKind;
+use crate::domain::policy::{ClockKind, PublicationKind};
 
+use super::starting::answers;
 use super::{Decision, Step, TOLD_EXTRAORDINARY, refuse};
 
 /// Why clocks are looked at anew.
@@ -24,30 +25,59 @@ pub(super) struct Regrade {
 impl Decision<'_> {
     pub(super) fn grade(&mut self, command: &Command) -> Step {
         self.needs_office("定级")?;
-        let Command::Grade { reason, because, evidence_at, .. } = command else { return Ok(()) };
+        let Command::Grade { approach, reason, because, evidence_at, .. } = command else { return Ok(()) };
         self.needs_reason(reason, "定级")?;
+        // What was left to default is fixed now: waiting for a second person buys no time (`domain.md` §5 item 7).
         let evidence_at = (*because == Because::NewEvent).then(|| evidence_at.unwrap_or(self.now));
         if evidence_at.is_some_and(|at| at > self.now) {
             return refuse("新情况的发现时间不能晚于现在");
         }
-        let grading = grading_of(command);
-        if self.grading_waits(grading)? {
-            return self.ask_approval(Waiting::Grade, command);
+        let grading = self.grading_of(command);
+        let asked = Command::Grade {
+            event_grade: Some(grading.event_grade),
+            opinion_grade: Some(grading.opinion_grade),
+            sensitive: Some(grading.sensitive),
+            approach: approach.or(self.incident.approach),
+            reason: reason.clone(),
+            because: *because,
+            evidence_at,
+        };
+        let waits = self.grading_waits(grading)?;
+        if self.incident.waiting.iter().any(|w| w.what == Waiting::Grade) {
+            let by = self.by.name().to_owned();
+            self.emit(Event::Rejected { what: Waiting::Grade, by, of: None, nth: 0 });
         }
-        self.apply_grading(command, self.by.name().to_owned())
+        if waits {
+            return self.ask_approval(Waiting::Grade, &asked);
+        }
+        self.apply_grading(&asked, self.by.name().to_owned())
+    }
+
+    /// What a grading says; a part that it lacks stays as it is: of the present grading, else of the proposal (`domain.md`
+    /// §5a r).
+    fn grading_of(&self, command: &Command) -> Grading {
+        let present = self.incident.grading();
+        match command {
+            Command::Grade { event_grade, opinion_grade, sensitive, .. } => Grading {
+                event_grade: event_grade.unwrap_or(present.event_grade),
+                opinion_grade: opinion_grade.unwrap_or(present.opinion_grade),
+                sensitive: sensitive.unwrap_or(present.sensitive),
+            },
+            _ => present,
+        }
     }
 
     /// The grading itself, by whoever asked for it.
     pub(super) fn apply_grading(&mut self, command: &Command, by: String) -> Step {
-        let Command::Grade { reason, because, evidence_at, .. } = command else { return Ok(()) };
-        let grading = grading_of(command);
-        let first = self.incident.graded.is_none();
-        let refuted = if first { self.uncalled_breaches(grading)? } else { Vec::new() };
+        let Command::Grade { approach, reason, because, evidence_at, .. } = command else { return Ok(()) };
+        let grading = self.grading_of(command);
+        let refuted = self.refuted_by(grading)?;
         let evidence_at = (*because == Because::NewEvent).then(|| evidence_at.unwrap_or(self.now));
         self.emit(Event::Graded {
             event_grade: grading.event_grade,
             opinion_grade: grading.opinion_grade,
             sensitive: grading.sensitive,
+            approach: approach.or(self.incident.approach),
             by,
             proposed: false,
             reason: reason.clone(),
@@ -68,7 +98,7 @@ impl Decision<'_> {
     }
 
     /// Whether a second person has to agree: a later lowering of the event's grade always; a first grading where it would
-    /// end a running conference clock or make uncalled-for what has already breached.
+    /// end a running conference clock or refute what has already breached.
     fn grading_waits(&self, grading: Grading) -> Result<bool, super::Refusal> {
         if self.incident.graded.is_some() {
             return Ok(grading.event_grade < self.incident.grading().event_grade);
@@ -76,19 +106,23 @@ impl Decision<'_> {
         let conference_runs = self.incident.open_clocks(ClockKind::PressConference).any(|c| c.running());
         let ends_conference =
             conference_runs && deadline::main_clock(self.policy()?, grading.event_grade) != ClockKind::PressConference;
-        Ok(ends_conference || !self.uncalled_breaches(grading)?.is_empty())
+        Ok(ends_conference || !self.refuted_by(grading)?.is_empty())
     }
 
-    /// Breached clocks of the proposal that a grading makes uncalled-for.
-    fn uncalled_breaches(&self, grading: Grading) -> Result<Vec<crate::domain::ids::ClockId>, super::Refusal> {
+    /// Breached clocks of the proposal, open or ended late meanwhile, that a first grading below it makes uncalled-for.
+    fn refuted_by(&self, grading: Grading) -> Result<Vec<ClockId>, super::Refusal> {
+        if self.incident.graded.is_some() || grading.event_grade >= self.incident.proposal.event_grade {
+            return Ok(Vec::new());
+        }
         let policy = self.policy()?;
-        let facts = Facts { grading, graded_by_person: true, last_publication: self.incident.last_publication() };
-        Ok(self.open_where(|clock| {
-            clock.breached_open()
+        let facts = Facts { grading, graded_by_person: true, last_publication: None };
+        let refuted = |clock: &&Clock| {
+            clock.breached()
                 && !clock.plan.operational
                 && matches!(clock.kind(), ClockKind::PressConference | ClockKind::Response | ClockKind::FirstStatement)
                 && !called_for(clock.kind(), &facts, policy)
-        }))
+        };
+        Ok(self.incident.clocks.iter().filter(refuted).map(|clock| clock.plan.clock_id).collect())
     }
 
     fn facts(&self) -> Facts {
@@ -108,7 +142,7 @@ impl Decision<'_> {
         let consultation = called_for(ClockKind::Consultation, &facts, policy);
 
         let parts = self.replace_main(main)?;
-        if self.may_start(main, regrade) || self.direct_reply_no_longer_does(main) {
+        if self.may_start(main, regrade) || self.direct_reply_no_longer_does(main, regrade)? {
             self.start_main(main, regrade)?;
         }
         self.start_parts(&parts)?;
@@ -170,27 +204,22 @@ impl Decision<'_> {
         })
     }
 
-    /// A `response` that only a direct reply met starts again once the grade is raised (`domain.md` §5 item 13).
-    fn direct_reply_no_longer_does(&self, main: ClockKind) -> bool {
+    /// A `response` that only a direct reply met starts again once the grade is raised, unless a publication that may meet
+    /// it was made in this cycle (`domain.md` §5 item 13).
+    fn direct_reply_no_longer_does(&self, main: ClockKind, regrade: Regrade) -> Result<bool, super::Refusal> {
+        if main != ClockKind::Response || self.incident.highest() <= Grade::General {
+            return Ok(false);
+        }
         let cycle = self.incident.cycle;
-        let met = |c: &&crate::domain::incident::Clock| {
-            c.kind() == ClockKind::Response
-                && c.plan.cycle == cycle
-                && matches!(c.verdict(), Some(Verdict::Met | Verdict::Corrected))
-        };
-        let response_met = self.incident.clocks.iter().any(|c| met(&c));
-        let public = self.incident.publications.iter().any(|p| p.cycle == cycle && p.informs());
-        let replied = self
-            .incident
-            .publications
-            .iter()
-            .any(|p| p.cycle == cycle && p.kind == crate::domain::policy::PublicationKind::DirectReply);
-        main == ClockKind::Response
-            && self.incident.highest() > Grade::General
-            && response_met
-            && replied
-            && !public
-            && self.incident.main_clock().is_none()
+        let of_cycle = |c: &&Clock| c.kind() == ClockKind::Response && c.plan.cycle == cycle && !c.plan.operational;
+        let latest = self.incident.clocks.iter().rev().find(of_cycle);
+        if !latest.is_some_and(|c| matches!(c.verdict(), Some(Verdict::Met | Verdict::Corrected))) {
+            return Ok(false);
+        }
+        let plan = self.plan(main, self.incident.anchor_at, self.anchor_cause(regrade))?;
+        let made = || self.incident.publications.iter().filter(|p| p.cycle == cycle && p.counts && !p.planned);
+        let replied = made().any(|p| p.kind == PublicationKind::DirectReply);
+        Ok(replied && !made().any(|p| p.kind != PublicationKind::DirectReply && answers(self.standing().0, p, &plan)))
     }
 
     fn start_main(&mut self, main: ClockKind, regrade: Regrade) -> Step {
@@ -222,16 +251,17 @@ impl Decision<'_> {
         }
     }
 
-    /// `update`: called for while the highest grade is ≥ major and something was published; anchored at the last of it.
+    /// `update`: called for while the highest grade is ≥ major and something was published in this cycle, anchored at the
+    /// last of it; one of the cycle before runs on (`domain.md` §5a i), and none starts on a closed incident.
     pub(super) fn reclock_update(&mut self) -> Step {
-        let facts = self.facts();
-        let called = called_for(ClockKind::Update, &facts, self.policy()?);
-        if !called {
+        let last = self.incident.last_publication();
+        let by_grade = Facts { last_publication: Some(self.now), ..self.facts() };
+        if !called_for(ClockKind::Update, &by_grade, self.policy()?) {
             self.cancel(false, |c| c.kind() == ClockKind::Update);
             return Ok(());
         }
-        let open = self.incident.open_clocks(ClockKind::Update).next().is_some();
-        if let (false, Some(last)) = (open, facts.last_publication) {
+        let starts = self.incident.life == Life::Open && self.incident.open_clocks(ClockKind::Update).next().is_none();
+        if let (true, Some(last)) = (starts, last) {
             let plan = self.plan(ClockKind::Update, last, Cause::Publication)?;
             self.start(plan);
         }
@@ -255,7 +285,8 @@ impl Decision<'_> {
 
     /// Kept with what waits: who asked, and what.
     pub(super) fn ask_approval(&mut self, what: Waiting, command: &Command) -> Step {
-        if self.incident.waiting.iter().any(|w| w.what == what) {
+        // Referrals wait side by side (`domain.md` §5a p).
+        if what != Waiting::Referral && self.incident.waiting.iter().any(|w| w.what == what) {
             return refuse(format!("已有一项{}在等待复核", what.zh()));
         }
         self.emit(Event::ApprovalRequested {
@@ -272,14 +303,5 @@ impl Decision<'_> {
         let plan = self.plan(ClockKind::Response, anchor_at, cause)?;
         self.start(plan);
         Ok(())
-    }
-}
-
-fn grading_of(command: &Command) -> Grading {
-    match command {
-        Command::Grade { event_grade, opinion_grade, sensitive, .. } => {
-            Grading { event_grade: *event_grade, opinion_grade: *opinion_grade, sensitive: *sensitive }
-        }
-        _ => Grading::default(),
     }
 }

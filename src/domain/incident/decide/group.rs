@@ -7,9 +7,11 @@ use crate::domain::grade::Grade;
 use crate::domain::ids::{BodyId, IncidentId};
 use crate::domain::incident::command::{Command, SplitOff, Waiting};
 use crate::domain::incident::event::{Event, GroupFacts};
-use crate::domain::incident::state::{Incident, Life, Publication, Task};
+use crate::domain::incident::publication::Publication;
+use crate::domain::incident::state::{Incident, Life, Task};
 use crate::domain::instant::Instant;
 use crate::domain::office::Office;
+use crate::domain::policy::ClockKind;
 
 use super::{Decision, Refusal, Step, refuse};
 
@@ -46,6 +48,7 @@ pub fn decide_group(
             let Some(found) = found else { return refuse("没有可拆分的信息") };
             together.split(mentions.len(), label.as_deref(), found)?;
         }
+        Command::Join { .. } => together.join(named, command)?,
         other => together.act(other)?,
     }
     let mut transitions = together.finish();
@@ -125,6 +128,12 @@ impl<'a> Together<'a> {
             part.following = false;
         }
         Ok(())
+    }
+
+    /// A mention joins its own incident, merged or not (`domain.md` §5a s).
+    fn join(&mut self, named: &IncidentId, command: &Command) -> Step {
+        let at = self.find(named)?;
+        self.parts[at].act(command)
     }
 
     fn merge(&mut self, from: usize) -> Step {
@@ -209,12 +218,14 @@ impl<'a> Together<'a> {
         if survivor.incident.life != Life::Open {
             return refuse("事件已办结；如需继续处置，请先重新办理（reopen）");
         }
-        let all: u64 = self.parts.iter().map(|part| part.incident.mention_count).sum();
         if moved == 0 || found.of.is_empty() {
             return refuse("请指明要移出的信息");
         }
-        if found.of.len() as u64 >= all {
-            return refuse("至少要有一条信息留在原事件");
+        for part in &self.parts {
+            let leaving = found.of.iter().filter(|(_, of)| *of == part.incident.id).count() as u64;
+            if leaving > 0 && leaving >= part.incident.mention_count {
+                return refuse(format!("事件 {} 至少要留下一条信息", part.incident.name()));
+            }
         }
         let into = label.map_or_else(|| found.into.to_string(), |label| format!("@{label}"));
         let by = survivor.by.name().to_owned();
@@ -290,6 +301,10 @@ fn facts(states: &[Incident], of: &Incident) -> GroupFacts {
         highest: members.iter().map(|(_, member)| member.highest()).max().unwrap_or(Grade::None),
         graded: members.iter().any(|(_, member)| member.graded.is_some()),
         graded_at: top.graded.as_ref().map(|graded| graded.at),
+        regions: match members.len() {
+            1 => std::collections::BTreeSet::new(),
+            _ => members.iter().flat_map(|(_, member)| member.regions.iter().cloned()).collect(),
+        },
     }
 }
 
@@ -309,7 +324,7 @@ impl Decision<'_> {
             }
             Event::Raised { .. } | Event::Receipt { .. } => self.emit(event.clone()),
             Event::Consulted { .. } => {
-                let met = self.open_where(|c| c.kind() == crate::domain::policy::ClockKind::Consultation);
+                let met = self.open_where(|c| c.kind() == ClockKind::Consultation);
                 if !met.is_empty() {
                     self.emit(event.clone());
                     for id in met {
@@ -317,13 +332,14 @@ impl Decision<'_> {
                     }
                 }
             }
-            Event::Concluded { record, id, .. } if !before.has_open_record(*record, id) => {
-                self.follow_record(event, *record, id);
+            Event::Concluded { record, id, result, published_url, by, of: Some(of) } if *of == self.incident.id => {
+                let (result, published_url, by) = (result.clone(), published_url.clone(), by.clone());
+                let own = Event::Concluded { record: *record, id: id.clone(), result, published_url, by, of: None };
+                self.follow_record(own, *record, id);
             }
-            Event::Referred { record, .. }
-                if !before.has_open_record(crate::domain::policy::ClockKind::Referral, record) =>
-            {
-                self.follow_record(event, crate::domain::policy::ClockKind::Referral, record);
+            Event::Referred { record, to, by, of: Some(of) } if *of == self.incident.id => {
+                let own = Event::Referred { record: record.clone(), to: to.clone(), by: by.clone(), of: None };
+                self.follow_record(own, ClockKind::Referral, record);
             }
             Event::Approved { what: Waiting::Response, of: None, .. } => self.follow_correction(before)?,
             Event::Approved { of: Some(of), .. } | Event::Rejected { of: Some(of), .. } if *of == self.incident.id => {
@@ -348,10 +364,11 @@ impl Decision<'_> {
 
     /// A publication of the group: it counts here if it was effective at or after the merge.
     fn follow_publication(&mut self, event: &Event, survivor: &Incident) -> Step {
-        let Some(publication) = survivor.publications.iter().rev().find(|p| p.recorded_at == self.now && !p.planned)
-        else {
-            return Ok(());
+        let index = match event {
+            Event::Held { of: None, publication, .. } => *publication,
+            _ => survivor.publications.len().saturating_sub(1),
         };
+        let Some(publication) = survivor.publications.get(index) else { return Ok(()) };
         let own_plan = matches!(event, Event::Held { of: Some(of), .. } if *of == self.incident.id);
         let since = self.incident.group.as_ref().and_then(|group| group.since);
         if since.is_some_and(|since| publication.effective_at < since) && !own_plan {
@@ -416,18 +433,12 @@ impl Decision<'_> {
             self.incident.lead().cloned().filter(|own| led.as_ref() == Some(own) && own != department)
         {
             self.emit(event.clone());
-            self.supersede(|c| {
-                c.kind() == crate::domain::policy::ClockKind::Acknowledge
-                    && c.plan.department.as_ref() == Some(&previous)
-            });
+            self.supersede(|c| c.kind() == ClockKind::Acknowledge && c.plan.department.as_ref() == Some(&previous));
         }
     }
 
-    fn follow_record(&mut self, event: &Event, kind: crate::domain::policy::ClockKind, id: &str) {
-        if !self.incident.has_open_record(kind, id) {
-            return;
-        }
-        self.emit(event.clone());
+    fn follow_record(&mut self, event: Event, kind: ClockKind, id: &str) {
+        self.emit(event);
         for clock in self.open_where(|c| c.kind() == kind && c.plan.record.as_deref() == Some(id)) {
             self.fulfil(clock, self.now);
         }
@@ -448,20 +459,18 @@ impl Decision<'_> {
 
     /// What waited on this member was approved or rejected on the survivor.
     fn follow_judgement(&mut self, event: &Event) -> Step {
-        let (what, approved, by) = match event {
-            Event::Approved { what, by, .. } => (*what, true, by.clone()),
-            Event::Rejected { what, by, .. } => (*what, false, by.clone()),
-            _ => return Ok(()),
-        };
-        let publication = self.incident.waiting.iter().find(|w| w.what == what).and_then(|w| w.publication);
-        if approved {
-            self.emit(Event::Approved { what, by, of: None });
-        } else {
-            self.emit(Event::Rejected { what, by, of: None });
-            self.drop_rejected_referral(what);
-        }
-        match publication {
-            Some(index) if approved => self.correct(index),
+        match event {
+            Event::Approved { what, by, .. } => {
+                let waited = self.incident.waiting.iter().find(|w| w.what == *what);
+                let publication = waited.and_then(|w| w.publication);
+                self.emit(Event::Approved { what: *what, by: by.clone(), of: None });
+                publication.map_or(Ok(()), |index| self.correct(index))
+            }
+            Event::Rejected { what, by, nth, .. } => {
+                self.emit(Event::Rejected { what: *what, by: by.clone(), of: None, nth: *nth });
+                self.drop_rejected_referral(*what);
+                Ok(())
+            }
             _ => Ok(()),
         }
     }

@@ -61,7 +61,7 @@ impl Decision<'_> {
     pub(super) fn restore(&mut self, reason: &str) -> Step {
         self.needs_office("恢复")?;
         let dismissed_at = self.incident.dismissed_at.unwrap_or(self.now);
-        let reach = super::settle::reach(&self.incident, self.office);
+        let reach = self.reach();
         let now = self.now;
         let overtaken: Vec<(ClockId, Vec<usize>)> = self
             .incident

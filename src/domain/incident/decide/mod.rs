@@ -25,9 +25,11 @@ pub use settle::{latest_due, next_due};
 
 use crate::domain::actor::Actor;
 use crate::domain::body::Tier;
+use crate::domain::deadline::cap;
+use crate::domain::grade::Grade;
 use crate::domain::ids::BodyId;
 use crate::domain::instant::Instant;
-use crate::domain::office::Office;
+use crate::domain::office::{Addressed, Office};
 use crate::domain::policy::{ClockKind, Policy};
 
 use super::command::{Command, Disposal};
@@ -131,7 +133,7 @@ impl<'a> Decision<'a> {
             Command::Review { kind, aspects, department, effective_at } => {
                 self.review(*kind, aspects, department.as_ref(), *effective_at)
             }
-            Command::ConfirmHeld { effective_at } => self.confirm_held(*effective_at),
+            Command::ConfirmHeld { effective_at, kind } => self.confirm_held(*effective_at, *kind),
             Command::Approve { what } => self.approve(*what),
             Command::Reject { what } => self.reject(*what),
             Command::Feedback { satisfied } => self.feedback(*satisfied),
@@ -190,6 +192,9 @@ impl<'a> Decision<'a> {
                     Command::Join { .. }
                         | Command::Restore { .. }
                         | Command::Conclude { .. }
+                        | Command::Approve { .. }
+                        | Command::Reject { .. }
+                        | Command::HandOver {}
                         | Command::LookAtReferral { .. }
                 )
             }
@@ -215,6 +220,22 @@ impl<'a> Decision<'a> {
     /// Whether a main clock of the incident, or of its group, is open.
     fn main_clock_open(&self) -> bool {
         self.incident.main_clock().is_some() || self.others.iter().any(|other| other.main_clock().is_some())
+    }
+
+    /// The highest grade of the group as it is judged now, and whether a person has graded in it.
+    fn standing(&self) -> (Grade, bool) {
+        if self.others.is_empty() {
+            return self.incident.standing();
+        }
+        let group = || self.others.iter().chain([&self.incident]);
+        let highest = group().map(Incident::highest).max().unwrap_or_default();
+        (highest, group().any(|incident| incident.graded.is_some()))
+    }
+
+    /// The highest tier that a capped ladder reaches as it is judged now; `None` = all.
+    fn reach(&self) -> Option<Tier> {
+        let (highest, graded) = self.standing();
+        cap(self.incident.policy(self.office)?, highest, graded)
     }
 
     /// A body's task in this incident, else in another of its group.
@@ -253,6 +274,11 @@ impl<'a> Decision<'a> {
         if self.by.is_office() { Ok(()) } else { refuse(format!("{act}由市政府办公室或领导作出")) }
     }
 
+    /// The body that acts, where it isn't the government office.
+    fn other_body(&self) -> Option<BodyId> {
+        Some(self.by.acts_for()).filter(|body| *body != BodyId::OFFICE)
+    }
+
     fn needs_body(&self, body: &BodyId) -> Step {
         if self.office.bodies.contains_key(body) { Ok(()) } else { refuse(format!("没有单位 {body}")) }
     }
@@ -279,18 +305,16 @@ impl<'a> Decision<'a> {
         skipped_stale: bool,
         why: Option<&str>,
     ) {
-        let (to, inherited) = if tier == Tier::Department {
+        let addressed = if tier == Tier::Department {
             let own = clock.as_ref().and_then(|c| c.department.clone());
             let body = own.or_else(|| self.incident.leading().cloned()).unwrap_or_else(|| BodyId::from(BodyId::OFFICE));
-            (vec![body.as_str().to_owned()], false)
+            Addressed::body(&body)
         } else {
-            match self.office.resolve(tier, &jurisdiction, self.now) {
-                Some(resolved) => (resolved.holders.iter().map(|h| h.id.clone()).collect(), resolved.inherited),
-                None => (Vec::new(), false),
-            }
+            self.office.address(tier, &jurisdiction, self.now)
         };
+        let Addressed { to, inherited, instead } = addressed;
         let why = why.map(str::to_owned);
-        self.emit(Event::Escalated { clock, tier, jurisdiction, to, step, skipped_stale, inherited, why });
+        self.emit(Event::Escalated { clock, tier, jurisdiction, to, step, skipped_stale, inherited, instead, why });
     }
 }
 

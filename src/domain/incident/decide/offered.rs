@@ -26,8 +26,13 @@ pub fn allowed(group: &[Incident], named: &Incident, by: &Actor, office: &Office
     let (referrals, orders): (Vec<&Record>, Vec<&Record>) = records.partition(|r| r.kind == ClockKind::Referral);
     let mut acts: Vec<&'static str> = Vec::new();
 
-    let owed = by.is_office() || orders.iter().any(|r| r.waits_for(&body));
-    acts.extend((owed && !orders.is_empty()).then_some("conclude"));
+    acts.extend(orders.iter().any(|r| r.concluded_by(&body)).then_some("conclude"));
+    let waiting = || group.iter().flat_map(|incident| &incident.waiting);
+    let others = office_side && waiting().any(|w| w.by != by.name());
+    let own = waiting().any(|w| w.by == by.name());
+    acts.extend(others.then_some("approve"));
+    acts.extend((others || own).then_some("reject"));
+    acts.extend((office_side && referrals.iter().any(|r| r.approved)).then_some("hand_over"));
     if matches!(survivor.life, Life::Dismissed | Life::NoPublicResponse) {
         acts.extend(office_side.then_some("restore"));
         return acts;
@@ -39,17 +44,13 @@ pub fn allowed(group: &[Incident], named: &Incident, by: &Actor, office: &Office
         acts.extend(["respond", "review"]);
     }
     let speaks = office_side || survivor.leading() == Some(&body);
-    let plan = next_plan(group).map(|(of, index)| &of.publications[index]);
+    let plan = next_plan(group, None).map(|(of, index)| &of.publications[index]);
     acts.extend(plan.is_some_and(|plan| speaks || plan.department == body).then_some("confirm_held"));
     if by.is_office() {
         acts.extend(["circulate", "talk"]);
     }
     if office_side {
         acts.push("feedback");
-        if group.iter().flat_map(|incident| &incident.waiting).any(|w| w.by != by.name()) {
-            acts.extend(["approve", "reject"]);
-        }
-        acts.extend(referrals.iter().any(|r| r.approved).then_some("hand_over"));
         acts.extend(named.is_merged().then_some("unmerge"));
     }
     if survivor.life == Life::Closed {

@@ -52,6 +52,10 @@ impl Decision<'_> {
         let mut regions: Vec<_> = mentions.iter().filter_map(|m| m.region.clone()).collect();
         regions.sort_unstable();
         regions.dedup();
+        // One that joins a closed or dismissed incident is counted and changes nothing (`domain.md` §5a m).
+        if self.incident.life != Life::Open {
+            regions.clear();
+        }
         let before = self.incident.proposal;
         self.emit(Event::MentionJoined {
             count: if revised { 0 } else { u32::try_from(mentions.len()).unwrap_or(u32::MAX) },
@@ -61,8 +65,7 @@ impl Decision<'_> {
             proposal: *proposal,
         });
         let raised = before.join(proposal);
-        // A mention that joins a closed or dismissed incident is counted and changes nothing (`domain.md` §5a m); once a
-        // person has graded, proposals are advice only.
+        // Once a person has graded, proposals are advice only.
         if self.incident.life != Life::Open || self.incident.graded.is_some() || raised == before {
             return Ok(());
         }
@@ -75,6 +78,7 @@ impl Decision<'_> {
             event_grade: proposal.event_grade,
             opinion_grade: proposal.opinion_grade,
             sensitive: proposal.sensitive,
+            approach: self.incident.approach,
             by: crate::domain::actor::SYSTEM.to_owned(),
             proposed: true,
             reason: String::new(),

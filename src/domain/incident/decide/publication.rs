@@ -4,8 +4,9 @@ use crate::domain::grade::Grade;
 use crate::domain::ids::{BodyId, ClockId, IncidentId};
 use crate::domain::incident::command::Waiting;
 use crate::domain::incident::event::Event;
+use crate::domain::incident::publication::Publication;
 use crate::domain::incident::review::ReviewAspect;
-use crate::domain::incident::state::{Clock, Incident, Publication, Role};
+use crate::domain::incident::state::{Clock, Incident, Role};
 use crate::domain::instant::Instant;
 use crate::domain::policy::{ClockKind, PublicationKind};
 
@@ -27,12 +28,6 @@ impl Decision<'_> {
         }
         let leads = task == Some(Role::Lead) && self.incident.leading() == Some(&body);
         let counts = leads || self.by.speaks_for_lead();
-        if kind == PublicationKind::DirectReply && !counts {
-            return refuse("直接答复由牵头单位或市政府办公室作出");
-        }
-        if kind == PublicationKind::DirectReply && self.incident.standing().0 > Grade::General {
-            return refuse("等级高于一般的舆情应公开回应，不能只作直接答复");
-        }
         let planned = effective_at > self.now;
         let lacks = self.review_lacks(&body, kind, effective_at);
         let reviewed = lacks.as_ref().map_or(reviewed, Vec::is_empty);
@@ -48,7 +43,7 @@ impl Decision<'_> {
             cycle: self.incident.cycle,
         };
         let late = if planned { Vec::new() } else { self.recorded_late(&publication) };
-        let pending = !late.is_empty() || (!planned && self.late_elsewhere(&publication));
+        let pending = !late.is_empty() || (!planned && self.late_elsewhere(&publication, None));
         self.emit(Event::Responded {
             effective_at,
             kind,
@@ -64,9 +59,10 @@ impl Decision<'_> {
         if planned { Ok(()) } else { self.took_place(self.incident.publications.len() - 1, &late, pending) }
     }
 
-    pub(super) fn confirm_held(&mut self, effective_at: Option<Instant>) -> Step {
-        let Some((index, plan, of)) = self.planned() else {
-            return refuse("没有待确认的计划发布");
+    pub(super) fn confirm_held(&mut self, effective_at: Option<Instant>, kind: Option<PublicationKind>) -> Step {
+        let Some((index, plan, of)) = self.planned(kind) else {
+            let which = kind.map_or("发布", PublicationKind::zh);
+            return refuse(format!("没有待确认的计划{which}"));
         };
         let body = self.by.acts_for();
         if !self.by.speaks_for_lead() && self.incident.leading() != Some(&body) && body != plan.department {
@@ -81,7 +77,7 @@ impl Decision<'_> {
         let counts = speaks || self.incident.leading() == Some(&department);
         let held = Publication { effective_at, planned: false, counts, cycle: self.incident.cycle, ..plan };
         let late = self.recorded_late(&held);
-        let pending = !late.is_empty() || self.late_elsewhere(&held);
+        let pending = !late.is_empty() || self.late_elsewhere(&held, of.as_ref());
         let own = of.is_none();
         let lacks = self.review_lacks(&department, held.kind, effective_at);
         let complete = lacks.is_some_and(|lacks| lacks.is_empty());
@@ -102,19 +98,20 @@ impl Decision<'_> {
         self.took_place(index, &late, pending)
     }
 
-    /// The plan that waits to be confirmed, the latest first: this incident's, else one of its group's.
-    fn planned(&self) -> Option<(usize, Publication, Option<IncidentId>)> {
-        let (incident, index) = next_plan(std::iter::once(&self.incident).chain(&self.others))?;
+    /// The plan that a confirmation is about, and the member of the group on which it stands, if it is another.
+    fn planned(&self, kind: Option<PublicationKind>) -> Option<(usize, Publication, Option<IncidentId>)> {
+        let (incident, index) = next_plan(std::iter::once(&self.incident).chain(&self.others), kind)?;
         let of = (incident.id != self.incident.id).then(|| incident.id.clone());
         Some((index, incident.publications[index].clone(), of))
     }
 
-    /// Whether a publication is a late record for a clock of another incident of the group.
-    fn late_elsewhere(&self, publication: &Publication) -> bool {
+    /// Whether a publication is a late record for a clock of another incident of the group: of one with which it was
+    /// merged by then, or whose own plan it was.
+    fn late_elsewhere(&self, publication: &Publication, plan_of: Option<&IncidentId>) -> bool {
         self.others.iter().any(|other| {
             let since = other.group.as_ref().and_then(|group| group.since);
-            since.is_none_or(|since| publication.effective_at >= since)
-                && !late_for(other, publication, self.now).is_empty()
+            let counts = plan_of == Some(&other.id) || since.is_none_or(|since| publication.effective_at >= since);
+            counts && !late_for(other, self.standing().0, publication, self.now).is_empty()
         })
     }
 
@@ -131,7 +128,7 @@ impl Decision<'_> {
 
     /// Breached clocks that a publication would have met in time: a second person has to agree (补录).
     pub(super) fn recorded_late(&self, publication: &Publication) -> Vec<ClockId> {
-        late_for(&self.incident, publication, self.now)
+        late_for(&self.incident, self.standing().0, publication, self.now)
     }
 
     /// What follows from a publication that took place: clocks met or ended, the acknowledgement it implies, the next
@@ -139,7 +136,9 @@ impl Decision<'_> {
     pub(super) fn took_place(&mut self, index: usize, late: &[ClockId], pending: bool) -> Step {
         let publication = self.incident.publications[index].clone();
         let effective_at = publication.effective_at;
-        let met = self.open_where(|c| touches(&self.incident, &publication, c) && !late.contains(&c.plan.clock_id));
+        let met = self.open_where(|c| {
+            touches(&self.incident, self.standing().0, &publication, c) && !late.contains(&c.plan.clock_id)
+        });
         for id in &met {
             self.fulfil(*id, effective_at);
         }
@@ -173,21 +172,12 @@ impl Decision<'_> {
         Ok(())
     }
 
-    /// A late record that a second person agreed to: the verdicts are corrected.
+    /// A late record that a second person agreed to: the verdicts are corrected, save those that an earlier one corrected.
     pub(super) fn correct(&mut self, index: usize) -> Step {
         let Some(publication) = self.incident.publications.get(index).cloned() else {
             return refuse("补录的发布不存在");
         };
         let late = self.recorded_late(&publication);
-        let elsewhere = self.others.iter().any(|other| {
-            other
-                .publications
-                .iter()
-                .any(|known| known.same(&publication) && !late_for(other, known, self.now).is_empty())
-        });
-        if late.is_empty() && !elsewhere {
-            return refuse("没有可由该补录更正的超时");
-        }
         for id in &late {
             if let Some(clock) = self.incident.clock(*id).map(|c| c.reference()) {
                 self.emit(Event::VerdictCorrected { effective_at: publication.effective_at, clock });
@@ -197,29 +187,43 @@ impl Decision<'_> {
     }
 }
 
-/// The plan that a confirmation is about: the latest of the survivor, which comes first, else of another of its group;
-/// the incident on which it stands, and its index there.
-pub fn next_plan<'i>(group: impl IntoIterator<Item = &'i Incident>) -> Option<(&'i Incident, usize)> {
-    let latest = |incident: &'i Incident| incident.publications.iter().rposition(|p| p.planned);
-    group.into_iter().find_map(|incident| latest(incident).map(|index| (incident, index)))
+/// The plan that a confirmation is about: of the group, the one whose time comes first, of that kind if one is named; the
+/// incident on which it stands, and its index there.
+pub fn next_plan<'i>(
+    group: impl IntoIterator<Item = &'i Incident>,
+    kind: Option<PublicationKind>,
+) -> Option<(&'i Incident, usize)> {
+    let plans = |incident: &'i Incident| {
+        let planned = incident.publications.iter().enumerate();
+        planned
+            .filter(move |(_, p)| p.planned && kind.is_none_or(|kind| p.kind == kind))
+            .map(move |(n, _)| (incident, n))
+    };
+    group.into_iter().flat_map(plans).min_by_key(|(incident, n)| incident.publications[*n].effective_at)
 }
 
-/// Breached clocks of an incident that a publication would have met in time and that it is recorded after, now.
-fn late_for(incident: &Incident, publication: &Publication, now: Instant) -> Vec<ClockId> {
+/// Breached clocks of an incident that a publication would have met in time and that it is recorded after, now; also
+/// those that something else has ended late meanwhile (`domain.md` §5 item 14).
+fn late_for(incident: &Incident, highest: Grade, publication: &Publication, now: Instant) -> Vec<ClockId> {
     let late = |c: &&Clock| {
         let due_at = c.plan.due_at;
-        c.breached_open() && publication.effective_at <= due_at && due_at < now && touches(incident, publication, c)
+        c.breached() && publication.effective_at <= due_at && due_at < now && touches(incident, highest, publication, c)
     };
     incident.clocks.iter().filter(late).map(|c| c.plan.clock_id).collect()
 }
 
 /// Whether a publication is an act that meets this clock, leaving aside when.
-fn touches(incident: &Incident, publication: &Publication, clock: &Clock) -> bool {
+fn touches(incident: &Incident, highest: Grade, publication: &Publication, clock: &Clock) -> bool {
     match clock.kind() {
-        ClockKind::Part => clock.plan.department.as_ref() == Some(&publication.department),
+        ClockKind::Part => {
+            publication.kind != PublicationKind::DirectReply
+                && clock.plan.department.as_ref() == Some(&publication.department)
+        }
         ClockKind::Update => publication.informs() && publication.effective_at > clock.plan.anchor_at,
         ClockKind::PressConference | ClockKind::Response | ClockKind::FirstStatement => {
-            answers(incident, publication, &clock.plan)
+            // An operational clock is met by whatever meets the one beside which it stands (`domain.md` §5a t).
+            let beside = if clock.plan.operational { incident.beside(clock) } else { None };
+            answers(highest, publication, &beside.unwrap_or(clock).plan)
         }
         _ => false,
     }

@@ -6,6 +6,7 @@ use crate::domain::deadline::{Cause, ClockPlan};
 use crate::domain::ids::BodyId;
 use crate::domain::incident::command::{Command, Waiting};
 use crate::domain::incident::event::{Event, JoinedMention};
+use crate::domain::incident::state::Record;
 use crate::domain::policy::ClockKind;
 
 use super::{Decision, Step, refuse};
@@ -18,9 +19,6 @@ impl Decision<'_> {
         }
         if let Some(unknown) = to.iter().find(|body| !self.office.bodies.contains_key(*body)) {
             return refuse(format!("没有单位 {unknown}；单位见 rules/departments/"));
-        }
-        if self.open_record_of(ClockKind::Referral) {
-            return refuse("已有一项移交在办");
         }
         let record = self.record_id(ClockKind::Referral, None);
         let by = self.by.name().to_owned();
@@ -39,14 +37,16 @@ impl Decision<'_> {
 
     pub(super) fn hand_over(&mut self) -> Step {
         self.needs_office("移交")?;
-        let mut open = self.records_in_group().filter(|r| r.kind == ClockKind::Referral && r.concluded_at.is_none());
-        let Some(first) = open.next() else { return refuse("没有待移交的事项") };
-        let Some(record) = std::iter::once(first).chain(open).find(|r| r.approved) else {
+        let open = |r: &Record| r.kind == ClockKind::Referral && r.concluded_at.is_none();
+        if !self.records_in_group().any(|(_, r)| open(r)) {
+            return refuse("没有待移交的事项");
+        }
+        let Some((of, record)) = self.records_in_group().find(|(_, r)| open(r) && r.approved) else {
             return refuse("移交尚未经第二人复核同意");
         };
-        let (id, to) = (record.id.clone(), record.to.clone());
-        let own = self.incident.has_open_record(ClockKind::Referral, &id);
-        self.emit(Event::Referred { record: id.clone(), to, by: self.by.name().to_owned() });
+        let (id, to, of) = (record.id.clone(), record.to.clone(), self.other_member(of));
+        let own = of.is_none();
+        self.emit(Event::Referred { record: id.clone(), to, by: self.by.name().to_owned(), of });
         if own {
             for clock in self.open_where(|c| c.kind() == ClockKind::Referral && c.plan.record.as_ref() == Some(&id)) {
                 self.fulfil(clock, self.now);
@@ -74,7 +74,7 @@ impl Decision<'_> {
     /// Every look at what was sealed is recorded (`domain.md` §5 item 18).
     pub(super) fn look_at_referral(&mut self, id: &str) -> Step {
         self.needs_office("调阅移交材料")?;
-        if !self.records_in_group().any(|r| r.kind == ClockKind::Referral && r.id == id) {
+        if !self.records_in_group().any(|(_, r)| r.kind == ClockKind::Referral && r.id == id) {
             return refuse(format!("没有编号为 {id} 的移交"));
         }
         self.emit(Event::ReferralViewed { record: id.to_owned(), by: self.by.name().to_owned() });

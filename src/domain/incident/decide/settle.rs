@@ -55,11 +55,7 @@ impl Decision<'_> {
 
     fn remind(&mut self, reminder: &str, why: &str) {
         let jurisdiction = self.incident.jurisdiction(self.office);
-        let to = self
-            .office
-            .resolve(Tier::DutyDesk, &jurisdiction, self.now)
-            .map(|resolved| resolved.holders.iter().map(|h| h.id.clone()).collect())
-            .unwrap_or_default();
+        let to = self.office.address(Tier::DutyDesk, &jurisdiction, self.now).to;
         self.emit(Event::Notified {
             channel: "in_app".to_owned(),
             to,
@@ -147,7 +143,7 @@ fn reminders(incident: &Incident, office: &Office, before: Instant, all: &mut Ve
 }
 
 /// The highest tier that capped ladders reach as the incident is graded now; `None` = all.
-pub(super) fn reach(incident: &Incident, office: &Office) -> Option<Tier> {
+fn reach(incident: &Incident, office: &Office) -> Option<Tier> {
     let policy = incident.policy(office)?;
     let (highest, graded) = incident.standing();
     cap(policy, highest, graded)

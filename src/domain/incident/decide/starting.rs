@@ -1,13 +1,15 @@
 //! How a clock starts, and how it ends by what people do (`domain.md` §5 items 6, 14, 15; §5a c).
 
 use crate::domain::deadline::{self, Cause, ClockPlan, Setting};
+use crate::domain::grade::Grade;
 use crate::domain::ids::{BodyId, ClockId};
 use crate::domain::incident::event::Event;
-use crate::domain::incident::state::{Clock, Incident, Publication, Role};
+use crate::domain::incident::publication::Publication;
+use crate::domain::incident::state::{Clock, Role};
 use crate::domain::instant::Instant;
 use crate::domain::policy::{ClockKind, PublicationKind};
 
-use super::{Decision, Refusal, Step, refuse, settle};
+use super::{Decision, Refusal, Step, refuse};
 
 impl Decision<'_> {
     /// The plan of a clock that starts now in this cycle.
@@ -80,7 +82,7 @@ impl Decision<'_> {
     /// A clock that starts late sends the highest overtaken step, at most the policy's cap for late starts.
     fn overtaken_steps(&mut self, index: usize) {
         let plan = self.incident.clocks[index].plan.clone();
-        let reach = settle::reach(&self.incident, self.office);
+        let reach = self.reach();
         let overtaken: Vec<_> = plan
             .steps
             .iter()
@@ -96,13 +98,17 @@ impl Decision<'_> {
 
     /// The earliest effective time of a publication of this cycle that answers a clock about to start.
     fn earlier_publication(&self, plan: &ClockPlan) -> Option<Instant> {
-        if plan.clock == ClockKind::Update {
+        // An operational clock starts beside one that nothing answers.
+        if plan.clock == ClockKind::Update || plan.operational {
             return None;
         }
+        // What was made before a new event was known answers it only where it came after.
+        let new = |p: &&Publication| plan.cause != Cause::NewEvent || p.effective_at > plan.anchor_at;
         self.incident
             .publications
             .iter()
-            .filter(|p| p.cycle == self.incident.cycle && answers(&self.incident, p, plan))
+            .filter(|p| p.cycle == self.incident.cycle && answers(self.standing().0, p, plan))
+            .filter(new)
             .map(|p| p.effective_at)
             .min()
     }
@@ -167,19 +173,20 @@ impl Decision<'_> {
 }
 
 /// Whether a publication is one of those that meet a clock: public, by whoever may, of its kinds, and, where the clock was
-/// called for by something new, effective after that.
-pub(super) fn answers(incident: &Incident, publication: &Publication, plan: &ClockPlan) -> bool {
+/// called for by something new, not effective before that; an act of the anchor's own instant counts (`domain.md` §5a u).
+/// `highest` is the highest grade of the group.
+pub(super) fn answers(highest: Grade, publication: &Publication, plan: &ClockPlan) -> bool {
     let after_anchor = match plan.cause {
-        Cause::NewEvent | Cause::Feedback | Cause::Reopening => publication.effective_at > plan.anchor_at,
+        Cause::NewEvent | Cause::Feedback | Cause::Reopening => publication.effective_at >= plan.anchor_at,
         _ => true,
     };
-    !publication.planned && publication.counts && after_anchor && meets_kind(incident, publication.kind, plan)
+    !publication.planned && publication.counts && after_anchor && meets_kind(highest, publication.kind, plan)
 }
 
-fn meets_kind(incident: &Incident, kind: PublicationKind, plan: &ClockPlan) -> bool {
+fn meets_kind(highest: Grade, kind: PublicationKind, plan: &ClockPlan) -> bool {
     if kind == PublicationKind::DirectReply {
         // A reply to the citizen alone meets `response` while the highest grade is general (`domain.md` §5 item 13).
-        return plan.clock == ClockKind::Response && incident.standing().0 <= crate::domain::grade::Grade::General;
+        return plan.clock == ClockKind::Response && highest <= Grade::General;
     }
     plan.met_by.contains(&kind)
 }
