@@ -157,9 +157,10 @@ fn explain(file: &str, text: &str, error: &Error) -> RuleError {
         }
         Error::SerdeInvalidType { unexpected, expected, .. }
         | Error::SerdeInvalidValue { unexpected, expected, .. } => {
-            (format!("值的类型不对：{unexpected}"), format!("应为 {expected}"))
+            (format!("值的类型不对：{}", words(unexpected)), format!("改为{}", words(expected)))
         }
-        Error::Message { msg, .. } => (msg.clone(), "按提示改正该行".to_owned()),
+        Error::Message { msg, .. } if is_chinese(msg) => (msg.clone(), "按提示改正该行".to_owned()),
+        Error::Message { msg, .. } => (format!("值写得不对：{}", words(msg)), "改正该行的值".to_owned()),
         Error::Eof { .. } => ("文件是空的或没有写完".to_owned(), "补全内容，或删去该文件".to_owned()),
         Error::InvalidUtf8Input => ("不是 UTF-8 文本".to_owned(), "以 UTF-8 编码另存".to_owned()),
         Error::UnknownAnchor { .. } => ("引用了没有定义的锚点".to_owned(), "先用 &名称 定义".to_owned()),
@@ -168,14 +169,72 @@ fn explain(file: &str, text: &str, error: &Error) -> RuleError {
             let tab = text.lines().position(|l| l.trim_start_matches(' ').starts_with('\t')).map_or(line, |n| n + 1);
             return RuleError::new(file, tab, "缩进里有制表符", "改用空格缩进");
         }
-        other => (format!("YAML 读不懂：{other}"), "检查该行的缩进、冒号和引号".to_owned()),
+        other => (format!("YAML 读不懂：{}", words(&other.to_string())), "检查该行的缩进、冒号和引号".to_owned()),
     };
     RuleError::new(file, line, what, fix)
+}
+
+fn is_chinese(text: &str) -> bool {
+    text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
+}
+
+/// What the reader of YAML, or of a date, says in English, for whoever writes rules; the first that fits.
+const WORDS: [(&str, &str); 22] = [
+    ("unclosed quote", "引号没有闭合"),
+    ("unclosed bracket", "括号没有闭合"),
+    ("expected ',' or ']'", "列表没有写完，缺少 , 或 ]"),
+    ("expected ',' or '}'", "大括号没有写完，缺少 , 或 }"),
+    ("flow", "方括号或大括号没有写完"),
+    ("out of range", "日期或数超出范围"),
+    ("premature end", "日期或时间没有写完"),
+    ("invalid characters", "日期或时间的写法不对，应如 2026-05-01"),
+    ("trailing", "值的后面多了内容"),
+    ("bool", "是或否（true、false）"),
+    ("enum", "一个词"),
+    ("f64", "数"),
+    ("float", "数"),
+    ("i32", "整数"),
+    ("i64", "整数"),
+    ("u8", "0–255 的整数"),
+    ("u32", "整数"),
+    ("integer", "整数"),
+    ("sequence", "列表"),
+    ("map", "“键: 值”"),
+    ("str", "一段文字"),
+    ("indent", "缩进不对"),
+];
+
+fn words(english: &str) -> &str {
+    if is_chinese(english) {
+        return english;
+    }
+    let english = english.to_ascii_lowercase();
+    WORDS.iter().find(|(part, _)| english.contains(part)).map_or("写法不对", |(_, chinese)| chinese)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_wrong_is_told_in_chinese() {
+        for text in [
+            "id: [",
+            "id: [a]",
+            "id: 'x",
+            "id: a\nitems: [x]\n",
+            "id: a\nitems: 7\n",
+            "id: a\nitems: [999]\n",
+            "id: a\ninner: x\n",
+            "id: a\ninner: {one: x}\n",
+            "- a\n",
+            "id: {a: b",
+        ] {
+            let told = parse::<Small>("x.yaml", text).unwrap_err().to_string();
+            let english = told.split(|c: char| !c.is_ascii_lowercase()).find(|word| word.len() > 5);
+            assert!(is_chinese(&told) && english.is_none(), "{text:?}: {told}");
+        }
+    }
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
