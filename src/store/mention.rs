@@ -437,14 +437,11 @@ impl Tx {
     /// Records a letter's answer; what is not known of it stays as it was.
     pub async fn answer_mention(&mut self, id: &MentionId, answer: &LetterAnswer<'_>) -> Result<(), StoreError> {
         self.run(ANSWER, args![id, answer.at, answer.by, answer.text, answer.is_stated]).await.map(|_| ())
+    }
+
     /// Mentions of a scenario's label that opened and joined nothing, the earliest first.
     pub async fn kept_mentions(&mut self, label: &str) -> Result<Vec<MentionRow>, StoreError> {
         self.all(KEPT, args![label]).await
-    }
-
-    /// Records a letter's answer.
-    pub async fn answer_mention(&mut self, id: &MentionId, at: Instant, by: Option<&str>) -> Result<(), StoreError> {
-        self.run(ANSWER, args![id, at, by]).await.map(|_| ())
     }
 
     /// Mentions that wait for analysis, as this transaction sees them.
