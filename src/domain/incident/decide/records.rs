@@ -1,9 +1,10 @@
 //! Records around a case: 会商、督查、批示、限期整改、上级交办 (`domain.md` §1 D9, D12, D14, D15; §5a l).
 
 use crate::domain::deadline::{Cause, ClockPlan};
+use crate::domain::ids::IncidentId;
 use crate::domain::incident::command::RecordOrder;
 use crate::domain::incident::event::{Event, RecordOpened};
-use crate::domain::incident::state::Record;
+use crate::domain::incident::state::{Incident, Record};
 use crate::domain::policy::ClockKind;
 
 use super::{Decision, Step, refuse};
@@ -45,7 +46,8 @@ impl Decision<'_> {
         }
         let record = self.record_id(ClockKind::Supervision, None);
         let by = self.by.name().to_owned();
-        self.emit(Event::SupervisionOpened { record: record.clone(), reason: reason.to_owned(), by });
+        let body = self.other_body();
+        self.emit(Event::SupervisionOpened { record: record.clone(), reason: reason.to_owned(), by, body });
         let plan = self.plan(ClockKind::Supervision, self.now, Cause::Record)?;
         self.start(ClockPlan { record: Some(record), ..plan });
         Ok(())
@@ -72,6 +74,7 @@ impl Decision<'_> {
             department: order.department.clone(),
             due_at: order.due_at,
             by: self.by.name().to_owned(),
+            body: self.other_body(),
         }));
         if let Some(due_at) = order.due_at {
             let plan = self.plan_until(kind, self.now, Cause::Record, Some(due_at))?;
@@ -90,23 +93,23 @@ impl Decision<'_> {
         let Some(kind) = ClockKind::from_id(record).filter(|k| k.is_record() && *k != ClockKind::Referral) else {
             return refuse(format!("没有“{record}”这类记录"));
         };
-        let open = self
-            .records_in_group()
-            .find(|r| r.kind == kind && r.concluded_at.is_none() && id.is_none_or(|id| r.id == id))
-            .map(|r| (r.id.clone(), r.department.clone()));
-        let Some((id, addressee)) = open else {
+        let body = self.by.acts_for();
+        let named = |r: &Record| r.kind == kind && r.concluded_at.is_none() && id.is_none_or(|id| r.id == id);
+        if !self.records_in_group().any(|(_, r)| named(r)) {
             return refuse(format!("没有在办的{}", kind.zh()));
-        };
-        if !self.by.is_office() && addressee != Some(self.by.acts_for()) {
-            return refuse(format!("{}的结果由承办单位或市政府办公室填报", kind.zh()));
         }
-        let own = self.incident.has_open_record(kind, &id);
+        let Some((of, record)) = self.records_in_group().find(|(_, r)| named(r) && r.concluded_by(&body)) else {
+            return refuse(format!("{}的结果由承办单位、提出单位或市政府办公室填报", kind.zh()));
+        };
+        let (id, of) = (record.id.clone(), self.other_member(of));
+        let own = of.is_none();
         self.emit(Event::Concluded {
             record: kind,
             id: id.clone(),
             result: result.to_owned(),
             published_url,
             by: self.by.name().to_owned(),
+            of,
         });
         if own {
             for clock in self.open_where(|c| c.kind() == kind && c.plan.record.as_deref() == Some(&id)) {
@@ -116,9 +119,15 @@ impl Decision<'_> {
         Ok(())
     }
 
-    /// Records of this incident, then those of the others of its group.
-    pub(super) fn records_in_group(&self) -> impl Iterator<Item = &Record> {
-        self.incident.records.iter().chain(self.others.iter().flat_map(|other| &other.records))
+    /// Records of this incident, then those of the others of its group, each with its incident.
+    pub(super) fn records_in_group(&self) -> impl Iterator<Item = (&Incident, &Record)> {
+        let group = std::iter::once(&self.incident).chain(&self.others);
+        group.flat_map(|incident| incident.records.iter().map(move |record| (incident, record)))
+    }
+
+    /// The number of another member of the group; nothing for this one.
+    pub(super) fn other_member(&self, of: &Incident) -> Option<IncidentId> {
+        (of.id != self.incident.id).then(|| of.id.clone())
     }
 
     pub(super) fn open_record_of(&self, kind: ClockKind) -> bool {
