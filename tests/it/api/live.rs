@@ -57,6 +57,7 @@ async fn following() -> Service {
 /// A case that the ecology bureau leads.
 async fn open_case(service: &Service) -> IncidentId {
     let opened = NewIncident {
+        approach: None,
         detected_at: BEGIN,
         occurred_at: None,
         policy: "xuancheng-2016".into(),

@@ -158,6 +158,7 @@ impl Calm {
         let numbers = self.numbers.clone();
         let detected_at = first.detected_at;
         let opened = NewIncident {
+            approach: None,
             detected_at,
             occurred_at: None,
             policy: group[0].policy.clone(),
