@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use super::analyse::{Analysed, Desk};
-use crate::correlate::frequency::WordFrequency;
+use crate::correlate::Lexicon;
 use crate::correlate::noteworthy::watchlist;
 use crate::correlate::{Candidate, Correlator, GroupId, Placement};
 use crate::domain::ids::MentionId;
@@ -33,7 +33,7 @@ fn office() -> &'static (Rules, Desk) {
     OFFICE.get_or_init(|| {
         let rules = Rules::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules")).unwrap();
         let analyser = Arc::new(Analyser::new(rules.vocabulary()));
-        let desk = Desk::new(analyser, Arc::new(WordFrequency::built_in()));
+        let desk = Desk::new(analyser, Arc::new(Lexicon::built_in()));
         (rules, desk)
     })
 }
@@ -74,7 +74,7 @@ fn matter(id: &str) -> String {
 
 fn run(lines: &[(String, MentionInput)], place: &str, short: &str) -> Measured {
     let (rules, desk) = office();
-    let mut correlator = Correlator::new(rules.correlation.clone(), watchlist(&rules.topics));
+    let mut correlator = Correlator::new(rules.correlation.clone(), watchlist(&rules.topics), desk.lexicon());
     let mut measured = Measured::default();
     let mut groups: BTreeMap<GroupId, Vec<(String, String)>> = BTreeMap::new();
     let filled = |text: &str| text.replace("{place}", place).replace("{short}", short);
