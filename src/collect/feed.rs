@@ -10,11 +10,11 @@ use feed_rs::model::{Entry, Text};
 use feed_rs::parser;
 use url::Url;
 
-use super::depth;
 use super::html_text::{self, one_line};
 use super::list::Item;
 use super::page::{Page, URL_BYTES_MAX};
 use super::time_expression::absolute;
+use super::{depth, feed_repair};
 use crate::domain::instant::Instant;
 
 /// Most entries that are taken from one feed.
@@ -48,6 +48,45 @@ pub fn read(page: &Page) -> Result<Vec<Item>, FeedError> {
     if head.starts_with("<!doctype html") || head.starts_with("<html") {
         return Err(FeedError::Html);
     }
+    let strict = entries(page, &versioned(text));
+    let entries = match strict {
+        Ok(entries) if !entries.is_empty() => entries,
+        strict => {
+            let repaired = repaired(page, text);
+            match strict {
+                _ if !repaired.is_empty() => repaired,
+                Ok(_) if feed_repair::holds_entries(text) => {
+                    return Err(FeedError::Malformed("里面有条目，但一条也读不出来".into()));
+                }
+                strict => strict?,
+            }
+        }
+    };
+    let mut items: Vec<Item> = entries.into_iter().take(ENTRIES_MAX).map(item).collect();
+    tell_apart(&mut items);
+    Ok(items)
+}
+
+/// What can be read of a feed that is not well-formed, or of an older dialect; nothing if there is nothing.
+fn repaired(page: &Page, text: &str) -> Vec<Entry> {
+    if text.starts_with('{') {
+        let typed = feed_repair::typed_json(text);
+        return typed.and_then(|typed| entries(page, &typed).ok()).unwrap_or_default();
+    }
+    let modern = feed_repair::modern(text);
+    for attempt in [&modern, &feed_repair::mended(&modern)] {
+        if let Ok(entries) = entries(page, attempt)
+            && !entries.is_empty()
+        {
+            return entries;
+        }
+    }
+    let alone = feed_repair::one_by_one(&modern).into_iter().take(ENTRIES_MAX);
+    alone.filter_map(|entry| entries(page, &entry).ok()).flatten().collect()
+}
+
+/// Reads one document. A panic of the parser is that document's failure and nobody else's.
+fn entries(page: &Page, text: &str) -> Result<Vec<Entry>, FeedError> {
     let parser = parser::Builder::new()
         .base_uri(page.url.as_ref().map(Url::as_str))
         .sanitize_content(false)
@@ -55,17 +94,11 @@ pub fn read(page: &Page) -> Result<Vec<Item>, FeedError> {
         // An entry without an id has none: the parser would make one up, another one each time.
         .id_generator(|_, _, _| String::new())
         .build();
-    // A panic of the parser is that feed's failure and nobody else's.
-    let text = versioned(text);
-    let parsed = catch_unwind(AssertUnwindSafe(|| parser.parse(text.as_bytes())));
-    let feed = match parsed {
-        Ok(Ok(feed)) => feed,
-        Ok(Err(error)) => return Err(FeedError::Malformed(one_line(&error.to_string()))),
-        Err(_) => return Err(FeedError::Malformed("解析器不能处理这个文件".into())),
-    };
-    let mut items: Vec<Item> = feed.entries.into_iter().take(ENTRIES_MAX).map(item).collect();
-    tell_apart(&mut items);
-    Ok(items)
+    match catch_unwind(AssertUnwindSafe(|| parser.parse(text.as_bytes()))) {
+        Ok(Ok(feed)) => Ok(feed.entries),
+        Ok(Err(error)) => Err(FeedError::Malformed(one_line(&error.to_string()))),
+        Err(_) => Err(FeedError::Malformed("解析器不能处理这个文件".into())),
+    }
 }
 
 /// Without what stands before the first element: the text is UTF-8 now, whatever its declaration says.
@@ -233,5 +266,38 @@ mod tests {
             eprintln!("  {line}");
         }
         assert!(read_well > 1_000);
+    }
+
+    /// Kinds of faults that one part of a feed may have; every entry is read all the same.
+    #[test]
+    fn one_bad_part_takes_no_other_along() {
+        let item = |title: &str, link: &str| format!("<item><title>{title}</title><link>{link}</link></item>");
+        let rss = |items: &str| format!("<rss version='2.0'><channel><title>t</title>{items}</channel></rss>");
+        let two = item("路灯", "https://a.cn/1") + &item("停水", "https://a.cn/2?x=1&amp;y=2");
+        for (text, count) in [
+            (rss(&(item("A&B", "https://a.cn/1?x=1&y=2") + &two)), 3),
+            (rss(&(item("路灯\u{b}&#x1F;&nbsp;", "https://a.cn/3") + &two)), 3),
+            (format!("{}<item><title>截断", rss(&two).split("</channel>").next().unwrap()), 3),
+            (rss(&two).replace("<rss version='2.0'>", "<rss version='2.0' xmlns='http://backend.userland.com/rss2'>"), 2),
+            (
+                "<feed version='0.3' xmlns='http://purl.org/atom/ns#'><title>t</title><entry><title>甲</title>\
+                 <link rel='alternate' href='https://a.cn/4'/><issued>2026-05-11T09:00:00+08:00</issued></entry></feed>"
+                    .to_owned(),
+                1,
+            ),
+            (
+                "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://my.netscape.com/rdf/simple/0.9/'>\
+                 <channel><title>t</title></channel><item><title>乙</title><link>https://a.cn/5</link></item></rdf:RDF>"
+                    .to_owned(),
+                1,
+            ),
+            (r#"{"version":"https://jsonfeed.org/version/1","title":"t","items":[{"id":7,"content_text":"停水"}]}"#.into(), 1),
+        ] {
+            let items = read_text(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+            assert_eq!(items.len(), count, "{text}");
+        }
+        let atom = "<feed version='0.3' xmlns='http://purl.org/atom/ns#'><entry><title>甲</title><issued>2026-05-11T09:00:00+08:00</issued></entry></feed>";
+        assert_eq!(read_text(atom).unwrap()[0].published_at.unwrap().to_string(), "2026-05-11T09:00:00+08:00");
+        assert!(read_text(&rss("<items/>")).is_ok_and(|items| items.is_empty()));
     }
 }

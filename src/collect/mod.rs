@@ -8,6 +8,7 @@ pub mod definition;
 pub mod depth;
 pub mod detail;
 pub mod feed;
+pub mod feed_repair;
 pub mod fetch;
 pub mod field;
 pub mod frontier;

@@ -21,7 +21,7 @@ use super::health::Run;
 use super::json;
 use super::list::Item;
 use crate::domain::ids::MentionId;
-use crate::domain::instant::Instant;
+use crate::domain::instant::{Instant, Span};
 use crate::domain::mention::MentionInput;
 
 /// Detail pages that one run fetches; the rest waits for the next.
@@ -30,6 +30,8 @@ const DETAILS_MAX: usize = 200;
 const BATCH_MAX: usize = 20;
 /// Pages in a row that could not be reached: then the site is down, and the rest is left.
 const UNREACHABLE_MAX: usize = 4;
+/// How far a site's clock may be ahead of ours.
+const CLOCKS_APART_MAX: Span = Span::from_minutes(10);
 /// What has no page to read: the list says all there is.
 const FILES: [&str; 21] = [
     "pdf", "doc", "docx", "xls", "xlsx", "wps", "et", "ofd", "ppt", "pptx", "zip", "rar", "7z", "txt", "jpg", "jpeg",
@@ -224,12 +226,20 @@ impl Scanner<'_> {
             text: item.text.clone().unwrap_or_default(),
             author: item.author.clone(),
             origin: None,
-            published_at: item.published_at,
+            published_at: item.published_at.filter(|at| is_plausible(*at, self.shelf.now())),
             collected_at: None,
             region: self.source.region.clone(),
             engagement: item.engagement,
         }
     }
+}
+
+/// Whether a post can say that it was published then: nothing on the web is older than 1995, and a time that is still to come
+/// is an error of the page's (Greenwich for Beijing, a template's date).
+fn is_plausible(at: Instant, now: Instant) -> bool {
+    /// 1995-01-01T00:00:00+08:00.
+    const WEB_BEGAN: Instant = Instant::from_ms(788_889_600_000);
+    at >= WEB_BEGAN && at <= now + CLOCKS_APART_MAX
 }
 
 fn forced(source: &SourceDefinition) -> Option<&str> {

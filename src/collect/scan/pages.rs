@@ -4,7 +4,7 @@
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::{BATCH_MAX, DETAILS_MAX, Scanner, ShelfError, UNREACHABLE_MAX, forced, off_thread};
+use super::{BATCH_MAX, DETAILS_MAX, Scanner, ShelfError, UNREACHABLE_MAX, forced, is_plausible, off_thread};
 use crate::collect::definition::DetailRules;
 use crate::collect::detail::{self, Detail};
 use crate::collect::fetch::{Body, Fetched};
@@ -181,7 +181,9 @@ impl Scanner<'_> {
         input.text = detail.text;
         input.author = detail.author.or_else(|| item.author.clone());
         input.origin = detail.origin;
-        input.published_at = match (item.published_at, detail.published_at) {
+        let now = self.shelf.now();
+        let likely = |at: Option<Instant>| at.filter(|at| is_plausible(*at, now));
+        input.published_at = match (likely(item.published_at), likely(detail.published_at)) {
             (Some(of_list), Some(of_page)) => {
                 // A list gives the day, the page the time of that day.
                 let is_finer = of_page.date() == of_list.date() && Instant::start_of(of_list.date()) == of_list;
