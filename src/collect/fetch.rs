@@ -23,8 +23,11 @@ pub const USER_AGENT: &str =
     concat!("Huiying/", env!("CARGO_PKG_VERSION"), " (public-opinion monitoring of a city government)");
 /// Redirects that are followed.
 const REDIRECTS_MAX: usize = 5;
-/// Largest `robots.txt` that is read (RFC 9309 asks for at least 500 KiB).
-const ROBOTS_BYTES_MAX: u64 = 512 * 1024;
+/// Largest `robots.txt` that is read (RFC 9309 asks for at least 500 KiB). A larger one may forbid behind this point: then
+/// nothing is known, and nothing is fetched.
+const ROBOTS_BYTES_MAX: u64 = 5 * 1024 * 1024;
+/// Longest that a server's `Retry-After` is believed.
+const RETRY_AFTER_MAX: Span = Span::from_days(30);
 /// How long a `robots.txt` counts.
 const ROBOTS_KEPT: Span = Span::from_hours(24);
 /// Longest pause that a `robots.txt` can ask for.
@@ -230,12 +233,17 @@ impl Fetcher {
                 Ok(Hop::Redirect(target)) => {
                     url = url.join(&target).map_err(|_| FetchError::RobotsUnknown("重定向有误".into()))?;
                 }
-                Err(FetchError::Status { status: 400..=499, .. } | FetchError::TooLarge(_)) => return Ok(Robots::all()),
+                // Too many requests, or too early: the server is busy, not without rules.
+                Err(FetchError::Status { status, .. })
+                    if (400..500).contains(&status) && !matches!(status, 425 | 429) =>
+                {
+                    return Ok(Robots::all());
+                }
                 Err(FetchError::Address(error)) => return Err(error.into()),
                 Err(error) => return Err(FetchError::RobotsUnknown(error.to_string())),
             }
         }
-        Ok(Robots::all())
+        Err(FetchError::RobotsUnknown(format!("重定向超过 {REDIRECTS_MAX} 次")))
     }
 
     /// One request, at the host's pace, within the source's time.
@@ -297,8 +305,8 @@ async fn answer(client: &Client, url: &Url, known: Option<&Validators>, bytes_ma
         return Ok(Hop::Redirect(String::from_utf8_lossy(location.as_bytes()).into_owned()));
     }
     if !status.is_success() {
-        let seconds = text(header::RETRY_AFTER).and_then(|text| text.trim().parse::<i64>().ok());
-        let retry_after = seconds.filter(|seconds| (1..=86_400).contains(seconds)).map(Span::from_secs);
+        let date = text(header::DATE);
+        let retry_after = text(header::RETRY_AFTER).and_then(|text| pause(&text, date.as_deref()));
         return Err(FetchError::Status { status: status.as_u16(), retry_after });
     }
     if response.content_length().is_some_and(|length| length > bytes_max) {
@@ -318,6 +326,16 @@ async fn answer(client: &Client, url: &Url, known: Option<&Validators>, bytes_ma
     Ok(Hop::Answer(Fetched::Body(Body { url: url.clone(), content_type, validators, bytes })))
 }
 
+/// How long a server wants to be left alone: seconds, or a date as its own clock has it.
+fn pause(retry_after: &str, date: Option<&str>) -> Option<Span> {
+    let http_date = |text: &str| chrono::DateTime::parse_from_rfc2822(text.trim()).ok();
+    let seconds = match retry_after.trim().parse::<i64>() {
+        Ok(seconds) => seconds,
+        Err(_) => (http_date(retry_after)? - http_date(date?)?).num_seconds(),
+    };
+    (seconds > 0).then(|| Span::from_secs(seconds.min(RETRY_AFTER_MAX.ms() / 1_000)))
+}
+
 /// The innermost reason is the one that says something.
 fn network(error: &reqwest::Error) -> FetchError {
     let mut inner: &dyn std::error::Error = error;
@@ -335,4 +353,20 @@ fn network(error: &reqwest::Error) -> FetchError {
         "请求失败"
     };
     FetchError::Network(format!("{what}（{inner}）"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_left_alone_for_as_long_as_it_asks() {
+        let now = Some("Mon, 11 May 2026 01:00:00 GMT");
+        assert_eq!(pause("120", None), Some(Span::from_secs(120)));
+        assert_eq!(pause("172800", now), Some(Span::from_days(2)), "not cut");
+        assert_eq!(pause("Mon, 11 May 2026 04:00:00 GMT", now), Some(Span::from_hours(3)));
+        for nothing in ["0", "-5", "soon", "Mon, 11 May 2026 00:00:00 GMT"] {
+            assert_eq!(pause(nothing, now), None, "{nothing}");
+        }
+    }
 }

@@ -230,7 +230,9 @@ impl Engine {
         if run.error.is_none() {
             memory.interval_ms = Some(interval.ms());
         }
-        let next_run_at = Some(next_run(source, interval, row.runs + 1, now));
+        let next_run_at = next_run(source, interval, row.runs + 1, now);
+        // What a server asks for is never cut, whatever the schedule says.
+        let next_run_at = Some(run.retry_after.map_or(next_run_at, |pause| next_run_at.max(now + pause)));
         let row = SourceRow {
             source: source.id.clone(),
             state: serde_json::to_string(&memory).unwrap_or_else(|_| "{}".into()),
