@@ -87,6 +87,8 @@ fn command(url: &str, folder: &Path, receivers: &Receivers) -> Process {
         .env("HUIYING_DATABASE__URL", url)
         .env("HUIYING_COLLECT__ENABLED", "false")
         .envs(receivers.settings())
+        // One office, one key: nodes in folders of their own would each look for it there.
+        .env("HUIYING_AUTHORS__KEY_FILE", receivers.rules.with_file_name("author-key"))
         .env("HUIYING_SEAL__DIR", folder.join("seals"))
         .env("HUIYING_LOG__FILTER", "error")
         .stdin(Stdio::null());
