@@ -28,6 +28,9 @@ pub struct Correlation {
     /// When posts that are not noteworthy by themselves become one.
     #[serde(default)]
     pub posts: Posts,
+    /// How an event's grade is proposed where the published criteria are silent.
+    #[serde(default)]
+    pub events: Events,
     /// From which spread an opinion is proposed higher, lowest grade first.
     #[serde(default = "spread_steps")]
     pub spread: Vec<SpreadStep>,
@@ -116,6 +119,20 @@ impl Default for Posts {
     }
 }
 
+/// How an event's grade is proposed where the published criteria are silent.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Events {
+    /// Which share of the missing (失联) is graded as if dead, one person at least, 0–1; 0 leaves them out.
+    pub missing_as_dead: f64,
+}
+
+impl Default for Events {
+    fn default() -> Self {
+        Self { missing_as_dead: 0.5 }
+    }
+}
+
 /// From which spread an opinion is proposed to be of a grade.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -158,6 +175,7 @@ impl Default for Correlation {
             noteworthy: Noteworthy::default(),
             letters: Letters::default(),
             posts: Posts::default(),
+            events: Events::default(),
             spread: spread_steps(),
         }
     }
@@ -203,6 +221,9 @@ impl Correlation {
         share("noteworthy.negative_from", self.noteworthy.negative_from)?;
         if !(1..=self.noteworthy.concern_from).contains(&self.noteworthy.gather_from) {
             return Err("noteworthy.gather_from 应为 1 到 concern_from 之间的整数".into());
+        }
+        if !(0.0..=1.0).contains(&self.events.missing_as_dead) {
+            return Err(format!("events.missing_as_dead 应在 0 与 1 之间，现为 {}", self.events.missing_as_dead));
         }
         let windows = [&self.same_matter.window, &self.letters.within, &self.posts.within];
         if windows.iter().any(|window| window.0 <= Span::ZERO) {

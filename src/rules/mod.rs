@@ -10,6 +10,8 @@ mod citation;
 mod correlation;
 mod department;
 mod error;
+#[cfg(test)]
+mod event_examples;
 mod folder;
 mod id;
 mod load;
@@ -173,6 +175,7 @@ impl Rules {
             regions: self.regions.clone(),
             places: self.places.clone(),
             topics: self.topics.clone(),
+            events: self.correlation.events,
         }
     }
 }

@@ -11,7 +11,8 @@ use super::concern::Concerns;
 use super::department::Departments;
 use super::document::Document;
 use super::emotion::emotion;
-use super::event_grade::{EventReader, Locality};
+use super::event::{EventReader, EventVerdict, Sender, Text};
+use super::event_text::EventText;
 use super::explain::Explained;
 use super::expression::Place;
 use super::keywords::Keywords;
@@ -20,7 +21,7 @@ use super::normalise::normalise;
 use super::place::{Finder, FoundPlace};
 use super::region;
 use super::request::Requests;
-use super::rumour::rumour;
+use super::rumour::{self, rumour};
 use super::scan::{Scanner, Words};
 use super::segment;
 use super::sensitive::Signals;
@@ -72,7 +73,6 @@ impl Analyser {
         let mut words = Words::default();
         let departments = Departments::new(&vocabulary, &mut words);
         let watch = Watch::new(&vocabulary.topics, &mut words);
-        let events = EventReader::new(&mut words);
         let lexicon = Lexicon::new(&mut words);
         let requests = Requests::new(&mut words);
         let categories = Categories::new(&mut words);
@@ -84,9 +84,9 @@ impl Analyser {
             places: Finder::new(&vocabulary),
             model: ArcSwap::from_pointee(model),
             keywords: Keywords::default(),
+            events: EventReader::new(vocabulary.events.missing_as_dead),
             departments,
             watch,
-            events,
             lexicon,
             requests,
             categories,
@@ -147,13 +147,7 @@ impl Analyser {
         let mut places = self.places.find(&self.jieba, &document.full, &tokens);
         let found = region::find(&document, &places, mention.region.as_ref());
         let topics = self.watch.matching(&hits);
-        let published = mention.published_at.or(mention.collected_at);
-        let local = match found.as_slice() {
-            [] => Locality::Unknown,
-            found if found.iter().any(|region| region.named) => Locality::Named,
-            _ => Locality::Stated,
-        };
-        let event = self.events.read(&document, &hits, local, published);
+        let event = self.event(mention, &document, &places);
         let feeling = self.lexicon.judge(&document, &hits, &scores);
         let wanted = self.requests.judge(&document, &self.scanner, &hits, feeling.sentiment, &model, &scores);
         let signals = self.signals.reasons(&self.scanner, &hits);
@@ -170,7 +164,7 @@ impl Analyser {
             places,
             event_grade: event.grade,
             sensitive: topics.iter().any(|topic| topic.sensitive) || !signals.is_empty(),
-            rumour: rumour(&scores),
+            rumour: if event.denied.is_some() { rumour::denied(rumour(&scores)) } else { rumour(&scores) },
             rules: topics.iter().map(|topic| topic.id.clone()).collect(),
             keywords: self.keywords.of(&model, &title, &body),
             concerns: self.concerns.find(&self.scanner, &hits),
@@ -179,6 +173,7 @@ impl Analyser {
         };
         if why {
             analysis.reasons = event.reasons;
+            analysis.reasons.extend(event.denied.as_deref().map(rumour::denial));
             analysis.reasons.extend(signals);
             analysis.reasons.extend(topics.iter().map(|topic| self.watch.reason(topic, &self.scanner, &hits)));
             analysis.reasons.extend(region::reasons(&found));
@@ -196,6 +191,14 @@ impl Analyser {
         }
         analysis.regions = found.into_iter().map(|region| region.id).collect();
         analysis
+    }
+
+    /// The sudden event that a mention tells of.
+    fn event(&self, mention: &MentionInput, document: &Document, places: &[FoundPlace]) -> EventVerdict {
+        let text = EventText::new(document, places);
+        let sender = if mention.region.is_some() { Sender::Ours } else { Sender::Unknown };
+        let published = mention.published_at.or(mention.collected_at);
+        self.events.read(&Text { sender, published, ..text.text() })
     }
 }
 
@@ -241,6 +244,7 @@ mod tests {
                     aliases: vec!["宁国".into()],
                 }],
                 topics: serde_json::from_str(topics).unwrap(),
+                ..Vocabulary::default()
             })
         })
     }

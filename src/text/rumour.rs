@@ -1,5 +1,6 @@
 //! Rumour signal (谣言信号): what is written like a rumour. A signal, never a verdict: it looks at style, not at truth.
 
+use super::analysis::Reason;
 use super::department::round3;
 use super::model::{Head, Scores};
 
@@ -18,4 +19,18 @@ pub fn rumour(scores: &Scores) -> f64 {
 /// The logistic function.
 fn logistic(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
+}
+
+/// What denies a report of an event (辟谣) tells of a rumour, however soberly it is written: at least this much.
+const DENIED: f64 = 0.6;
+
+/// The signal of a text that denies an event.
+pub fn denied(style: f64) -> f64 {
+    style.max(DENIED)
+}
+
+/// Why such a text is one: by these words.
+pub fn denial(words: &str) -> Reason {
+    let why = format!("文中对所述事件辟谣（“{words}”），按不实信息线索处理（仅为信号）");
+    Reason { of: "rumour".to_owned(), why }
 }

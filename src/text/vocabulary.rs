@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::place::PlaceKind;
 use super::topic::Topic;
 use crate::domain::body::Body;
+use crate::domain::correlation::Events;
 use crate::domain::ids::RegionId;
 
 /// A region (区域): a county or the city, and the names by which texts call it.
@@ -49,6 +50,8 @@ pub struct Vocabulary {
     pub places: Vec<KnownPlace>,
     /// Watched matters.
     pub topics: Vec<Topic>,
+    /// How an event's grade is proposed where the criteria are silent.
+    pub events: Events,
 }
 
 impl Vocabulary {

@@ -5,10 +5,14 @@
 pub enum Unit {
     /// 人、名、位、口、例 and the like.
     Person,
-    /// `3死`: dead persons in the short form.
-    Dead,
-    /// `5伤`: hurt persons in the short form.
-    Hurt,
+    /// `七八个` with no noun behind it: persons, if a person's fate stands next to it.
+    Thing,
+    /// `死亡3，伤5`, `3死`: a number alone; persons, if a person's fate stands right next to it.
+    Bare,
+    /// 具 of bodies.
+    Body,
+    /// 起、次: how often, so what is counted is no single event.
+    Times,
     /// Yuan; the value is in yuan.
     Yuan,
     /// Anything else.
@@ -55,9 +59,8 @@ pub fn quantities(sentence: &str) -> Vec<Quantity> {
             Some((next, value)) => {
                 // 数, 几 and 多 alone are numbers only where they count people: not in 人数 or 很多.
                 let vague = next == at + 1 && matches!(chars[at].1, '数' | '几' | '多');
-                found.extend(
-                    with_unit(&chars, sentence.len(), at, next, value).filter(|q| !vague || q.unit == Unit::Person),
-                );
+                let counts = |q: &Quantity| matches!(q.unit, Unit::Person | Unit::Thing);
+                found.extend(with_unit(&chars, sentence.len(), at, next, value).filter(|q| !vague || counts(q)));
                 let end = found.last().map_or(0, |q: &Quantity| q.end);
                 at = next;
                 // 三十多名: what belongs to this number begins no other.
@@ -171,8 +174,8 @@ fn chinese(chars: &[(usize, char)], at: usize) -> Option<(usize, f64)> {
         let c = chars[next].1;
         if let Some(d) = digit(c) {
             plain.push(d);
-            // 三四十: the lower of two neighbours counts.
-            pending = Some(pending.filter(|p| *p > 0.0 && (*p - d).abs() == 1.0).unwrap_or(d));
+            // 三四十, 三五个: the lower of two neighbours counts.
+            pending = Some(pending.filter(|p| *p > 0.0 && (1.0..=2.0).contains(&(d - *p))).unwrap_or(d));
         } else if let Some(by) = scale(c) {
             plain.clear();
             if by >= 10_000.0 {
@@ -197,9 +200,20 @@ fn chinese(chars: &[(usize, char)], at: usize) -> Option<(usize, f64)> {
 }
 
 /// Words that may follow 个 when it counts people.
-const PERSONS: [&str; 16] = [
+const PERSONS: [&str; 35] = [
     "人", "孩", "学生", "工人", "大人", "老人", "村民", "同学", "娃", "女", "男", "幼", "乘客", "员工", "职工", "居民",
+    "工友", "小伙", "学徒", "师傅", "大爷", "大妈", "老头", "老太", "司机", "路人", "邻居", "朋友", "兄弟", "民工",
+    "顾客", "游客", "伤", "死", "病",
 ];
+/// What stands behind 个 without a noun: the end, or what is said of those counted.
+const BEHIND_THING: &str = "头，。,.、;:!?)”…\n都全没当均也死伤已在被是就还不送重轻受抬遇中躺昏失埋压了走";
+/// What may stand behind a number without any unit.
+const BEHIND_BARE: &str = "，。,.、;:!?)”…\n(死亡伤重轻失受遇没送";
+/// Telephone numbers: 120送医 is no number of people.
+const HOTLINES: [f64; 7] = [110.0, 119.0, 120.0, 122.0, 12345.0, 12315.0, 12369.0];
+/// A number of these is no number of people, whatever stands behind.
+const MEASURES: [&str; 12] =
+    ["人次", "人间", "人份", "人座", "人制", "名额", "位数", "口井", "口锅", "口水", "口塘", "口鱼"];
 
 fn with_unit(chars: &[(usize, char)], len: usize, from: usize, next: usize, value: f64) -> Option<Quantity> {
     let at = |n: usize| chars.get(n).map(|(_, c)| *c);
@@ -209,12 +223,12 @@ fn with_unit(chars: &[(usize, char)], len: usize, from: usize, next: usize, valu
         return None;
     }
     let mut end = next;
-    while matches!(at(end), Some('余' | '多' | '来' | '几')) && end < next + 2 {
+    while matches!(at(end), Some('余' | '多' | '来' | '几' | '好')) && end < next + 2 {
         end += 1;
     }
     let rest: String = chars[end.min(chars.len())..].iter().take(6).map(|(_, c)| *c).collect();
     let one_of = |names: &[&str]| names.iter().find(|name| rest.starts_with(**name)).map(|name| name.chars().count());
-    let spoken = matches!(at(from), Some('俩' | '仨'));
+    let pair = matches!(at(from), Some('俩' | '仨'));
     let mut value = value;
     let (unit, length) = if let Some(n) = one_of(&["万元", "亿元", "万余元", "亿余元", "千万元"]) {
         let by = if rest.starts_with('亿') {
@@ -228,27 +242,32 @@ fn with_unit(chars: &[(usize, char)], len: usize, from: usize, next: usize, valu
         (Unit::Yuan, n)
     } else if let Some(n) = one_of(&["元", "块钱", "块", "人民币"]) {
         (Unit::Yuan, n)
-    } else if let Some(n) =
-        one_of(&["人次", "人间", "人份", "人座", "人制", "名额", "位数", "口井", "口锅", "口水", "口塘", "口鱼"])
-    {
+    } else if let Some(n) = one_of(&MEASURES) {
         (Unit::Other, n)
-    } else if let Some(n) =
-        one_of(&["条人命", "条生命", "条鲜活", "条性命", "具遗体", "具尸体", "人", "名", "位", "口", "例"])
-    {
+    } else if let Some(n) = one_of(&["具遗体", "具尸体", "具"]) {
+        (Unit::Body, n)
+    } else if let Some(n) = one_of(&["条人命", "条生命", "条鲜活", "条年轻", "条性命", "条命"]) {
+        (Unit::Person, n)
+    } else if let Some(n) = one_of(&["人", "名", "位", "口", "例", "个病例", "个人", "号人", "来号人"]) {
         (Unit::Person, n)
     } else if rest.starts_with('个') && PERSONS.iter().any(|person| rest['个'.len_utf8()..].starts_with(person)) {
         (Unit::Person, 1)
-    } else if rest.starts_with('死') && !rest.starts_with("死机") && !rest.starts_with("死者") {
-        (Unit::Dead, 1)
-    } else if let Some(n) = one_of(&["重伤", "轻伤", "伤者", "伤员"]) {
-        (
-            if n == 2 && rest.starts_with("重伤") { Unit::Hurt } else { Unit::Person },
-            if rest.starts_with("重伤") { n } else { 0 },
-        )
-    } else if rest.starts_with('伤') {
-        (Unit::Hurt, 1)
-    } else if spoken || is_person_noun(&rest) && value < 100.0 {
+    } else if at(from) == Some('一')
+        && next == from + 1
+        && ["个都没", "个也没", "个没"].iter().any(|w| rest.starts_with(w))
+    {
+        // 一个都没出来: nobody, so whoever was spoken of.
+        (Unit::Other, 1)
+    } else if rest.starts_with('个') && names_person(&rest['个'.len_utf8()..]) {
+        (Unit::Person, 1)
+    } else if rest.starts_with('个') && rest.chars().nth(1).is_none_or(|c| BEHIND_THING.contains(c)) {
+        (Unit::Thing, 1)
+    } else if let Some(n) = one_of(&["起", "次", "场", "宗", "件"]) {
+        (Unit::Times, n)
+    } else if pair || is_person_noun(&rest) && !(1900.0..2100.0).contains(&value) {
         (Unit::Person, 0)
+    } else if !HOTLINES.contains(&value) && (rest.is_empty() || rest.starts_with(|c| BEHIND_BARE.contains(c))) {
+        (Unit::Bare, 0)
     } else {
         (Unit::Other, 0)
     };
@@ -258,20 +277,93 @@ fn with_unit(chars: &[(usize, char)], len: usize, from: usize, next: usize, valu
         value -= 1.0;
     }
     end += length;
-    let tail: String = chars[end.min(chars.len())..].iter().take(2).map(|(_, c)| *c).collect();
-    let bounded = match tail.as_str() {
-        "以上" => Some(Bound::AtLeast),
-        "以下" => Some(Bound::Below),
-        _ => None,
+    let tail: String = chars[end.min(chars.len())..].iter().take(3).map(|(_, c)| *c).collect();
+    let bounded = if tail.starts_with("以上") || tail.starts_with("及以上") {
+        Some(Bound::AtLeast)
+    } else if tail.starts_with("以下") || tail.starts_with("及以下") {
+        Some(Bound::Below)
+    } else {
+        None
     };
     Some(Quantity { start: byte(from), end: byte(end), value, unit, bounded })
 }
 
+/// 测量员, 初中生: a noun of a person by its last character.
+fn names_person(rest: &str) -> bool {
+    let near: Vec<char> = rest.chars().take(4).collect();
+    let span = near.first().is_some_and(|c| "月小星礼多半年学季人省市县区镇村".contains(*c));
+    !span && near.iter().skip(1).any(|c| "员生工师娃民客友兵警童".contains(*c))
+}
+
 /// `一男子`, `两工人`: a person without a measure word.
 fn is_person_noun(rest: &str) -> bool {
-    const NOUNS: [&str; 20] = [
-        "男子", "女子", "男孩", "女孩", "老人", "学生", "工人", "村民", "司机", "乘客", "儿童", "男童", "女童", "幼童",
-        "居民", "孩子", "小孩", "员工", "女生", "男生",
+    const NOUNS: [&str; 66] = [
+        "兄弟",
+        "姐妹",
+        "初中生",
+        "高中生",
+        "小学生",
+        "大学生",
+        "中学生",
+        "人员",
+        "护士",
+        "医生",
+        "队员",
+        "战士",
+        "民警",
+        "辅警",
+        "干部",
+        "保安",
+        "保洁",
+        "租客",
+        "顾客",
+        "客人",
+        "孕妇",
+        "婴儿",
+        "幼儿",
+        "病人",
+        "男子",
+        "女子",
+        "男孩",
+        "女孩",
+        "老人",
+        "学生",
+        "工人",
+        "村民",
+        "司机",
+        "乘客",
+        "儿童",
+        "男童",
+        "女童",
+        "幼童",
+        "居民",
+        "孩子",
+        "小孩",
+        "员工",
+        "女生",
+        "男生",
+        "游客",
+        "矿工",
+        "民工",
+        "工友",
+        "师生",
+        "群众",
+        "住户",
+        "业主",
+        "市民",
+        "儿",
+        "船员",
+        "消防员",
+        "路人",
+        "驴友",
+        "少年",
+        "青年",
+        "女工",
+        "农民",
+        "伤者",
+        "死者",
+        "伤员",
+        "干警",
     ];
     NOUNS.iter().any(|noun| rest.starts_with(noun))
 }
@@ -337,7 +429,10 @@ mod tests {
     #[test]
     fn short_forms_and_non_counts() {
         let found = quantities("致3死12伤");
-        assert_eq!((found[0].unit, found[0].value, found[1].unit, found[1].value), (Unit::Dead, 3.0, Unit::Hurt, 12.0));
+        assert_eq!((found[0].unit, found[0].value, found[1].unit, found[1].value), (Unit::Bare, 3.0, Unit::Bare, 12.0));
+        assert_eq!(quantities("抬出来七八个")[0].value, 7.0);
+        assert_eq!(quantities("伤了三五个")[0].value, 3.0);
+        assert_eq!(quantities("又发生3起")[0].unit, Unit::Times);
         assert!(quantities("第3人").is_empty());
         assert!(quantities("3个月").iter().all(|q| q.unit == Unit::Other));
         assert_eq!(quantities("3人以上10人以下")[1].bounded, Some(Bound::Below));

@@ -1,0 +1,62 @@
+//! Denials (辟谣): what a text says has not happened, or not here.
+
+use super::{Contexts, DENIAL, Hedge, Spot, hedge};
+use crate::text::event::words::{Class, Mark};
+
+/// News and whoever spreads them.
+pub const NEWS: [&str; 11] = ["谣", "所谓", "纯属", "消息", "信息", "视频", "帖", "网络", "网上", "群里", "传"];
+/// Between a denial and what it denies or not: whoever contradicts the denial.
+const CONTRADICTED: [&str; 11] =
+    ["结果", "承认", "但", "可是", "可我", "可明明", "然而", "亲眼", "明明", "其实", "谁信"];
+
+impl Contexts<'_> {
+    /// 网传…系谣言: the denial takes back what stands before it, and behind it what its own sentence repeats.
+    pub(super) fn denied(&self, spot: Spot) -> Option<Hedge> {
+        let full = self.setting.full;
+        if self.denials.is_empty() {
+            return None;
+        }
+        let (start, end) = self.setting.sentences[spot.sentence];
+        let own: Vec<&Mark> = self.in_sentence(spot.sentence).collect();
+        let told = own.iter().any(|mark| mark.class == Class::Rumoured && mark.start < spot.start);
+        let corrected = own.iter().rfind(|mark| mark.class == Class::Corrected && mark.end <= spot.start);
+        for denial in &self.denials {
+            let words = self.text(denial);
+            let vague =
+                ["虚假", "编造", "捏造", "杜撰", "假的", "是假的", "都是假的", "失实", "嫁接", "不是事实", "不实"]
+                    .contains(&words);
+            if vague && !self.of_news
+                || words.starts_with(['不', '非', '并']) && words.contains("我") && denial.start < spot.start
+            {
+                continue;
+            }
+            let strong = corrected.is_some_and(|mark| !self.text(mark).starts_with('经') && !told);
+            let rumour_since = |mark: &Mark| {
+                own.iter().any(|m| m.class == Class::Rumoured && m.start > mark.start && m.start < spot.start)
+            };
+            let after_word = corrected.is_some_and(|mark| !rumour_since(mark));
+            if denial.start >= spot.end {
+                let between = &full[spot.end..denial.start];
+                // 物业造谣说没死人，其实死了3个: a later 谣言 about something else is far away or in another voice.
+                let near = between.matches(['。', '!', '?', '\n']).count() <= 3;
+                let again = own.iter().any(|mark| mark.class == Class::Denied && mark.start >= spot.end);
+                let safe = strong && after_word || corrected.is_some() && after_word && !again;
+                if near && !safe {
+                    return Some(hedge(DENIAL, words));
+                }
+                continue;
+            }
+            let between = full.get(denial.end..spot.start).unwrap_or("");
+            let contradicted = CONTRADICTED.iter().any(|word| between.contains(word));
+            let inside = denial.start >= start && denial.end <= end;
+            let opens = denial.end <= self.setting.title_end.max(12) || full[..denial.start].ends_with('【');
+            let settled = corrected.is_some() && after_word;
+            let loud =
+                (words.contains('谣') || words.starts_with("不属实") || words == "不实") && (told || denial.start <= 6);
+            if !contradicted && !settled && (inside || opens && loud) {
+                return Some(hedge(DENIAL, words));
+            }
+        }
+        None
+    }
+}

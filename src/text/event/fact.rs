@@ -1,0 +1,504 @@
+//! Facts (事实) of a sudden event: how many dead, hurt, ill, missing, moved, and what it cost. A number belongs to the
+//! word that stands with it; which of two neighbours that is, is decided here.
+
+use super::grammar::{
+    ALL, CLAUSE_END, GAP_CHARS_MAX, LOST, MORE, NOT_PERSONS, REVISED, TERM, VIOLENT, linked, negated, person_subject,
+    reaches, tail,
+};
+use super::group::groups;
+use super::quantity::{Bound, Quantity, Unit, quantities};
+use super::words::{Class, Mark};
+
+/// What happened to the people (or goods) that a number counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Harm {
+    /// 死亡
+    Dead,
+    /// 重伤
+    BadlyHurt,
+    /// 受伤, how badly is not said
+    Hurt,
+    /// 轻伤
+    LightlyHurt,
+    /// 中毒
+    Poisoned,
+    /// 呕吐、腹泻
+    Ill,
+    /// 送医、住院
+    Treated,
+    /// 失联
+    Missing,
+    /// 被困
+    Trapped,
+    /// 获救
+    Rescued,
+    /// 疏散、转移
+    Evacuated,
+    /// 堵路的、打架的
+    Crowd,
+    /// 损失, in yuan
+    Loss,
+}
+
+/// A fact as one sentence reports it; offsets in bytes of the sentence.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fact {
+    /// What happened.
+    pub harm: Harm,
+    /// To how many, at least.
+    pub value: f64,
+    /// Whether the text gives a number.
+    pub counted: bool,
+    /// The number has a bound: `3人以上`, as laws write.
+    pub bounded: bool,
+    /// `增至`: it replaces what was said before.
+    pub revised: bool,
+    /// `又有`, `另有`: it comes on top of what was said before.
+    pub more: bool,
+    /// Dead who had been missing: those are missing no longer.
+    pub found: bool,
+    /// 去世, 走了: a death only beside an accident.
+    pub soft: bool,
+    /// 出人命了: the word alone reports it.
+    pub bare: bool,
+    /// Where its words begin.
+    pub start: usize,
+    /// One past their end.
+    pub end: usize,
+}
+
+fn harm_of(class: Class) -> Option<Harm> {
+    use Class::*;
+    Some(match class {
+        Dead | DeadBare | DeadOf | DeadWeak | DeadNoun | Body | DeadAll | ShortDead => Harm::Dead,
+        Badly => Harm::BadlyHurt,
+        Light => Harm::LightlyHurt,
+        Class::Hurt | HurtOf | ShortHurt => Harm::Hurt,
+        Class::Poisoned | FoodPoison => Harm::Poisoned,
+        Class::Ill | Case => Harm::Ill,
+        Class::Treated => Harm::Treated,
+        Class::Missing => Harm::Missing,
+        Class::Trapped => Harm::Trapped,
+        Class::Rescued => Harm::Rescued,
+        Class::Evacuated => Harm::Evacuated,
+        Class::Crowd => Harm::Crowd,
+        Class::Loss => Harm::Loss,
+        _ => return None,
+    })
+}
+
+/// Reads one sentence.
+pub struct Reading<'a> {
+    sentence: &'a str,
+    marks: Vec<Mark>,
+    numbers: Vec<Quantity>,
+    claimed: Vec<Option<Harm>>,
+    /// The last number of people of the sentence before.
+    spoken_of: Option<f64>,
+    facts: Vec<Fact>,
+}
+
+/// Every fact of a sentence without blanks, in order, and the last number of people that it speaks of; `marks` with
+/// offsets of the sentence.
+pub fn of_sentence(sentence: &str, marks: &[Mark], spoken_of: Option<f64>) -> (Vec<Fact>, Option<f64>) {
+    let mut numbers = quantities(sentence);
+    groups(sentence, &mut numbers);
+    let claimed = vec![None; numbers.len()];
+    let marks = marks.iter().filter(|mark| harm_of(mark.class).is_some()).copied().collect();
+    let mut reading = Reading { sentence, marks, numbers, claimed, spoken_of, facts: Vec::new() };
+    reading.lives();
+    for n in 0..reading.marks.len() {
+        reading.read(n);
+    }
+    let last = reading.numbers.iter().rev().find(|q| matches!(q.unit, Unit::Person | Unit::Thing)).map(|q| q.value);
+    let mut facts = reading.facts;
+    facts.sort_by_key(|fact| (fact.start, fact.end, fact.harm));
+    (facts, last)
+}
+
+impl Reading<'_> {
+    /// `夺走3条人命`
+    fn lives(&mut self) {
+        for n in 0..self.numbers.len() {
+            let q = &self.numbers[n];
+            let shown = &self.sentence[q.start..q.end];
+            let lives = q.unit == Unit::Person && ["命", "鲜活", "年轻"].iter().any(|word| shown.ends_with(word));
+            // 三条人命啊: the cry ends the sentence; one life alone is a figure of speech.
+            let cried = q.value >= 2.0 && self.sentence[q.end..].chars().count() <= 1;
+            let lost = cried || LOST.iter().any(|word| self.sentence.contains(word));
+            if lives && q.bounded.is_none() && lost {
+                let (start, end) = (q.start, q.end);
+                self.claimed[n] = Some(Harm::Dead);
+                self.push(Harm::Dead, self.numbers[n].value, true, start, end);
+            }
+        }
+    }
+
+    fn push(&mut self, harm: Harm, value: f64, counted: bool, start: usize, end: usize) {
+        let around = &self.sentence[start..end];
+        let before = tail(&self.sentence[..start], 4);
+        let revised = REVISED.iter().any(|word| around.contains(word) || before.ends_with(word));
+        let more = MORE.iter().any(|word| before.ends_with(word) || around.starts_with(word));
+        let bounded = self.numbers.iter().any(|q| q.bounded.is_some() && start <= q.start && q.end <= end);
+        self.facts.push(Fact {
+            harm,
+            value,
+            counted,
+            bounded,
+            revised,
+            more,
+            found: false,
+            soft: false,
+            bare: false,
+            start,
+            end,
+        });
+    }
+
+    fn read(&mut self, n: usize) {
+        let mark = self.marks[n];
+        let Some(harm) = harm_of(mark.class) else { return };
+        let (before, after) = (&self.sentence[..mark.start], &self.sentence[mark.end..]);
+        let short = matches!(mark.class, Class::ShortDead | Class::ShortHurt);
+        if negated(before) && mark.class != Class::DeadAll || TERM.iter().any(|term| after.starts_with(term)) {
+            return;
+        }
+        if self.facts.iter().any(|fact| fact.start <= mark.start && mark.end <= fact.end && fact.harm == harm) {
+            return;
+        }
+        let left = self.left(n, harm);
+        let right = self.right(n, harm);
+        if right.is_some_and(|r| self.numbers[r].value < 1.0) {
+            return;
+        }
+        let takes_right = match (left, right) {
+            (None, Some(r)) => !self.belongs_to_dead(n, r, harm),
+            (None, None) => false,
+            (Some(_), None) => false,
+            (Some(l), Some(r)) => self.belongs_right(n, l, r),
+        };
+        if takes_right && let Some(r) = right {
+            self.claimed[r] = Some(harm);
+            let (value, end) = (self.numbers[r].value, self.numbers[r].end);
+            self.push(harm, value, true, mark.start, end);
+            if let Some(fact) = self.facts.last_mut() {
+                fact.soft = mark.class == Class::DeadWeak && self.sentence[mark.start..].starts_with("没了");
+            }
+        } else if let Some(l) = left {
+            self.take_left(l, harm, mark);
+        } else if !short {
+            self.uncounted(mark, harm);
+        }
+    }
+
+    fn take_left(&mut self, l: usize, harm: Harm, mark: Mark) {
+        let start = self.numbers[l].start;
+        if negated(&self.sentence[..start]) && !self.sentence[..start].ends_with("不") {
+            return;
+        }
+        let found = harm == Harm::Dead && self.claimed[l] == Some(Harm::Missing);
+        self.claimed[l] = Some(harm);
+        let value = self.numbers[l].value + self.joined(l, harm);
+        self.push(harm, value, true, start, mark.end);
+        let soft = self.is_soft(mark);
+        if let Some(fact) = self.facts.last_mut() {
+            fact.found = found;
+            fact.soft = soft;
+        }
+    }
+
+    /// 走了 and 去世 are deaths only beside an accident; 死了 and 没了, said of counted people, are.
+    fn is_soft(&self, mark: Mark) -> bool {
+        mark.class == Class::DeadWeak
+            && !self.sentence[mark.start..mark.end].starts_with(['死', '没', '饿', '冻', '热', '渴'])
+    }
+
+    /// What no number stands with.
+    fn uncounted(&mut self, mark: Mark, harm: Harm) {
+        let before = &self.sentence[..mark.start];
+        let clause = &before[before.rfind(CLAUSE_END).map_or(0, |at| at)..];
+        let all = mark.class == Class::DeadAll || ALL.iter().any(|word| tail(clause, 5).contains(word));
+        if all
+            && matches!(harm, Harm::Dead | Harm::Missing | Harm::BadlyHurt | Harm::LightlyHurt | Harm::Rescued)
+            && self.all(mark, harm, before)
+        {
+            return;
+        }
+        let person = person_subject(before);
+        let rest: String = self.sentence[mark.end..].chars().take_while(|c| !CLAUSE_END.contains(c)).take(6).collect();
+        let animals = NOT_PERSONS.iter().any(|word| tail(clause, 6).contains(word) || rest.contains(word));
+        let counts = match mark.class {
+            Class::Dead | Class::DeadBare | Class::DeadAll => !animals,
+            Class::DeadOf => !animals && !self.sentence[mark.end..].starts_with(['我', '你', '他']),
+            Class::DeadWeak => (person || self.alone(mark, clause)) && !animals,
+            Class::DeadNoun => ["死者", "遇难者", "罹难者"].contains(&&self.sentence[mark.start..mark.end]),
+            Class::Body => ["发现", "打捞", "找到", "捞起", "捞上", "捞出", "抬出", "运走"]
+                .iter()
+                .any(|word| before.contains(word)),
+            Class::Missing => {
+                person
+                    || self.sentence[mark.start..mark.end] == *"走失"
+                    || ["失联", "失踪", "下落不明"].contains(&&self.sentence[mark.start..mark.end])
+            }
+            Class::Badly | Class::Light | Class::Trapped | Class::Poisoned | Class::FoodPoison => true,
+            Class::Hurt | Class::HurtOf => true,
+            Class::Treated => &self.sentence[mark.start..mark.end] != "停课",
+            _ => false,
+        };
+        if counts {
+            self.push(harm, 1.0, false, mark.start, mark.end);
+            if let Some(fact) = self.facts.last_mut() {
+                fact.soft = mark.class == Class::DeadWeak;
+                let done = mark.class == Class::DeadOf && (person || clause.contains('被'));
+                let somebody = [
+                    "男孩", "女孩", "女童", "男童", "老人", "孩子", "学生", "女子", "男子", "村民", "游客", "驴友",
+                    "大爷", "大妈",
+                ];
+                let lost = VIOLENT.contains(&&self.sentence[mark.start..mark.end])
+                    || mark.class == Class::Missing && (person || somebody.iter().any(|word| clause.contains(word)));
+                fact.bare = mark.class == Class::DeadBare || done || lost;
+            }
+        }
+    }
+
+    /// 在矿上出事，走了: a clause of its own behind what happened.
+    fn alone(&self, mark: Mark, clause: &str) -> bool {
+        let (before, after) = (&self.sentence[..mark.start], &self.sentence[mark.end..]);
+        let bare =
+            clause.trim_start_matches(CLAUSE_END).is_empty() && (after.is_empty() || after.starts_with(CLAUSE_END));
+        bare && ["出事", "事故", "没救", "抢救", "摔", "撞", "砸", "触电", "溺水"]
+            .iter()
+            .any(|word| before.contains(word))
+    }
+
+    /// 车上5人，无一生还: everybody of the clauses before, else of the sentence before.
+    fn all(&mut self, mark: Mark, harm: Harm, before: &str) -> bool {
+        let base = (0..self.numbers.len()).rev().find(|n| {
+            let q = &self.numbers[*n];
+            matches!(q.unit, Unit::Person | Unit::Thing)
+                && q.end <= mark.start
+                && q.bounded.is_none()
+                && !matches!(self.claimed[*n], Some(Harm::Dead | Harm::Rescued | Harm::Evacuated | Harm::LightlyHurt))
+        });
+        let (value, start, found) = match base {
+            Some(n) => {
+                let found = self.claimed[n] == Some(Harm::Missing);
+                self.claimed[n] = Some(harm);
+                (self.numbers[n].value, self.numbers[n].start, found && harm == Harm::Dead)
+            }
+            None if before.ends_with("双双") => (2.0, mark.start, false),
+            None => match self.spoken_of {
+                Some(value) => (value, mark.start, false),
+                None => return false,
+            },
+        };
+        self.push(harm, value, true, start, mark.end);
+        let soft = self.is_soft(mark);
+        if let Some(fact) = self.facts.last_mut() {
+            fact.found = found;
+            fact.soft = soft;
+        }
+        true
+    }
+
+    fn unit_fits(&self, n: usize, mark: Mark, harm: Harm, gap: &str) -> bool {
+        let q = &self.numbers[n];
+        match q.unit {
+            Unit::Yuan => harm == Harm::Loss,
+            _ if harm == Harm::Loss => q.value >= 1e4 && q.unit != Unit::Person,
+            Unit::Person => true,
+            Unit::Thing => gap.chars().count() <= 4 || harm != Harm::Missing,
+            Unit::Bare => mark.class != Class::DeadWeak && (gap.is_empty() || gap.ends_with([':', '至', '到', '为'])),
+            Unit::Body => harm == Harm::Dead,
+            Unit::Times | Unit::Other => false,
+        }
+    }
+
+    /// The free number before a word, if it reaches.
+    fn left(&self, n: usize, harm: Harm) -> Option<usize> {
+        let mark = self.marks[n];
+        let l = (0..self.numbers.len()).rev().find(|l| {
+            let q = &self.numbers[*l];
+            // 三个人都没了, where 人都没了 is the word.
+            let shared = self.sentence[mark.start..].starts_with('人') && q.end == mark.start + '人'.len_utf8();
+            q.end <= mark.start || shared || q.unit == Unit::Body && q.end == mark.end
+        })?;
+        let q = &self.numbers[l];
+        let gap = self.sentence.get(q.end..mark.start).unwrap_or("");
+        let reach = if matches!(mark.class, Class::DeadWeak) { 7 } else { GAP_CHARS_MAX };
+        let free = match self.claimed[l] {
+            None => true,
+            Some(by) if by == harm => matches!(harm, Harm::Dead | Harm::Ill),
+            // 3人送医后不治, 5人被埋后遇难: the end of the story counts.
+            Some(Harm::Treated | Harm::Trapped | Harm::Missing | Harm::Hurt | Harm::Ill | Harm::Poisoned) => {
+                matches!(harm, Harm::Dead) && self.claimed_before(l, mark.start)
+                    || matches!(harm, Harm::Treated | Harm::Ill | Harm::Hurt | Harm::BadlyHurt | Harm::Poisoned)
+            }
+            Some(_) => false,
+        };
+        let base = ["中", "里", "当中", "之中"].iter().any(|word| gap.starts_with(word));
+        let short = matches!(mark.class, Class::ShortDead | Class::ShortHurt);
+        // 一死了之: the short form is followed by its like, or by nothing.
+        let behind = self.sentence[mark.end..].chars().next();
+        if short
+            && q.unit == Unit::Bare
+            && behind.is_some_and(|c| {
+                !CLAUSE_END.contains(&c) && !c.is_ascii_digit() && !"、一二两三四五六七八九十数多伤失重轻".contains(c)
+            })
+        {
+            return None;
+        }
+        let noun = matches!(mark.class, Class::DeadNoun);
+        let fits = free
+            && !base
+            && q.value >= 1.0
+            && q.bounded != Some(Bound::Below)
+            && self.unit_fits(l, mark, harm, gap)
+            && (!short || gap.is_empty())
+            && (!noun || gap.chars().count() <= 1)
+            && reaches(gap, reach);
+        fits.then_some(l)
+    }
+
+    /// Whether a number was claimed by a word between it and `at`, so that a later word may go on with the story.
+    fn claimed_before(&self, l: usize, at: usize) -> bool {
+        let start = self.numbers[l].start;
+        self.facts.iter().any(|fact| fact.start == start && fact.end <= at)
+    }
+
+    /// The free number behind a word, if it is linked to it.
+    fn right(&self, n: usize, harm: Harm) -> Option<usize> {
+        let mark = self.marks[n];
+        let mut r = (0..self.numbers.len()).find(|r| self.numbers[*r].start >= mark.end)?;
+        let mut gap = &self.sentence[mark.end..self.numbers[r].start];
+        // 遇难人数由2人上升到5人: what it rose to.
+        if let Some(shorter) = gap.strip_suffix(['由', '从'])
+            && let Some(next) = self.numbers.get(r + 1)
+            && linked(&self.sentence[self.numbers[r].end..next.start])
+        {
+            gap = shorter;
+            r += 1;
+        }
+        let q = &self.numbers[r];
+        // 牺牲几万业主的健康 is no death either.
+        let given = self.sentence[mark.start..mark.end].starts_with("牺牲");
+        if given && self.sentence[q.end..].starts_with(|c: char| !CLAUSE_END.contains(&c) && c != '、') {
+            return None;
+        }
+        // 走了三个 is no death.
+        if mark.class == Class::DeadWeak
+            && !self.sentence[mark.start..mark.end].starts_with(['死', '牺', '去', '猝', '饿', '冻', '热', '病', '没'])
+        {
+            return None;
+        }
+        let short = matches!(mark.class, Class::ShortDead | Class::ShortHurt);
+        let fits = self.claimed[r].is_none()
+            && q.bounded != Some(Bound::Below)
+            && self.unit_fits(r, mark, harm, if q.unit == Unit::Bare { "" } else { gap })
+            && if short { gap.is_empty() || gap == "了" || gap == ":" } else { linked(gap) };
+        fits.then_some(r)
+    }
+
+    /// Of a number on each side, whether the right one is meant.
+    fn belongs_right(&self, n: usize, l: usize, r: usize) -> bool {
+        let mark = self.marks[n];
+        let gap = self.sentence.get(self.numbers[l].end..mark.start).unwrap_or("");
+        if matches!(mark.class, Class::DeadOf | Class::HurtOf) {
+            return !gap.contains('被') && !gap.contains('遭');
+        }
+        if self.claimed[l].is_some() {
+            return true;
+        }
+        // 3人死亡5人受伤: the right one has a fate of its own behind it, unless that has a number of its own too.
+        let q = &self.numbers[r];
+        let Some(next) = self.marks[n + 1..].iter().find(|next| next.start >= q.end) else { return true };
+        let to_next = &self.sentence[q.end..next.start];
+        let own = self.numbers.get(r + 1).is_some_and(|own| {
+            own.start >= next.end && linked(&self.sentence[next.end..own.start]) && own.unit != Unit::Other
+        });
+        own || !reaches(to_next, 6)
+    }
+
+    /// 中毒已有11人死亡: the number is the next word's.
+    fn belongs_to_dead(&self, n: usize, r: usize, harm: Harm) -> bool {
+        let q = &self.numbers[r];
+        let next = self.marks[n + 1..].iter().find(|next| next.start >= q.end);
+        next.is_some_and(|next| {
+            let own = self.numbers.get(r + 1).is_some_and(|own| {
+                own.start >= next.end && linked(&self.sentence[next.end..own.start]) && own.unit != Unit::Other
+            });
+            harm != Harm::Dead
+                && harm_of(next.class) == Some(Harm::Dead)
+                && !own
+                && reaches(&self.sentence[q.end..next.start], 4)
+        })
+    }
+
+    /// `3名工人和1名司机遇难`: what stands joined before a number counts with it.
+    fn joined(&mut self, last: usize, harm: Harm) -> f64 {
+        let (mut sum, mut next) = (0.0, last);
+        while next > 0 {
+            let (a, b) = (&self.numbers[next - 1], &self.numbers[next]);
+            let gap = &self.sentence[a.end..b.start];
+            let joins = ["和", "、", "及", "与", "以及"].iter().any(|word| gap.ends_with(word));
+            let inside = |mark: &Mark| mark.start >= a.end && mark.end <= b.start;
+            let plain = gap.chars().count() <= 6 && !self.marks.iter().any(inside);
+            if a.unit != Unit::Person || !joins || !plain || self.claimed[next - 1].is_some() {
+                break;
+            }
+            sum += a.value;
+            self.claimed[next - 1] = Some(harm);
+            next -= 1;
+        }
+        sum
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::words::EventWords;
+    use super::*;
+
+    fn found(sentence: &str) -> Vec<(Harm, f64)> {
+        let marks = EventWords::default().marks(sentence);
+        of_sentence(sentence, &marks, None).0.into_iter().filter(|f| f.counted).map(|f| (f.harm, f.value)).collect()
+    }
+
+    #[test]
+    fn numbers_find_their_words() {
+        use Harm::*;
+        for (sentence, facts) in [
+            ("造成3人死亡、12人受伤", vec![(Dead, 3.0), (Hurt, 12.0)]),
+            ("死亡3人，重伤5人，轻伤12人", vec![(Dead, 3.0), (BadlyHurt, 5.0), (LightlyHurt, 12.0)]),
+            ("死亡3人受伤5人", vec![(Dead, 3.0), (Hurt, 5.0)]),
+            ("3人死亡5人受伤", vec![(Dead, 3.0), (Hurt, 5.0)]),
+            ("致3死12伤", vec![(Dead, 3.0), (Hurt, 12.0)]),
+            ("死3伤2", vec![(Dead, 3.0), (Hurt, 2.0)]),
+            ("两死三伤", vec![(Dead, 2.0), (Hurt, 3.0)]),
+            ("确诊440例死亡9例", vec![(Ill, 440.0), (Dead, 9.0)]),
+            ("住院治疗的十五人中重伤九人", vec![(BadlyHurt, 9.0)]),
+            ("遇难人数上升至36人", vec![(Dead, 36.0)]),
+            ("死者增至3人", vec![(Dead, 3.0)]),
+            ("3名工人和1名司机不幸遇难", vec![(Dead, 4.0)]),
+            ("疏散群众六千余人", vec![(Evacuated, 6000.0)]),
+            ("直接经济损失约3000万元", vec![(Loss, 3e7)]),
+            ("30人的大巴翻车致3人死亡", vec![(Dead, 3.0)]),
+            ("2名医生抢救后称1人死亡", vec![(Dead, 1.0)]),
+            ("无人员死亡", vec![]),
+            ("未造成人员伤亡", vec![]),
+            ("死亡0人", vec![]),
+            ("夺走3条人命", vec![(Dead, 3.0)]),
+            ("5个月内3人死亡", vec![(Dead, 3.0)]),
+            ("第3人死亡", vec![]),
+            ("车上4人无一生还", vec![(Dead, 4.0)]),
+            ("面包车里4个全没了", vec![(Dead, 4.0)]),
+            ("抬出来七八个，都盖着白布", vec![(Treated, 7.0), (Dead, 7.0)]),
+            ("一男子持刀砍死3人", vec![(Dead, 3.0)]),
+            ("司机张某、乘客李某和王某当场死亡", vec![(Dead, 3.0)]),
+            ("死者为张某、李某、王某", vec![(Dead, 3.0)]),
+            ("13人死亡3人", vec![(Dead, 3.0)]),
+        ] {
+            assert_eq!(found(sentence), facts, "{sentence}");
+        }
+    }
+}

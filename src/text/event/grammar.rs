@@ -1,0 +1,298 @@
+//! How words stand together (语法): what links a number to a fate, what cuts it off, what takes a fate back, and who can be
+//! its subject. Lists of words, and the questions that are asked of them.
+
+/// Between a fate and the number behind it.
+const LINK_AFTER: [&str; 78] = [
+    "人口",
+    "定格",
+    "停留",
+    "在",
+    "初步",
+    "大概",
+    "就",
+    "较重",
+    "严重",
+    "邻居",
+    "路人",
+    "行人",
+    "亲属",
+    "家人",
+    "同事",
+    "预计",
+    "估计",
+    "高达",
+    "大约",
+    "将近",
+    "一家",
+    "妻子",
+    "女儿",
+    "儿子",
+    "乘客",
+    "无辜",
+    "的",
+    "人数",
+    "总数",
+    "人员",
+    "群众",
+    "居民",
+    "村民",
+    "师生",
+    "学生",
+    "工人",
+    "员工",
+    "住户",
+    "游客",
+    "者",
+    "周边",
+    "附近",
+    "受影响",
+    "已经",
+    "已",
+    "共计",
+    "共有",
+    "共",
+    "约",
+    "分别为",
+    "分别是",
+    "为",
+    "是",
+    "达到",
+    "达",
+    "到",
+    "至少",
+    "至",
+    "上升",
+    "升",
+    "增加",
+    "增",
+    "超过",
+    "超",
+    "逾",
+    "了",
+    "有",
+    ":",
+    "仅",
+    "近",
+    "多达",
+    "数",
+    "出",
+    "过",
+    "危险区",
+    "更新",
+    "更正",
+    "病例",
+];
+/// What cuts a number off from a fate behind it: `2名医生称…致1人死亡`.
+const CUT: [&str; 33] = [
+    "财产", "资金", "存款", "致", "造成", "导致", "引发", "称", "说", "表示", "看到", "发现", "负责", "调查", "家属",
+    "赶到", "到场", "前往", "扑救", "参与", "处置", "出动", "组织", "目击", "赶赴", "开展", "将", "把", "核载", "以下",
+    "里有", "中有", "撞向",
+];
+/// Right before a fate or its number: it did not happen.
+const NOT: [&str; 11] = ["无", "没有", "没", "未", "零", "未见", "不会", "不", "未曾", "非", "避免"];
+/// What may stand between `没有` and the fate.
+const NOT_FILLERS: [&str; 19] = [
+    "人员", "任何", "造成", "发生", "出现", "导致", "报告", "学生", "群众", "更多", "重大", "其他", "人", "一", "有",
+    "及", "或", "游客", "乘客",
+];
+/// Right behind a word: it is a term, not a report.
+pub const TERM: [&str; 35] = [
+    "多年",
+    "率",
+    "证",
+    "赔偿",
+    "抚恤",
+    "补助",
+    "补偿",
+    "风险",
+    "威胁",
+    "通知",
+    "名单",
+    "待遇",
+    "保险",
+    "登记",
+    "原因",
+    "部",
+    "科",
+    "病区",
+    "报销",
+    "费",
+    "险",
+    "手续",
+    "医保",
+    "标准",
+    "鉴定",
+    "情况",
+    "救治能力",
+    "条件",
+    "押金",
+    "时间",
+    "证明",
+    "事故处理",
+    "楼",
+    "门诊",
+    "知识",
+];
+/// What dies without being a person: 3口鱼塘大量死鱼.
+pub const NOT_PERSONS: [&str; 27] = [
+    "鱼", "猪", "鸡", "鸭", "鹅", "牛", "羊", "狗", "猫", "虾", "蟹", "蜂", "禽", "畜", "树", "苗", "草", "鸟", "电脑",
+    "手机", "蚕", "兔", "庄稼", "植物", "花", "宠物", "鼠",
+];
+/// `一条生命` alone is a figure of speech; a life is lost where the sentence says so.
+pub const LOST: [&str; 19] = [
+    "搭进去",
+    "搭上",
+    "丢了",
+    "害了",
+    "赔进",
+    "夺走",
+    "夺去",
+    "失去",
+    "丧失",
+    "葬送",
+    "带走",
+    "消逝",
+    "没了",
+    "逝去",
+    "闹出",
+    "出了",
+    "索走",
+    "换来",
+    "赔上",
+];
+/// Hurt of these kinds is an event, however it is told.
+pub const VIOLENT: [&str; 7] = ["捅伤", "砍伤", "刺伤", "炸伤", "捅了", "砍了", "撞飞"];
+/// Everybody spoken of before.
+pub const ALL: [&str; 12] = ["全部", "全都", "全员", "全", "都", "均已", "均", "皆", "悉数", "双双", "无一", "一同"];
+/// It replaces what was said before.
+pub const REVISED: [&str; 13] =
+    ["增至", "升至", "上升", "增加到", "增加至", "更新为", "更正为", "更正", "修正为", "改为", "变成", "最新", "增到"];
+/// It comes on top of what was said before.
+pub const MORE: [&str; 9] = ["又有", "再有", "另有", "另外", "再添", "新增", "又一", "又添", "又发现"];
+/// Longest gap between a number and the fate behind it, in characters.
+pub const GAP_CHARS_MAX: usize = 15;
+/// How much is looked at right before a fate for a negation, in characters.
+const NOT_CHARS_MAX: usize = 10;
+/// Who can be the subject of 死了.
+const PERSON_SUBJECTS: [&str; 58] = [
+    "人",
+    "老人",
+    "孩子",
+    "小孩",
+    "娃",
+    "司机",
+    "工人",
+    "男子",
+    "女子",
+    "妈妈",
+    "爸爸",
+    "妈",
+    "爸",
+    "者",
+    "员",
+    "学生",
+    "姐",
+    "哥",
+    "叔",
+    "民",
+    "客",
+    "友",
+    "师傅",
+    "爹",
+    "娘",
+    "爷爷",
+    "奶奶",
+    "外公",
+    "外婆",
+    "儿子",
+    "女儿",
+    "丈夫",
+    "老公",
+    "老婆",
+    "妻子",
+    "邻居",
+    "某",
+    "弟",
+    "妹",
+    "婶",
+    "舅",
+    "太太",
+    "大爷",
+    "大妈",
+    "大叔",
+    "阿姨",
+    "老头",
+    "老太",
+    "小伙",
+    "小伙子",
+    "姑娘",
+    "婴儿",
+    "女婴",
+    "男婴",
+    "男孩",
+    "女孩",
+    "男的",
+    "女的",
+];
+/// Between a subject and 死了.
+const SUBJECT_FILLERS: [&str; 13] =
+    ["就", "也", "已经", "已", "都", "当场", "被", "活活", "当时", "直接", "全", "可能", "昨晚"];
+/// What ends a clause.
+pub const CLAUSE_END: [char; 12] = ['，', ',', '。', ';', ':', '!', '?', '(', ')', '“', '”', '…'];
+
+/// Whether nothing but link words stands between a fate and the number behind it.
+pub fn linked(gap: &str) -> bool {
+    let mut rest = gap;
+    while let Some(next) = LINK_AFTER.iter().find_map(|link| rest.strip_prefix(link)) {
+        rest = next;
+    }
+    rest.is_empty()
+}
+
+/// Whether a number reaches the fate behind it over this gap.
+pub fn reaches(gap: &str, chars_max: usize) -> bool {
+    // 3人(张某、李某、王某)死亡: what stands in brackets is no distance.
+    let gap = match (gap.find('('), gap.find(')')) {
+        (Some(open), Some(close)) if open < close => format!("{}{}", &gap[..open], &gap[close + 1..]),
+        _ => gap.to_owned(),
+    };
+    gap.chars().count() <= chars_max
+        && !gap.contains(CLAUSE_END)
+        && !gap.contains('、')
+        && !CUT.iter().any(|word| gap.contains(word))
+}
+
+/// Whether what stands before a fate or its number takes it back.
+pub fn negated(before: &str) -> bool {
+    let mut rest = tail(before, NOT_CHARS_MAX);
+    // 不幸, 没多久: those are no negations.
+    if rest.ends_with("不幸") {
+        return false;
+    }
+    loop {
+        if NOT.iter().any(|not| rest.ends_with(not)) {
+            return true;
+        }
+        match NOT_FILLERS.iter().find_map(|filler| rest.strip_suffix(filler)) {
+            Some(shorter) => rest = shorter,
+            None => return false,
+        }
+    }
+}
+
+/// Whether a person stands right before, as the subject.
+pub fn person_subject(before: &str) -> bool {
+    let mut rest = tail(before, 10);
+    while let Some(shorter) = SUBJECT_FILLERS.iter().find_map(|filler| rest.strip_suffix(filler)) {
+        rest = shorter;
+    }
+    PERSON_SUBJECTS.iter().any(|person| rest.ends_with(person))
+}
+
+/// The last `chars` characters.
+pub fn tail(text: &str, chars: usize) -> &str {
+    match text.char_indices().rev().nth(chars.saturating_sub(1)) {
+        Some((at, _)) => &text[at..],
+        None => text,
+    }
+}
