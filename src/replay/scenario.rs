@@ -134,7 +134,7 @@ impl Scenario {
             "mention" => mention(&value)?,
             "city_post" | "repost" => on_post(deed, &value)?,
             "restart" => {
-                known("restart", &value, &["until"], &["at"])?;
+                known("restart", &value, &["until"], &["at", "incident", "by"])?;
                 let until = word("until").ok_or("restart 缺少 until")?;
                 Deed::Restart { until: until.parse().map_err(|e: crate::domain::instant::InstantError| e.to_string())? }
             }
