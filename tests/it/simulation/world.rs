@@ -375,8 +375,10 @@ impl World {
                 let mut tx = acts.store().write().await?;
                 tx.insert_mentions(&[stored(post, proposal, now)]).await?;
                 let command = Command::Join { mentions: vec![member(post)], proposal: *proposal, revised: false };
-                let joined = acts.act_in(&mut tx, &self.incidents[*on], &command, &Actor::System, None, now).await?;
-                tx.move_mention(&post.identity(), Some(&joined.incident)).await?;
+                // Merged or not, it joins its own incident (`domain.md` §5a s).
+                let own = &self.incidents[*on];
+                acts.act_in(&mut tx, own, &command, &Actor::System, None, now).await?;
+                tx.move_mention(&post.identity(), Some(own)).await?;
                 tx.commit().await?;
             }
             Deed::Split { on, from, count } => {
