@@ -36,8 +36,9 @@ fn stamp(path: &Path) -> Stamp {
 /// Watches the file as long as the process lives. A file that is no model is told about once and changes nothing.
 pub async fn watch(path: PathBuf, analyser: Arc<Analyser>) {
     let mut known = stamp(&path);
+    let mut look = tokio::time::interval(LOOK_EVERY);
     loop {
-        tokio::time::sleep(LOOK_EVERY).await;
+        look.tick().await;
         let now = stamp(&path);
         if now.is_none() || now == known {
             continue;

@@ -203,7 +203,7 @@ mod tests {
             why: "读不出".into(),
         };
         let told =
-            |changes: Vec<Change>| changes.iter().map(|c| c.text().chars().take(16).collect()).collect::<Vec<String>>();
+            |changes: Vec<Change>| changes.iter().map(|c| c.text().chars().take(15).collect()).collect::<Vec<String>>();
         assert_eq!(told(alarms.observe_stuck(vec![row("incident/1", 0, 1)])), ["告警：incident/1 的"]);
         assert_eq!(alarms.observe_stuck(vec![row("incident/1", 0, 2)]), [], "however often it is tried");
         let two = alarms.observe_stuck(vec![row("incident/1", 0, 3), row("post/1", 9, 1)]);

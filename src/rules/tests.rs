@@ -463,7 +463,7 @@ fn cycles_are_refused_and_drop_only_their_bodies() {
 #[test]
 fn what_a_whole_office_needs_is_asked_for() {
     for (file, what) in [
-        ("policies/xuancheng-2016.yaml", "没有可用的全市政策"),
+        ("policies/xuancheng-2016.yaml", "沿用的政策 xuancheng-2016 不存在"),
         ("departments/government_office.yaml", "缺少单位 government_office"),
         ("departments/regions.yaml", "没有地区"),
         ("roster/xuancheng.yaml", "缺少全市的值班表"),

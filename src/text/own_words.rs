@@ -100,6 +100,8 @@ fn unwrapped(text: &str) -> String {
         let before = out.chars().next_back();
         match before {
             None => {}
+            // A line that ends a sentence was not cut by a machine.
+            Some('。' | '！' | '？' | '!' | '?') => out.push('\n'),
             Some(c) if wrapped || matches!(c, '，' | '、' | ',') => {
                 if c.is_ascii_alphanumeric() && line.starts_with(|c: char| c.is_ascii_alphanumeric()) {
                     out.push(' ');

@@ -18,6 +18,13 @@ static SIMPLE: LazyLock<Vec<u16>> = LazyLock::new(|| {
             table[(u32::from(from) - FIRST) as usize] = u32::from(to) as u16;
         }
     }
+    // Some traditional forms are written by way of another: each leads to the last.
+    let once = table.clone();
+    for code in &mut table {
+        if let Some(last) = u32::from(*code).checked_sub(FIRST).and_then(|at| once.get(at as usize)) {
+            *code = *last;
+        }
+    }
     table
 });
 

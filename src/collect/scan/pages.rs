@@ -156,7 +156,7 @@ impl Scanner<'_> {
             Err(error) => {
                 let passing = error.is_passing();
                 self.unreachable = if passing { self.unreachable + 1 } else { 0 };
-                if let Some(pause) = error.retry_after() {
+                if let Some(pause) = error.retry_after().filter(|_| passing) {
                     // It asked to be left alone: so are its other pages.
                     self.scan.run.retry_after = self.scan.run.retry_after.max(Some(pause));
                     self.unreachable = UNREACHABLE_MAX;

@@ -284,7 +284,12 @@ mod tests {
         let mut tried = 0;
         for (name, form) in forms() {
             let all = form["properties"].as_object().unwrap();
-            let timed = all.iter().filter(|(_, schema)| schema.to_string().contains("date-time")).map(|(key, _)| key);
+            let timed = all
+                .iter()
+                .filter(|(_, schema)| {
+                    ["date-time", "schemas/Instant"].iter().any(|word| schema.to_string().contains(word))
+                })
+                .map(|(key, _)| key);
             for key in timed {
                 let mut act =
                     json!({ "do": name, "kind": "response", "how": "watch", "text": "x", "department": "ecology" });

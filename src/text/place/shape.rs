@@ -227,6 +227,13 @@ impl Shapes {
             words += usize::from(chars >= 2);
             first = at;
         }
+        // 健身房跑路: the form belongs to a word, not to a name.
+        let behind = tokens[first..=last].iter().map(|token| token.word).collect::<String>();
+        if kind == PlaceKind::Road
+            && self.common.iter().any(|common| common.ends_with('路') && behind.ends_with(common))
+        {
+            return None;
+        }
         let bare = core == 0;
         if bare {
             let after_place = first > 0 && taken[first - 1] && tokens[first - 1].end == tokens[first].start;

@@ -119,7 +119,7 @@ async fn a_wall_never_replaces_what_the_feed_said_and_a_page_does() {
     let feed = format!("<rss version='2.0'><channel><title>t</title>{items}</channel></rss>");
     site.set("/rss", Reply::Page("text/xml", Bytes::from(feed)));
     site.html("/wall", "<html><body><h2>访问验证</h2><p>您的访问可能造成安全威胁，请拖动滑块后继续访问，事件编号 20261130。</p></body></html>");
-    site.set("/down", Reply::Status(503));
+    site.set("/down", Reply::Status(502));
     let portal = article(
         "门户",
         &"本站是本市最大的门户网站，提供新闻、论坛、招聘、房产等服务，欢迎广大网友注册参与讨论。".repeat(3),
@@ -154,7 +154,7 @@ async fn a_page_that_tells_more_than_the_title_did_raises_the_incident_that_the_
     let list =
         "<html><body><li><a href='/a.html'>宣州区一工厂爆炸致1人死亡</a><span>2026-05-11</span></li></body></html>";
     site.html("/list.html", list);
-    site.set("/a.html", Reply::Status(503));
+    site.set("/a.html", Reply::Status(502));
     let rest =
         format!("url: {}\nlist: {{ items: li, url: a@href, title: a, published_at: span }}", site.url("/list.html"));
     let desk = Desk::new(vec![source("news", "html", &rest)]).await;

@@ -102,7 +102,10 @@ async fn answer(State(pages): State<Arc<Mutex<Pages>>>, request: Request) -> Res
         Some(Reply::Moved(target)) => {
             response.status(StatusCode::FOUND).header(header::LOCATION, target).body(Body::empty())
         }
-        Some(Reply::Status(status)) => response.status(status).header(header::RETRY_AFTER, "1800").body(Body::empty()),
+        Some(Reply::Status(status @ (429 | 500 | 503))) => {
+            response.status(status).header(header::RETRY_AFTER, "1800").body(Body::empty())
+        }
+        Some(Reply::Status(status)) => response.status(status).body(Body::empty()),
         Some(Reply::Hanging) => {
             let endless = futures::stream::pending::<Result<Bytes, std::io::Error>>();
             response.body(Body::from_stream(endless))
