@@ -51,7 +51,7 @@ pub struct SameMatter {
 
 impl Default for SameMatter {
     fn default() -> Self {
-        Self { window: Duration(Span::from_hours(72)), from: 0.16, from_without_place: 0.30 }
+        Self { window: Duration(Span::from_hours(72)), from: 0.17, from_without_place: 0.30 }
     }
 }
 

@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn a_mistake_names_its_line() {
-        let (_, errors) = load_one(&DEFAULT.replace("  from: 0.16", "  from: 2.5"));
+        let (_, errors) = load_one(&DEFAULT.replace("  from: 0.17", "  from: 2.5"));
         let line = DEFAULT.lines().position(|line| line.starts_with("same_matter:")).unwrap() + 1;
         assert_eq!((errors.len(), errors[0].line), (1, line), "{errors:?}");
         let (_, errors) = load_one(&DEFAULT.replace("repeats: 3", "repeat: 3"));

@@ -11,9 +11,10 @@ use huiying::domain::actor::Actor;
 use huiying::domain::administration::{AdminCommand, AdminEvent, Kept, Role};
 use huiying::domain::incident::Command;
 use huiying::domain::instant::{Instant, Span};
+use huiying::domain::mention::MentionInput;
 use huiying::domain::office::Holder;
 use huiying::engine::{Engine, EngineOptions};
-use huiying::store::{EscalationFilter, IncidentFilter, MentionFilter, Store};
+use huiying::store::{EscalationFilter, Finished, IncidentFilter, MentionFilter, NewMention, Store};
 use huiying::text::Analyser;
 
 use crate::crash::{CHILD, kill_at, stop_dead};
@@ -230,14 +231,23 @@ async fn a_stream_that_nothing_would_wake_fires_after_a_rebuild(db: Db) {
     let shared = Arc::new(ArcSwap::from_pointee(rules()));
     let acts = Acts::new(db.store.clone(), shared.clone());
     let at = "2026-06-01T10:00:00+08:00".parse().unwrap();
+    let post = MentionInput { text: "桥面塌陷".into(), ..MentionInput::default() };
     let opened = serde_json::from_value(serde_json::json!({
         "detected_at": at, "policy": "xuancheng-2016", "by_hand": false, "label": null, "occurred_at": null,
-        "mention": { "id": "m-1", "content_hash": "00", "channel": "weibo" },
+        "mention": { "id": post.identity(), "content_hash": post.content_hash(), "channel": "weibo" },
         "proposal": { "event_grade": "none", "opinion_grade": "general", "sensitive": false },
     }));
     let opened = opened.expect("an opening");
     let mut tx = db.store.write().await.unwrap();
+    tx.insert_mentions(&[NewMention::detected(post.clone(), at)]).await.unwrap();
     let incident = acts.open(&mut tx, opened, &About::default(), &Actor::System, at).await.unwrap().incident;
+    let placed = Finished {
+        id: post.identity(),
+        incident: Some(incident.clone()),
+        analysis: "{}".into(),
+        ..Finished::default()
+    };
+    tx.finish_mentions(&[placed]).await.unwrap();
     tx.commit().await.unwrap();
     db.execute("UPDATE streams SET next_at = NULL").await.unwrap();
     let found = broken(&db.store).await;

@@ -17,7 +17,7 @@ use huiying::domain::mention::{Channel, MentionInput};
 use huiying::domain::routing::IN_APP;
 use huiying::engine::deliver::Deliverer;
 use huiying::rules::Rules;
-use huiying::store::{Store, StoreError};
+use huiying::store::{Finished, Store, StoreError};
 
 use super::receivers::{EXTERNAL, Receivers, key_hash, routes};
 
@@ -59,14 +59,21 @@ impl Office {
     /// The same where the database may be gone in the middle.
     pub async fn try_to_open(&mut self, left: Span) -> Result<IncidentId, ActError> {
         let now = self.clock.now();
+        let n = self.opened.len();
+        let post = MentionInput {
+            id: Some(format!("opened-{n}")),
+            source: Some("kills".into()),
+            text: format!("桥面塌陷，第 {n} 处"),
+            ..MentionInput::default()
+        };
         let opened = NewIncident {
             detected_at: now - Span::from_hours(48) + left,
             occurred_at: None,
             policy: "xuancheng-2016".into(),
             others: Vec::new(),
             mention: NewMention {
-                id: format!("opened-{}", self.opened.len()).as_str().into(),
-                content_hash: "0".repeat(64),
+                id: post.identity(),
+                content_hash: post.content_hash(),
                 channel: Channel::Weibo,
                 region: None,
                 published_at: None,
@@ -79,7 +86,16 @@ impl Office {
         let about = About { title: "桥面塌陷".into(), ..About::default() };
         let office = Actor::office("analyst");
         let mut tx = self.store.write().await?;
+        // Verification looks for the words that the record rests on.
+        tx.insert_mentions(&[huiying::store::NewMention::detected(post.clone(), now)]).await?;
         let incident = self.acts.open(&mut tx, opened, &about, &Actor::System, now).await?.incident;
+        let placed = Finished {
+            id: post.identity(),
+            incident: Some(incident.clone()),
+            analysis: "{}".into(),
+            ..Finished::default()
+        };
+        tx.finish_mentions(&[placed]).await?;
         let assign = Command::Assign { department: "transport".into(), role: Role::Lead };
         self.acts.act_in(&mut tx, &incident, &assign, &office, None, now).await?;
         tx.commit().await?;
