@@ -112,8 +112,9 @@ const NO_ANSWER_CHARS_MAX: usize = 30;
 /// Whether a board's field for the answer says that there is none yet.
 fn is_answer(text: &str) -> bool {
     let is_short = text.chars().filter(|c| !c.is_whitespace()).count() <= NO_ANSWER_CHARS_MAX;
-    let says_nothing = !text.chars().any(char::is_alphanumeric);
-    !says_nothing && !(is_short && NO_ANSWER.iter().any(|word| text.contains(word)))
+    let says_something = text.chars().any(char::is_alphanumeric);
+    let says_not_yet = is_short && NO_ANSWER.iter().any(|word| text.contains(word));
+    says_something && !says_not_yet
 }
 
 fn by_rules(page: &Page, rules: &DetailRules, now: Instant) -> Result<Found, DetailError> {

@@ -18,6 +18,8 @@ const WHAT_MIN: f32 = 0.02;
 const LONG: f32 = 0.75;
 /// Without a common place, the whole texts must be as like as this part of what their matter must.
 const WHOLE_WITHOUT_PLACE: f32 = 0.83;
+/// From this share of the likeness that is asked for, a matter at the same place is offered to a person.
+const NEARLY: f32 = 0.85;
 
 /// What comes of comparing a mention with a group.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -120,6 +122,8 @@ fn pair(shape: &Shape, member: &Shape, centre: Cosines, rules: &SameMatter, matt
     match alike {
         true if what >= WHAT_MIN => Pair::Alike(matter + whole),
         true if place == Relation::Same => Pair::Perhaps,
+        // At the same place, and nearly alike enough: a person may know more than the words say.
+        false if place == Relation::Same && centre.matter >= from_matter * NEARLY => Pair::Perhaps,
         _ => Pair::Unlike,
     }
 }

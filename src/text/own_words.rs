@@ -103,9 +103,8 @@ fn unwrapped(text: &str) -> String {
             // A line that ends a sentence was not cut by a machine.
             Some('。' | '！' | '？' | '!' | '?') => out.push('\n'),
             Some(c) if wrapped || matches!(c, '，' | '、' | ',') => {
-                if c.is_ascii_alphanumeric() && line.starts_with(|c: char| c.is_ascii_alphanumeric()) {
-                    out.push(' ');
-                }
+                let between_words = c.is_ascii_alphanumeric() && line.starts_with(|c: char| c.is_ascii_alphanumeric());
+                out.push_str(if between_words { " " } else { "" });
             }
             Some(_) => out.push('\n'),
         }

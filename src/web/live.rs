@@ -192,7 +192,7 @@ mod tests {
         let live = Live::default();
         let id = IncidentId::from("20260511-0001");
         let (one, two) = (BodyId::from("ecology"), BodyId::from("water"));
-        assert_eq!(live.with_those_before(&id, vec![one.clone()]), [one.clone()]);
+        assert_eq!(live.with_those_before(&id, vec![one.clone()]), std::slice::from_ref(&one));
         assert_eq!(live.with_those_before(&id, vec![two.clone()]), [one, two.clone()]);
         assert_eq!(live.with_those_before(&id, vec![two.clone()]), [two]);
     }

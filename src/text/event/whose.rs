@@ -24,9 +24,9 @@ pub enum Sender {
 /// Where what stands at `at` happens: the nearest place before it in its sentence, one with 在 before the others; else the
 /// first behind it there, else the nearest in the sentences before. `sentence` is the sentence's span.
 pub fn governing<'a>(full: &str, sites: &'a [Site], at: usize, sentence: (usize, usize)) -> Option<&'a Site> {
-    let before = sites.iter().filter(|site| site.start >= sentence.0 && site.end <= at);
+    let mut before = sites.iter().filter(|site| site.start >= sentence.0 && site.end <= at);
     let located = |site: &&Site| ["在", "于", "位于"].iter().any(|word| full[..site.start].ends_with(word));
-    let inside = before.clone().rfind(located).or_else(|| before.last());
+    let inside = before.clone().rfind(located).or_else(|| before.next_back());
     inside
         .or_else(|| sites.iter().find(|site| site.start >= at && site.end <= sentence.1))
         .or_else(|| sites.iter().rfind(|site| site.end <= sentence.0))

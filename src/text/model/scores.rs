@@ -82,6 +82,11 @@ pub fn topical_value(count: u32, idf: f32) -> f32 {
 }
 
 /// Natural logarithms of 1 to 31, at 0 too: counts are small and their logarithms asked for often.
+#[expect(
+    clippy::approx_constant,
+    clippy::excessive_precision,
+    reason = "six digits are what the model was learnt with"
+)]
 const LOGARITHMS: [f32; 32] = [
     0.0, 0.0, 0.693_147, 1.098_612, 1.386_294, 1.609_438, 1.791_759, 1.945_910, 2.079_442, 2.197_225, 2.302_585,
     2.397_895, 2.484_907, 2.564_949, 2.639_057, 2.708_050, 2.772_589, 2.833_213, 2.890_372, 2.944_439, 2.995_732,

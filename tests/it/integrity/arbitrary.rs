@@ -105,17 +105,17 @@ impl Arbitrary {
             Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
             _ => vec!["object"],
         };
-        match pick(random, &kinds) {
-            &"null" => Value::Null,
-            &"boolean" => random.random_bool(0.5).into(),
-            &"integer" => pick(random, &[0, 1, 2, 50, 75, 90, 255]).to_owned().into(),
+        match *pick(random, &kinds) {
+            "null" => Value::Null,
+            "boolean" => random.random_bool(0.5).into(),
+            "integer" => pick(random, &[0, 1, 2, 50, 75, 90, 255]).to_owned().into(),
             // Of few digits: one of many is read back with another last place, and no event holds any (`round_trip.rs`).
-            &"number" => (f64::from(random.random_range(-100..100)) / 100.0).into(),
-            &"array" => {
+            "number" => (f64::from(random.random_range(-100..100)) / 100.0).into(),
+            "array" => {
                 let count = if depth > DEPTH_MAX { 0 } else { random.random_range(0..3) };
                 (0..count).map(|_| self.draw(random, &schema["items"], key, depth + 1)).collect()
             }
-            &"string" => self.text(random, schema, key),
+            "string" => self.text(random, schema, key),
             _ => Value::Object(self.object(random, schema, depth)),
         }
     }
@@ -157,7 +157,7 @@ impl Arbitrary {
     fn instant(&self, random: &mut impl Rng) -> Instant {
         if self.any_year && random.random_bool(0.15) {
             let ends = ["0001-01-01T00:00:00Z", "1900-01-01", "2199-12-31T23:59:59+08:00", "9999-12-31T23:59:59-12:00"];
-            return Instant::of_any_year(*pick(random, &ends)).expect("an instant");
+            return Instant::of_any_year(pick(random, &ends)).expect("an instant");
         }
         self.now + Span::from_ms(random.random_range(-20_000_000_000..20_000_000_000) / 60_000 * 60_000)
     }

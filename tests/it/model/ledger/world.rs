@@ -304,7 +304,7 @@ impl World {
             .collect();
         let told: Vec<usize> =
             passed.iter().copied().filter(|s| !clock.capped() || rank(clock.steps[*s].tier) <= reach).collect();
-        let sent = told.iter().copied().filter(|s| rank(clock.steps[*s].tier) <= at_most).next_back();
+        let sent = told.iter().copied().rfind(|s| rank(clock.steps[*s].tier) <= at_most);
         for s in passed {
             self.cases[n].clocks[c].steps[s].done = true;
         }
