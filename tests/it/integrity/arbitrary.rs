@@ -157,7 +157,7 @@ impl Arbitrary {
     fn instant(&self, random: &mut impl Rng) -> Instant {
         if self.any_year && random.random_bool(0.15) {
             let ends = ["0001-01-01T00:00:00Z", "1900-01-01", "2199-12-31T23:59:59+08:00", "9999-12-31T23:59:59-12:00"];
-            let end: &str = pick(random, &ends);
+            let end = pick(random, &ends);
             return Instant::of_any_year(end).expect("an instant");
         }
         self.now + Span::from_ms(random.random_range(-20_000_000_000..20_000_000_000) / 60_000 * 60_000)
