@@ -96,7 +96,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What changes from now on, of what the user may see */
+        /**
+         * What changes from now on, of what the user may see. The stream ends with the user's session or rights, and where they
+         *     have as many open as they may it does not begin
+         */
         get: operations["get_events"];
         put?: never;
         post?: never;
@@ -202,6 +205,40 @@ export interface paths {
         get: operations["get_incidents_id_mentions"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Mentions that may belong to a case, the likest first */
+        get: operations["get_incidents_id_suggestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/suggestions/{mention}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says whether a suggested mention is of the case */
+        post: operations["post_incidents_id_suggestions_mention"];
         delete?: never;
         options?: never;
         head?: never;
@@ -597,7 +634,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Numbers in Prometheus' text format. */
+        /** Numbers in Prometheus' text format: for whoever has the token of the configuration, and for this machine itself */
         get: operations["get_metrics"];
         put?: never;
         post?: never;
@@ -614,7 +651,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The database answers too, and the rules are there; what is wrong besides is said. */
+        /** The database can be written, and the rules are there; what is wrong besides is said. */
         get: operations["get_readyz"];
         put?: never;
         post?: never;
@@ -628,6 +665,20 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description 签收 */
+        AcknowledgeAct: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "acknowledge";
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
+        };
+        Act: components["schemas"]["AcknowledgeAct"] | components["schemas"]["AnswerAct"] | components["schemas"]["ApproveAct"] | components["schemas"]["AssignAct"] | components["schemas"]["CirculateAct"] | components["schemas"]["CloseAct"] | components["schemas"]["ConcludeAct"] | components["schemas"]["ConfirmHeldAct"] | components["schemas"]["ConsultAct"] | components["schemas"]["CoversAct"] | components["schemas"]["DismissAct"] | components["schemas"]["DisposeAct"] | components["schemas"]["FeedbackAct"] | components["schemas"]["GradeAct"] | components["schemas"]["HandOverAct"] | components["schemas"]["InstructAct"] | components["schemas"]["LookAtReferralAct"] | components["schemas"]["MergeAct"] | components["schemas"]["OrderAct"] | components["schemas"]["RaiseAct"] | components["schemas"]["ReceiptAct"] | components["schemas"]["RectifyAct"] | components["schemas"]["ReferAct"] | components["schemas"]["RejectAct"] | components["schemas"]["ReopenAct"] | components["schemas"]["RespondAct"] | components["schemas"]["RestoreAct"] | components["schemas"]["ReturnAct"] | components["schemas"]["ReviewAct"] | components["schemas"]["SplitAct"] | components["schemas"]["SuperviseAct"] | components["schemas"]["TalkAct"] | components["schemas"]["UnmergeAct"];
         /** @description What an act did. */
         ActedView: {
             incident: components["schemas"]["IncidentId"];
@@ -653,17 +704,25 @@ export interface components {
         Analysis: {
             /** @description 领域, complete, best first. */
             category: components["schemas"]["Scored"][];
+            /** @description What makes it a public concern, and what speaks against it. */
+            concerns?: components["schemas"]["Evidence"][];
             /** @description Bodies whose duty it is, best first. */
             departments: components["schemas"]["DepartmentScore"][];
             /** @description `angry|sad|fear|happy|surprise|neutral` */
             emotion: string;
             /** @description 事件等级 that the text proposes. */
             event_grade: components["schemas"]["Grade"];
+            /** @description The words that weighed most, where reasons were asked for. */
+            evidence?: components["schemas"]["WordWeight"][];
             /** @description The mention's own id, if it had one. */
             id?: string | null;
             /** @description What the text is about. */
             keywords: components["schemas"]["Keyword"][];
-            /** @description The reasons for each verdict. */
+            /** @description Version of the learnt model that judged. */
+            model?: string;
+            /** @description Places that the text names, in their order. */
+            places?: components["schemas"]["FoundPlace"][];
+            /** @description The reasons for each verdict, where they were asked for. */
             reasons?: components["schemas"]["Reason"][];
             /** @description Regions, most certain first. */
             regions: components["schemas"]["RegionId"][];
@@ -686,6 +745,19 @@ export interface components {
              */
             sentiment_score: number;
         };
+        /** @description 协办答复（不公开） */
+        AnswerAct: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "answer";
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
+        };
         /** @description When it applies: of `topics`, `kinds` and `words` any one will do; the others must all hold. */
         AppliesView: {
             event_grade?: components["schemas"]["Grade"] | null;
@@ -705,6 +777,20 @@ export interface components {
             /** @description What was asked for, in words. */
             detail: string;
             what: components["schemas"]["Waiting"];
+        };
+        /** @description 复核同意 */
+        ApproveAct: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "approve";
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
+            what?: components["schemas"]["Waiting"] | null;
         };
         /** @description 政策舆情风险评估 */
         AssessmentView: {
@@ -727,6 +813,22 @@ export interface components {
             watched_until?: string | null;
             /** @description 依据, or that it is the office's own. */
             why: string;
+        };
+        /** @description 交办、转办 */
+        AssignAct: {
+            /** @description Whom. */
+            department: components["schemas"]["BodyId"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "assign";
+            role: ("lead" | "supporting") & Record<string, never>;
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
         };
         /** @description A 风险评估 `PolicyRiskAssessment` of the policy that an incident is about. */
         AttachedAssessment: {
@@ -763,6 +865,11 @@ export interface components {
             /** @description Why it applies, in words. */
             why: string[];
         };
+        /**
+         * @description Why a grade changes, or a case is reopened.
+         * @enum {string}
+         */
+        Because: "judgement" | "new_event";
         /** @description 单位 */
         Body: {
             accounts: string[];
@@ -824,7 +931,7 @@ export interface components {
         ChangePassword: {
             /**
              * Format: password
-             * @description The one from now on: at least 10 characters.
+             * @description The one from now on: at least 10 characters, and none that is easily guessed.
              */
             new: string;
             /**
@@ -861,6 +968,23 @@ export interface components {
             department: components["schemas"]["BodyId"];
             /** @description 事由 */
             reason: string;
+        };
+        /** @description 通报 (`domain.md` §1 D15) */
+        CirculateAct: {
+            /** @description Which body is circulated. */
+            department: components["schemas"]["BodyId"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "circulate";
+            /** @description 事由 */
+            reason?: string;
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
         };
         /**
          * @description The kinds of clocks, by the table of `domain.md` §5.
@@ -917,6 +1041,78 @@ export interface components {
             /** @description How the due time was computed. */
             trace: string[];
         };
+        /** @description 办结 */
+        CloseAct: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "close";
+            /** @description 说明 */
+            reason?: string;
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
+        };
+        /** @description 督查、批示、整改、上级交办的结果 */
+        ConcludeAct: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "conclude";
+            /** @description Its id, if several are open. */
+            id?: string | null;
+            /** @description Where the result was published. */
+            published_url?: string | null;
+            /** @description Kind of record. */
+            record: string;
+            /** @description 办理结果 */
+            result?: string;
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
+        };
+        /** @description 确认已举行 */
+        ConfirmHeldAct: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "confirm_held";
+            effective_at?: components["schemas"]["Instant"] | null;
+            kind?: components["schemas"]["PublicationKind"] | null;
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
+        };
+        /** @description 会商 */
+        ConsultAct: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "consult";
+            /** @description 事件性质 */
+            nature: string;
+            /** @description 处置建议 */
+            proposal: string;
+            /** @description 可能的风险 */
+            risk: string;
+            /** @description 舆情走势 */
+            trend: string;
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
+        };
         /** @description Whom to call. */
         Contact: {
             /** @description 电子邮箱: where notices to this body go besides its own page. */
@@ -926,12 +1122,30 @@ export interface components {
             /** @description 岗位, e.g. 值班室. */
             role: string;
         };
+        /** @description 一并回应：an earlier publication of the group also answers the facts of this merged incident. */
+        CoversAct: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "covers";
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
+        };
         /** @description Who held custody, until the next segment begins. */
         CustodyView: {
             from: components["schemas"]["Instant"];
             holder: components["schemas"]["BodyId"];
             name: string;
             to?: components["schemas"]["Instant"] | null;
+        };
+        /** @description Whether it is the same matter. */
+        Decision: {
+            /** @description True: it joins, or the case that it opened is merged. False: what is like it joins no more. */
+            same: boolean;
         };
         /** @description A notice on its way to one recipient by one channel. */
         Delivery: {
@@ -972,6 +1186,44 @@ export interface components {
             score: number;
             why: string[];
         };
+        /** @description 误报 */
+        DismissAct: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "dismiss";
+            /** @description 理由 */
+            reason?: string;
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
+        };
+        /**
+         * @description 处置方式 other than 误报.
+         * @enum {string}
+         */
+        Disposal: "no_public_response" | "watch";
+        /** @description 不予公开回应 / 持续关注 */
+        DisposeAct: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "dispose";
+            /** @description Which. */
+            how: components["schemas"]["Disposal"];
+            /** @description 理由 */
+            reason?: string;
+            review_on?: components["schemas"]["Instant"] | null;
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
+        };
         /** @description The roster of today. */
         Duty: {
             /** @description As of. */
@@ -1009,6 +1261,20 @@ export interface components {
              */
             views?: number | null;
         };
+        /** @description A piece of evidence. */
+        Evidence: {
+            /** @description Its kind, in Chinese. */
+            kind: string;
+            /** @description What it is to the matter. */
+            part: components["schemas"]["Part"];
+            /**
+             * Format: int32
+             * @description Points: 1–3, below 0 for what speaks against it.
+             */
+            points: number;
+            /** @description The words found. */
+            words: string[];
+        };
         /** @description One mention as it was sealed. */
         EvidenceView: {
             content_hash: string;
@@ -1018,16 +1284,69 @@ export interface components {
             /** Format: date-time */
             sealed_at: string;
         };
+        /** @description 满意度反馈 */
+        FeedbackAct: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "feedback";
+            /** @description 满意 */
+            satisfied: boolean;
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
+        };
         /**
          * @description What a breach counts as (效力).
          * @enum {string}
          */
         Force: "statutory" | "target" | "internal";
+        /** @description A place that a text names. */
+        FoundPlace: {
+            /** @description One past its last character. */
+            end: number;
+            /** @description What it is. */
+            kind: components["schemas"]["PlaceKind"];
+            /** @description As it is written there. */
+            name: string;
+            /** @description What it does. */
+            role?: components["schemas"]["PlaceRole"];
+            /** @description Its first character in the normalised text, the title and a line break in front. */
+            start: number;
+            /** @description Where it lies. */
+            whereabouts: components["schemas"]["Whereabouts"];
+        };
         /**
          * @description A grade. `None` is for the event alone: nothing happened.
          * @enum {string}
          */
         Grade: "none" | "general" | "large" | "major" | "extraordinary";
+        /** @description 定级 */
+        GradeAct: {
+            approach?: components["schemas"]["ResponseApproach"] | null;
+            /** @description Judgement or a new event. */
+            because?: components["schemas"]["Because"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "grade";
+            event_grade?: components["schemas"]["Grade"] | null;
+            evidence_at?: components["schemas"]["Instant"] | null;
+            opinion_grade?: components["schemas"]["Grade"] | null;
+            /** @description 理由 */
+            reason?: string;
+            /** @description 敏感 */
+            sensitive?: boolean | null;
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
+        };
         /** @description Both grades and the flag 敏感 that stands beside them: a judgement, whether proposed or a person's. */
         Grading: {
             /** @description 事件等级 */
@@ -1043,6 +1362,19 @@ export interface components {
             by: string;
             by_name: string;
             reason: string;
+        };
+        /** @description 移交：hands over what was approved. */
+        HandOverAct: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "hand_over";
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
         };
         /** @description Who holds a tier. */
         HolderView: {
@@ -1127,6 +1459,25 @@ export interface components {
          * @example 2026-05-11T10:00:00+08:00
          */
         Instant: string;
+        /** @description 批示 */
+        InstructAct: {
+            department?: components["schemas"]["BodyId"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "instruct";
+            due_at?: components["schemas"]["Instant"] | null;
+            /** @description A name for it. */
+            id?: string | null;
+            /** @description 内容 */
+            text: string;
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
+        };
         /** @description A word and how much it weighed. */
         Keyword: {
             /**
@@ -1163,11 +1514,26 @@ export interface components {
             /** @description Id of the referral: `referral-1`. */
             record: string;
         };
+        /** @description 调阅移交材料：each look is recorded. */
+        LookAtReferralAct: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "look_at_referral";
+            /** @description Which. */
+            id: string;
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
+        };
         /** @description Who is logged in. */
         Me: {
             /** @description Send it as `X-CSRF-Token` with everything but GET. */
             csrf: string;
-            /** @description The password was given by someone else and shall be changed. */
+            /** @description The password was given by someone else: nothing else is answered until it is changed. */
             must_change: boolean;
             /** @description 姓名 */
             name: string;
@@ -1190,6 +1556,8 @@ export interface components {
             engagement?: components["schemas"]["Engagement"] | null;
             /** @description The source's own id of the post. */
             id?: string | null;
+            /** @description 来源: where the page says that it comes from (`宣城日报`). */
+            origin?: string | null;
             /**
              * Format: date-time
              * @description When the post says it was published; never guessed.
@@ -1208,7 +1576,10 @@ export interface components {
         /** @description A mention. */
         MentionView: {
             analysis?: components["schemas"]["Analysis"] | null;
+            answer?: string | null;
             answered_at?: components["schemas"]["Instant"] | null;
+            /** @description Who answered, and in what words. */
+            answered_by?: string | null;
             /** @description Too old to open an incident. */
             backfill: boolean;
             channel: components["schemas"]["Channel"];
@@ -1216,6 +1587,8 @@ export interface components {
             engagement?: components["schemas"]["Engagement"] | null;
             id: components["schemas"]["MentionId"];
             incident?: components["schemas"]["IncidentId"] | null;
+            /** @description 来源 as the page names it. */
+            origin?: string | null;
             /** @description Why there, in words. */
             placed?: string | null;
             published_at?: components["schemas"]["Instant"] | null;
@@ -1230,6 +1603,21 @@ export interface components {
         };
         /** @description The two forms of a JSON body; JSON Lines come as `application/x-ndjson`. */
         MentionsBody: components["schemas"]["MentionInput"] | components["schemas"]["MentionInput"][];
+        /** @description 合并：this incident is handled with another. */
+        MergeAct: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "merge";
+            /** @description The survivor. */
+            into: components["schemas"]["IncidentId"];
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
+        };
         /** @description A notification. */
         Notification: {
             created_at: components["schemas"]["Instant"];
@@ -1254,6 +1642,25 @@ export interface components {
              * @description Not read yet by me, of all pages.
              */
             unread: number;
+        };
+        /** @description 上级交办 */
+        OrderAct: {
+            department?: components["schemas"]["BodyId"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "order";
+            due_at?: components["schemas"]["Instant"] | null;
+            /** @description A name for it. */
+            id?: string | null;
+            /** @description 内容 */
+            text: string;
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
         };
         /** @description The numbers of now; a department's are those of its own cases. */
         Overview: {
@@ -1449,7 +1856,10 @@ export interface components {
             /** @description The items, in order. */
             items: {
                 analysis?: components["schemas"]["Analysis"] | null;
+                answer?: string | null;
                 answered_at?: components["schemas"]["Instant"] | null;
+                /** @description Who answered, and in what words. */
+                answered_by?: string | null;
                 /** @description Too old to open an incident. */
                 backfill: boolean;
                 channel: components["schemas"]["Channel"];
@@ -1457,6 +1867,8 @@ export interface components {
                 engagement?: components["schemas"]["Engagement"] | null;
                 id: components["schemas"]["MentionId"];
                 incident?: components["schemas"]["IncidentId"] | null;
+                /** @description 来源 as the page names it. */
+                origin?: string | null;
                 /** @description Why there, in words. */
                 placed?: string | null;
                 published_at?: components["schemas"]["Instant"] | null;
@@ -1638,6 +2050,21 @@ export interface components {
             /** @description Give it as `cursor` for the next page; null at the end. */
             next: string | null;
         };
+        /**
+         * @description What a piece of evidence is to the matter.
+         * @enum {string}
+         */
+        Part: "core" | "adds" | "against";
+        /**
+         * @description 地名种类
+         * @enum {string}
+         */
+        PlaceKind: "country" | "province" | "city" | "county" | "town" | "village" | "zone" | "road" | "estate" | "school" | "hospital" | "park" | "nature" | "other";
+        /**
+         * @description What a place does in its text.
+         * @enum {string}
+         */
+        PlaceRole: "site" | "person" | "name" | "aside";
         /** @description Who does what under a plan. */
         PlanDuty: {
             body?: components["schemas"]["BodyId"] | null;
@@ -1749,6 +2176,21 @@ export interface components {
             reviewed: boolean;
             url?: string | null;
         };
+        /** @description 提级 */
+        RaiseAct: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "raise";
+            /** @description 理由 */
+            reason?: string;
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
+        };
         /** @description Whether it can work, and whether the clocks are kept. */
         Readiness: {
             /** @description What is wrong, in words. */
@@ -1800,6 +2242,53 @@ export interface components {
              */
             rejected: number;
         };
+        /** @description 已知悉 */
+        ReceiptAct: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "receipt";
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
+        };
+        /** @description 限期整改 */
+        RectifyAct: {
+            department?: components["schemas"]["BodyId"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "rectify";
+            due_at?: components["schemas"]["Instant"] | null;
+            /** @description A name for it. */
+            id?: string | null;
+            /** @description 内容 */
+            text: string;
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
+        };
+        /** @description 提请移交 */
+        ReferAct: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "refer";
+            /** @description To whom. */
+            to: components["schemas"]["BodyId"][];
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
+        };
         /** @description A record that was refused. */
         Refused: {
             /**
@@ -1834,6 +2323,38 @@ export interface components {
             /** @description Its beginning. */
             sample: string;
         };
+        /** @description 复核不同意 */
+        RejectAct: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "reject";
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
+            what?: components["schemas"]["Waiting"] | null;
+        };
+        /** @description 重新办理 */
+        ReopenAct: {
+            /** @description Judgement or a new event. */
+            because?: components["schemas"]["Because"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "reopen";
+            evidence_at?: components["schemas"]["Instant"] | null;
+            /** @description 理由 */
+            reason?: string;
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
+        };
         /** @description A repost. */
         RepostAsked: {
             /** @description `<body>.weibo` or `<body>.wechat`. */
@@ -1843,6 +2364,26 @@ export interface components {
              * @description When; default: now.
              */
             effective_at?: string | null;
+        };
+        /** @description 回应 */
+        RespondAct: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "respond";
+            effective_at?: components["schemas"]["Instant"] | null;
+            /** @description 形式 */
+            kind: components["schemas"]["PublicationKind"];
+            /** @description Reviewed before publication (D17); where a [`Command::Review`] of it was recorded, that decides. */
+            review?: boolean;
+            /** @description Where it stands. */
+            url?: string | null;
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
         };
         /**
          * @description 回应方式: how each kind of opinion is answered (80号; `domain.md` §1).
@@ -1854,6 +2395,56 @@ export interface components {
          * @enum {string}
          */
         ResponsePriority: "policy_misread" | "public_interest" | "moral_bottom_line" | "sudden_event" | "hot_topic" | "ordered_from_above";
+        /** @description 恢复 */
+        RestoreAct: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "restore";
+            /** @description 理由 */
+            reason?: string;
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
+        };
+        /** @description 退回 */
+        ReturnAct: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "return";
+            /** @description 理由 */
+            reason?: string;
+            suggest?: components["schemas"]["BodyId"] | null;
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
+        };
+        /** @description 审核：a draft was reviewed, before it is published (`domain.md` §1 D17). */
+        ReviewAct: {
+            /** @description For what; default: all three. */
+            aspects?: components["schemas"]["ReviewAspect"][];
+            department?: components["schemas"]["BodyId"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "review";
+            effective_at?: components["schemas"]["Instant"] | null;
+            /** @description 形式 of the draft. */
+            kind: components["schemas"]["PublicationKind"];
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
+        };
         /**
          * @description What a draft is reviewed for.
          * @enum {string}
@@ -1993,6 +2584,74 @@ export interface components {
             /** Format: int64 */
             stale: number;
         };
+        /** @description 拆分：mentions move to a new incident. */
+        SplitAct: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "split";
+            /** @description The new incident's label in a scenario. */
+            label?: string | null;
+            /** @description Which. */
+            mentions: components["schemas"]["MentionId"][];
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
+        };
+        /** @description A mention that may belong to a case. */
+        Suggestion: {
+            at: components["schemas"]["Instant"];
+            /** @description Why it is suggested, and why it was left out. */
+            how: string;
+            incident?: components["schemas"]["IncidentId"] | null;
+            /**
+             * Format: double
+             * @description 0–1
+             */
+            likeness: number;
+            mention: components["schemas"]["MentionId"];
+            /** @description Its beginning. */
+            text: string;
+            title?: string | null;
+        };
+        /** @description 督查 */
+        SuperviseAct: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "supervise";
+            /** @description 理由 */
+            reason?: string;
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
+        };
+        /** @description 约谈, that took place (`domain.md` §1 D15). */
+        TalkAct: {
+            /** @description 约谈事项 */
+            about?: string;
+            /** @description With which body. */
+            department: components["schemas"]["BodyId"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "talk";
+            effective_at?: components["schemas"]["Instant"] | null;
+            /** @description 约谈结果 */
+            result?: string;
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
+        };
         /** @description 约谈 */
         TalkView: {
             /** @description 约谈事项 */
@@ -2079,6 +2738,19 @@ export interface components {
             when: string;
             why: string;
         };
+        /** @description 取消合并 */
+        UnmergeAct: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "unmerge";
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
+        };
         /** @description A user's log-in name. */
         UserId: string;
         /** @description A user. */
@@ -2103,11 +2775,37 @@ export interface components {
          * @enum {string}
          */
         Waiting: "grade" | "dismiss" | "dispose" | "response" | "referral";
+        /** @description 所在地 */
+        Whereabouts: {
+            /** @description It is ours: in this region. */
+            ours: components["schemas"]["RegionId"];
+        } | {
+            /** @description It lies elsewhere: in what the text or the list says, such as `东莞市`. */
+            elsewhere: string;
+        } | "unknown";
         /** @description Whose case it is, and whom to call. */
         Whose: {
             body: components["schemas"]["BodyId"];
             name: string;
             phone?: string | null;
+        };
+        /** @description A word that weighed in a verdict, and where it stands in what was written. */
+        WordWeight: {
+            /** @description One past its last. */
+            end: number;
+            /** @description The verdict, as in [`Reason::of`]. */
+            of: string;
+            /** @description `title` or `text`. */
+            part: string;
+            /** @description First character there. */
+            start: number;
+            /**
+             * Format: double
+             * @description How much it weighed: of sentiment, above 0 speaks for positive; else, above 0 for the verdict, below against it.
+             */
+            weight: number;
+            /** @description The word as it was read. */
+            word: string;
         };
     };
     responses: never;
@@ -2574,6 +3272,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description Too many open */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Failed inside */
             500: {
                 headers: {
@@ -2791,10 +3498,9 @@ export interface operations {
             };
             cookie?: never;
         };
-        /** @description `{"do": "grade", …}` */
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": components["schemas"]["Act"];
             };
         };
         responses: {
@@ -3187,6 +3893,221 @@ export interface operations {
             };
             /** @description Took too long */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The database is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_incidents_id_suggestions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 编号 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those that nobody has decided */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestion"][];
+                };
+            };
+            /** @description The request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed, or the CSRF header is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The database is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    post_incidents_id_suggestions_mention: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf of GET /api/v1/session */
+                "X-CSRF-Token": string;
+            };
+            path: {
+                /** @description 编号 */
+                id: string;
+                /** @description The mention's id */
+                mention: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed, or the CSRF header is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Somebody was faster */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Body above its cap */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Another media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Refused with a reason */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4782,7 +5703,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description Too many failures */
+            /** @description Too many failures: wait, as Retry-After says */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5624,6 +6545,15 @@ export interface operations {
             };
             /** @description The request can't be read */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not from this machine and without the token */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
