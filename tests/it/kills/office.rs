@@ -62,7 +62,7 @@ impl Office {
         let n = self.opened.len();
         let post = MentionInput {
             id: Some(format!("opened-{n}")),
-            source: Some("kills".into()),
+            source: Some("openings".into()),
             text: format!("桥面塌陷，第 {n} 处"),
             ..MentionInput::default()
         };
@@ -191,7 +191,7 @@ impl Office {
         let latest = self.latest().await;
         assert!(latest <= RECORDED_WITHIN.ms(), "a clock was recorded {latest} ms after it could fire");
         let counts = self.store.mention_counts(self.clock.now()).await.expect("counting");
-        let of_openings = MentionFilter { source: Some("kills".into()), ..MentionFilter::default() };
+        let of_openings = MentionFilter { source: Some("openings".into()), ..MentionFilter::default() };
         let openings = self.store.mentions(&of_openings, None, 100_000).await.expect("reading").len() as i64;
         assert_eq!((counts.total - openings, counts.failed), (self.posts, 0), "no post lost");
         let told = receivers.told().await;
