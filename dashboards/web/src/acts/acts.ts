@@ -448,7 +448,7 @@ const table = {
     hint: () => '退回不改变到期时间。第二次退回的事项由市政府办公室直接交办，不能再退。',
     fields: [
       reason({ missing: '请写明为什么不属于贵单位职责', placeholder: '例如：该路段由县公路管理部门养护，不属我局职责' }),
-      { kind: 'body', key: 'suggest', label: '建议由谁办理', missing: '请建议应由谁办理', except: (on) => on.incident.tasks.map((task) => task.department) },
+      { kind: 'body', key: 'suggest', label: '建议由谁办理', except: (on) => on.incident.tasks.map((task) => task.department) },
     ],
     confirm: '退回',
     done: '已退回',
