@@ -112,6 +112,8 @@ test('an administrator adds a department, who sees only their rooms and no case'
 test('no page scrolls sideways on a phone', async ({ browser }) => {
   const page = await browser.newPage({ viewport: { width: 390, height: 844 } })
   await logIn(page, service, 'admin')
+  // A page that is opened before the answer has come knows no session yet.
+  await expect(page.locator('main h1, main .title').first()).toBeVisible()
   for (const path of ['/', '/sources', '/rules', '/roster', '/users', '/notifications', '/nowhere']) {
     await page.goto(`${service.url}${path}`)
     await expect(page.locator('main h1, main .title').first()).toBeVisible()
