@@ -52,6 +52,7 @@ const MAY_SCAN: &[&str] = &[
     "source::SOURCES",
     "stream::ALL_COUNT",
     "stream::STREAM_COUNT",
+    "task::LEADS_BY_PERSONS",
     "stuck::NEXT_TRY",
     "stuck::STUCK",
     "user::ALL",
