@@ -17,8 +17,10 @@ use super::open::{Pools, Store};
 const CHUNK_BYTES: usize = 256 * 1024;
 /// Ours or SQLite's own: no rows of the office.
 const NO_TABLES: [&str; 1] = ["huiying_migrations"];
-/// What other tables refer to goes first.
-const FIRST: &str = "users";
+/// Tables that others refer to: their rows go first. None of them refers to another.
+const REFERRED_TO: &str = "SELECT DISTINCT CAST(c.relname AS TEXT) FROM pg_constraint f \
+    JOIN pg_class c ON c.oid = f.confrelid JOIN pg_namespace n ON n.oid = f.connamespace \
+    WHERE f.contype = 'f' AND n.nspname = current_schema()";
 
 /// What was copied.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -178,7 +180,9 @@ async fn tables(
         let identity = columns.iter().find(|column| column.numbered).map(|column| column.name.clone());
         tables.push(Table { name, columns, identity });
     }
-    tables.sort_by_key(|table| table.name != FIRST);
+    let first: Vec<(String,)> =
+        sqlx::query_as(REFERRED_TO).fetch_all(&mut *target).await.map_err(|error| to.error(error))?;
+    tables.sort_by_key(|table| !first.iter().any(|(name,)| *name == table.name));
     Ok(tables)
 }
 

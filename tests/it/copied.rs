@@ -26,7 +26,9 @@ async fn office() -> (Db, PathBuf) {
     let mut tx = db.store.write().await.unwrap();
     let odd = "停水\t三天\\N\n第二行\r\n“引号”'\u{b}\u{1f4a7}";
     let input = MentionInput { text: odd.into(), title: Some("a\\b\tc".into()), ..MentionInput::default() };
-    let id = tx.insert_mentions(&[NewMention::detected(input, at(0))]).await.unwrap().remove(0).id;
+    let id = tx.insert_mentions(&[NewMention::detected(input.clone(), at(0))]).await.unwrap().remove(0).id;
+    let newer = MentionInput { text: format!("{}（更新）", input.text), ..input };
+    assert!(tx.revise_mention(&id, &newer, at(1)).await.unwrap(), "a text that refers to its mention");
     let finished = huiying::store::Finished {
         id,
         analysis: "{}".into(),
@@ -100,6 +102,8 @@ async fn an_office_moves_to_postgresql_byte_for_byte() {
         rows.into_iter().map(|row| row.signature).collect::<Vec<_>>()
     };
     assert_eq!(signatures(&old.store).await, signatures(&new.store).await);
+    let waiting = old.store.waiting_versions(LATER, 10).await.unwrap();
+    assert_eq!((waiting.len(), &waiting), (1, &new.store.waiting_versions(LATER, 10).await.unwrap()));
     let incident = "20260511-0001".into();
     assert_eq!(
         old.store.evidence(&incident, "referral-2").await.unwrap(),
