@@ -80,22 +80,17 @@ impl StoreShelf {
             }
         };
         let mut kept = Kept::default();
-        for inserted in tx.insert_mentions(std::slice::from_ref(&prepared)).await? {
-            if inserted.new {
-                kept.new += 1;
-            } else if tx.revise_mention(&inserted.id, &prepared.input, now).await? {
-                kept.revised += 1;
-            }
-            if let Some(Answer { text, at, by }) = &answer {
-                // A page that shows an answer without its time was answered when it was first seen, at the latest.
-                let answer = LetterAnswer {
-                    at: at.unwrap_or(now),
-                    is_stated: at.is_some(),
-                    by: by.as_deref(),
-                    text: Some(text.as_str()),
-                };
-                tx.answer_mention(&inserted.id, &answer).await?;
-            }
+        let Some(inserted) = tx.insert_mentions(std::slice::from_ref(&prepared)).await?.pop() else { return Ok(kept) };
+        if inserted.new {
+            kept.new = 1;
+        } else if tx.revise_mention(&inserted.id, &prepared.input, now).await? {
+            kept.revised = 1;
+        }
+        if let Some(Answer { text, at, by }) = answer {
+            // A page that shows an answer without its time was answered when it was first seen, at the latest.
+            let (by, text) = (by.as_deref(), Some(text.as_str()));
+            let answer = LetterAnswer { at: at.unwrap_or(now), is_stated: at.is_some(), by, text };
+            tx.answer_mention(&inserted.id, &answer).await?;
         }
         Ok(kept)
     }

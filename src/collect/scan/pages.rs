@@ -120,10 +120,7 @@ impl Scanner<'_> {
         if was_taken || in_hand.is_some() {
             self.kept.push(other);
         }
-        if !is_wall {
-            return Ok(None);
-        }
-        Ok(Some(why.to_owned()))
+        Ok(is_wall.then(|| why.to_owned()))
     }
 
     /// What no page has told by the end of the run is told by the list.

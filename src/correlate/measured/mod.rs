@@ -155,20 +155,26 @@ fn matters_of_one_street_are_kept_apart() {
     }
 }
 
+/// Posts worded alike about different places, each a matter of its own.
+fn same_words(file: &str) -> Option<Vec<Told>> {
+    let path = shared(&format!("field/37-same-words-other-place/{file}.jsonl"))?;
+    let told = std::fs::read_to_string(path)
+        .unwrap()
+        .lines()
+        .map(|line| {
+            let post: serde_json::Value = serde_json::from_str(line).unwrap();
+            let text = |key: &str| post[key].as_str().unwrap_or("").to_owned();
+            Told { title: text("title"), text: text("text"), matter: text("id"), at: START }
+        })
+        .collect();
+    Some(told)
+}
+
 #[test]
 fn the_same_words_about_another_place_are_another_matter() {
     let mut desk = desk();
     for (file, wanted) in [("towns", 8), ("counties", 4)] {
-        let Some(path) = shared(&format!("field/37-same-words-other-place/{file}.jsonl")) else { return };
-        let told: Vec<Told> = std::fs::read_to_string(path)
-            .unwrap()
-            .lines()
-            .map(|line| {
-                let post: serde_json::Value = serde_json::from_str(line).unwrap();
-                let text = |key: &str| post[key].as_str().unwrap_or("").to_owned();
-                Told { title: text("title"), text: text("text"), matter: text("id"), at: START }
-            })
-            .collect();
+        let Some(told) = same_words(file) else { return };
         let placed: HashSet<IncidentId> = incidents(&mut desk, &told).into_iter().collect();
         eprintln!("{file}: {} incidents of {wanted}", placed.len());
         assert_eq!(placed.len(), wanted, "{file}");
@@ -179,16 +185,7 @@ fn the_same_words_about_another_place_are_another_matter() {
 fn events_of_one_town_are_kept_apart_though_their_tails_are_alike() {
     let mut desk = desk();
     for file in ["bulk-briefs", "other-matter"] {
-        let Some(path) = shared(&format!("field/37-same-words-other-place/{file}.jsonl")) else { return };
-        let told: Vec<Told> = std::fs::read_to_string(path)
-            .unwrap()
-            .lines()
-            .map(|line| {
-                let post: serde_json::Value = serde_json::from_str(line).unwrap();
-                let text = |key: &str| post[key].as_str().unwrap_or("").to_owned();
-                Told { title: text("title"), text: text("text"), matter: text("id"), at: START }
-            })
-            .collect();
+        let Some(told) = same_words(file) else { return };
         let score = Score::of(&told, &incidents(&mut desk, &told));
         score.print(file);
         assert!(score.wrong <= 0.03, "{file}: {:.3}", score.wrong);
