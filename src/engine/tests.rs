@@ -213,7 +213,7 @@ async fn what_may_belong_is_left_out_and_offered_and_a_person_s_word_counts() {
     desk.restart();
     let again = post("3", &format!("{UNPAID}，第3天了"));
     desk.ingest(vec![again.clone()]).await;
-    assert_eq!(desk.mention(&again).await.incident, Some(smoke.clone()), "it joins the survivor, after a restart too");
+    assert_eq!(desk.mention(&again).await.incident, Some(unpaid), "its own incident (§5a s), after a restart too");
 }
 
 #[tokio::test]

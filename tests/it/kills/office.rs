@@ -61,7 +61,8 @@ impl Office {
         let now = self.clock.now();
         let n = self.opened.len();
         let post = MentionInput {
-            id: Some(format!("opened-{n}")),
+            // The last one may have been written though its answer was lost: this one is another.
+            id: Some(format!("opened-{n}-{}", now.ms())),
             source: Some("openings".into()),
             text: format!("桥面塌陷，第 {n} 处"),
             ..MentionInput::default()
