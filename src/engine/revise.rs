@@ -16,6 +16,17 @@ const VERSIONS_MAX: i64 = 200;
 /// One that can't be taken up is tried again after this.
 const TRIED_AGAIN_AFTER: Span = Span::from_hours(1);
 
+/// Why a newer text was not taken up.
+#[derive(Debug, thiserror::Error)]
+enum Untaken {
+    /// Its record.
+    #[error(transparent)]
+    Act(#[from] ActError),
+    /// Analysis broke on it: the older text stands until it can be judged.
+    #[error("the analysis broke: {0}")]
+    Analysis(String),
+}
+
 impl Engine {
     /// Takes up newer texts that wait; gives how many. One that fails waits and stops no other.
     pub(super) async fn take_versions(&self, now: Instant) -> Result<usize, EngineError> {
@@ -25,7 +36,7 @@ impl Engine {
             let Some(row) = self.store.mention(&version.mention).await? else { continue };
             match self.take_version(&row, &version, now).await {
                 Ok(()) => taken += 1,
-                Err(ActError::Store(error)) if !matches!(error, StoreError::Unreadable { .. }) => {
+                Err(Untaken::Act(ActError::Store(error))) if !matches!(error, StoreError::Unreadable { .. }) => {
                     return Err(error.into());
                 }
                 Err(error) => {
@@ -39,27 +50,33 @@ impl Engine {
         Ok(taken)
     }
 
-    async fn take_version(&self, row: &MentionRow, version: &VersionRow, now: Instant) -> Result<(), ActError> {
+    /// The text, the judgement and the record change in one transaction or not at all.
+    async fn take_version(&self, row: &MentionRow, version: &VersionRow, now: Instant) -> Result<(), Untaken> {
         let input = MentionInput { title: version.title.clone(), text: version.text.clone(), ..row.input() };
-        let desk = self.desk.clone();
-        let analysed = match row.incident {
+        let judged = match &row.incident {
             // Placed anew with the pending ones.
             None => None,
-            Some(_) => tokio::task::spawn_blocking(move || desk.analyse_all(&[input]).pop()).await.ok().flatten(),
+            Some(incident) => Some((incident, self.judge(input).await.map_err(Untaken::Analysis)?)),
         };
-        let mut tx = self.store.write().await?;
-        if !tx.take_version(version, now).await? {
+        let mut tx = self.store.write().await.map_err(ActError::from)?;
+        if !tx.take_version(version, now).await.map_err(ActError::from)? {
             return Ok(());
         }
-        if let (Some(incident), Some(Ok(Analysed { analysis, tokens, region, .. }))) = (&row.incident, analysed) {
+        if let Some((incident, Analysed { analysis, tokens, region, .. })) = judged {
             let mention = NewMention { content_hash: version.content_hash.clone(), region, ..row.member() };
             let proposal = analysis.proposal();
             let command = Command::Join { mentions: vec![mention], proposal, revised: true };
             self.acts.act_in(&mut tx, incident, &command, &Actor::System, None, now).await?;
             let analysis = serde_json::to_string(&analysis).unwrap_or_default();
-            tx.refresh_mention(&row.id, &analysis, &tokens).await?;
+            tx.refresh_mention(&row.id, &analysis, &tokens).await.map_err(ActError::from)?;
         }
-        tx.commit().await?;
+        tx.commit().await.map_err(ActError::from)?;
         Ok(())
+    }
+
+    async fn judge(&self, input: MentionInput) -> Result<Analysed, String> {
+        let desk = self.desk.clone();
+        let mut judged = tokio::task::spawn_blocking(move || desk.analyse_all(&[input])).await.map_err(|e| e.to_string())?;
+        judged.pop().unwrap_or_else(|| Err("nothing was judged".into()))
     }
 }

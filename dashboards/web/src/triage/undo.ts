@@ -1,11 +1,11 @@
-/** A toast that offers to take a dismissal back, for five seconds. */
+/** A toast that offers to take a dismissal back, for twelve seconds: long enough to read it twice. */
 import { ElButton, ElMessage, ElNotification } from 'element-plus'
 import { h } from 'vue'
 
 import { wordsOf } from '@/api/client'
 import { act } from '@/api/endpoints'
 
-const OFFERED_MS = 5_000
+const OFFERED_MS = 12_000
 
 /** Offers it; `after` runs once the case is back. */
 export function showUndo(incident: string, title: string, after: () => unknown): void {
