@@ -12,13 +12,14 @@ mod project;
 mod same;
 mod seal;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use serde_json::Value;
 
 use crate::domain::actor::Actor;
-use crate::domain::ids::{IncidentId, PostId};
+use crate::domain::ids::{IncidentId, PostId, UserId};
 use crate::domain::incident::{Command, Event, Incident, NewIncident, Refusal, decide, evolve, next_due};
 use crate::domain::instant::Instant;
 use crate::domain::ledger;
@@ -198,6 +199,24 @@ impl Acts {
     /// The rules in force now.
     pub fn rules(&self) -> Arc<Rules> {
         self.rules.load_full()
+    }
+
+    /// Reads which accounts are in use, since a holder without one is not told (§5 item 9, "empty tier"): before what is due
+    /// is taken up, so that a deactivation counts at once on every node.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn know_accounts(&self) -> Result<(), StoreError> {
+        let in_use = self.store.users_in_use().await?;
+        let accounts = (!in_use.is_empty()).then(|| in_use.into_iter().collect::<BTreeSet<UserId>>());
+        if self.rules().office.accounts != accounts {
+            self.rules.rcu(|rules| {
+                let mut rules = Rules::clone(rules);
+                rules.office.accounts.clone_from(&accounts);
+                rules
+            });
+        }
+        Ok(())
     }
 
     /// The store.

@@ -1,6 +1,6 @@
 //! What an office has decided, as data: loaded from `rules/` once, immutable, swapped whole when files change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,8 @@ pub struct Office {
     pub calendar: Calendar,
     /// Hash of all rule files: which edition of the rules this is.
     pub version: String,
+    /// The accounts in use. Without any (a replay, a check of rules) each one that a roster names counts as in use.
+    pub accounts: Option<BTreeSet<UserId>>,
 }
 
 /// 值班表 of one jurisdiction: who holds a tier.
@@ -84,13 +86,6 @@ pub struct Holder {
     pub email: Option<String>,
 }
 
-impl Holder {
-    /// Whether anything reaches them by itself: in-app or by mail.
-    pub const fn reachable(&self) -> bool {
-        self.user.is_some() || self.email.is_some()
-    }
-}
-
 /// Who a tier resolved to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolved<'a> {
@@ -131,6 +126,12 @@ impl Office {
         self.holders().filter(move |holder| holder.user.as_ref().is_some_and(|own| own == user))
     }
 
+    /// Whether anything reaches a holder by itself: by mail, or in an account that is in use.
+    pub fn reaches(&self, holder: &Holder) -> bool {
+        let in_use = |user: &UserId| self.accounts.as_ref().is_none_or(|accounts| accounts.contains(user));
+        holder.email.is_some() || holder.user.as_ref().is_some_and(in_use)
+    }
+
     /// The jurisdiction above, if any: a county's is the city.
     pub fn parent_jurisdiction(&self, jurisdiction: &BodyId) -> Option<BodyId> {
         if jurisdiction == CITY {
@@ -157,7 +158,7 @@ impl Office {
         self.resolve_to(tier, jurisdiction, at, |_| true)
     }
 
-    /// The same of rosters that name someone of whom a test holds.
+    /// The same, of the holders whom a test takes.
     fn resolve_to(
         &self,
         tier: Tier,
@@ -175,13 +176,10 @@ impl Office {
                     .find(|day| day.date == date && day.tier == tier)
                     .map(|day| &day.holders)
                     .or_else(|| roster.tiers.get(&tier))
-                    .filter(|holders| holders.iter().any(&fits));
+                    .map(|holders| holders.iter().filter(|holder| fits(holder)).collect::<Vec<_>>())
+                    .filter(|holders| !holders.is_empty());
                 if let Some(holders) = holders {
-                    return Some(Resolved {
-                        holders: holders.iter().collect(),
-                        jurisdiction: &roster.jurisdiction,
-                        inherited: depth > 0,
-                    });
+                    return Some(Resolved { holders, jurisdiction: &roster.jurisdiction, inherited: depth > 0 });
                 }
             }
             here = self.parent_jurisdiction(&here)?;
@@ -190,10 +188,10 @@ impl Office {
     }
 
     /// Whom an escalation to a tier reaches: its holders here, else the parent's, else those of the next tier that has any,
-    /// upwards first; where no roster names anybody, the government office itself. Never nobody: a tier whose holders have
-    /// neither account nor mail counts as empty.
+    /// upwards first; where no roster names anybody, the government office itself. Never nobody: whoever has neither mail nor
+    /// an account in use is not told, and a tier of such holders counts as empty.
     pub fn address(&self, tier: Tier, jurisdiction: &BodyId, at: Instant) -> Addressed {
-        let resolve = |tier| self.resolve_to(tier, jurisdiction, at, Holder::reachable);
+        let resolve = |tier| self.resolve_to(tier, jurisdiction, at, |holder| self.reaches(holder));
         let ids = |holders: &[&Holder]| holders.iter().map(|holder| holder.id.clone()).collect();
         if let Some(resolved) = resolve(tier) {
             return Addressed { to: ids(&resolved.holders), inherited: resolved.inherited, instead: None };

@@ -60,6 +60,7 @@ impl Engine {
                 return Ok(swept);
             }
             tracing::trace!(target: "huiying::step", "due");
+            self.acts.know_accounts().await?;
             match self.settle_together(&due, before, now).await {
                 Ok(taken) => {
                     swept.settled += taken.streams.len();

@@ -54,7 +54,7 @@ use source::SourceDefinition;
 use yaml::Parsed;
 
 /// All that an office has decided, loaded once, immutable.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Rules {
     /// Policies, bodies, rosters and calendar: what decisions rest on.
     pub office: Office,
@@ -143,6 +143,7 @@ impl Rules {
             rosters,
             calendar,
             version: folder.version.clone(),
+            accounts: None,
         };
         whole(&office, &regions, &mut errors);
         errors.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));

@@ -50,9 +50,9 @@ macro_rules! graded {
 statements! {
     PUT = "INSERT INTO incidents (id, title, summary, region, jurisdiction, state, active, event_grade, opinion_grade, \
         sensitive, graded, lead, opened_at, detected_at, updated_at, version, mention_count, channels, \
-        main_due_at, due_order, overdue, pending_approvals, category, analysis) \
+        main_due_at, due_order, overdue, pending_approvals, category, analysis, urgency) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, \
-        $23, $24) ON CONFLICT (id) DO UPDATE SET \
+        $23, $24, $26) ON CONFLICT (id) DO UPDATE SET \
         title = CASE WHEN $25 THEN excluded.title ELSE incidents.title END, \
         summary = CASE WHEN $25 THEN excluded.summary ELSE incidents.summary END, \
         region = excluded.region, jurisdiction = excluded.jurisdiction, state = excluded.state, \
@@ -61,7 +61,7 @@ statements! {
         opened_at = excluded.opened_at, detected_at = excluded.detected_at, updated_at = excluded.updated_at, \
         version = excluded.version, mention_count = excluded.mention_count, channels = excluded.channels, \
         main_due_at = excluded.main_due_at, due_order = excluded.due_order, overdue = excluded.overdue, \
-        pending_approvals = excluded.pending_approvals, \
+        pending_approvals = excluded.pending_approvals, urgency = excluded.urgency, \
         category = CASE WHEN $25 THEN excluded.category ELSE incidents.category END, \
         analysis = CASE WHEN $25 THEN excluded.analysis ELSE incidents.analysis END";
     INCIDENT = concat!("SELECT ", columns!(), " FROM incidents i WHERE i.id = $1");
@@ -95,6 +95,10 @@ statements! {
 
 /// What stands in [`IncidentRow`]'s place in the order of due times where no clock is open: last.
 const NO_DUE: i64 = i64::MAX;
+/// What a rank counts in an urgency: more than any instant within our bounds (to 2199) has milliseconds.
+const RANK: i64 = 1 << 43;
+/// How many ranks stand within the grave ones, and within the others.
+const RANKS_OF_A_GRADE: i64 = 3;
 /// What "soon" means on the overview.
 const DUE_SOON: Span = Span::from_hours(2);
 
@@ -140,8 +144,7 @@ pub struct IncidentRow {
     pub channels: Json<Vec<Channel>>,
     /// When the main clock is due, while it is open.
     pub main_due_at: Option<Instant>,
-    /// When the open clock is due that is due first, of whatever force: in the past where one is overdue. Lists of what
-    /// is in hand go by it.
+    /// When the open clock is due that is due first, of whatever force: in the past where one is overdue.
     pub first_due_at: Option<Instant>,
     /// A clock has breached and is still open.
     pub overdue: bool,
@@ -164,6 +167,8 @@ pub enum View {
     Open,
     /// 超时: in hand, with a breached clock that is still open.
     Overdue,
+    /// 2小时内到期: in hand, none breached, the main clock due soon after [`IncidentFilter::now`].
+    DueSoon,
     /// Not in hand any more.
     Closed,
     /// All.
@@ -173,7 +178,8 @@ pub enum View {
 
 impl View {
     /// All views.
-    pub const ALL: [Self; 6] = [Self::Triage, Self::Assigned, Self::Open, Self::Overdue, Self::Closed, Self::All];
+    pub const ALL: [Self; 7] =
+        [Self::Triage, Self::Assigned, Self::Open, Self::Overdue, Self::DueSoon, Self::Closed, Self::All];
 
     const fn condition(self) -> Option<&'static str> {
         match self {
@@ -181,6 +187,7 @@ impl View {
             Self::Assigned => Some("i.active AND i.lead IS NOT NULL"),
             Self::Open => Some("i.active"),
             Self::Overdue => Some("i.active AND i.overdue"),
+            Self::DueSoon => Some("i.active AND NOT i.overdue"),
             Self::Closed => Some("NOT i.active"),
             Self::All => None,
         }
@@ -197,6 +204,8 @@ impl View {
 pub struct IncidentFilter {
     /// The view.
     pub view: View,
+    /// From when on something is due soon.
+    pub now: Instant,
     /// Only those in which this body has an active task: what a department may see.
     pub visible_to: Option<BodyId>,
     /// Region.
@@ -220,7 +229,7 @@ pub struct IncidentFilter {
 /// Where the next page begins: after this row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IncidentCursor {
-    /// Due order or instant of detection of the last row.
+    /// Urgency or instant of detection of the last row.
     pub key: i64,
     /// Its id.
     pub id: IncidentId,
@@ -229,7 +238,7 @@ pub struct IncidentCursor {
 impl IncidentCursor {
     /// After this row of a list of that view.
     pub fn after(row: &IncidentRow, view: View) -> Self {
-        let key = if view.by_urgency() { row.due_order() } else { row.detected_at.ms() };
+        let key = if view.by_urgency() { row.urgency() } else { row.detected_at.ms() };
         Self { key, id: row.id.clone() }
     }
 }
@@ -266,6 +275,19 @@ pub struct IncidentCounts {
 impl IncidentRow {
     fn due_order(&self) -> i64 {
         self.first_due_at.map_or(NO_DUE, Instant::ms)
+    }
+
+    /// The place in the queue, smallest first: what is major or above, then the rest; of these what has its main clock open,
+    /// then what has another one, then what has none; of these by the clock's due time. An internal clock that is long overdue
+    /// never stands before a statutory one.
+    fn urgency(&self) -> i64 {
+        let grave = self.event_grade.max(self.opinion_grade) >= Grade::Major;
+        let (clock, due) = match (self.main_due_at, self.first_due_at) {
+            (Some(main), _) => (0, main.ms()),
+            (None, Some(first)) => (1, first.ms()),
+            (None, None) => (2, self.detected_at.ms()),
+        };
+        ((if grave { 0 } else { RANKS_OF_A_GRADE }) + clock) * RANK + due
     }
 }
 
@@ -307,6 +329,7 @@ impl Tx {
             &row.category,
             &row.analysis,
             about,
+            row.urgency(),
         ];
         self.run(PUT, values).await.map(|_| ())
     }
@@ -396,6 +419,9 @@ fn list(filter: &IncidentFilter, after: Option<&IncidentCursor>, limit: i64) -> 
     if let Some(condition) = filter.view.condition() {
         query.and(condition, Vec::new());
     }
+    if filter.view == View::DueSoon {
+        query.and("i.main_due_at >= ? AND i.main_due_at <= ?", args![filter.now, filter.now + DUE_SOON]);
+    }
     query.and_if(visible!("?"), filter.visible_to.as_ref());
     query.and_if(visible!("?"), filter.department.as_ref());
     query.and_if("i.region = ?", filter.region.as_ref());
@@ -416,9 +442,9 @@ fn list(filter: &IncidentFilter, after: Option<&IncidentCursor>, limit: i64) -> 
     }
     if filter.view.by_urgency() {
         if let Some(after) = after {
-            query.and("i.due_order > ? OR (i.due_order = ? AND i.id > ?)", args![after.key, after.key, &after.id]);
+            query.and("i.urgency > ? OR (i.urgency = ? AND i.id > ?)", args![after.key, after.key, &after.id]);
         }
-        query.then("ORDER BY i.due_order, i.id LIMIT ?", args![limit])
+        query.then("ORDER BY i.urgency, i.id LIMIT ?", args![limit])
     } else {
         if let Some(after) = after {
             query.and("i.detected_at < ? OR (i.detected_at = ? AND i.id < ?)", args![after.key, after.key, &after.id]);

@@ -96,6 +96,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0020_frontier.sql"),
         include_str!("../../migrations/postgres/0020_frontier.sql"),
     ),
+    (
+        27,
+        "urgency",
+        include_str!("../../migrations/sqlite/0027_urgency.sql"),
+        include_str!("../../migrations/postgres/0027_urgency.sql"),
+    ),
 ];
 
 /// The last migration that was applied.

@@ -15,6 +15,7 @@ statements! {
         updated_at = excluded.updated_at";
     USER = "SELECT id, name, roles, active, created_at, updated_at FROM users WHERE id = $1";
     USERS = "SELECT id, name, roles, active, created_at, updated_at FROM users WHERE id > $1 ORDER BY id LIMIT $2";
+    IN_USE = "SELECT id FROM users WHERE active";
     ALL = "SELECT id, name, roles, active, created_at, updated_at FROM users ORDER BY id";
     DELETE = "DELETE FROM users WHERE id = $1";
     DELETE_CREDENTIAL = "DELETE FROM credentials WHERE user_id = $1";
@@ -109,6 +110,11 @@ impl Store {
     /// A page of users after an id.
     pub async fn users(&self, after: &str, limit: i64) -> Result<Vec<UserRow>, StoreError> {
         self.all(USERS, args![after, limit]).await
+    }
+
+    /// The ids of all whose accounts are in use.
+    pub async fn users_in_use(&self) -> Result<Vec<UserId>, StoreError> {
+        Ok(self.all::<(UserId,)>(IN_USE, Vec::new()).await?.into_iter().map(|(id,)| id).collect())
     }
 
     /// How many users there are.

@@ -1,5 +1,6 @@
 import 'element-plus/dist/index.css'
 import '@/styles/base.css'
+import '@/styles/print.css'
 
 import { createApp } from 'vue'
 

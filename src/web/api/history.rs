@@ -1,4 +1,5 @@
-//! What was done to a case (过程), as rows of the ledger with the names of those who did it.
+//! What was done to a case (过程), as rows of the ledger with the names of those who did it and their
+//! number.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -72,6 +73,8 @@ async fn history(
         let mut row = ledger::row_of(event.at, id.as_str(), &name, stored);
         if let Some(keys) = row.as_object_mut() {
             keys.entry("by").or_insert_with(|| event.by.into());
+            // By which a page tells what came after the version that it shows.
+            keys.insert("seq".into(), event.seq.into());
         }
         rows.push(row);
     }

@@ -148,6 +148,8 @@ enum ViewName {
     Open,
     /// 超时
     Overdue,
+    /// 2小时内到期: the main clock, none breached
+    DueSoon,
     /// Not in hand any more
     Closed,
     /// All
@@ -162,6 +164,7 @@ impl From<ViewName> for View {
             ViewName::Assigned => Self::Assigned,
             ViewName::Open => Self::Open,
             ViewName::Overdue => Self::Overdue,
+            ViewName::DueSoon => Self::DueSoon,
             ViewName::Closed => Self::Closed,
             ViewName::All => Self::All,
         }
@@ -172,8 +175,8 @@ impl From<ViewName> for View {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Wanted {
-    /// What is in hand comes by the due time of the open clock that is due first, so that the overdue stand on top;
-    /// everything else the newest first.
+    /// What is in hand comes by urgency: major and above first, then by the due time of the main clock, then of any other, so
+    /// that the overdue stand on top; everything else the newest first.
     #[param(inline)]
     view: Option<ViewName>,
     region: Option<RegionId>,
@@ -209,6 +212,7 @@ async fn list(
     let view = View::from(wanted.view.unwrap_or_default());
     let filter = IncidentFilter {
         view,
+        now: app.clock.now(),
         visible_to: who.visible_to(),
         region: wanted.region,
         department: wanted.department,

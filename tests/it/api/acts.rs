@@ -182,6 +182,32 @@ async fn what_is_overdue_climbs_to_leadership() {
 }
 
 #[tokio::test]
+async fn whose_account_is_no_longer_in_use_is_not_told_and_the_row_says_who_was() {
+    let case = Case::open().await;
+    let admin = case.service.log_in("admin").await;
+    let gone = json!({ "active": false });
+    assert_eq!(case.service.change(&admin, Method::PATCH, "/api/v1/users/leader", gone).await.status, 200);
+    case.service.clock.set(BEGIN + Span::from_hours(49));
+    case.service.work().await;
+    let id = case.path.rsplit('/').next().expect("an id");
+    let events = case.service.store.events(&format!("incident/{id}")).await.expect("its record");
+    let told: Vec<Value> = events
+        .iter()
+        .filter(|event| event.event == "escalated")
+        .map(|event| serde_json::from_str(&event.body).expect("an event"))
+        .filter(|event: &Value| event["tier"] == "office_director")
+        .collect();
+    assert!(!told.is_empty(), "it climbs all the same");
+    for event in told {
+        assert_eq!(
+            (&event["to"], &event["instead"]),
+            (&json!(["xuancheng.duty_desk"]), &json!("duty_desk")),
+            "{event}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn whoever_owes_a_result_sees_the_case_and_may_give_it() {
     let case = Case::open().await;
     let housing = case.service.log_in("housing").await;

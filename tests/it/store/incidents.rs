@@ -185,7 +185,8 @@ async fn pages(db: &Db, which: View) -> Vec<String> {
 }
 
 async fn the_most_urgent_come_first_page_by_page(db: Db) {
-    let due = |id, minutes: Option<i64>| IncidentRow { first_due_at: minutes.map(at), ..incident(id, 0) };
+    let due =
+        |id, minutes: Option<i64>| IncidentRow { main_due_at: None, first_due_at: minutes.map(at), ..incident(id, 0) };
     let mut tx = db.store.write().await.unwrap();
     put(
         &mut tx,
@@ -194,6 +195,16 @@ async fn the_most_urgent_come_first_page_by_page(db: Db) {
     .await;
     tx.commit().await.unwrap();
     assert_eq!(pages(&db, View::Open).await, ["3", "6", "2", "4", "1", "5"], "those without an open clock last");
+    // An explosion of this minute stands before statutory clocks that are overdue, and these before internal ones.
+    let main = |id, minutes| IncidentRow {
+        main_due_at: Some(at(minutes)),
+        first_due_at: Some(at(minutes - 1)),
+        ..incident(id, 0)
+    };
+    let mut tx = db.store.write().await.unwrap();
+    put(&mut tx, &[main("7", 8), main("8", 3), IncidentRow { event_grade: Grade::Major, ..main("9", 2_000) }]).await;
+    tx.commit().await.unwrap();
+    assert_eq!(pages(&db, View::Open).await, ["9", "8", "7", "3", "6", "2", "4", "1", "5"]);
 }
 
 async fn the_newest_come_first_page_by_page(db: Db) {
@@ -234,6 +245,7 @@ async fn every_filter_narrows(db: Db) {
         IncidentFilter { q: Some("100%".into()), ..all() },
         IncidentFilter { q: Some("0009".into()), ..all() },
         IncidentFilter {
+            now: at(0),
             view: View::Open,
             visible_to: Some("ecology".into()),
             region: Some("jingxian".into()),
@@ -298,6 +310,7 @@ async fn the_overview_counts(db: Db) {
     tx.commit().await.unwrap();
     let counts = db.store.incident_counts(None, at(0)).await.unwrap();
     assert_eq!(counts, IncidentCounts { active: 5, overdue: 1, due_soon: 2, major: 1, to_triage: 1 });
+    assert_eq!(ids(&db, &IncidentFilter { now: at(0), ..view(View::DueSoon) }).await, ["1", "2"], "what is counted");
 }
 
 async fn active_incidents_are_walked(db: Db) {

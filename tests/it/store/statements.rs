@@ -57,6 +57,7 @@ const MAY_SCAN: &[&str] = &[
     "stuck::STUCK",
     "user::ALL",
     "user::COUNT",
+    "user::IN_USE",
 ];
 
 /// On SQLite, whose plans can be read without data. PostgreSQL has the same indexes, but plans by what a table holds.

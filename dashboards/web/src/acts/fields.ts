@@ -91,10 +91,14 @@ export function asked<T>(fields: readonly Field<T>[], draft: Draft, on: T): Fiel
   return fields.filter((field) => field.when?.(draft, on) ?? true)
 }
 
-/** The instant that was chosen: a day is its midnight in Beijing. */
-function instant(field: { kind: string }, value: Value | undefined): string | null {
+/** When an office ends its day: what a day stands for where something is due on it. */
+export const END_OF_WORK = '18:00:00'
+
+/** The instant that was chosen. A day ahead is the end of its work; one that is over is its last second. */
+function instant(field: { kind: string; lies?: string }, value: Value | undefined): string | null {
   if (typeof value !== 'string' || value === '') return null
-  return fromWallClock(field.kind === 'day' ? `${value}T00:00:00` : value)
+  if (field.kind !== 'day') return fromWallClock(value)
+  return fromWallClock(`${value}T${field.lies === 'after' ? END_OF_WORK : '23:59:59'}`)
 }
 
 /** What is wrong with a field, in words; empty where it may be sent. */

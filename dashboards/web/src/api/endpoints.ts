@@ -36,6 +36,8 @@ export interface IncidentQuery {
   region?: string
   department?: string
   channel?: string
+  at_least?: string
+  sensitive?: string
   q?: string
   cursor?: string
   limit?: number

@@ -47,6 +47,8 @@ export interface LedgerRow {
   event: string
   by?: string
   by_name?: string
+  /** Number of the event. */
+  seq?: number
   to_names?: string
   [key: string]: unknown
 }

@@ -105,12 +105,13 @@ describe('which clock a list shows', () => {
   const internal = clock({ id: 'a', force: 'internal', due_at: '2026-05-11T12:00:00+08:00' })
   const statutory = clock({ id: 'b' })
   const earlier = clock({ id: 'c', due_at: '2026-05-12T10:00:00+08:00' })
-  it('is the open one that is due first, whatever its force', () => {
-    expect(leadingClock([statutory, internal, earlier])?.id).toBe('a')
+  it('is the statutory one that is due first, and without any the first of all', () => {
+    expect(leadingClock([internal, statutory, earlier])?.id).toBe('c')
     expect(leadingClock([statutory, earlier, clock({ id: 'd', state: 'met', due_at: '2026-05-11T08:00:00+08:00' })])?.id).toBe('c')
     expect(leadingClock([clock({ state: 'cancelled' })])).toBeUndefined()
   })
-  it('is one that is overdue before one that still runs', () => {
+  it('is one that is overdue before one that still runs, within its force', () => {
+    expect(leadingClock([statutory, clock({ id: 'f', force: 'internal', state: 'breached', breached: true, due_at: '2026-05-01T08:00:00+08:00' })])?.id).toBe('b')
     const overdue = clock({ id: 'e', state: 'breached', breached: true, due_at: '2026-05-11T08:00:00+08:00' })
     expect(leadingClock([internal, overdue])?.id).toBe('e')
   })

@@ -83,7 +83,8 @@ export function byUrgency(a: ClockView, b: ClockView): number {
   return (toMs(a.due_at) ?? 0) - (toMs(b.due_at) ?? 0)
 }
 
-/** The open clock that is due first, or overdue for longest: the one that a list shows for a case. */
+/** The clock that a list shows for a case: of the statutory ones that are open the first that is due, else of all. */
 export function leadingClock(clocks: readonly ClockView[]): ClockView | undefined {
-  return clocks.filter(isOpen).sort(byUrgency)[0]
+  const open = clocks.filter(isOpen).sort(byUrgency)
+  return open.find((clock) => clock.force === 'statutory') ?? open[0]
 }

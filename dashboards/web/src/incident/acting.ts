@@ -6,6 +6,9 @@ import { ApiError, wordsOf } from '@/api/client'
 import { act } from '@/api/endpoints'
 import type { Act, Acted } from '@/api/types'
 
+/** Does an act to the case of a page. Without a version it is done to the case as the page shows it now. */
+export type Run = (what: Act, done: string, version?: number) => Promise<boolean>
+
 /** Acts on `incident`; `after` runs once the service took it. */
 export function useActing(after: (acted: Acted) => unknown = () => {}) {
   const busy = ref(false)

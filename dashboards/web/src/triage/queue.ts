@@ -9,10 +9,17 @@ export interface QueueFilter {
   region: string
   department: string
   channel: string
+  /** The higher grade at least. */
+  at_least: string
+  /** `true`: sensitive ones only. */
+  sensitive: string
   q: string
 }
 
-/** Rows that the filter asks for, in the service's order: what is in hand by the clock that is due first; and what follows them. */
+/** What stands there when the desk is opened. */
+export const ALL_TO_TRIAGE: QueueFilter = { view: 'triage', region: '', department: '', channel: '', at_least: '', sensitive: '', q: '' }
+
+/** Rows that the filter asks for, in the service's order: the gravest first, then by the statutory clock; and what follows them. */
 export function useQueue(filter: Ref<QueueFilter>) {
   return usePaged((cursor, signal) => endpoints.incidents({ ...filter.value, cursor }, signal), [filter])
 }
