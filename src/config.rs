@@ -2,6 +2,7 @@
 //! part of the program is given its own section.
 
 pub mod authors;
+pub mod collect;
 pub mod notify;
 pub mod retention;
 
@@ -37,7 +38,7 @@ pub struct Config {
     /// Who may post mentions with a signature.
     pub webhook: Webhook,
     /// How sources are collected.
-    pub collect: Collect,
+    pub collect: collect::Collect,
     /// By which channels people are told.
     pub notify: notify::Notify,
     /// Where the daily seals are written.
@@ -155,22 +156,6 @@ pub struct Webhook {
     pub keys: BTreeMap<String, String>,
 }
 
-/// `[collect]`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Collect {
-    /// Whether this process collects sources by itself.
-    pub enabled: bool,
-    /// Let every source lie in a private network, not only those whose definition says `allow_private: true`.
-    pub allow_private_addresses: bool,
-}
-
-impl Default for Collect {
-    fn default() -> Self {
-        Self { enabled: true, allow_private_addresses: false }
-    }
-}
-
 /// `[seal]`
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -238,6 +223,7 @@ impl Config {
                 });
             }
         }
+        self.collect.check()?;
         self.notify.check()?;
         self.retention.check()?;
         if self.web.metrics_token.as_ref().is_some_and(|token| token.len() < METRICS_TOKEN_BYTES_MIN) {

@@ -13,6 +13,7 @@ mod author_key;
 mod backup;
 mod bench;
 mod channels;
+mod contact;
 mod copy;
 mod crawl;
 mod drill;

@@ -19,6 +19,7 @@ use crate::acts::author_key::AuthorKey;
 use crate::acts::intake::Intake;
 use crate::acts::{Acts, SharedRules};
 use crate::clock::{SharedClock, SystemClock};
+use crate::config::collect::Collect;
 use crate::config::{Config, Web};
 use crate::domain::administration::{AdminCommand, AdminRefusal, Role};
 use crate::domain::ids::UserId;
@@ -76,6 +77,7 @@ async fn serve(listener: TcpListener, config: Config, rules: Rules) -> Outcome {
     let passwords = Passwords::new().map_err(anyhow::Error::new)?;
     let clock: SharedClock = Arc::new(SystemClock::default());
     first_admin(&store, &rules.office, &passwords, &clock, config.web.first_password_file.as_deref()).await?;
+    super::contact::ask(&config, &store, &rules).await?;
     let jobs = jobs_file(&config.database.url);
     let service = Service::configured(store, rules, clock, &config).await?;
     announce(&listener)?;
@@ -85,8 +87,10 @@ async fn serve(listener: TcpListener, config: Config, rules: Rules) -> Outcome {
 }
 
 /// How the engine collects, as configured.
-pub(super) fn collect_options(config: &Config) -> CollectOptions {
-    CollectOptions { enabled: config.collect.enabled, allow_private: config.collect.allow_private_addresses }
+async fn collect_options(config: &Config, store: &Store) -> Result<CollectOptions, Failure> {
+    let Collect { enabled, allow_private_addresses, contact, proxy } = config.collect.clone();
+    let contact = super::contact::known(contact, store).await?;
+    Ok(CollectOptions { enabled, allow_private: allow_private_addresses, contact, proxy })
 }
 
 /// What a service and a drill are both made of.
@@ -126,7 +130,7 @@ impl Service {
     /// As the configuration says: a node that does everything.
     pub async fn configured(store: Store, rules: Rules, clock: SharedClock, config: &Config) -> Result<Self, Failure> {
         let options = EngineOptions {
-            collect: collect_options(config),
+            collect: collect_options(config, &store).await?,
             retention: Retention::of(&config.retention),
             author_key: Some(open::author_key(config, &store).await?),
             ..EngineOptions::default()

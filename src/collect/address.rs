@@ -78,6 +78,17 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
     }
 }
 
+/// Refuses a name that has a private address, where somebody else will resolve it (a proxy). `None`: it has no address.
+pub async fn check_name(url: &Url) -> Result<(), Option<AddressError>> {
+    let Some(Host::Domain(host)) = url.host() else { return Ok(()) };
+    let found: Vec<SocketAddr> = tokio::net::lookup_host((host, 0)).await.map_err(|_| None)?.collect();
+    match found.iter().find(|address| !is_public(address.ip())) {
+        Some(_) => Err(Some(AddressError::Private(host.to_owned()))),
+        None if found.is_empty() => Err(None),
+        None => Ok(()),
+    }
+}
+
 /// Resolves names, and gives public addresses only: what was checked is what is connected to.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PublicOnly;

@@ -7,6 +7,8 @@ pub const DEPTH_MAX: usize = 512;
 pub const ELEMENTS_MAX: usize = 200_000;
 /// Most attributes of one element: the parser compares each with all others.
 const ATTRIBUTES_MAX: usize = 2_000;
+/// Most attributes of a page that is parsed: each takes some eighty bytes in the tree.
+const ALL_ATTRIBUTES_MAX: usize = 500_000;
 /// Formatting elements of one kind that the parser opens again in every paragraph (the standard's "Noah's Ark").
 const ALIKE_MAX: usize = 3;
 
@@ -22,6 +24,9 @@ pub enum DepthError {
     /// More than 2,000 in one element.
     #[error("页面中一个元素的属性超过 {ATTRIBUTES_MAX} 个，没有解析")]
     TooWide,
+    /// More than 500,000 in all.
+    #[error("页面属性超过 {ALL_ATTRIBUTES_MAX} 个，没有解析")]
+    TooManyAttributes,
 }
 
 const VOID: &[&str] = &[
@@ -145,6 +150,10 @@ pub fn check(html: &str) -> Result<(), DepthError> {
                 if attributes > ATTRIBUTES_MAX {
                     return Err(DepthError::TooWide);
                 }
+                counter.attributes += attributes;
+                if counter.attributes > ALL_ATTRIBUTES_MAX {
+                    return Err(DepthError::TooManyAttributes);
+                }
                 counter.start(&name, inside)?;
                 if RAW.contains(&name.as_str()) { raw_end(next, &name) } else { next }
             }
@@ -240,6 +249,7 @@ struct Counter {
     /// Formatting elements that the parser opens again when something closed them: name and whole tag.
     active: Vec<(String, String)>,
     elements: usize,
+    attributes: usize,
 }
 
 impl Counter {
@@ -359,6 +369,7 @@ mod tests {
         let wide: String = (0..3_000).map(|n| format!(" a{n}=1")).collect();
         assert_eq!(check(&format!("<p{wide}>")), Err(DepthError::TooWide));
         assert_eq!(check(&"<i></i>".repeat(ELEMENTS_MAX + 1)), Err(DepthError::TooMany));
+        assert_eq!(check(&"<br a b c d e f>".repeat(100_000)), Err(DepthError::TooManyAttributes));
     }
 
     #[test]

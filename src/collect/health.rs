@@ -1,33 +1,133 @@
-//! How a source does (健康), and when it is read next: pure functions of its runs.
+//! How a source does (健康): decided by what it yields against its own past, as a pure function of its runs. A source that
+//! can't be seen with is a blind spot (盲区): it is told once, and once when it is over.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::definition::{Alert, Schedule, SourceDefinition};
+use super::definition::{Alert, SourceDefinition, SourceKind};
+use super::reason::Reason;
 use crate::domain::instant::{Instant, Span};
+
+/// Items of the past that are weighed; older ones count ever less.
+const PAST_ITEMS_MAX: u32 = 400;
+/// So many items of the past tell what is usual.
+const PAST_ITEMS_MIN: u32 = 5;
+/// A field is missed where by chance alone its absence would be rarer than this in one run.
+const BY_CHANCE_MAX: f64 = 0.21;
+/// Pages of new items, one after the other, that gave no text: one alone may be dead.
+const FRESH_FAILURES_MIN: u32 = 2;
+/// Runs with something new that tell how lively a source is.
+const NEWS_RUNS_MIN: u32 = 5;
+/// A longer time without anything new is no habit.
+const GAP_MAX: Span = Span::from_days(30);
+/// A source is frozen when it was quiet for so many times its longest quiet so far.
+const QUIET_TIMES: u32 = 3;
 
 /// Health of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Health {
     /// 正常
     Ok,
-    /// 空: it answers, but its list has had no item for several runs: the site was rebuilt, most likely.
-    Empty,
-    /// 失败: the last run failed.
+    /// 失败: it can't be read.
     Failing,
+    /// 拦截: it answers with a captcha, a log-in, a refusal.
+    Wall,
+    /// 空: it answers, but its list has no items.
+    Empty,
+    /// 无正文: its items have no text.
+    Textless,
+    /// 缺字段: what its items used to have is gone.
+    Fields,
+    /// 停滞: it used to have something new at each look.
+    Frozen,
     /// 陈旧: it answers, and has given nothing new for long.
     Stale,
 }
 
 impl Health {
+    /// Every health.
+    pub const ALL: [Self; 8] =
+        [Self::Ok, Self::Failing, Self::Wall, Self::Empty, Self::Textless, Self::Fields, Self::Frozen, Self::Stale];
+
     /// The word that is stored and shown.
     pub const fn id(self) -> &'static str {
         match self {
             Self::Ok => "ok",
-            Self::Empty => "empty",
             Self::Failing => "failing",
+            Self::Wall => "wall",
+            Self::Empty => "empty",
+            Self::Textless => "textless",
+            Self::Fields => "fields",
+            Self::Frozen => "frozen",
             Self::Stale => "stale",
         }
     }
+}
+
+/// Of so many, so many had it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Share {
+    /// Had it.
+    pub with: u32,
+    /// Of so many.
+    pub of: u32,
+}
+
+impl Share {
+    /// One more.
+    pub fn add(&mut self, has: bool) {
+        self.with = self.with.saturating_add(u32::from(has));
+        self.of = self.of.saturating_add(1);
+    }
+
+    fn join(&mut self, more: Self) {
+        self.with = self.with.saturating_add(more.with);
+        self.of = self.of.saturating_add(more.of);
+        while self.of > PAST_ITEMS_MAX {
+            (self.with, self.of) = (self.with / 2, self.of / 2);
+        }
+    }
+
+    /// Whether none of these has what by this past some should have.
+    fn misses(self, now: Self) -> bool {
+        let usual = f64::from(self.with) / f64::from(self.of.max(1));
+        let by_chance = (1.0 - usual).powi(i32::try_from(now.of).unwrap_or(i32::MAX));
+        self.of >= PAST_ITEMS_MIN && now.of > 0 && now.with == 0 && by_chance <= BY_CHANCE_MAX
+    }
+}
+
+/// What a source used to yield.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Past {
+    /// Of each part of an item, how many had it.
+    pub parts: BTreeMap<String, Share>,
+    /// Runs that gave something new.
+    pub news_runs: u32,
+    /// Runs since then.
+    pub quiet: u32,
+    /// The most runs without anything new before there was some again.
+    pub quiet_longest: u32,
+    /// Pages of new items in a row that gave no text.
+    pub fresh_failures: u32,
+    /// When it last gave something new.
+    pub last_news_at: Option<Instant>,
+    /// The longest time without anything new before there was some again.
+    pub gap_longest_ms: i64,
+}
+
+/// Something is wrong, for so many runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// What.
+    pub reason: Reason,
+    /// In words.
+    pub words: String,
+    /// Runs in a row.
+    pub runs: u32,
+    /// Since when.
+    pub since: Instant,
 }
 
 /// What the collector remembers of a source between runs, besides its counters; lost memory costs some requests, nothing
@@ -45,6 +145,13 @@ pub struct Memory {
     pub definition: String,
     /// Items of its list when it was last read.
     pub items: usize,
+    /// What it used to yield.
+    pub past: Past,
+    /// What is wrong now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<Trouble>,
+    /// A sender's records as they were counted at the last look: received, new, refused.
+    pub arrived: (i64, i64, i64),
 }
 
 /// A page or record that could not be taken.
@@ -56,6 +163,17 @@ pub struct Failed {
     pub why: String,
     /// Whether it will not be tried again.
     pub for_good: bool,
+}
+
+/// The pages that a run read.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Pages {
+    /// Gave a text.
+    pub told: u32,
+    /// Gave none, of items that were tried for the first time.
+    pub fresh_failures: u32,
+    /// What was wrong with the last that gave none.
+    pub fault: Option<(Reason, String)>,
 }
 
 /// How a run went.
@@ -73,10 +191,25 @@ pub struct Run {
     pub failed: Vec<Failed>,
     /// Why the source as a whole could not be read.
     pub error: Option<String>,
+    /// What kind of failure that is.
+    pub reason: Option<Reason>,
     /// How long the server wants to be left alone.
     pub retry_after: Option<Span>,
     /// Items that were left for the next run.
     pub left: usize,
+    /// Of each part of an item, how many had it.
+    pub parts: BTreeMap<&'static str, Share>,
+    /// The pages that it read.
+    pub pages: Pages,
+    /// Records that were pushed or lay in a folder: how many were taken.
+    pub records: Share,
+}
+
+impl Run {
+    /// An item has a part, or lacks it.
+    pub fn note(&mut self, part: &'static str, has: bool) {
+        self.parts.entry(part).or_default().add(has);
+    }
 }
 
 /// A source's counters, as they are stored.
@@ -104,6 +237,8 @@ impl Counters {
         match run.seen {
             Some(0) => self.empty_runs += 1,
             Some(_) => self.empty_runs = 0,
+            // As it was: empty still.
+            None if self.empty_runs > 0 => self.empty_runs += 1,
             None => {}
         }
         if run.new > 0 {
@@ -111,147 +246,154 @@ impl Counters {
         }
         self
     }
-
-    /// What these say of the source.
-    pub fn health(&self, alert: &Alert, first_run_at: Option<Instant>, now: Instant) -> Health {
-        let last_sign = self.last_new_at.or(first_run_at);
-        if self.failures > 0 {
-            Health::Failing
-        } else if self.empty_runs >= i64::from(alert.empty_runs) {
-            Health::Empty
-        } else if last_sign.is_some_and(|at| now - at > alert.stale_after.0) {
-            Health::Stale
-        } else {
-            Health::Ok
-        }
-    }
 }
 
-/// What is wrong, for people; `None` where nothing is.
-pub fn message(health: Health, counters: &Counters, run: &Run) -> Option<String> {
-    let broken = run.failed.first().map(|first| {
-        let more = if run.failed.len() > 1 { format!(" 等 {} 项", run.failed.len()) } else { String::new() };
-        format!("未能取得 {}{more}：{}", first.what, first.why)
-    });
-    let times = counters.failures;
-    match health {
-        Health::Failing => run.error.as_ref().map(|error| format!("连续 {times} 次失败：{error}")),
-        Health::Empty => Some(format!("连续 {} 次没有采到任何条目，网站可能已改版，请核对选择器", counters.empty_runs)),
-        Health::Stale => {
+/// How a source does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// In a word.
+    pub health: Health,
+    /// Why it is not well.
+    pub reason: Option<Reason>,
+    /// What is wrong and what to do, for people; `None` where nothing is.
+    pub message: Option<String>,
+    /// Since when it is a blind spot, if it is one.
+    pub blind_since: Option<Instant>,
+}
+
+/// What a run says of its source.
+enum Sign {
+    Bad(Reason, String),
+    Good,
+    /// Nothing was read that could tell.
+    None,
+}
+
+impl Memory {
+    /// Takes in a run: what it says of the source, given what the source used to yield.
+    pub fn judge(&mut self, source: &SourceDefinition, run: &Run, counters: &Counters, now: Instant) -> Verdict {
+        self.observe(source.kind, run, now);
+        self.rhythm(run, now);
+        self.verdict(source, run, counters, now)
+    }
+
+    fn observe(&mut self, kind: SourceKind, run: &Run, now: Instant) {
+        self.past.fresh_failures = match run.pages.told {
+            0 => self.past.fresh_failures.saturating_add(run.pages.fresh_failures),
+            _ => 0,
+        };
+        match self.sign(kind, run) {
+            Sign::Bad(reason, words) => {
+                let before = self.trouble.take();
+                let (runs, since) = before.map_or((0, now), |before| (before.runs, before.since));
+                self.trouble = Some(Trouble { reason, words, runs: runs.saturating_add(1), since });
+            }
+            Sign::Good => {
+                self.trouble = None;
+                for (part, share) in &run.parts {
+                    self.past.parts.entry((*part).to_owned()).or_default().join(*share);
+                }
+            }
+            Sign::None => match &mut self.trouble {
+                // As it was: what was wrong is wrong still.
+                Some(trouble) if trouble.reason.is_of_content() => trouble.runs = trouble.runs.saturating_add(1),
+                Some(trouble) if trouble.reason == Reason::Rejected => {}
+                _ => self.trouble = None,
+            },
+        }
+    }
+
+    fn sign(&self, kind: SourceKind, run: &Run) -> Sign {
+        if let Some(error) = &run.error {
+            return Sign::Bad(run.reason.unwrap_or(Reason::Unreachable), error.clone());
+        }
+        if !kind.is_fetched() {
+            let why = || run.failed.first().map_or_else(String::new, |failed| format!("：{}", failed.why));
+            return match run.records {
+                Share { of: 0, .. } if run.failed.is_empty() => Sign::None,
+                Share { with: 0, of } => Sign::Bad(Reason::Rejected, format!("送来的 {of} 条全部被拒收{}", why())),
+                _ => Sign::Good,
+            };
+        }
+        if run.seen == Some(0) {
+            return Sign::Bad(Reason::Empty, "列表中没有任何条目".to_owned());
+        }
+        let missing: Vec<&str> =
+            run.parts.iter().filter(|(part, now)| self.misses(part, **now)).map(|(p, _)| *p).collect();
+        if !missing.is_empty() {
+            let words = format!("以前有、现在一项也取不到：{}", missing.join("、"));
+            return Sign::Bad(Reason::Fields, words);
+        }
+        let is_textless = self.past.fresh_failures >= FRESH_FAILURES_MIN;
+        match &run.pages.fault {
+            Some((reason, words)) if is_textless && run.pages.told == 0 => Sign::Bad(*reason, words.clone()),
+            _ if is_textless && run.pages.told == 0 => Sign::None,
+            _ if run.seen.is_none() && run.pages.told == 0 => Sign::None,
+            _ => Sign::Good,
+        }
+    }
+
+    fn misses(&self, part: &str, now: Share) -> bool {
+        self.past.parts.get(part).is_some_and(|past| past.misses(now))
+    }
+
+    fn rhythm(&mut self, run: &Run, now: Instant) {
+        let past = &mut self.past;
+        if run.new > 0 {
+            let gap = past.last_news_at.replace(now).map_or(0, |before| (now - before).ms());
+            past.gap_longest_ms = past.gap_longest_ms.max(gap.min(GAP_MAX.ms()));
+            past.quiet_longest = past.quiet_longest.max(past.quiet);
+            (past.quiet, past.news_runs) = (0, past.news_runs.saturating_add(1));
+        } else if run.error.is_none() {
+            past.quiet = past.quiet.saturating_add(1);
+        }
+    }
+
+    fn verdict(&self, source: &SourceDefinition, run: &Run, counters: &Counters, now: Instant) -> Verdict {
+        let alert: &Alert = &source.alert;
+        let of = |reason: Reason, words: &str, blind_since| Verdict {
+            health: reason.health(),
+            reason: Some(reason),
+            message: Some(format!("{words}。{}", reason.remedy())),
+            blind_since,
+        };
+        if let Some(Trouble { reason, words, runs, since }) = &self.trouble {
+            let is_blind = *runs >= alert.empty_runs;
+            // A fetch that failed and a wall are shown at once; an odd page may be an accident.
+            if is_blind || run.error.is_some() || !reason.is_of_content() {
+                let words = match reason {
+                    Reason::Empty => format!("连续 {} 次采集：{words}", counters.empty_runs),
+                    _ if run.error.is_some() => format!("连续 {} 次失败：{words}", counters.failures),
+                    _ => format!("连续 {runs} 次采集：{words}"),
+                };
+                return of(*reason, &words, is_blind.then_some(*since));
+            }
+        }
+        // What others push or put there is missed only once there was some.
+        let last_sign = counters.last_new_at.or(self.first_run_at.filter(|_| source.kind.is_fetched()));
+        let past = &self.past;
+        if source.kind.is_fetched()
+            && past.news_runs >= NEWS_RUNS_MIN
+            && past.quiet >= QUIET_TIMES * (past.quiet_longest + 1)
+        {
+            let words = format!("以往每次采集都有新内容，最近连续 {} 次没有", past.quiet);
+            return of(Reason::Frozen, &words, last_sign.or(Some(now)));
+        }
+        let usual = Span::from_ms(past.gap_longest_ms.saturating_mul(2));
+        if let Some(at) = last_sign.filter(|at| now - *at > alert.stale_after.0.max(usual)) {
             let since = counters.last_new_at.map_or("开始采集以来".to_owned(), |at| format!("{at} 以来"));
-            Some(format!("{since}没有新内容"))
+            return of(Reason::Silent, &format!("{since}没有新内容"), Some(at));
         }
-        Health::Ok => broken,
+        Verdict { health: Health::Ok, reason: None, message: broken(run), blind_since: None }
     }
 }
 
-/// The next interval before jitter: shorter while news keep coming, back to the usual one without, doubled for each
-/// failure in a row.
-pub fn interval(schedule: &Schedule, last_ms: Option<i64>, run: &Run, failures: i64) -> Span {
-    let (every, at_most, at_least) = (schedule.every.0.ms(), schedule.at_most.0.ms(), schedule.at_least.0.ms());
-    let last = last_ms.unwrap_or(every).clamp(at_most, at_least);
-    let ms = if run.error.is_some() {
-        let doubled = every.saturating_mul(1_i64 << failures.clamp(1, 20).saturating_sub(1));
-        doubled.max(run.retry_after.map_or(0, Span::ms))
-    } else if run.left > 0 {
-        at_most
-    } else if run.new > 0 {
-        last.min(every) / 2
-    } else {
-        (last.saturating_mul(3) / 2).min(every)
-    };
-    Span::from_ms(ms.clamp(at_most, at_least))
-}
-
-/// When the source is read next. The jitter comes from the source's id and the number of its run, so that a run can be
-/// repeated; it never leaves the schedule's bounds.
-pub fn next_run(source: &SourceDefinition, interval: Span, run_number: i64, now: Instant) -> Instant {
-    let schedule = &source.schedule;
-    let reach = interval.percent(i64::from(schedule.jitter.0)).ms();
-    let mut seed = run_number.cast_unsigned() ^ 0x9e37_79b9_7f4a_7c15;
-    for byte in source.id.bytes() {
-        seed = (seed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    }
-    seed ^= seed >> 29;
-    let shift = if reach > 0 { i64::try_from(seed % (2 * reach.cast_unsigned() + 1)).unwrap_or(0) - reach } else { 0 };
-    now + Span::from_ms((interval.ms() + shift).clamp(schedule.at_most.0.ms(), schedule.at_least.0.ms()))
+/// What could not be taken, though the source does well.
+fn broken(run: &Run) -> Option<String> {
+    let first = run.failed.first()?;
+    let more = if run.failed.len() > 1 { format!(" 等 {} 项", run.failed.len()) } else { String::new() };
+    Some(format!("未能取得 {}{more}：{}", first.what, first.why))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn source() -> SourceDefinition {
-        let yaml = "{ id: s, kind: feed, name: n, url: 'https://a.cn/', channel: news, why: w, \
-                    schedule: { every: 10m, at_most: 2m, at_least: 6h, jitter: 20% }, \
-                    alert: { empty_runs: 3, stale_after: 24h } }";
-        SourceDefinition::from_yaml("s.yaml", yaml).unwrap()
-    }
-
-    const NOW: Instant = Instant::from_ms(1_778_464_800_000);
-
-    fn empty() -> Run {
-        Run { seen: Some(0), ..Run::default() }
-    }
-    fn failed() -> Run {
-        Run { error: Some("服务器返回 500".into()), ..Run::default() }
-    }
-    fn seen(new: usize) -> Run {
-        Run { seen: Some(3), new, ..Run::default() }
-    }
-
-    #[test]
-    fn the_four_states() {
-        let alert = source().alert;
-        let health = |runs: &[Run], hours: i64| {
-            let counters = runs.iter().fold(Counters::default(), |counters, run| counters.after(run, NOW));
-            counters.health(&alert, Some(NOW), NOW + Span::from_hours(hours))
-        };
-        assert_eq!(health(&[seen(1)], 1), Health::Ok);
-        assert_eq!(health(&[seen(1), empty(), empty()], 1), Health::Ok, "not yet");
-        assert_eq!(health(&[seen(1), empty(), empty(), empty()], 1), Health::Empty, "now");
-        assert_eq!(health(&[empty(), empty(), empty(), seen(0)], 1), Health::Ok, "items again");
-        assert_eq!(health(&[empty(), empty(), empty(), Run::default()], 1), Health::Empty, "unchanged is still empty");
-        assert_eq!(health(&[seen(1), failed()], 1), Health::Failing);
-        assert_eq!(health(&[failed(), seen(0)], 1), Health::Ok);
-        assert_eq!(health(&[seen(1), seen(0)], 24), Health::Ok, "not yet");
-        assert_eq!(health(&[seen(1), seen(0)], 25), Health::Stale, "now");
-        assert_eq!(health(&[seen(0)], 25), Health::Stale, "never gave anything");
-    }
-
-    #[test]
-    fn what_is_wrong_is_said() {
-        let counters = Counters::default().after(&failed(), NOW).after(&failed(), NOW);
-        assert_eq!(message(Health::Failing, &counters, &failed()).unwrap(), "连续 2 次失败：服务器返回 500");
-        let broken = Failed { what: "https://a.cn/1".into(), why: "没有找到正文".into(), for_good: false };
-        let run = Run { failed: vec![broken.clone(), broken], ..seen(1) };
-        assert_eq!(message(Health::Ok, &counters, &run).unwrap(), "未能取得 https://a.cn/1 等 2 项：没有找到正文");
-        assert_eq!(message(Health::Ok, &counters, &seen(1)), None);
-    }
-
-    #[test]
-    fn sooner_with_news_later_with_failures() {
-        let schedule = source().schedule;
-        let minutes = |last: Option<i64>, run: &Run, failures| interval(&schedule, last, run, failures).ms() / 60_000;
-        assert_eq!(minutes(None, &seen(1), 0), 5);
-        assert_eq!(minutes(Some(5 * 60_000), &seen(1), 0), 2, "no shorter than at_most");
-        assert_eq!(minutes(Some(2 * 60_000), &seen(0), 0), 3);
-        assert_eq!(minutes(Some(9 * 60_000), &seen(0), 0), 10, "back to the usual");
-        assert_eq!((minutes(None, &failed(), 1), minutes(None, &failed(), 3)), (10, 40));
-        assert_eq!(minutes(None, &failed(), 63), 360, "no longer than at_least");
-        let busy = Run { retry_after: Some(Span::from_hours(1)), ..failed() };
-        assert_eq!(minutes(None, &busy, 1), 60);
-        assert_eq!(minutes(None, &Run { left: 4, ..seen(1) }, 0), 2);
-    }
-
-    #[test]
-    fn jitter_stays_within_its_bounds_and_can_be_repeated() {
-        let source = source();
-        let ten = Span::from_minutes(10);
-        let all: Vec<i64> = (0..200).map(|n| (next_run(&source, ten, n, NOW) - NOW).ms()).collect();
-        assert!(all.iter().all(|ms| (480_000..=720_000).contains(ms)), "{all:?}");
-        assert!(all.iter().any(|ms| *ms < 540_000) && all.iter().any(|ms| *ms > 660_000));
-        assert_eq!(next_run(&source, ten, 7, NOW), next_run(&source, ten, 7, NOW));
-        assert!(next_run(&source, Span::from_minutes(2), 3, NOW) >= NOW + Span::from_minutes(2));
-    }
-}
+mod tests;

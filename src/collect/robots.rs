@@ -8,10 +8,6 @@ use url::Url;
 
 /// Our name in `robots.txt`.
 pub const NAME: &str = "huiying";
-/// Lines that are read of one file.
-const LINES_MAX: usize = 20_000;
-/// Longest pattern that is heeded.
-const PATTERN_BYTES_MAX: usize = 2_048;
 
 /// The rules that concern one robot.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -45,7 +41,7 @@ impl Robots {
         let (mut named, mut general) = (Self::default(), Self::default());
         let mut found_named = false;
         let (mut for_us, mut for_all, mut in_heads) = (false, false, false);
-        for line in text.split(['\n', '\r', '\0']).take(LINES_MAX) {
+        for line in text.split(['\n', '\r', '\0']) {
             let Some((key, value)) = key_and_value(line) else { continue };
             if key == "user-agent" {
                 if !in_heads {
@@ -64,7 +60,7 @@ impl Robots {
             match key.as_str() {
                 "allow" | "disallow" => {
                     in_heads = false;
-                    if value.is_empty() || value.len() > PATTERN_BYTES_MAX {
+                    if value.is_empty() {
                         continue;
                     }
                     let rule = Rule { allows: key == "allow", pattern: escaped(value) };
@@ -222,6 +218,15 @@ mod tests {
         assert!(!allowed(file, "/a/b.php") && allowed(file, "/a/b.php?x") && allowed(file, "/a.phpx"));
         assert!(!allowed(file, "/列表/1") && !allowed(file, "/q?a=1&id=2") && !allowed(file, "/~joe"));
         assert!(!allowed(file, "/a/x1y") && allowed(file, "/a/x1yz"));
+    }
+
+    #[test]
+    fn rules_far_back_and_long_ones_count() {
+        let filler = "Disallow: /other\n".repeat(60_000);
+        let long = "x".repeat(5_000);
+        let file = format!("User-agent: *\n{filler}Disallow: /hidden\nDisallow: /{long}\n");
+        assert!(!allowed(&file, "/hidden/1") && allowed(&file, "/seen"));
+        assert!(!allowed(&file, &format!("/{long}/1")), "a long rule is a rule");
     }
 
     #[test]

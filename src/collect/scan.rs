@@ -20,6 +20,7 @@ use super::frontier::{Entry, FULL_WALK_EVERY, Find, Walk};
 use super::health::Run;
 use super::json;
 use super::list::Item;
+use super::reason::Reason;
 use crate::domain::ids::MentionId;
 use crate::domain::instant::{Instant, Span};
 use crate::domain::mention::MentionInput;
@@ -30,6 +31,8 @@ const DETAILS_MAX: usize = 200;
 const BATCH_MAX: usize = 20;
 /// Pages in a row that could not be reached: then the site is down, and the rest is left.
 const UNREACHABLE_MAX: usize = 4;
+/// Longest run; what is left then waits for the next, so that one slow site is no endless run.
+const RUN_MAX: Span = Span::from_minutes(30);
 /// How far a site's clock may be ahead of ours.
 const CLOCKS_APART_MAX: Span = Span::from_minutes(10);
 /// What has no page to read: the list says all there is.
@@ -120,6 +123,7 @@ pub async fn scan(
         scan: Scan { walk, ..Scan::default() },
         is_full,
         kept: Vec::new(),
+        started_at: now,
         details: 0,
         unreachable: 0,
         met: HashSet::new(),
@@ -138,6 +142,7 @@ struct Scanner<'a> {
     is_full: bool,
     /// Entries that are kept with the next batch.
     kept: Vec<Entry>,
+    started_at: Instant,
     details: usize,
     unreachable: usize,
     /// What this run has come across: lists repeat what is pinned to their top.
@@ -149,6 +154,7 @@ impl Scanner<'_> {
     async fn run(&mut self) -> Result<(), ShelfError> {
         let Some(first) = self.source.url.as_deref().and_then(|url| Url::parse(url).ok()) else {
             self.scan.run.error = Some("没有可用的 url".into());
+            self.scan.run.reason = Some(Reason::Definition);
             return Ok(());
         };
         let addresses = match self.source.kind {
@@ -167,6 +173,11 @@ impl Scanner<'_> {
         }
         self.pages().await?;
         self.tell().await
+    }
+
+    /// Whether this run has lasted long enough.
+    fn is_over(&self) -> bool {
+        self.shelf.now() - self.started_at >= RUN_MAX
     }
 
     async fn flush(&mut self) -> Result<(), ShelfError> {
@@ -244,12 +255,4 @@ fn is_plausible(at: Instant, now: Instant) -> bool {
 
 fn forced(source: &SourceDefinition) -> Option<&str> {
     Some(source.http.charset.as_str()).filter(|charset| *charset != "auto")
-}
-
-/// Parses where blocking is allowed; a panic is that page's failure.
-async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T, String> + Send + 'static) -> Result<T, String> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done,
-        Err(_) => Err("解析器不能处理这个页面".into()),
-    }
 }

@@ -55,6 +55,42 @@ pub fn worse(page: &str, told: Option<&str>) -> Option<String> {
     is_cut.then(|| format!("页面正文只有 {page_length} 字，比列表或订阅所说的 {told_length} 字短得多，不作正文"))
 }
 
+/// Longest answer that may be a refusal: one that holds more holds a list, or is no wall's words.
+const REFUSAL_BYTES_MAX: usize = 256 * 1024;
+/// Where interfaces say how it went, and what they call it in words.
+const CODES: [&str; 9] =
+    ["code", "status", "errcode", "errno", "error_code", "ret", "retcode", "statusCode", "resultCode"];
+const MESSAGES: [&str; 7] = ["msg", "message", "errmsg", "error", "info", "reason", "detail"];
+
+/// What a document without any item says instead, if it is a wall: a captcha, a log-in, an interface's refusal.
+pub fn instead_of_list(text: &str) -> Option<String> {
+    if text.len() > REFUSAL_BYTES_MAX {
+        return None;
+    }
+    let trimmed = text.trim_start_matches('\u{feff}').trim_start();
+    if trimmed.starts_with('{') {
+        return refusal(&serde_json::from_str(trimmed).ok()?);
+    }
+    let words = super::html_text::of_markup(text);
+    let is_short = words.chars().filter(|c| !c.is_whitespace()).count() < WALL_CHARS_MAX;
+    let (pattern, what) = PATTERNS.iter().find(|(pattern, _)| is_short && pattern.is_match(&words))?;
+    Some(format!("返回的是{what}（“{}”），不是列表", pattern.find(&words)?.as_str()))
+}
+
+/// An interface's refusal: a code of HTTP's in its answer, or words that walls use.
+fn refusal(answer: &serde_json::Value) -> Option<String> {
+    let number = |value: &serde_json::Value| value.as_i64().or_else(|| value.as_str()?.trim().parse().ok());
+    let code = CODES.iter().find_map(|key| number(answer.get(key)?)).filter(|code| matches!(code, 400..=599));
+    let words = MESSAGES.iter().find_map(|key| answer.get(key)?.as_str()).unwrap_or("");
+    let words: String = words.chars().take(60).collect();
+    let is_wall = !words.is_empty() && PATTERNS.iter().any(|(pattern, _)| pattern.is_match(&words));
+    match code {
+        Some(code) if words.is_empty() => Some(format!("接口拒绝访问：code {code}")),
+        Some(code) => Some(format!("接口拒绝访问：code {code}（{words}）")),
+        None => is_wall.then(|| format!("接口拒绝访问（{words}）")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,5 +119,26 @@ mod tests {
             "what the post is about"
         );
         assert_eq!(worse(&format!("{}登录后可以预约", told.repeat(8)), None), None, "an article that holds the word");
+    }
+
+    #[test]
+    fn a_refusal_in_the_place_of_a_list_is_told_from_an_empty_list() {
+        for (text, word) in [
+            (r#"{"code":403,"msg":"Forbidden","data":{"rows":[]}}"#, "code 403（Forbidden）"),
+            (r#"{"status":"429","data":null}"#, "code 429"),
+            (r#"{"code":-1,"message":"请求过于频繁，请稍后再试"}"#, "过于频繁"),
+            ("<html><script>x</script><body>请完成安全验证后继续访问</body></html>", "安全验证页"),
+            ("<html><body><form>请登录 <input name=u></form></body></html>", "登录页"),
+        ] {
+            assert!(instead_of_list(text).unwrap().contains(word), "{text}: {:?}", instead_of_list(text));
+        }
+        for text in [
+            r#"{"code":200,"data":{"rows":[]}}"#,
+            r#"{"code":0,"msg":"success","data":[]}"#,
+            "<html><body>暂无内容</body></html>",
+            "<rss><channel><title>t</title></channel></rss>",
+        ] {
+            assert_eq!(instead_of_list(text), None, "{text}");
+        }
     }
 }

@@ -209,6 +209,7 @@ async fn slice(tx: &mut Tx, kind: Kept, before: Instant, now: Instant) -> Result
             unnamed(tx.let_outbox_go(before, limit).await?, full)
         }
         Kept::Sessions => {
+            tx.prune_hosts(before).await?;
             tx.prune_login_attempts(before).await?;
             tx.prune_login_devices(now - LOGIN_DEVICES_KEPT).await?;
             Slice { gone: tx.prune_sessions(before).await?, named: false, last: true }

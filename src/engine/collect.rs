@@ -7,12 +7,15 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::hosts::StoreHosts;
 use super::shelf::StoreShelf;
+use super::sight::Sight;
 use super::{Engine, EngineError};
 use crate::acts::intake::Intake;
-use crate::collect::fetch::Fetcher;
+use crate::collect::fetch::{FetchOptions, Fetcher};
 use crate::collect::frontier::Walk;
-use crate::collect::health::{Counters, Failed, Health, Memory, Run, interval, message, next_run};
+use crate::collect::health::{Counters, Failed, Health, Memory, Past, Run, Verdict};
+use crate::collect::interval::{interval, next_run};
 use crate::collect::scan::{Remembered, Scan, ShelfError, scan};
 use crate::domain::instant::{Instant, Span};
 use crate::rules::source::{SourceDefinition, SourceKind};
@@ -20,23 +23,29 @@ use crate::store::{NewReject, SourcePage, SourceRow, StoreError};
 
 /// Whoever has a source and has not gone on for so long has lost it; besides, one request may take its whole time.
 pub(super) const LEASE: Span = Span::from_minutes(2);
+/// Between two renewals of a run's lease, in seconds of the wall.
+const LEASE_KEPT_EVERY_S: f64 = 30.0;
 /// Pages are forgotten when they have not been fetched for so long.
 const PAGES_KEPT: Span = Span::from_days(30);
 /// An item that needs nothing more is forgotten when no list has shown it for so long.
 const ITEMS_KEPT: Span = Span::from_days(400);
 
 /// How an engine collects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CollectOptions {
     /// Whether it collects by itself.
     pub enabled: bool,
-    /// Whether every source may lie in a private network.
+    /// Whether every source's own host may lie in a private network.
     pub allow_private: bool,
+    /// Whom a site's owner can turn to; told with every request.
+    pub contact: Option<String>,
+    /// The proxy by which public addresses are fetched.
+    pub proxy: Option<String>,
 }
 
 impl Default for CollectOptions {
     fn default() -> Self {
-        Self { enabled: true, allow_private: false }
+        Self { enabled: true, allow_private: false, contact: None, proxy: None }
     }
 }
 
@@ -60,9 +69,9 @@ pub struct Collected {
     pub next_run_at: Option<Instant>,
 }
 
-/// Whether the engine reads it: the others push, or are switched off.
+/// Whether the engine looks at it; of one that pushes it looks at what has arrived.
 fn is_collected(source: &SourceDefinition) -> bool {
-    source.enabled && (source.kind.is_fetched() || source.kind == SourceKind::Inbox)
+    source.enabled
 }
 
 impl Engine {
@@ -90,7 +99,8 @@ impl Engine {
                     tx.put_source(&SourceRow { next_run_at: Some(now), ..row }).await?;
                 }
                 (false, Some(row)) if row.next_run_at.is_some() => {
-                    tx.put_source(&SourceRow { next_run_at: None, ..row }).await?;
+                    // Not looked at on purpose: no blind spot.
+                    tx.put_source(&SourceRow { next_run_at: None, blind_since: None, ..row }).await?;
                 }
                 _ => {}
             }
@@ -98,6 +108,7 @@ impl Engine {
         for gone in rows.into_keys() {
             tx.prune_source_pages(&gone, Instant::from_ms(i64::MAX)).await?;
             tx.forget_source_items(&gone).await?;
+            tx.forget_arrivals(&gone).await?;
             tx.delete_source(&gone).await?;
             tracing::info!(source = %gone, "a source is configured no more; it is forgotten");
         }
@@ -171,6 +182,7 @@ impl Engine {
         if is_changed {
             // What an older definition did not find may be found now.
             memory.definition = definition;
+            (memory.past, memory.trouble) = (Past::default(), None);
             walk = Walk::default();
             let mut tx = self.store.write().await?;
             tx.renew_source_items(id, started_at).await?;
@@ -179,11 +191,37 @@ impl Engine {
         let collector = self.collector().await?;
         let mut shelf = StoreShelf::new(self, collector.intake.clone(), rules.clone(), source.clone(), started_at);
         shelf.forgets_pages = is_changed;
+        shelf.has_given = row.last_new_at.is_some();
         let scan = match source.kind {
             SourceKind::Inbox => Scan { run: shelf.inbox().await?, walk, ..Scan::default() },
-            _ => scan(&collector.fetcher, source, walk, &mut shelf).await.map_err(|error| failed(id, error))?,
+            SourceKind::Webhook => Scan { run: self.arrived(id, &mut memory).await?, walk, ..Scan::default() },
+            _ => {
+                // However long it waits for a host, the source is its own.
+                let kept = self.keep_lease(id);
+                tokio::select! {
+                    done = scan(&collector.fetcher, source, walk, &mut shelf) => done.map_err(|error| failed(id, error))?,
+                    error = kept => return Err(error),
+                }
+            }
         };
         self.finish(source, row, memory, scan, shelf).await.map(Some)
+    }
+
+    /// Has a source for as long as this is waited for; ends only where the database fails.
+    async fn keep_lease(&self, source: &str) -> EngineError {
+        let pause = std::time::Duration::from_secs_f64(LEASE_KEPT_EVERY_S / self.clock.speed());
+        loop {
+            tokio::time::sleep(pause).await;
+            let until = self.clock.now() + LEASE;
+            let kept = async {
+                let mut tx = self.store.write().await?;
+                tx.lease_source(source, Some(until)).await?;
+                tx.commit().await
+            };
+            if let Err(error) = kept.await {
+                return error.into();
+            }
+        }
     }
 
     async fn walk_of(&self, source: &str) -> Result<Walk, EngineError> {
@@ -215,9 +253,10 @@ impl Engine {
         }
         tx.prune_source_pages(&source.id, now - PAGES_KEPT).await?;
         tx.prune_source_items(&source.id, now - ITEMS_KEPT).await?;
-        if source.kind != SourceKind::Inbox {
+        if source.kind.is_fetched() {
             tx.insert_rejects(&rejects(source, &run, now)).await?;
         }
+        let was_blind = row.blind_since;
         let counters = Counters {
             failures: row.failures,
             empty_runs: row.empty_runs,
@@ -225,7 +264,8 @@ impl Engine {
             last_new_at: row.last_new_at,
         };
         let counters = counters.after(&run, now);
-        let health = counters.health(&source.alert, memory.first_run_at, now);
+        let Verdict { health, reason, message, blind_since } = memory.judge(source, &run, &counters, now);
+        let blind_since = blind_since.map(|since| row.blind_since.unwrap_or(since));
         let interval = interval(&source.schedule, memory.interval_ms, &run, counters.failures);
         if run.error.is_none() {
             memory.interval_ms = Some(interval.ms());
@@ -237,7 +277,7 @@ impl Engine {
             source: source.id.clone(),
             state: serde_json::to_string(&memory).unwrap_or_else(|_| "{}".into()),
             health: health.id().into(),
-            message: message(health, &counters, &run),
+            message: message.clone(),
             last_run_at: Some(now),
             last_ok_at: counters.last_ok_at,
             last_new_at: counters.last_new_at,
@@ -247,8 +287,18 @@ impl Engine {
             empty_runs: counters.empty_runs,
             runs: row.runs + 1,
             new_count: row.new_count + i64::try_from(run.new).unwrap_or(i64::MAX),
+            reason: reason.map(|reason| reason.id().to_owned()),
+            blind_since,
         };
         tx.put_source(&row).await?;
+        let told = match (was_blind, blind_since) {
+            (None, Some(since)) => Some(Sight::Lost { since, why: message.unwrap_or_default() }),
+            (Some(since), None) => Some(Sight::Regained { since }),
+            _ => None,
+        };
+        if let Some(sight) = told {
+            tx.put_outbox(&self.sight_rows(source, &sight, now).await?).await?;
+        }
         tx.put_source_walk(&source.id, &serde_json::to_string(&walk).unwrap_or_default()).await?;
         tx.commit().await?;
         let outcome = if run.error.is_some() { "failed" } else { "ok" };
@@ -271,7 +321,9 @@ impl Engine {
             let key = self.options.author_key.as_ref();
             let key = key.ok_or_else(|| EngineError::Collect("没有作者散列密钥".to_owned()))?;
             let intake = Intake::new(&self.store, key).map_err(|error| EngineError::Collect(error.to_string()))?;
-            let fetcher = Fetcher::new(self.options.collect.allow_private);
+            let CollectOptions { allow_private, contact, proxy, .. } = self.options.collect.clone();
+            let hosts = Arc::new(StoreHosts::new(self.store.clone(), self.clock.clone()));
+            let fetcher = Fetcher::new(FetchOptions { allow_private, contact, proxy }, hosts);
             let fetcher = fetcher.map_err(|error| EngineError::Collect(error.to_string()))?;
             Ok(Arc::new(Collector { fetcher, intake }))
         };

@@ -13,6 +13,7 @@ use super::EngineError;
 use super::shelf::StoreShelf;
 use crate::collect::health::{Failed, Run};
 use crate::collect::import::{Format, ImportError, ImportReader, Record};
+use crate::collect::reason::Reason;
 use crate::domain::instant::Instant;
 use crate::domain::mention::{Channel, MentionInput};
 use crate::store::{ImportRow, NewReject};
@@ -50,6 +51,7 @@ impl StoreShelf {
     pub(super) async fn inbox(&mut self) -> Result<Run, EngineError> {
         let mut run = Run { seen: Some(0), ..Run::default() };
         let Some(rules) = self.source.inbox.clone() else {
+            run.reason = Some(Reason::Definition);
             run.error = Some("信源定义缺少 inbox".into());
             return Ok(run);
         };
@@ -58,8 +60,9 @@ impl StoreShelf {
         let waiting = match on_disk(move || waiting(&folder, settled_before)).await {
             Ok(waiting) => waiting,
             // Nobody has made it yet: nothing waits.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(run),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !self.has_given => return Ok(run),
             Err(error) => {
+                run.reason = Some(Reason::Folder);
                 run.error = Some(format!("文件夹 {} 读不了：{error}", rules.folder.display()));
                 return Ok(run);
             }
@@ -74,7 +77,10 @@ impl StoreShelf {
                     };
                     run.new += more(|row| row.new_count);
                     run.unchanged += more(|row| row.duplicate_count);
-                    *run.seen.get_or_insert(0) += more(|row| row.read_count);
+                    let (read_now, refused) = (more(|row| row.read_count), more(|row| row.rejected_count));
+                    *run.seen.get_or_insert(0) += read_now;
+                    run.records.of += u32::try_from(read_now).unwrap_or(u32::MAX);
+                    run.records.with += u32::try_from(read_now.saturating_sub(refused)).unwrap_or(u32::MAX);
                     let useless = read.row.rejected_count > 0 && read.row.rejected_count == read.row.read_count;
                     let lines = read.told.iter().map(|failed| format!("{}：{}", failed.what, failed.why));
                     let reason = lines.collect::<Vec<_>>().join("\n");
@@ -83,6 +89,7 @@ impl StoreShelf {
                 }
                 Err(error) => {
                     let why = error.to_string();
+                    run.records.add(false);
                     run.failed.push(Failed { what: file.name.clone(), why: why.clone(), for_good: true });
                     (FAILED, why)
                 }

@@ -24,7 +24,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::{Engine, EngineError};
+use super::Engine;
 
 /// How long a worker waits without being woken: other nodes' jobs, and wake-ups that were lost.
 const POLL: Duration = Duration::from_secs(1);
@@ -34,8 +34,8 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 const RESTART: Duration = Duration::from_secs(1);
 /// Jobs that a worker fetches at a time.
 const FETCHED_MAX: usize = 8;
-/// Sources that are collected side by side.
-pub(super) const COLLECTIONS_MAX: usize = 4;
+/// Ticks of the schedule (a second each) after which a job that has not ended counts as lost and may be queued anew.
+const LOST_AFTER_TICKS: u32 = 120;
 /// Channels that are emptied side by side: all that there are.
 const DELIVERIES_MAX: usize = 6;
 /// Connections to the job file.
@@ -62,11 +62,6 @@ pub(super) enum Job {
     Analyse,
     /// Empties the outbox of a channel: one that is slow holds up no other.
     Deliver(String),
-    /// Runs over a source that the schedule has claimed.
-    Collect {
-        /// 信源 id.
-        source: String,
-    },
     /// Deletes what has been kept long enough.
     CleanUp,
     /// Seals the days that are over.
@@ -111,8 +106,7 @@ impl Queue {
     const fn concurrency(self) -> usize {
         match self {
             Self::Deliver => DELIVERIES_MAX,
-            Self::Collect => COLLECTIONS_MAX,
-            Self::Analyse | Self::House => 1,
+            Self::Analyse | Self::House | Self::Collect => 1,
         }
     }
 }
@@ -122,17 +116,7 @@ impl Job {
         match self {
             Self::Analyse => Queue::Analyse,
             Self::Deliver(_) => Queue::Deliver,
-            Self::Collect { .. } => Queue::Collect,
             Self::CleanUp | Self::Seal | Self::Digest => Queue::House,
-        }
-    }
-
-    /// Ticks of the schedule (a second each) after which a job that has not ended counts as lost and may be queued anew.
-    const fn lost_after_ticks(&self) -> u32 {
-        match self {
-            // At a host's slow pace a run takes long; its lease is what tells whether it was lost.
-            Self::Collect { .. } => 3_600,
-            _ => 120,
         }
     }
 }
@@ -184,53 +168,28 @@ impl Jobs {
 
     /// Queues a job unless it is queued or running already, or other nodes' business.
     pub async fn push(&self, job: Job) {
-        self.try_push(job).await;
-    }
-
-    /// The same; false if it could not be written down.
-    pub async fn try_push(&self, job: Job) -> bool {
         if !self.works_on(job.queue()) || self.in_flight.lock().insert(job.clone(), 0).is_some() {
-            return true;
+            return;
         }
         let queue = job.queue();
         if let Err(error) = self.storage(queue).push(job.clone()).await {
             tracing::warn!(?job, %error, "a job can't be queued; the schedule tries again");
             self.in_flight.lock().remove(&job);
-            return false;
+            return;
         }
         if let Some(wake) = self.wakes.get(&queue) {
             wake.notify_one();
         }
-        true
-    }
-
-    /// The sources that were claimed for this process and that no worker has done with.
-    pub fn claimed_sources(&self) -> Vec<String> {
-        let in_flight = self.in_flight.lock();
-        let claimed = in_flight.keys().filter_map(|job| match job {
-            Job::Collect { source } => Some(source.clone()),
-            _ => None,
-        });
-        claimed.collect()
-    }
-
-    /// How many more sources may be claimed: as many wait as run.
-    pub fn collect_room(&self) -> usize {
-        if !self.works_on(Queue::Collect) {
-            return 0;
-        }
-        let collecting = self.in_flight.lock().keys().filter(|job| matches!(job, Job::Collect { .. })).count();
-        (2 * COLLECTIONS_MAX).saturating_sub(collecting)
     }
 
     /// A second has passed: jobs that were lost with their worker may be queued anew.
     pub fn tick(&self) {
         self.in_flight.lock().retain(|job, ticks| {
             *ticks += 1;
-            if *ticks > job.lost_after_ticks() {
+            if *ticks > LOST_AFTER_TICKS {
                 tracing::warn!(?job, "a job has not ended; it may be queued anew");
             }
-            *ticks <= job.lost_after_ticks()
+            *ticks <= LOST_AFTER_TICKS
         });
     }
 
@@ -243,7 +202,8 @@ impl Jobs {
 
     /// Starts a worker for each queue.
     pub fn spawn_workers(&self, running: &mut JoinSet<()>, engine: &Engine, stop: &CancellationToken) {
-        for &queue in self.wakes.keys() {
+        // A collection waits for others' servers: it is no job, see `collections.rs`.
+        for &queue in self.wakes.keys().filter(|queue| **queue != Queue::Collect) {
             running.spawn(work(self.clone(), queue, engine.clone(), stop.clone()));
         }
     }
@@ -275,7 +235,6 @@ impl Jobs {
 struct Bench {
     engine: Engine,
     jobs: Jobs,
-    stop: CancellationToken,
 }
 
 /// Keeps a worker of a queue running until told to stop.
@@ -287,7 +246,7 @@ async fn work(jobs: Jobs, queue: Queue, engine: Engine, stop: CancellationToken)
         let worker = WorkerBuilder::new(name)
             .backend(backend)
             .concurrency(queue.concurrency())
-            .data(Bench { engine: engine.clone(), jobs: jobs.clone(), stop: stop.clone() })
+            .data(Bench { engine: engine.clone(), jobs: jobs.clone() })
             .build(handle);
         let stopped = stop.clone();
         let ended = worker.run_until(async move {
@@ -307,7 +266,7 @@ async fn work(jobs: Jobs, queue: Queue, engine: Engine, stop: CancellationToken)
 
 /// Runs a job. Always Ok: whatever has to be tried again stands in a row of ours, and the schedule sees it.
 async fn handle(job: Job, bench: Data<Bench>) -> Result<(), BoxDynError> {
-    let done = AssertUnwindSafe(run(&bench.engine, &job, &bench.stop)).catch_unwind().await;
+    let done = AssertUnwindSafe(run(&bench.engine, &job)).catch_unwind().await;
     if done.is_err() {
         tracing::error!(?job, "a job panicked; the schedule tries again");
     }
@@ -315,7 +274,7 @@ async fn handle(job: Job, bench: Data<Bench>) -> Result<(), BoxDynError> {
     Ok(())
 }
 
-async fn run(engine: &Engine, job: &Job, stop: &CancellationToken) {
+async fn run(engine: &Engine, job: &Job) {
     let now = engine.clock.now();
     let outcome = match job {
         Job::Seal => {
@@ -326,21 +285,11 @@ async fn run(engine: &Engine, job: &Job, stop: &CancellationToken) {
         }
         Job::Analyse => engine.ingest_pending().await.map(|_| ()),
         Job::Deliver(channel) => engine.deliver_by(channel, now).await.map(|_| ()),
-        Job::Collect { source } => collect(engine, source, stop).await,
         Job::CleanUp => engine.clean_up(now).await.map(|_| ()),
         Job::Digest => engine.digest(now).await.map(|_| ()),
     };
     if let Err(error) = outcome {
         tracing::error!(?job, %error, "a job failed; the schedule tries again");
-    }
-}
-
-/// A run waits for other people's servers: when the process is to end it is broken off, and the source given back.
-async fn collect(engine: &Engine, source: &str, stop: &CancellationToken) -> Result<(), EngineError> {
-    tokio::select! {
-        biased;
-        () = stop.cancelled() => engine.give_back_source(source).await,
-        done = engine.collect_claimed(source) => done.map(|_| ()),
     }
 }
 
@@ -364,7 +313,7 @@ mod tests {
         }
         let queued: Vec<String> = sqlx::query_scalar("SELECT job_type FROM Jobs").fetch_all(&jobs.pool).await.unwrap();
         assert_eq!(queued, ["deliver"]);
-        assert_eq!(jobs.collect_room(), 0, "no source is claimed that nobody here would collect");
+        assert!(!jobs.works_on(Queue::Collect), "no source is claimed that nobody here would collect");
     }
 
     #[test]

@@ -5,9 +5,11 @@ mod analyse;
 mod assign;
 mod cleanup;
 mod collect;
+mod collections;
 pub mod deliver;
 mod digest;
 mod heartbeat;
+mod hosts;
 mod inbox;
 mod ingest;
 mod jobs;
@@ -16,6 +18,7 @@ mod plan;
 mod revise;
 mod schedule;
 mod shelf;
+mod sight;
 #[cfg(test)]
 mod stream;
 mod sweep;
@@ -200,13 +203,8 @@ impl Engine {
         jobs.spawn_workers(&mut running, self, &stop);
         running.spawn(sweep::run(self.clone(), stop.clone()));
         running.spawn(heartbeat::run(self.clone(), stop.clone()));
-        running.spawn(schedule::run(self.clone(), jobs.clone(), stop));
+        running.spawn(schedule::run(self.clone(), jobs, stop));
         while running.join_next().await.is_some() {}
-        // Claimed just before the stop, when no worker took anything up any more: nobody would read them until their
-        // leases end.
-        for source in jobs.claimed_sources() {
-            self.give_back_source(&source).await?;
-        }
         Ok(())
     }
 }

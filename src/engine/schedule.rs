@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::collections::Collections;
 use super::jobs::{Job, Jobs, Queue};
 use super::{Engine, EngineError};
 use crate::acts::next_seal_at;
@@ -22,6 +23,7 @@ const CLEAN_UP_NEXT: &str = "schedule.clean_up_next_at";
 
 /// Queues what is due, until told to stop.
 pub(super) async fn run(engine: Engine, jobs: Jobs, stop: CancellationToken) {
+    let collections = Collections::default();
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut watch = engine.store.watch().await.ok();
@@ -37,7 +39,7 @@ pub(super) async fn run(engine: Engine, jobs: Jobs, stop: CancellationToken) {
         tokio::select! {
             // First: what is claimed after the stop would be claimed for nobody.
             biased;
-            () = stop.cancelled() => return,
+            () = stop.cancelled() => return collections.end().await,
             _ = tick.tick() => {
                 ticks += 1;
                 jobs.tick();
@@ -58,6 +60,7 @@ pub(super) async fn run(engine: Engine, jobs: Jobs, stop: CancellationToken) {
         let now = engine.clock.now();
         let queued = async {
             engine.queue_due(&jobs, now).await?;
+            engine.collect_what_is_due(&jobs, &collections, now, &stop).await?;
             engine.queue_digest(&jobs, &mut digest_at, now).await;
             engine.queue_seal(&jobs, &mut seal_at, now).await
         };
@@ -77,16 +80,23 @@ impl Engine {
                 jobs.push(Job::Deliver(channel)).await;
             }
         }
-        if self.options.collect.enabled {
-            for source in self.claim_due_sources(now, jobs.collect_room()).await? {
-                let job = Job::Collect { source: source.clone() };
-                if !jobs.try_push(job).await {
-                    self.give_back_source(&source).await?;
-                }
-            }
-        }
         if jobs.works_on(Queue::House) && self.clean_up_is_due(now).await? {
             jobs.push(Job::CleanUp).await;
+        }
+        Ok(())
+    }
+
+    async fn collect_what_is_due(
+        &self,
+        jobs: &Jobs,
+        collections: &Collections,
+        now: Instant,
+        stop: &CancellationToken,
+    ) -> Result<(), EngineError> {
+        if self.options.collect.enabled && jobs.works_on(Queue::Collect) {
+            for source in self.claim_due_sources(now, collections.room()).await? {
+                collections.start(self, source, stop);
+            }
         }
         Ok(())
     }

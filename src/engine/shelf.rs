@@ -33,6 +33,8 @@ pub(super) struct StoreShelf {
     leased_at: Instant,
     /// Whether pages are read though nothing has changed on them.
     pub(super) forgets_pages: bool,
+    /// Whether the source has ever given anything.
+    pub(super) has_given: bool,
     /// Finds that can't be mentions.
     pub(super) refused: Vec<Failed>,
 }
@@ -54,6 +56,7 @@ impl StoreShelf {
             source,
             leased_at: claimed_at,
             forgets_pages: false,
+            has_given: false,
             refused: Vec::new(),
         }
     }

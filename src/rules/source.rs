@@ -12,6 +12,8 @@ use crate::domain::mention::Channel;
 
 /// Pages of a list that one run may read.
 pub const LIST_PAGES_MAX: u32 = 50;
+/// Requests to one host at a time that a definition may ask for.
+pub const CONNECTIONS_MAX: u32 = 8;
 /// Largest page that a definition may allow.
 pub const BODY_MIB_MAX: u64 = 64;
 
@@ -63,7 +65,7 @@ pub struct SourceDefinition {
     /// Whether it is collected.
     #[serde(default = "yes")]
     pub enabled: bool,
-    /// Whether it may lie in a private network; otherwise such addresses are refused.
+    /// Whether its own host may lie in a private network; all other such addresses are refused.
     #[serde(default)]
     pub allow_private: bool,
     /// Why the displayed author must be kept in clear; without it only a keyed hash is stored (`domain.md` §6).
@@ -134,6 +136,8 @@ impl Default for Schedule {
 pub struct Http {
     /// Requests to one host.
     pub rate: Rate,
+    /// Requests to one host at a time.
+    pub connections: u32,
     /// Limit of one request, from connecting to the last byte.
     pub timeout: Length,
     /// Largest page, after decompression.
@@ -146,6 +150,7 @@ impl Default for Http {
     fn default() -> Self {
         Self {
             rate: Rate { requests: 1, per: Span::from_secs(3) },
+            connections: 1,
             timeout: Length(Span::from_secs(20)),
             max_body: Size(8 << 20),
             charset: "auto".into(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::error::RuleError;
-use super::source::{BODY_MIB_MAX, LIST_PAGES_MAX, SourceDefinition, SourceKind};
+use super::source::{BODY_MIB_MAX, CONNECTIONS_MAX, LIST_PAGES_MAX, SourceDefinition, SourceKind};
 use super::source_field::FieldRule;
 use super::yaml::{Parsed, parse};
 use crate::domain::ids::RegionId;
@@ -108,6 +108,9 @@ impl SourceDefinition {
         }
         if self.http.max_body.0 > BODY_MIB_MAX << 20 {
             return Err(fault("http.max_body", "页面上限过大", format!("不超过 {BODY_MIB_MAX}MiB")));
+        }
+        if !(1..=CONNECTIONS_MAX).contains(&self.http.connections) {
+            return Err(fault("http.connections", "并发数超出范围", format!("写 1 到 {CONNECTIONS_MAX}")));
         }
         let charset = self.http.charset.as_str();
         if charset != "auto" && encoding_rs::Encoding::for_label(charset.as_bytes()).is_none() {

@@ -97,6 +97,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0020_frontier.sql"),
     ),
     (
+        21,
+        "watch",
+        include_str!("../../migrations/sqlite/0021_watch.sql"),
+        include_str!("../../migrations/postgres/0021_watch.sql"),
+    ),
+    (
         27,
         "urgency",
         include_str!("../../migrations/sqlite/0027_urgency.sql"),

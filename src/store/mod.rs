@@ -5,6 +5,7 @@
 //! ([`Tx::append`]); the other tables are projections of them, written in the same transaction together with the outbox.
 //! The store holds JSON of the layers above it (snapshots, analyses, plans) as text and does not look into it.
 
+mod arrival;
 mod backup;
 mod clock;
 mod copy;
@@ -14,6 +15,7 @@ mod error;
 mod escalation;
 mod evidence;
 mod frontier;
+mod host;
 mod import;
 mod incident;
 mod mention;
@@ -41,6 +43,7 @@ mod user;
 mod version;
 mod watch;
 
+pub use arrival::ArrivalRow;
 pub use backup::{Backup, Contents, Restored, restore};
 pub use clock::{ClockFilter, ClockRow, RunningClock};
 pub use copy::{Copied, copy};
@@ -49,6 +52,7 @@ pub use error::StoreError;
 pub use escalation::{EscalationFilter, EscalationRow, ToldRow};
 pub use evidence::EvidenceRow;
 pub use frontier::{SourceItemCounts, SourceItemRow};
+pub use host::HostRow;
 pub use import::ImportRow;
 pub use incident::{IncidentCounts, IncidentCursor, IncidentFilter, IncidentRow, View};
 pub use mention::{
@@ -85,6 +89,7 @@ pub fn statements(engine: Engine) -> Vec<(String, String)> {
         ("escalation", escalation::statements()),
         ("evidence", evidence::statements()),
         ("frontier", frontier::statements()),
+        ("host", host::statements()),
         ("import", import::statements()),
         ("incident", incident::statements()),
         ("mention", mention::statements()),
@@ -94,6 +99,7 @@ pub fn statements(engine: Engine) -> Vec<(String, String)> {
         ("reject", reject::statements()),
         ("retention", retention::statements()),
         ("same", same::statements()),
+        ("arrival", arrival::statements()),
         ("backup", backup::statements()),
         ("seal", seal::statements()),
         ("session", session::statements()),

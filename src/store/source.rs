@@ -10,29 +10,30 @@ use crate::domain::instant::Instant;
 
 statements! {
     PUT = "INSERT INTO source_state (source, state, health, message, last_run_at, last_ok_at, last_new_at, next_run_at, \
-        leased_until, failures, empty_runs, runs, new_count) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (source) DO UPDATE SET \
+        leased_until, failures, empty_runs, runs, new_count, reason, blind_since) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT (source) DO UPDATE SET \
         state = excluded.state, health = excluded.health, message = excluded.message, \
         last_run_at = excluded.last_run_at, last_ok_at = excluded.last_ok_at, last_new_at = excluded.last_new_at, \
         next_run_at = excluded.next_run_at, leased_until = excluded.leased_until, failures = excluded.failures, \
-        empty_runs = excluded.empty_runs, runs = excluded.runs, new_count = excluded.new_count";
+        empty_runs = excluded.empty_runs, runs = excluded.runs, new_count = excluded.new_count, \
+        reason = excluded.reason, blind_since = excluded.blind_since";
     SOURCE = "SELECT source, state, health, message, last_run_at, last_ok_at, last_new_at, next_run_at, leased_until, \
-        failures, empty_runs, runs, new_count FROM source_state WHERE source = $1";
+        failures, empty_runs, runs, new_count, reason, blind_since FROM source_state WHERE source = $1";
     SOURCES = "SELECT source, state, health, message, last_run_at, last_ok_at, last_new_at, next_run_at, leased_until, \
-        failures, empty_runs, runs, new_count FROM source_state ORDER BY source";
+        failures, empty_runs, runs, new_count, reason, blind_since FROM source_state ORDER BY source";
     CLAIM = "UPDATE source_state SET leased_until = $2 WHERE source IN (SELECT source FROM source_state \
         WHERE next_run_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) ORDER BY next_run_at, source LIMIT $3) \
         RETURNING source, state, health, message, last_run_at, last_ok_at, last_new_at, next_run_at, leased_until, \
-        failures, empty_runs, runs, new_count"
+        failures, empty_runs, runs, new_count, reason, blind_since"
         => "UPDATE source_state SET leased_until = $2 WHERE source IN (SELECT source FROM source_state \
         WHERE next_run_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) ORDER BY next_run_at, source LIMIT $3 \
         FOR UPDATE SKIP LOCKED) \
         RETURNING source, state, health, message, last_run_at, last_ok_at, last_new_at, next_run_at, leased_until, \
-        failures, empty_runs, runs, new_count";
+        failures, empty_runs, runs, new_count, reason, blind_since";
     CLAIM_ONE = "UPDATE source_state SET leased_until = $3 WHERE source = $1 \
         AND (leased_until IS NULL OR leased_until <= $2) \
         RETURNING source, state, health, message, last_run_at, last_ok_at, last_new_at, next_run_at, leased_until, \
-        failures, empty_runs, runs, new_count";
+        failures, empty_runs, runs, new_count, reason, blind_since";
     LEASE = "UPDATE source_state SET leased_until = $2 WHERE source = $1";
     NEXT = "SELECT MIN(CASE WHEN leased_until > next_run_at THEN leased_until ELSE next_run_at END) FROM source_state \
         WHERE next_run_at IS NOT NULL";
@@ -52,7 +53,7 @@ pub struct SourceRow {
     pub source: String,
     /// What the collector keeps for itself, JSON.
     pub state: String,
-    /// `ok`, `empty`, `failing`, `stale`, `new`.
+    /// `new`, `ok`, or how it fails: `failing`, `wall`, `empty`, `textless`, `fields`, `frozen`, `stale`.
     pub health: String,
     /// What was wrong, in Chinese.
     pub message: Option<String>,
@@ -74,6 +75,10 @@ pub struct SourceRow {
     pub runs: i64,
     /// Mentions that it gave so far.
     pub new_count: i64,
+    /// Why it fails.
+    pub reason: Option<String>,
+    /// Since when it is a blind spot (盲区), if it is one.
+    pub blind_since: Option<Instant>,
 }
 
 /// What is known of a fetched page.
@@ -110,6 +115,8 @@ impl Tx {
             row.empty_runs,
             row.runs,
             row.new_count,
+            &row.reason,
+            row.blind_since,
         ];
         self.woke = true;
         self.run(PUT, values).await.map(|_| ())

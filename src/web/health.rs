@@ -20,7 +20,8 @@ use crate::clock::Stopwatch;
 use crate::domain::instant::{Instant, Span};
 use crate::domain::office::Office;
 use crate::domain::routing::Routes;
-use crate::store::{FaultRow, Store, StoreError};
+use crate::rules::source::SourceDefinition;
+use crate::store::{FaultRow, SourceRow, Store, StoreError};
 
 use super::address::is_local;
 use super::problem::Problem;
@@ -40,6 +41,13 @@ const LATE_MAX: Span = Span::from_secs(10);
 const FAULTS_MAX: i64 = 1_000;
 /// Streams that can't be settled and are named.
 const STUCK_MAX: i64 = 20;
+
+/// What a source's health can be.
+const HEALTHS: [&str; 9] = ["new", "ok", "failing", "wall", "empty", "textless", "fields", "frozen", "stale"];
+/// Blind spots that are named.
+const BLIND_NAMED_MAX: usize = 5;
+/// Where it is kept whom the owners of sites can turn to.
+pub const CONTACT: &str = "collect.contact";
 
 /// So long before it begins a year needs its calendar: the State Council announces it in November.
 const CALENDAR_AHEAD: Days = Days::new(60);
@@ -105,10 +113,11 @@ pub async fn readyz(State(app): State<App>) -> Result<Json<Readiness>, Problem> 
     }
     let read = async {
         let (late, faults) = (oldest_unfired(&app).await?, app.store.faults(FAULTS_MAX).await?);
-        Ok::<_, StoreError>((late, faults, app.store.stuck(STUCK_MAX).await?))
+        let (sources, contact) = (app.store.sources().await?, app.store.meta(CONTACT).await?);
+        Ok::<_, StoreError>((late, faults, app.store.stuck(STUCK_MAX).await?, sources, contact))
     };
     let read = tokio::time::timeout(READ_WITHIN, read).await;
-    let (late, faults, stuck) =
+    let (late, faults, stuck, sources, contact) =
         read.map_err(|_| unavailable("数据库没有及时应答"))?.map_err(|error| unavailable(error.in_short()))?;
     let mut alarms = Vec::new();
     if let Some(jump) = app.clock.jump() {
@@ -124,6 +133,10 @@ pub async fn readyz(State(app): State<App>) -> Result<Json<Readiness>, Problem> 
     let status = if alarms.is_empty() { "ready" } else { "alarm" };
     let mut warnings = warnings(&rules.office, app.acts.routes(), app.clock.now());
     warnings.extend(refused(&faults));
+    warnings.extend(blind_spots(&rules.sources, &sources));
+    if contact.is_none() && rules.sources.iter().any(|source| source.enabled && source.kind.is_fetched()) {
+        warnings.push("没有写明采集联系方式（collect.contact），网站方无从联系本单位".to_owned());
+    }
     Ok(Json(Readiness { status, oldest_unfired_timer_seconds: late.ms() as f64 / 1000.0, alarms, warnings }))
 }
 
@@ -166,6 +179,37 @@ fn refused(faults: &[FaultRow]) -> Vec<String> {
     waiting.chain(given_up).collect()
 }
 
+/// Sources that are lost from sight: counts on all pages lack what they would have given. Names ids, no addresses: it is told
+/// without a log-in.
+fn blind_spots(sources: &[SourceDefinition], rows: &[SourceRow]) -> Option<String> {
+    let is_read = |row: &&SourceRow| sources.iter().any(|source| source.enabled && source.id == row.source);
+    let blind: Vec<&str> =
+        rows.iter().filter(is_read).filter(|row| row.blind_since.is_some()).map(|row| row.source.as_str()).collect();
+    let more = if blind.len() > BLIND_NAMED_MAX { " 等" } else { "" };
+    let named = blind.iter().take(BLIND_NAMED_MAX).copied().collect::<Vec<_>>().join("、");
+    let count = blind.len();
+    (count > 0)
+        .then(|| format!("信源盲区 {count} 个（{named}{more}），页面上的数字不含其中的信息；原因与办法见“信源”页"))
+}
+
+/// Sources by health, each health told, also where there is none.
+fn measure_sources(sources: &[SourceDefinition], rows: &[SourceRow]) {
+    let mut counts: BTreeMap<&str, u32> = HEALTHS.into_iter().map(|health| (health, 0)).collect();
+    let mut blind = 0_u32;
+    for source in sources.iter().filter(|source| source.enabled) {
+        let row = rows.iter().find(|row| row.source == source.id);
+        let health = row.map_or("new", |row| row.health.as_str());
+        if let Some(count) = counts.get_mut(health) {
+            *count += 1;
+        }
+        blind += u32::from(row.is_some_and(|row| row.blind_since.is_some()));
+    }
+    for (health, count) in counts {
+        metrics::gauge!("huiying_sources", "health" => health.to_owned()).set(count);
+    }
+    metrics::gauge!("huiying_sources_blind").set(blind);
+}
+
 /// Asked of the database, not of the sweep: a sweep that has died can't hide it. In the wall's time, in a drill too.
 async fn oldest_unfired(app: &App) -> Result<Span, StoreError> {
     let now = app.clock.now();
@@ -187,11 +231,20 @@ pub async fn metrics(State(app): State<App>, request: Request) -> Result<Respons
     let listeners = u32::try_from(app.live.listeners()).unwrap_or(u32::MAX);
     metrics::gauge!("huiying_sse_listeners").set(f64::from(listeners));
     // Numbers are given as far as the database answers in time; whether it does is readyz's to say.
-    let of_database =
-        async { tokio::join!(oldest_unfired(&app), app.store.unsent_outbox_count(), app.store.failed_outbox_count()) };
-    if let Ok((late, waiting, failed)) = tokio::time::timeout(WRITTEN_WITHIN, of_database).await {
+    let of_database = async {
+        tokio::join!(
+            oldest_unfired(&app),
+            app.store.unsent_outbox_count(),
+            app.store.failed_outbox_count(),
+            app.store.sources()
+        )
+    };
+    if let Ok((late, waiting, failed, sources)) = tokio::time::timeout(WRITTEN_WITHIN, of_database).await {
         if let Ok(late) = late {
             metrics::gauge!("huiying_oldest_unfired_timer_seconds").set(late.ms() as f64 / 1000.0);
+        }
+        if let Ok(sources) = sources {
+            measure_sources(&app.rules.load().sources, &sources);
         }
         if let (Ok(waiting), Ok(failed)) = (waiting, failed) {
             metrics::gauge!("huiying_deliveries_waiting").set(waiting as f64);

@@ -24,6 +24,7 @@ pub mod state;
 mod streams;
 mod upload;
 
+pub use health::CONTACT;
 pub use openapi::document;
 pub use router::router;
 pub use state::{App, Parts};

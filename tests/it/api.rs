@@ -1,6 +1,7 @@
 //! The API from the outside: requests into the router, as a browser or another system sends them.
 
 mod acts;
+mod blind;
 mod doors;
 mod groups;
 mod ingest;

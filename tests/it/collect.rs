@@ -1,9 +1,13 @@
 //! Collecting from real servers on loopback into a real store.
 
+mod blind;
 mod command;
 mod frontier;
 mod health;
+mod hostile;
 mod inbox;
+mod killed;
+mod polite;
 mod server;
 mod service;
 mod sources;

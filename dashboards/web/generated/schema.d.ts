@@ -1985,7 +1985,7 @@ export interface components {
                  * @description Failures in a row.
                  */
                 failures: number;
-                /** @description `ok`, `empty`, `failing`, `stale`, `new`. */
+                /** @description `new`, `ok`, or how it fails: `failing`, `wall`, `empty`, `textless`, `fields`, `frozen`, `stale`. */
                 health: string;
                 id: string;
                 /** @description How it is read; null if the rules have it no more. */
@@ -2525,6 +2525,8 @@ export interface components {
         Sentiment: "negative" | "neutral" | "positive";
         /** @description What a first start still lacks. */
         Setup: {
+            /** @description Whether the owners of sites are told whom they can turn to. */
+            contact_known: boolean;
             /** Format: int64 */
             mentions: number;
             rules_loaded: boolean;
@@ -2535,6 +2537,8 @@ export interface components {
         };
         /** @description A source. */
         Source: {
+            /** @description Since when it is a blind spot (盲区), if it is one. */
+            blind_since?: components["schemas"]["Instant"] | null;
             channel?: components["schemas"]["Channel"] | null;
             /** @description Whether it is collected. */
             enabled: boolean;
@@ -2543,7 +2547,7 @@ export interface components {
              * @description Failures in a row.
              */
             failures: number;
-            /** @description `ok`, `empty`, `failing`, `stale`, `new`. */
+            /** @description `new`, `ok`, or how it fails: `failing`, `wall`, `empty`, `textless`, `fields`, `frozen`, `stale`. */
             health: string;
             id: string;
             /** @description How it is read; null if the rules have it no more. */
@@ -2551,7 +2555,7 @@ export interface components {
             last_new_at?: components["schemas"]["Instant"] | null;
             last_ok_at?: components["schemas"]["Instant"] | null;
             last_run_at?: components["schemas"]["Instant"] | null;
-            /** @description What is wrong. */
+            /** @description What is wrong, and what to do about it. */
             message?: string | null;
             name: string;
             /**
@@ -2560,6 +2564,8 @@ export interface components {
              */
             new_count: number;
             next_run_at?: components["schemas"]["Instant"] | null;
+            /** @description Why it fails, in a word. */
+            reason?: string | null;
             region?: components["schemas"]["RegionId"] | null;
             url?: string | null;
             /** @description What entitles us to read it. */
@@ -2569,11 +2575,26 @@ export interface components {
         SourceCounts: {
             /**
              * Format: int64
-             * @description 盲区: answers, but gives nothing.
+             * @description 盲区: of all these, those of which the people who keep the service were told.
+             */
+            blind: number;
+            /**
+             * Format: int64
+             * @description Answers, but its list has no items.
              */
             empty: number;
             /** Format: int64 */
             failing: number;
+            /**
+             * Format: int64
+             * @description What its items used to have is gone.
+             */
+            fields: number;
+            /**
+             * Format: int64
+             * @description Used to give something new at each look.
+             */
+            frozen: number;
             /**
              * Format: int64
              * @description Never collected yet.
@@ -2581,8 +2602,21 @@ export interface components {
             new: number;
             /** Format: int64 */
             ok: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Nothing new for long.
+             */
             stale: number;
+            /**
+             * Format: int64
+             * @description Its items have no text.
+             */
+            textless: number;
+            /**
+             * Format: int64
+             * @description Answers with a captcha, a log-in, a refusal.
+             */
+            wall: number;
         };
         /** @description 拆分：mentions move to a new incident. */
         SplitAct: {

@@ -6,14 +6,15 @@ use std::collections::HashMap;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::{Remembered, Scanner, ShelfError, forced, off_thread};
+use super::{Remembered, Scanner, ShelfError, forced};
 use crate::collect::definition::{SourceDefinition, SourceKind};
 use crate::collect::fetch::{Body, FetchError, Fetched};
 use crate::collect::frontier::{Entry, State};
 use crate::collect::health::Failed;
 use crate::collect::list::{self, Item, Items};
 use crate::collect::page::Page;
-use crate::collect::{feed, json};
+use crate::collect::reason::Reason;
+use crate::collect::{depth, feed, json, structure, wall};
 use crate::domain::ids::MentionId;
 use crate::domain::instant::{Instant, Span};
 
@@ -52,6 +53,11 @@ impl Scanner<'_> {
         let older = self.scan.walk.resume.clone();
         let (mut at, mut left) = (Some(from), pages);
         while let Some(url) = at.take() {
+            if left > 0 && self.is_over() {
+                self.scan.walk.resume = older;
+                self.scan.walk.cut_off(url.as_str(), left);
+                return Ok(());
+            }
             if left == 0 || !self.visited.insert(url.to_string()) {
                 self.scan.walk.resume = older;
                 return Ok(());
@@ -95,6 +101,7 @@ impl Scanner<'_> {
         };
         let Items { items, unusable, unlinked, next } = listed.items;
         *self.scan.run.seen.get_or_insert(0) += items.len() + unusable;
+        self.note_parts(&items, unusable);
         // Rows without a post are a table's head, unless there is nothing else, or they are records of an interface.
         if unusable > 0 && (items.is_empty() || self.source.kind == SourceKind::Json) {
             let why = format!("{unusable} 项既没有链接也没有正文");
@@ -116,9 +123,35 @@ impl Scanner<'_> {
         Ok(Look::Read { any_unknown, next })
     }
 
+    /// What the items of a page have, to be compared with what they used to have.
+    fn note_parts(&mut self, items: &[Item], unusable: usize) {
+        let names = match self.source.kind {
+            SourceKind::Json => ["json.url", "json.title", "json.text", "json.published_at", "json.author"],
+            SourceKind::Feed => ["链接", "标题", "正文", "发布时间", "作者"],
+            _ => ["list.url", "list.title", "list.text", "list.published_at", "list.author"],
+        };
+        for item in items {
+            let has = [
+                item.url.is_some(),
+                item.title.is_some(),
+                item.text.is_some(),
+                item.published_at.is_some(),
+                item.author.is_some(),
+            ];
+            for (name, has) in names.into_iter().zip(has) {
+                self.scan.run.note(name, has);
+            }
+        }
+        // Where others have a link, a row without one is a table's head.
+        if items.is_empty() {
+            (0..unusable).for_each(|_| self.scan.run.note(names[0], false));
+        }
+    }
+
     fn list_failed(&mut self, url: &Url, error: ListError, is_first: bool) {
         if is_first {
             self.scan.run.retry_after = error.retry_after;
+            self.scan.run.reason = Some(error.reason);
             self.scan.run.error = Some(error.why);
         } else {
             self.scan.run.failed.push(Failed { what: url.to_string(), why: error.why, for_good: false });
@@ -141,8 +174,9 @@ impl Scanner<'_> {
         }
         let remembered = Remembered { url: url.to_string(), validators: body.validators.clone(), hash: Some(hash) };
         let source = self.source.clone();
-        let items = off_thread(move || read_list(&source, &body, now)).await;
-        Ok(items.map(|items| Some(Listed { items, remembered })).map_err(|why| ListError { why, retry_after: None }))
+        let read = self.fetcher.parse(body.bytes.len(), move || Ok(read_list(&source, &body, now))).await;
+        let items = read.unwrap_or_else(|why| Err(ListError::unreadable(why)));
+        Ok(items.map(|items| Some(Listed { items, remembered })))
     }
 
     /// Keeps what a list page shows; gives whether anything of it was unknown.
@@ -243,31 +277,52 @@ impl Scanner<'_> {
 
 struct ListError {
     why: String,
+    reason: Reason,
     retry_after: Option<Span>,
+}
+
+impl ListError {
+    fn unreadable(why: impl std::fmt::Display) -> Self {
+        Self { why: why.to_string(), reason: Reason::Unreadable, retry_after: None }
+    }
 }
 
 impl From<FetchError> for ListError {
     fn from(error: FetchError) -> Self {
-        Self { why: error.to_string(), retry_after: error.retry_after() }
+        Self { why: error.to_string(), reason: error.reason(), retry_after: error.retry_after() }
     }
 }
 
-fn read_list(source: &SourceDefinition, body: &Body, now: Instant) -> Result<Items, String> {
+fn read_list(source: &SourceDefinition, body: &Body, now: Instant) -> Result<Items, ListError> {
     let (bytes, content_type) = (&body.bytes[..], body.content_type.as_deref());
+    let page = Page::decode(bytes, content_type, forced(source), Some(&body.url)).map_err(ListError::unreadable)?;
+    let read = read_items(source, &page, now);
+    let is_none = read.as_ref().map_or(true, |found| found.items.is_empty());
+    match wall::instead_of_list(&page.text).filter(|_| is_none) {
+        Some(why) => Err(ListError { why, reason: Reason::Wall, retry_after: None }),
+        None => read.map_err(ListError::unreadable),
+    }
+}
+
+fn read_items(source: &SourceDefinition, page: &Page, now: Instant) -> Result<Items, String> {
     let said = |error: &dyn std::fmt::Display| error.to_string();
     match (source.kind, &source.list, &source.json) {
         (SourceKind::Feed, ..) => {
-            let page = Page::decode(bytes, content_type, forced(source), Some(&body.url)).map_err(|e| said(&e))?;
-            let items = feed::read(&page).map_err(|e| said(&e))?;
+            match page.text.trim_start_matches('\u{feff}').trim_start().starts_with('{') {
+                true => structure::check_json(&page.text),
+                false => structure::check_markup(&page.text),
+            }
+            .map_err(|e| said(&e))?;
+            let items = feed::read(page).map_err(|e| said(&e))?;
             Ok(Items { items, ..Items::default() })
         }
         (SourceKind::Json, _, Some(rules)) => {
-            let page = Page::decode(bytes, content_type, forced(source), Some(&body.url)).map_err(|e| said(&e))?;
-            json::read(&page, rules, source.detail.is_none(), now).map_err(|e| said(&e))
+            structure::check_json(&page.text).map_err(|e| said(&e))?;
+            json::read(page, rules, source.detail.is_none(), now).map_err(|e| said(&e))
         }
         (_, Some(rules), _) => {
-            let page = Page::open(bytes, content_type, forced(source), Some(&body.url)).map_err(|e| said(&e))?;
-            Ok(list::read(&page, rules, now))
+            depth::check(&page.text).map_err(|e| said(&e))?;
+            Ok(list::read(page, rules, now))
         }
         _ => Err("信源定义缺少 list 或 json".into()),
     }

@@ -4,7 +4,7 @@
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::{BATCH_MAX, DETAILS_MAX, Scanner, ShelfError, UNREACHABLE_MAX, forced, is_plausible, off_thread};
+use super::{BATCH_MAX, DETAILS_MAX, Scanner, ShelfError, UNREACHABLE_MAX, forced, is_plausible};
 use crate::collect::definition::DetailRules;
 use crate::collect::detail::{self, Detail};
 use crate::collect::fetch::{Body, Fetched};
@@ -12,6 +12,7 @@ use crate::collect::frontier::{Entry, Find, State};
 use crate::collect::health::Failed;
 use crate::collect::list::Item;
 use crate::collect::page::Page;
+use crate::collect::reason::Reason;
 use crate::collect::wall;
 use crate::domain::instant::Instant;
 use crate::domain::mention::MentionInput;
@@ -19,13 +20,14 @@ use crate::domain::mention::MentionInput;
 /// Why a detail page gave nothing.
 struct Gone {
     why: String,
+    reason: Reason,
     /// It is no page at all: what the list says is all there is.
     is_file: bool,
 }
 
 impl Gone {
-    fn lasting(why: impl Into<String>) -> Self {
-        Self { why: why.into(), is_file: false }
+    fn of(reason: Reason, why: impl Into<String>) -> Self {
+        Self { why: why.into(), reason, is_file: false }
     }
 }
 
@@ -33,13 +35,13 @@ impl Scanner<'_> {
     /// Fetches pages that are due, the oldest first, as many as a run may.
     pub(super) async fn pages(&mut self) -> Result<(), ShelfError> {
         self.flush().await?;
-        while self.details < DETAILS_MAX && self.unreachable < UNREACHABLE_MAX {
+        while self.details < DETAILS_MAX && self.unreachable < UNREACHABLE_MAX && !self.is_over() {
             let due = self.shelf.due((DETAILS_MAX - self.details).min(BATCH_MAX)).await?;
             if due.is_empty() {
                 return Ok(());
             }
             for entry in due {
-                if self.unreachable >= UNREACHABLE_MAX {
+                if self.unreachable >= UNREACHABLE_MAX || self.is_over() {
                     break;
                 }
                 self.details += 1;
@@ -62,6 +64,7 @@ impl Scanner<'_> {
         let gone = match self.detail(&url).await? {
             Ok(detail) => match self.doubt(&mut entry, &detail).await? {
                 None => {
+                    self.note_page(&detail);
                     let answer = detail.answer.clone();
                     let mut mention = self.mention(&entry.item);
                     self.fill(&mut mention, &entry.item, detail);
@@ -70,7 +73,7 @@ impl Scanner<'_> {
                     self.kept.push(entry);
                     return Ok(());
                 }
-                Some(why) => Gone::lasting(why),
+                Some(why) => Gone::of(Reason::Wall, why),
             },
             Err(gone) => gone,
         };
@@ -81,6 +84,11 @@ impl Scanner<'_> {
             entry.stored(None, now);
         } else {
             let is_known = entry.state == State::Stored;
+            // One page that stays dead is asked for again and again, and says nothing of the source.
+            if entry.tries == 0 && entry.state == State::Fetch {
+                self.scan.run.pages.fresh_failures += 1;
+            }
+            self.scan.run.pages.fault = Some((gone.reason, format!("详情页取不到正文（{}）", gone.why)));
             entry.failed(&gone.why, now);
             // A letter's page that fails once is looked at again like any; its answer is still awaited.
             if is_known && entry.state == State::GivenUp {
@@ -91,6 +99,15 @@ impl Scanner<'_> {
         }
         self.kept.push(entry);
         Ok(())
+    }
+
+    fn note_page(&mut self, detail: &Detail) {
+        let run = &mut self.scan.run;
+        run.pages.told += 1;
+        run.note("detail.title", detail.title.is_some());
+        run.note("detail.published_at", detail.published_at.is_some());
+        run.note("detail.author", detail.author.is_some());
+        run.note("detail.source", detail.origin.is_some());
     }
 
     /// Why a page's text must not stand for the post.
@@ -148,7 +165,7 @@ impl Scanner<'_> {
         let body = match self.fetcher.get(url, self.source, None, now).await {
             Ok(Fetched::Body(body)) => body,
             Ok(Fetched::NotModified) => {
-                return Ok(Err(Gone::lasting("服务器返回 304，没有内容")));
+                return Ok(Err(Gone::of(Reason::Unreadable, "服务器返回 304，没有内容")));
             }
             Err(error) => {
                 let passing = error.is_passing();
@@ -158,18 +175,18 @@ impl Scanner<'_> {
                     self.scan.run.retry_after = self.scan.run.retry_after.max(Some(pause));
                     self.unreachable = UNREACHABLE_MAX;
                 }
-                return Ok(Err(Gone { why: error.to_string(), is_file: false }));
+                return Ok(Err(Gone::of(error.reason(), error.to_string())));
             }
         };
         self.unreachable = 0;
         let source = self.source.clone();
         let is_file = is_file(&body);
-        let read = off_thread(move || {
+        let read = self.fetcher.parse(body.bytes.len(), move || {
             let page = Page::open(&body.bytes, body.content_type.as_deref(), forced(&source), Some(&body.url));
             let page = page.map_err(|error| error.to_string())?;
             detail::read(&page, source.detail.as_ref(), now).map_err(|error| error.to_string())
         });
-        Ok(read.await.map_err(|why| Gone { is_file, ..Gone::lasting(why) }))
+        Ok(read.await.map_err(|why| Gone { is_file, ..Gone::of(Reason::Textless, why) }))
     }
 
     /// What the page adds to it.

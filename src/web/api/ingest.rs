@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use crate::domain::mention::MentionInput;
 use crate::rules::Rules;
 use crate::rules::source::{SourceDefinition, SourceKind};
-use crate::store::{NewMention, NewReject};
+use crate::store::{ArrivalRow, NewMention, NewReject};
 use crate::web::authorise::Permission;
 use crate::web::extract::is_json;
 use crate::web::problem::{Problem, ProblemDocument};
@@ -199,8 +199,21 @@ async fn take(app: &App, records: Vec<Record>, origin: &Origin) -> Result<Receip
         let mut tx = app.store.write().await?;
         let inserted = tx.insert_mentions(&new).await?;
         tx.insert_rejects(&rejects).await?;
+        let fresh_count = inserted.iter().filter(|mention| mention.new).count();
+        if let Some(source) = origin.source(&app.rules.load()) {
+            let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+            let arrived = ArrivalRow {
+                source: source.id.clone(),
+                received: count(inserted.len() + rejects.len()),
+                new: count(fresh_count),
+                refused: count(rejects.len()),
+                why: rejects.last().map(|reject| reject.reason.clone()),
+                last_at: app.clock.now(),
+            };
+            tx.add_arrivals(&arrived).await?;
+        }
         tx.commit().await?;
-        let fresh = inserted.iter().filter(|mention| mention.new).count() as u64;
+        let fresh = fresh_count as u64;
         receipt.new += fresh;
         receipt.duplicate += inserted.len() as u64 - fresh;
         receipt.rejected += rejects.len() as u64;

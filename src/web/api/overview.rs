@@ -12,6 +12,7 @@ use crate::domain::grade::Grade;
 use crate::domain::ids::{BodyId, RegionId};
 use crate::domain::instant::Instant;
 use crate::store::{ClockFilter, RunningClock};
+use crate::web::health::CONTACT;
 use crate::web::problem::Problem;
 use crate::web::session::SignedIn;
 use crate::web::state::App;
@@ -54,12 +55,23 @@ struct Overview {
 #[derive(Debug, Default, Serialize, ToSchema)]
 struct SourceCounts {
     ok: i64,
-    /// 盲区: answers, but gives nothing.
+    /// Answers, but its list has no items.
     empty: i64,
     failing: i64,
+    /// Nothing new for long.
     stale: i64,
+    /// Answers with a captcha, a log-in, a refusal.
+    wall: i64,
+    /// Its items have no text.
+    textless: i64,
+    /// What its items used to have is gone.
+    fields: i64,
+    /// Used to give something new at each look.
+    frozen: i64,
     /// Never collected yet.
     new: i64,
+    /// 盲区: of all these, those of which the people who keep the service were told.
+    blind: i64,
 }
 
 /// An open clock with its case.
@@ -97,6 +109,8 @@ struct Setup {
     sources_configured: usize,
     mentions: i64,
     users: i64,
+    /// Whether the owners of sites are told whom they can turn to.
+    contact_known: bool,
 }
 
 /// The numbers of now
@@ -109,9 +123,16 @@ async fn overview(State(app): State<App>, who: SignedIn) -> Result<Json<Overview
     let filter = ClockFilter { visible_to, ..ClockFilter::default() };
     let running = app.store.running_clocks(&filter, RUNNING_MAX).await?;
     let states = app.store.sources().await?;
+    let rules = app.rules.load();
+    let enabled: Vec<_> = rules.sources.iter().filter(|source| source.enabled).collect();
     let mut sources = SourceCounts::default();
-    for state in &states {
+    for state in states.iter().filter(|state| enabled.iter().any(|source| source.id == state.source)) {
+        sources.blind += i64::from(state.blind_since.is_some());
         match state.health.as_str() {
+            "wall" => sources.wall += 1,
+            "textless" => sources.textless += 1,
+            "fields" => sources.fields += 1,
+            "frozen" => sources.frozen += 1,
             "ok" => sources.ok += 1,
             "empty" => sources.empty += 1,
             "failing" => sources.failing += 1,
@@ -119,8 +140,6 @@ async fn overview(State(app): State<App>, who: SignedIn) -> Result<Json<Overview
             _ => sources.new += 1,
         }
     }
-    let rules = app.rules.load();
-    let enabled: Vec<_> = rules.sources.iter().filter(|source| source.enabled).collect();
     let unknown = enabled.iter().filter(|source| states.iter().all(|state| state.source != source.id));
     sources.new += i64::try_from(unknown.count()).unwrap_or(i64::MAX);
     Ok(Json(Overview {
@@ -140,6 +159,7 @@ async fn overview(State(app): State<App>, who: SignedIn) -> Result<Json<Overview
             sources_configured: enabled.len(),
             mentions: mentions.total,
             users: app.store.user_count().await?,
+            contact_known: app.store.meta(CONTACT).await?.is_some(),
         },
     }))
 }

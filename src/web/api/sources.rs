@@ -38,10 +38,14 @@ struct Source {
     why: Option<String>,
     /// Whether it is collected.
     enabled: bool,
-    /// `ok`, `empty`, `failing`, `stale`, `new`.
+    /// `new`, `ok`, or how it fails: `failing`, `wall`, `empty`, `textless`, `fields`, `frozen`, `stale`.
     health: String,
-    /// What is wrong.
+    /// Why it fails, in a word.
+    reason: Option<String>,
+    /// What is wrong, and what to do about it.
     message: Option<String>,
+    /// Since when it is a blind spot (盲区), if it is one.
+    blind_since: Option<Instant>,
     last_run_at: Option<Instant>,
     last_ok_at: Option<Instant>,
     last_new_at: Option<Instant>,
@@ -68,7 +72,9 @@ impl Source {
             why: definition.map(|definition| definition.why.clone()),
             enabled: definition.is_some_and(|definition| definition.enabled),
             health,
+            reason: state.reason,
             message: state.message,
+            blind_since: state.blind_since,
             last_run_at: state.last_run_at,
             last_ok_at: state.last_ok_at,
             last_new_at: state.last_new_at,

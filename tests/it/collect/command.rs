@@ -16,7 +16,7 @@ use huiying::store::{MentionFilter, Store, StoreOptions};
 use super::engine;
 use super::server::{Reply, Site, article};
 
-fn huiying(dir: &Path) -> Command {
+pub(super) fn huiying(dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_huiying"));
     command.current_dir(dir).args(["--rules", "rules"]).env("HUIYING_DATABASE__URL", "sqlite:crawl.db");
     command.env_remove("HUIYING_COLLECT__ALLOW_PRIVATE_ADDRESSES");
@@ -34,7 +34,7 @@ fn out(output: &Output) -> (String, String, Option<i32>) {
 }
 
 /// The shipped rules with other sources.
-fn rules(dir: &Path, sources: &[(&str, String)]) {
+pub(super) fn rules(dir: &Path, sources: &[(&str, String)], rate: &str) {
     fn copy(from: &Path, to: &Path) {
         fs::create_dir_all(to).unwrap();
         for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
@@ -50,7 +50,7 @@ fn rules(dir: &Path, sources: &[(&str, String)]) {
     fs::remove_dir_all(dir.join("rules/sources")).unwrap();
     fs::create_dir_all(dir.join("rules/sources")).unwrap();
     for (id, rest) in sources {
-        let yaml = format!("id: {id}\nname: {id}\nchannel: news\nwhy: 测试\nhttp: {{ rate: 1000/s }}\n{rest}\n");
+        let yaml = format!("id: {id}\nname: {id}\nchannel: news\nwhy: 测试\nhttp: {{ rate: {rate} }}\n{rest}\n");
         fs::write(dir.join(format!("rules/sources/{id}.yaml")), yaml).unwrap();
     }
 }
@@ -73,7 +73,7 @@ async fn crawl_tells_a_line_for_each_source() {
         ("inside", format!("kind: feed\nurl: {}", site.url("/rss"))),
         ("off", "kind: feed\nurl: http://example.com/\nenabled: false".to_owned()),
     ];
-    rules(dir.path(), &sources);
+    rules(dir.path(), &sources, "1000/s");
     let crawl = |ids: &[&str]| {
         let mut command = huiying(dir.path());
         command.arg("crawl").args(ids);
@@ -113,7 +113,7 @@ async fn a_kill_while_collecting_loses_and_doubles_nothing() {
     }
     // The process hangs at the 31st page; what it found before is stored in part.
     site.set("/30", Reply::Hanging);
-    rules(dir.path(), &[("good", format!("kind: feed\nurl: {}\nallow_private: true", site.url("/rss")))]);
+    rules(dir.path(), &[("good", format!("kind: feed\nurl: {}\nallow_private: true", site.url("/rss")))], "1000/s");
     let mut child = huiying(dir.path()).arg("crawl").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let reached = async {
         let mut look = tokio::time::interval(std::time::Duration::from_millis(20));

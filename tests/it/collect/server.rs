@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Response, StatusCode, header};
+use huiying::clock::Stopwatch;
 use parking_lot::Mutex;
+use tokio::sync::Semaphore;
 
 /// What a path answers.
 #[derive(Clone, Debug)]
@@ -22,12 +25,20 @@ pub enum Reply {
     Status(u16),
     /// Headers, and then no end.
     Hanging,
+    /// An answer that comes when the test lets it come.
+    Held(Arc<Semaphore>, Box<Reply>),
 }
 
 #[derive(Default)]
 struct Pages {
     replies: HashMap<String, Reply>,
     asked: Vec<(String, HeaderMap)>,
+    /// Requests that are being answered, and the most at a time.
+    open: usize,
+    open_max: usize,
+    /// Since the first request, and to the last.
+    first: Option<Stopwatch>,
+    last: Duration,
 }
 
 /// A site. It ends with the test.
@@ -69,6 +80,16 @@ impl Site {
         self.pages.lock().asked.len()
     }
 
+    /// The most requests that it was asked at a time.
+    pub fn at_a_time(&self) -> usize {
+        self.pages.lock().open_max
+    }
+
+    /// From the first request to the last.
+    pub fn lasted(&self) -> Duration {
+        self.pages.lock().last
+    }
+
     /// How often a path was asked for.
     pub fn asked(&self, path: &str) -> usize {
         self.pages.lock().asked.iter().filter(|(asked, _)| asked == path).count()
@@ -81,13 +102,33 @@ impl Site {
     }
 }
 
+/// A request that is being answered, also where whoever asked was killed.
+struct Open(Arc<Mutex<Pages>>);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.lock().open -= 1;
+    }
+}
+
 async fn answer(State(pages): State<Arc<Mutex<Pages>>>, request: Request) -> Response<Body> {
     let path = request.uri().path_and_query().map_or("", |path| path.as_str()).to_owned();
-    let reply = {
+    let open = Open(pages.clone());
+    let mut reply = {
         let mut pages = pages.lock();
         pages.asked.push((path.clone(), request.headers().clone()));
+        pages.open += 1;
+        pages.open_max = pages.open_max.max(pages.open);
+        pages.last = pages.first.get_or_insert_with(Stopwatch::start).elapsed();
         pages.replies.get(&path).cloned()
     };
+    if let Some(Reply::Held(until, then)) = reply {
+        until.acquire().await.unwrap().forget();
+        reply = Some(*then);
+    }
+    // So that two requests at a time would be seen.
+    tokio::task::yield_now().await;
+    drop(open);
     let response = Response::builder();
     let has = |tag: &str| request.headers().get(header::IF_NONE_MATCH).is_some_and(|known| known == tag);
     let response = match reply {
@@ -106,6 +147,7 @@ async fn answer(State(pages): State<Arc<Mutex<Pages>>>, request: Request) -> Res
             response.status(status).header(header::RETRY_AFTER, "1800").body(Body::empty())
         }
         Some(Reply::Status(status)) => response.status(status).body(Body::empty()),
+        Some(Reply::Held(..)) => unreachable!("held once only"),
         Some(Reply::Hanging) => {
             let endless = futures::stream::pending::<Result<Bytes, std::io::Error>>();
             response.body(Body::from_stream(endless))

@@ -11,15 +11,15 @@ use super::{BEGIN, Desk, source};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_engine_collects_what_is_due_and_analyses_it() {
-    let site = Site::start().await;
+    let (site, other) = (Site::start().await, Site::start().await);
     let smoke = "宣州区向阳街道鸿越大道旁边那家沥青搅拌站又在半夜偷排黑烟，臭气熏天，熏得孩子直咳嗽，太过分了，环保局到底管不管";
     let item = |path: &str| format!("<item><title>{path}</title><link>{}</link></item>", site.url(path));
     let feed = format!("<rss version='2.0'><channel><title>t</title>{}</channel></rss>", item("/a"));
     site.set("/rss", Reply::Page("text/xml", Bytes::from(feed)));
     site.html("/a", &article("搅拌站又冒黑烟", smoke));
     // The server of the other source never finishes its answer.
-    site.set("/hanging", Reply::Hanging);
-    let mut hanging = source("hanging", "feed", &format!("url: {}", site.url("/hanging")));
+    other.set("/hanging", Reply::Hanging);
+    let mut hanging = source("hanging", "feed", &format!("url: {}", other.url("/hanging")));
     hanging.http.timeout = huiying::rules::units::Length(Span::from_minutes(10));
     let desk = Desk::new(vec![hanging, source("forum", "feed", &format!("url: {}", site.url("/rss")))]).await;
     let stop = CancellationToken::new();
@@ -33,7 +33,7 @@ async fn the_engine_collects_what_is_due_and_analyses_it() {
         loop {
             look.tick().await;
             let done = desk.mentions().await.first().is_some_and(|mention| mention.incident.is_some());
-            if done && desk.row("hanging").await.leased_until.is_some() && site.asked("/hanging") == 1 {
+            if done && desk.row("hanging").await.leased_until.is_some() && other.asked("/hanging") == 1 {
                 return;
             }
         }

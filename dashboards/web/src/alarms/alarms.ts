@@ -29,7 +29,7 @@ export function alarmsOf(ready: Readiness | undefined, unready: string, failed: 
     const count = `${failed.items.length}${failed.next ? ' 条以上' : ' 条'}`
     alarms.push({ words: `${count}通知没有送达，已放弃重试（${channels}）`, to: '/deliveries' })
   }
-  alarms.push(...(ready?.warnings ?? []).map((words) => ({ words })))
+  alarms.push(...(ready?.warnings ?? []).map((words) => (words.startsWith('信源盲区') ? { words, to: '/sources' } : { words })))
   return alarms
 }
 

@@ -32,6 +32,11 @@ export function firstSteps(setup: Overview['setup'], admin: boolean): Step[] {
       to: '/sources',
     },
     {
+      title: '写明采集联系方式',
+      hint: setup.contact_known ? '采集时会向网站方表明身份。' : `请在配置文件 [collect] 中写 contact（单位邮箱、网址或电话），让网站方有疑问时找得到本单位${ask}。`,
+      done: setup.contact_known,
+    },
+    {
       title: '收到第一条信息',
       hint:
         setup.mentions > 0

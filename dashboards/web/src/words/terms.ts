@@ -136,7 +136,18 @@ const deliveryChannels: Record<string, string> = {
   feishu: '飞书',
 }
 
-const healths: Record<string, string> = { ok: '正常', empty: '无内容', failing: '采集失败', stale: '久未更新', new: '尚未采集', off: '未启用' }
+const healths: Record<string, string> = {
+  ok: '正常',
+  failing: '采集失败',
+  wall: '被拦截',
+  empty: '无内容',
+  textless: '无正文',
+  fields: '缺字段',
+  frozen: '内容停滞',
+  stale: '久未更新',
+  new: '尚未采集',
+  off: '未启用',
+}
 
 const sentiments: Record<string, string> = { negative: '负面', neutral: '中性', positive: '正面' }
 
