@@ -210,8 +210,9 @@ impl Engine {
     /// Has a source for as long as this is waited for; ends only where the database fails.
     async fn keep_lease(&self, source: &str) -> EngineError {
         let pause = std::time::Duration::from_secs_f64(LEASE_KEPT_EVERY_S / self.clock.speed());
+        let mut due = tokio::time::interval(pause);
         loop {
-            tokio::time::sleep(pause).await;
+            due.tick().await;
             let until = self.clock.now() + LEASE;
             let kept = async {
                 let mut tx = self.store.write().await?;
