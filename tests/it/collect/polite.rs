@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use huiying::clock::{Clock as _, Stopwatch};
+use huiying::clock::Stopwatch;
 use huiying::domain::instant::Span;
 use huiying::engine::CollectOptions;
 use tokio::sync::Semaphore;
