@@ -14,9 +14,9 @@ while [ "$(date +%s)" -lt "$until" ]; do
     HUIYING_SEED=$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')
     export HUIYING_SEED PROPTEST_CASES=2000 HUIYING_TIMES=10 HUIYING_KILLS=200 HUIYING_SEEDS=10000
     export HUIYING_DATABASE_KILLS=20 HUIYING_FULL_DISKS=20 HUIYING_FROZEN=20
-    export HUIYING_CRAWL_SOURCES=10 HUIYING_CRAWL_ITEMS=200 HUIYING_CRAWL_KILLS=15
+    export HUIYING_CRAWL_SOURCES=10 HUIYING_CRAWL_ITEMS=200 HUIYING_CRAWL_KILLS=15 HUIYING_FUZZ_S=600
     say "第 $round 轮，种子 $HUIYING_SEED"
-    cargo test --locked -- kill crash model simulation property ||
+    cargo test --locked -- kill crash model simulation property fuzz ||
         fail "第 $round 轮失败。重现：HUIYING_SEED=$HUIYING_SEED PROPTEST_CASES=2000 HUIYING_TIMES=10 HUIYING_KILLS=200 HUIYING_DATABASE_KILLS=20 HUIYING_FULL_DISKS=20 HUIYING_FROZEN=20 HUIYING_SEEDS=10000 HUIYING_CRAWL_SOURCES=10 HUIYING_CRAWL_ITEMS=200 HUIYING_CRAWL_KILLS=15 cargo test -- kill crash model simulation property"
 done
 say "$minutes 分钟内 $round 轮全部通过"

@@ -7,8 +7,10 @@ use anyhow::Context;
 use url::Url;
 
 use super::{Failure, Global, Outcome};
+use crate::clock::{Clock, SystemClock};
 use crate::collect::article;
 use crate::collect::page::Page;
+use crate::domain::instant::Instant;
 
 /// Largest page that is read.
 const PAGE_MIB_MAX: u64 = 16;
@@ -22,6 +24,9 @@ pub struct Extract {
     /// `Content-Type` that the page came with: its charset counts before the page's own word
     #[arg(long, value_name = "CT")]
     content_type: Option<String>,
+    /// When the page was fetched: 昨天 and years of two digits are meant from there (default: now)
+    #[arg(long, value_name = "INSTANT")]
+    at: Option<Instant>,
 }
 
 impl Extract {
@@ -29,9 +34,10 @@ impl Extract {
     pub fn run(self, _global: &Global) -> Outcome {
         let url = self.url.as_deref().map(address).transpose()?;
         let bytes = read(std::io::stdin().lock())?;
+        let now = self.at.unwrap_or_else(|| SystemClock::default().now());
         let page = Page::open(&bytes, self.content_type.as_deref(), None, url.as_ref());
         let page = page.map_err(|error| Failure::Other(anyhow::anyhow!("标准输入：{error}")))?;
-        let json = serde_json::to_string(&article::extract(&page)).context("不能写成 JSON")?;
+        let json = serde_json::to_string(&article::extract(&page, now)).context("不能写成 JSON")?;
         match writeln!(std::io::stdout().lock(), "{json}") {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
                 Err(Failure::Other(anyhow::Error::new(error).context("写标准输出失败")))

@@ -16,7 +16,7 @@ use super::serve::Service;
 use super::{Failure, Global, Outcome, open, progress};
 use crate::acts::intake::Intake;
 use crate::clock::{SharedClock, SystemClock};
-use crate::collect::import::{Format, ImportError, ImportReader, Record};
+use crate::collect::import::{Format, ImportError, ImportReader, Mapped, Record, Rejects};
 use crate::config::Config;
 use crate::domain::ids::{IncidentId, MentionId};
 use crate::domain::mention::Channel;
@@ -35,9 +35,12 @@ const SAMPLE_CHARS: usize = 20;
 pub struct Import {
     /// The file
     file: PathBuf,
-    /// mentions, csv, mediacrawler, weibo-crawler or newsnow
+    /// mentions, csv (also .xlsx, .xls, .tsv), mediacrawler, weibo-crawler or newsnow; by default what the file looks like
     #[arg(long, value_name = "F")]
-    format: Format,
+    format: Option<Format>,
+    /// A column of a table that goes by a name of its own, `列名=字段`, as often as needed
+    #[arg(long, value_name = "COLUMN=FIELD")]
+    map: Vec<Mapped>,
     /// Let mentions that are old open incidents and start clocks
     #[arg(long)]
     live: bool,
@@ -71,11 +74,15 @@ impl Import {
         let rules = open::rules(global, &config)?;
         // Whether the file can be read comes before a database is made.
         let length = std::fs::metadata(&self.file).map_or(0, |meta| meta.len());
-        ImportReader::open(&self.file, self.format, 0).map_err(unusable)?;
-        let id = identity(&self.file, self.format)?;
+        let format = self.format.or_else(|| Format::of_file(&self.file)).ok_or_else(|| {
+            let known = Format::ALL.map(Format::id).join("、");
+            Failure::Usage(format!("{}：看不出是什么格式；请用 --format 指明：{known}", self.file.display()))
+        })?;
+        ImportReader::open(&self.file, format, &self.map, 0).map_err(unusable)?;
+        let id = identity(&self.file, format)?;
         open::runtime()?.block_on(async {
             let store = open::store(&config).await?;
-            let counts = self.import(&store, rules, &config, &id, length).await;
+            let counts = self.import(&store, rules, &config, (&id, format), length).await;
             store.close().await;
             let counts = counts?;
             say!("{}", serde_json::to_string(&counts).context("打印结果")?);
@@ -88,7 +95,7 @@ impl Import {
         store: &Store,
         rules: Rules,
         config: &Config,
-        id: &str,
+        (id, format): (&str, Format),
         length: u64,
     ) -> Result<Counts, Failure> {
         let clock: SharedClock = Arc::new(SystemClock::default());
@@ -104,13 +111,14 @@ impl Import {
             _ => ImportRow {
                 id: id.to_owned(),
                 path: self.file.display().to_string(),
-                format: self.format.id().to_owned(),
+                format: format.id().to_owned(),
                 started_at: clock.now(),
                 ..ImportRow::default()
             },
         };
         let offset = u64::try_from(row.byte_offset).unwrap_or(0);
-        let mut reader = ImportReader::open(&self.file, self.format, offset).map_err(unusable)?;
+        let mut reader = ImportReader::open(&self.file, format, &self.map, offset).map_err(unusable)?;
+        let mut refused = Rejects::beside(&self.file, reader.header_line(), row.read_count > 0);
         let bar = progress::bytes(length);
         let mut seen: BTreeSet<MentionId> = BTreeSet::new();
         let mut told = 0;
@@ -119,7 +127,7 @@ impl Import {
             let Some(last) = batch.last() else { break };
             (row.byte_offset, row.line) = (signed(last.next_offset), signed(last.line));
             row.read_count += signed(batch.len() as u64);
-            self.store_batch(&service, &intake, batch, &mut row, &mut seen, &mut told).await?;
+            self.store_batch(&service, &intake, batch, &mut row, &mut seen, (&mut told, &mut refused)).await?;
             bar.set_position(row.byte_offset.unsigned_abs());
             // Analysis keeps pace: at the end of the file all of it is done.
             service.engine.ingest_pending().await.map_err(anyhow::Error::new)?;
@@ -132,6 +140,9 @@ impl Import {
         bar.finish_and_clear();
         if row.rejected_count > 0 {
             eprintln!("{} 条没有导入，已记录在“未收录”清单；其余已导入", row.rejected_count);
+            if let Some(place) = refused.place() {
+                eprintln!("没有导入的原样写在 {}，改好后可以再导入", place.display());
+            }
         }
         Ok(Counts {
             read: row.read_count,
@@ -149,11 +160,13 @@ impl Import {
         batch: Vec<Record>,
         row: &mut ImportRow,
         seen: &mut BTreeSet<MentionId>,
-        told: &mut u64,
+        (told, refused): (&mut u64, &mut Rejects),
     ) -> Result<(), Failure> {
         let (rules, now) = (service.rules.load(), service.clock.now());
         let (mut mentions, mut rejects) = (Vec::with_capacity(batch.len()), Vec::new());
+        let mut raw: Vec<Vec<u8>> = Vec::new();
         for record in batch {
+            let whole = record.raw;
             let reject = |reason: String, sample: String| NewReject {
                 origin: row.path.clone(),
                 line: Some(signed(record.line)),
@@ -162,7 +175,10 @@ impl Import {
                 at: now,
             };
             match record.content {
-                Err(bad) => rejects.push(reject(bad.reason, bad.sample)),
+                Err(bad) => {
+                    rejects.push(reject(bad.reason, bad.sample));
+                    raw.push(whole);
+                }
                 Ok(mut input) => {
                     if input.source.is_none() {
                         input.source.clone_from(&self.source);
@@ -173,7 +189,10 @@ impl Import {
                     let sample = input.text.chars().take(SAMPLE_CHARS).collect();
                     match intake.accept(input, None, &rules, now, self.live) {
                         Ok(mention) => mentions.push(mention),
-                        Err(reason) => rejects.push(reject(reason, sample)),
+                        Err(reason) => {
+                            rejects.push(reject(reason, sample));
+                            raw.push(whole);
+                        }
                     }
                 }
             }
@@ -183,6 +202,10 @@ impl Import {
             if *told <= TOLD_MAX {
                 eprintln!("{} 第 {} 行：{}", self.file.display(), bad.line.unwrap_or_default(), bad.reason);
             }
+        }
+        raw.dedup();
+        if let Some(error) = raw.iter().find_map(|raw| refused.put(raw).err()) {
+            eprintln!("没有导入的不能写在文件旁边：{error}");
         }
         let mut tx = service.store.write().await.map_err(anyhow::Error::new)?;
         let inserted = tx.insert_mentions(&mentions).await.map_err(anyhow::Error::new)?;

@@ -36,6 +36,7 @@ mod report;
 mod restore;
 mod rules;
 mod serve;
+mod source;
 mod train;
 mod user;
 mod verdicts;
@@ -131,6 +132,11 @@ enum Command {
         after_help = "例：\n  huiying replay scenarios/drill.jsonl > ledger.jsonl\n  huiying replay case.jsonl --until 2026-05-14"
     )]
     Replay(replay::Replay),
+    /// Try a source definition, or propose one; nothing is stored
+    #[command(
+        after_help = "例：\n  huiying source test rules/sources/a.yaml\n  huiying source test a.yaml --html saved.html\n  huiying source new https://www.example.gov.cn/list/"
+    )]
+    Source(source::Source),
     /// Check the rule files
     #[command(after_help = "例：\n  huiying rules check\n  huiying rules check /path/to/rules")]
     Rules(rules::Rules),
@@ -182,6 +188,7 @@ pub fn main() -> ExitCode {
         Command::Import(command) => command.run(&cli.global),
         Command::Analyse(command) => command.run(&cli.global),
         Command::Extract(command) => command.run(&cli.global),
+        Command::Source(command) => command.run(&cli.global),
         Command::Explain(command) => command.run(&cli.global),
         Command::Train(command) => command.run(&cli.global),
         Command::Eval(command) => command.run(&cli.global),

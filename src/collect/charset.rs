@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{BIG5, Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{BIG5, Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use regex::bytes::Regex;
 
 /// How far into a page its own declaration is looked for. Browsers read 1,024 bytes; Chinese portals put scripts first.
@@ -46,7 +46,9 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>, forced: Option<&str>, tl
     {
         return Decoded { text: text.to_owned(), charset: name(UTF_8) };
     }
-    let declared = content_type.and_then(of_content_type).or_else(|| of_page(bytes));
+    // Servers send Latin-1 by default, and UTF-16 that was no UTF-16 above: neither is the page's own word.
+    let is_own = |encoding: &&'static Encoding| ![WINDOWS_1252, UTF_16LE, UTF_16BE].contains(encoding);
+    let declared = content_type.and_then(of_content_type).filter(is_own).or_else(|| of_page(bytes).filter(is_own));
     if let Some(encoding) = declared {
         let encoding = widened(encoding);
         let (text, broken) = encoding.decode_without_bom_handling(bytes);
@@ -165,6 +167,20 @@ mod tests {
     fn a_wrong_declaration_is_not_believed() {
         assert_eq!(read(&page(UTF_8, "gb2312"), None), ("utf-8".into(), true));
         assert_eq!(read(&page(GB18030, "utf-8"), Some("text/html; charset=utf-8")), ("gb18030".into(), true));
+    }
+
+    #[test]
+    fn a_server_s_default_does_not_override_the_bytes() {
+        for header in ["text/html; charset=iso-8859-1", "text/html; charset=utf-16", "text/html; charset=windows-1252"]
+        {
+            assert_eq!(read(&page(GB18030, "gb2312"), Some(header)), ("gb18030".into(), true), "{header}");
+            let bare = format!("<p>{TEXT}，市民来信反映的问题，请各单位认真办理并按时答复。</p>");
+            assert_eq!(read(&GBK.encode(&bare).0, Some(header)), ("gb18030".into(), true), "{header}");
+            assert_eq!(read(&page(UTF_8, "utf-8"), Some(header)), ("utf-8".into(), true), "{header}");
+        }
+        let latin =
+            encoding_rs::WINDOWS_1252.encode("<p>Les élèves étaient à l'école, déjà fatigués par la journée.</p>").0;
+        assert!(decode(&latin, Some("text/html; charset=iso-8859-1"), None, Some("fr")).text.contains("élèves"));
     }
 
     #[test]

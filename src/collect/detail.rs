@@ -1,5 +1,7 @@
 //! A detail page (正文页): by the definition's selectors; what these don't name is found as in any article.
 
+use serde::Serialize;
+
 use super::article;
 use super::definition::{DetailRules, FieldRule};
 use super::field::Field;
@@ -23,10 +25,12 @@ pub struct Detail {
     pub origin: Option<String>,
     /// The answer to a letter.
     pub answer: Option<Answer>,
+    /// The page that continues the article.
+    pub next_page: Option<url::Url>,
 }
 
 /// An answer to a letter.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize)]
 pub struct Answer {
     /// Its words.
     pub text: String,
@@ -49,10 +53,10 @@ pub enum DetailError {
 
 /// Reads a detail page.
 pub fn read(page: &Page, rules: Option<&DetailRules>, now: Instant) -> Result<Detail, DetailError> {
-    let Some(rules) = rules else { return automatic(page) };
+    let Some(rules) = rules else { return automatic(page, now) };
     let found = by_rules(page, rules, now)?;
     let complete = found.text.is_some() && rules.title.is_some() && rules.published_at.is_some();
-    let article = (!complete).then(|| article::extract(page));
+    let article = (!complete).then(|| article::extract(page, now));
     let of_article = |named: bool| article.as_ref().filter(|_| !named);
     let text = found.text.or_else(|| of_article(rules.text.is_some())?.text.clone()).ok_or(DetailError::NoText)?;
     Ok(Detail {
@@ -62,18 +66,20 @@ pub fn read(page: &Page, rules: Option<&DetailRules>, now: Instant) -> Result<De
         author: found.author,
         origin: found.origin.or_else(|| of_article(rules.source.is_some())?.source.clone()),
         answer: found.answer,
+        next_page: article::next_page(page),
     })
 }
 
-fn automatic(page: &Page) -> Result<Detail, DetailError> {
-    let article = article::extract(page);
+fn automatic(page: &Page, now: Instant) -> Result<Detail, DetailError> {
+    let article = article::extract(page, now);
     Ok(Detail {
         text: article.text.ok_or(DetailError::NoText)?,
         title: article.title,
         published_at: article.published_at,
         author: article.author,
         origin: article.source,
-        answer: None,
+        answer: article.answer,
+        next_page: article.next_page,
     })
 }
 
@@ -110,7 +116,7 @@ const NO_ANSWER: [&str; 16] = [
 const NO_ANSWER_CHARS_MAX: usize = 30;
 
 /// Whether a board's field for the answer says that there is none yet.
-fn is_answer(text: &str) -> bool {
+pub fn is_answer(text: &str) -> bool {
     let is_short = text.chars().filter(|c| !c.is_whitespace()).count() <= NO_ANSWER_CHARS_MAX;
     let says_something = text.chars().any(char::is_alphanumeric);
     let says_not_yet = is_short && NO_ANSWER.iter().any(|word| text.contains(word));

@@ -3,7 +3,8 @@
 use serde_json::Value;
 use url::Url;
 
-use super::definition::{JsonRules, SourceDefinition};
+use super::count::count;
+use super::definition::{JsonRules, Place, SourceDefinition};
 use super::field::Field;
 use super::html_text::{self, one_line};
 use super::list::{Item, Items};
@@ -36,8 +37,18 @@ pub fn read(page: &Page, rules: &JsonRules, whole: bool, now: Instant) -> Result
     let text = page.text.trim_start_matches('\u{feff}');
     let answer: Value = serde_json::from_str(text)
         .map_err(|error| JsonError::Malformed { line: error.line(), column: error.column() })?;
-    let list = Field::of(&rules.items).json(&answer).and_then(Value::as_array);
-    let list = list.ok_or_else(|| JsonError::NoItems(rules.items.at.to_string()))?;
+    let list = match &rules.items.at {
+        Place::Pointer(root) if root == "/" && answer.get("").is_none() => Some(&answer),
+        _ => Field::of(&rules.items).json(&answer),
+    };
+    let list: Vec<(Option<&String>, &Value)> = match list {
+        Some(Value::Array(items)) => items.iter().map(|item| (None, item)).collect(),
+        // An object whose values are the items: its keys are their ids.
+        Some(Value::Object(items)) if !items.is_empty() && items.values().all(Value::is_object) => {
+            items.iter().map(|(key, item)| (Some(key), item)).collect()
+        }
+        _ => return Err(JsonError::NoItems(rules.items.at.to_string())),
+    };
     let ready = |rule: &Option<_>| rule.as_ref().map(Field::of);
     let fields = Fields {
         id: ready(&rules.id),
@@ -49,8 +60,9 @@ pub fn read(page: &Page, rules: &JsonRules, whole: bool, now: Instant) -> Result
         counts: [ready(&rules.views), ready(&rules.reposts), ready(&rules.comments), ready(&rules.likes)],
     };
     let mut found = Items::default();
-    for value in list.iter().take(ITEMS_MAX) {
-        let item = fields.item(value, page.url.as_ref(), whole, now);
+    for (key, value) in list.into_iter().take(ITEMS_MAX) {
+        let mut item = fields.item(value, page.url.as_ref(), whole, now);
+        item.id = item.id.or_else(|| key.cloned());
         if item.text.is_none() && item.title.is_none() {
             found.unusable += 1;
         } else {
@@ -76,9 +88,13 @@ impl Fields {
         let title = text(&self.title).map(|title| one_line(&html_text::of_markup(&title))).filter(|t| !t.is_empty());
         let body = text(&self.text).map(|text| html_text::of_markup(&text)).filter(|text| !text.is_empty());
         let [views, reposts, comments, likes] = &self.counts;
-        let count = |field: &Option<Field>| text(field).and_then(|text| count(&text));
-        let reach =
-            Engagement { views: count(views), reposts: count(reposts), comments: count(comments), likes: count(likes) };
+        let number = |field: &Option<Field>| text(field).and_then(|text| count(&text));
+        let reach = Engagement {
+            views: number(views),
+            reposts: number(reposts),
+            comments: number(comments),
+            likes: number(likes),
+        };
         Item {
             id: text(&self.id),
             url: text(&self.url).and_then(|href| Url::parse(&page::link(&href, base)?).ok()),
@@ -91,18 +107,6 @@ impl Fields {
             engagement: (reach != Engagement::default()).then_some(reach),
         }
     }
-}
-
-/// `1234`, `1,234`, `1.2万`, `3亿`.
-fn count(text: &str) -> Option<u64> {
-    let plain: String = text.chars().filter(|c| !matches!(c, ',' | ' ' | '+')).collect();
-    let (number, factor) = match plain.strip_suffix(['万', '亿', 'w', 'W']) {
-        Some(number) if plain.ends_with('亿') => (number, 100_000_000.0),
-        Some(number) => (number, 10_000.0),
-        None => (plain.as_str(), 1.0),
-    };
-    let value = number.parse::<f64>().ok().filter(|value| (0.0..1e15).contains(value))?;
-    Some((value * factor).round() as u64)
 }
 
 /// The addresses of an interface's pages, in the order in which they are read.
@@ -153,6 +157,16 @@ mod tests {
     }
 
     #[test]
+    fn the_answer_itself_or_an_object_of_items() {
+        let rows = r#"[{"id":1,"t":"停水"},{"id":2,"t":"路灯"}]"#;
+        let root = read_with(rows, "{ items: /, id: /id, title: /t }").unwrap();
+        assert_eq!(root.items.len(), 2);
+        let map = r#"{"list":{"a1":{"t":"停水"},"a2":{"t":"路灯"}}}"#;
+        let read = read_with(map, "{ items: /list, title: /t }").unwrap();
+        assert_eq!(read.items.iter().map(|item| item.id.as_deref()).collect::<Vec<_>>(), [Some("a1"), Some("a2")]);
+    }
+
+    #[test]
     fn what_is_no_answer_says_so() {
         assert_eq!(read_with("{\"code\":500}", RULES), Err(JsonError::NoItems("/data/rows".into())));
         assert_eq!(read_with("<html>", RULES), Err(JsonError::Malformed { line: 1, column: 1 }));
@@ -167,14 +181,5 @@ mod tests {
         let first = Url::parse(source.url.as_ref().unwrap()).unwrap();
         let pages: Vec<String> = addresses(&source, &first).iter().map(Url::to_string).collect();
         assert_eq!(pages, ["https://a.cn/x?k=v&page=0", "https://a.cn/x?k=v&page=1"]);
-    }
-
-    #[test]
-    fn counts_as_people_write_them() {
-        for (text, expected) in
-            [("12", Some(12)), ("1,234", Some(1234)), ("3.5万", Some(35_000)), ("10万+", Some(100_000)), ("多", None)]
-        {
-            assert_eq!(count(text), expected, "{text}");
-        }
     }
 }

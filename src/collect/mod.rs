@@ -5,6 +5,7 @@ pub mod answer;
 pub mod article;
 pub mod canonical;
 pub mod charset;
+pub mod count;
 pub mod definition;
 pub mod depth;
 pub mod detail;
@@ -21,13 +22,18 @@ pub mod import;
 pub mod interval;
 pub mod json;
 pub mod list;
+#[cfg(test)]
+mod measured;
 pub mod page;
 pub mod page_time;
+pub mod proposal;
 pub mod reason;
 pub mod robots;
 pub mod scan;
 #[cfg(test)]
 mod shared_data;
+pub mod sitemap;
 pub mod structure;
 pub mod time_expression;
+pub mod trial;
 pub mod wall;

@@ -6,6 +6,7 @@
 //! its text where it is better (`wall.rs`).
 
 mod lists;
+mod paged;
 mod pages;
 
 use std::collections::HashSet;
@@ -20,6 +21,7 @@ use super::frontier::{Entry, FULL_WALK_EVERY, Find, Walk};
 use super::health::Run;
 use super::json;
 use super::list::Item;
+use super::page_time::is_plausible;
 use super::reason::Reason;
 use crate::domain::ids::MentionId;
 use crate::domain::instant::{Instant, Span};
@@ -33,8 +35,6 @@ const BATCH_MAX: usize = 20;
 const UNREACHABLE_MAX: usize = 4;
 /// Longest run; what is left then waits for the next, so that one slow site is no endless run.
 const RUN_MAX: Span = Span::from_minutes(30);
-/// How far a site's clock may be ahead of ours.
-const CLOCKS_APART_MAX: Span = Span::from_minutes(10);
 /// What has no page to read: the list says all there is.
 const FILES: [&str; 21] = [
     "pdf", "doc", "docx", "xls", "xlsx", "wps", "et", "ofd", "ppt", "pptx", "zip", "rar", "7z", "txt", "jpg", "jpeg",
@@ -208,7 +208,7 @@ impl Scanner<'_> {
     fn page_of(&self, item: &Item) -> Option<Url> {
         let wanted = match self.source.kind {
             SourceKind::Feed => !item.is_whole || self.source.detail.is_some(),
-            SourceKind::Json => self.source.detail.is_some(),
+            SourceKind::Json | SourceKind::Rsshub => self.source.detail.is_some(),
             _ => !item.is_whole,
         };
         let url = item.url.as_ref().filter(|_| wanted)?;
@@ -237,20 +237,13 @@ impl Scanner<'_> {
             text: item.text.clone().unwrap_or_default(),
             author: item.author.clone(),
             origin: None,
+            parent: None,
             published_at: item.published_at.filter(|at| is_plausible(*at, self.shelf.now())),
             collected_at: None,
             region: self.source.region.clone(),
             engagement: item.engagement,
         }
     }
-}
-
-/// Whether a post can say that it was published then: nothing on the web is older than 1995, and a time that is still to come
-/// is an error of the page's (Greenwich for Beijing, a template's date).
-fn is_plausible(at: Instant, now: Instant) -> bool {
-    /// 1995-01-01T00:00:00+08:00.
-    const WEB_BEGAN: Instant = Instant::from_ms(788_889_600_000);
-    at >= WEB_BEGAN && at <= now + CLOCKS_APART_MAX
 }
 
 fn forced(source: &SourceDefinition) -> Option<&str> {

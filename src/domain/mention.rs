@@ -116,6 +116,9 @@ pub struct MentionInput {
     /// 来源: where the page says that it comes from (`宣城日报`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
+    /// Of a comment: the source's own id of the post that it is about, or that post's address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
     /// When the post says it was published; never guessed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -179,6 +182,14 @@ impl MentionInput {
             }
         }
         MentionId::new(hex::encode(&hash.finalize()[..16]))
+    }
+
+    /// The post that a comment is about, whether or not that one is known.
+    pub fn parent_mention(&self) -> Option<MentionId> {
+        let parent = self.parent.clone().filter(|parent| !parent.trim().is_empty())?;
+        let is_address = parent.starts_with("http://") || parent.starts_with("https://");
+        let (id, url) = if is_address { (None, Some(parent)) } else { (Some(parent), None) };
+        Some(Self { id, url, source: self.source.clone(), ..Self::default() }.identity())
     }
 
     /// SHA-256 of title and text in hex: what an event may hold of a mention, besides its id.

@@ -22,7 +22,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 const QUEUES_MAX: usize = 10_000;
 
 /// Hosts, as the database knows them.
-pub(super) struct StoreHosts {
+pub struct StoreHosts {
     store: Store,
     clock: SharedClock,
     /// Within this process whoever came first is first; the database is asked by one for each place.

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::EngineError;
 use super::shelf::StoreShelf;
 use crate::collect::health::{Failed, Run};
-use crate::collect::import::{Format, ImportError, ImportReader, Record};
+use crate::collect::import::{Format, ImportError, ImportReader, Record, Rejects};
 use crate::collect::reason::Reason;
 use crate::domain::instant::Instant;
 use crate::domain::mention::{Channel, MentionInput};
@@ -107,7 +107,7 @@ impl StoreShelf {
     async fn file(&mut self, file: &Waiting) -> Result<Result<Read, ImportError>, EngineError> {
         let unusable = |message: &str| ImportError::Unusable { file: file.path.clone(), message: message.to_owned() };
         let Some(format) = Format::of_file(&file.path) else {
-            return Ok(Err(unusable("不认识的文件，只收 .jsonl、.ndjson、.csv")));
+            return Ok(Err(unusable("不认识的文件；可收 .jsonl、.ndjson、.json、.csv、.tsv、.txt、.xlsx、.xls")));
         };
         let id = self.import_id(file);
         let mut row = self.store.import(&id).await?.unwrap_or_else(|| ImportRow {
@@ -119,12 +119,15 @@ impl StoreShelf {
         });
         let (before, mut told) = (row.clone(), Vec::new());
         let (path, offset) = (file.path.clone(), u64::try_from(row.byte_offset).unwrap_or(0));
-        let opened = on_disk(move || Ok(ImportReader::open(&path, format, offset))).await;
+        let opened = on_disk(move || Ok(ImportReader::open(&path, format, &[], offset))).await;
         let mut reader = match opened {
             Ok(Ok(reader)) => reader,
             Ok(Err(error)) => return Ok(Err(error)),
             Err(error) => return Ok(Err(unusable(&error.to_string()))),
         };
+        // Not beside the file: it would be taken for one that waits.
+        let beside = file.path.parent().unwrap_or(Path::new("")).join(FAILED).join(&file.name);
+        let mut refused = Rejects::beside(&beside, reader.header_line(), row.read_count > 0);
         loop {
             self.renew().await?;
             let read = on_disk(move || {
@@ -139,7 +142,7 @@ impl StoreShelf {
             if batch.is_empty() {
                 return Ok(Ok(Read { row, before, told }));
             }
-            if let Err(error) = self.batch(file, batch, &mut row, &mut told).await? {
+            if let Err(error) = self.batch(file, batch, &mut row, (&mut told, &mut refused)).await? {
                 return Ok(Err(error));
             }
         }
@@ -150,7 +153,7 @@ impl StoreShelf {
         file: &Waiting,
         batch: Vec<Result<Record, ImportError>>,
         row: &mut ImportRow,
-        told: &mut Vec<Failed>,
+        (told, refused): (&mut Vec<Failed>, &mut Rejects),
     ) -> Result<Result<(), ImportError>, EngineError> {
         let now = self.clock.now();
         let (mut mentions, mut rejects, mut broken) = (Vec::new(), Vec::new(), None);
@@ -165,12 +168,16 @@ impl StoreShelf {
             row.read_count += 1;
             row.line = i64::try_from(record.line).unwrap_or(i64::MAX);
             row.byte_offset = i64::try_from(record.next_offset).unwrap_or(i64::MAX);
+            let raw = record.raw;
             let content = record.content.map_err(|reject| (reject.reason, reject.sample));
             match content.and_then(|input| self.prepare(self.completed(input), now).map_err(|why| (why, String::new())))
             {
                 Ok(mention) => mentions.push(mention),
                 Err((reason, sample)) => {
                     row.rejected_count += 1;
+                    if let Err(error) = keep(file, refused, &raw) {
+                        tracing::warn!(file = file.name, %error, "refused records can't be kept as they stand");
+                    }
                     if told.len() < TOLD_MAX {
                         let what = format!("{} 第 {} 行", file.name, record.line);
                         told.push(Failed { what, why: reason.clone(), for_good: true });
@@ -211,6 +218,14 @@ impl StoreShelf {
         }
         hex::encode(&hash.finalize()[..16])
     }
+}
+
+/// Keeps a refused record as it stands in the file.
+fn keep(file: &Waiting, refused: &mut Rejects, raw: &[u8]) -> io::Result<()> {
+    if let Some(folder) = file.path.parent() {
+        fs::create_dir_all(folder.join(FAILED))?;
+    }
+    refused.put(raw)
 }
 
 /// Files that are no longer written to, by name; folders, links and what begins with a dot are left alone.

@@ -35,6 +35,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use cleanup::{LetGo, Retention};
 pub use collect::{CollectOptions, Collected};
+pub use hosts::StoreHosts;
 pub use ingest::{BATCH_MAX, IngestReport};
 pub use jobs::{JobsError, Queue, jobs_file};
 pub use sweep::Swept;

@@ -27,6 +27,10 @@ pub enum SourceKind {
     Html,
     /// 领导信箱、留言板: list → letter, with its reply
     Board,
+    /// RSSHub: a feed whose entries hold the whole post, so that their pages are not asked for
+    Rsshub,
+    /// 站点地图: a site's pages, as it lists them for search engines
+    Sitemap,
     /// JSON 接口
     Json,
     /// 监视文件夹: files that an authorised tool puts there
@@ -38,7 +42,7 @@ pub enum SourceKind {
 impl SourceKind {
     /// Whether the collector fetches it over HTTP.
     pub const fn is_fetched(self) -> bool {
-        matches!(self, Self::Feed | Self::Html | Self::Board | Self::Json)
+        matches!(self, Self::Feed | Self::Rsshub | Self::Sitemap | Self::Html | Self::Board | Self::Json)
     }
 }
 
@@ -218,7 +222,7 @@ pub struct DetailRules {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct JsonRules {
-    /// The array of items.
+    /// The array of items, or an object whose values they are; `/` for the answer itself.
     pub items: FieldRule,
     /// Pages, if the endpoint has them.
     #[serde(default, skip_serializing_if = "Option::is_none")]

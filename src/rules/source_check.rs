@@ -130,10 +130,10 @@ impl SourceDefinition {
     }
 
     fn check_parts(&self) -> Checked {
-        use SourceKind::{Board, Feed, Html, Inbox, Json, Webhook};
+        use SourceKind::{Board, Feed, Html, Inbox, Json, Rsshub, Sitemap, Webhook};
         let parts: [(&'static str, bool, &[SourceKind], &[SourceKind]); 5] = [
             ("list", self.list.is_some(), &[Html, Board], &[Html, Board]),
-            ("detail", self.detail.is_some(), &[], &[Feed, Html, Board, Json]),
+            ("detail", self.detail.is_some(), &[], &[Feed, Rsshub, Sitemap, Html, Board, Json]),
             ("json", self.json.is_some(), &[Json], &[Json]),
             ("inbox", self.inbox.is_some(), &[Inbox], &[Inbox]),
             ("webhook", self.webhook.is_some(), &[Webhook], &[Webhook]),
@@ -224,6 +224,8 @@ fn kind_name(kind: SourceKind) -> &'static str {
         SourceKind::Feed => "feed",
         SourceKind::Html => "html",
         SourceKind::Board => "board",
+        SourceKind::Rsshub => "rsshub",
+        SourceKind::Sitemap => "sitemap",
         SourceKind::Json => "json",
         SourceKind::Inbox => "inbox",
         SourceKind::Webhook => "webhook",

@@ -77,6 +77,10 @@ impl Place {
         if text.starts_with('/') {
             return Ok(Self::Pointer(text.to_owned()));
         }
+        // The item itself, as a whole.
+        if text.trim() == "." {
+            return Ok(Self::Css { selector: String::new(), attribute: None });
+        }
         let (selector, attribute) = match text.rsplit_once('@') {
             Some((selector, attribute)) if is_attribute(attribute) => (selector.trim(), Some(attribute.to_owned())),
             _ => (text.trim(), None),
@@ -99,6 +103,7 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pointer(pointer) => f.write_str(pointer),
+            Self::Css { selector, attribute: None } if selector.is_empty() => f.write_str("."),
             Self::Css { selector, attribute: None } => f.write_str(selector),
             Self::Css { selector, attribute: Some(attribute) } => write!(f, "{selector}@{attribute}"),
         }

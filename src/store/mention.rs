@@ -26,7 +26,7 @@ macro_rules! columns {
         "m.n, m.id, m.source, m.external_id, m.url, m.channel, m.title, m.text, m.author_hash, m.published_at, \
          m.collected_at, m.detected_at, m.region, m.engagement, m.content_hash, m.live, m.backfill, m.label, \
          m.proposal, m.status, m.attempts, m.error, m.incident, m.placed, m.analysis, m.reply_due_at, m.answered_at, \
-         m.answered_by, m.author, m.origin, m.answer"
+         m.answered_by, m.author, m.origin, m.answer, m.parent"
     };
 }
 
@@ -40,8 +40,8 @@ macro_rules! recent {
 statements! {
     INSERT = "INSERT INTO mentions (id, source, external_id, url, channel, title, text, author_hash, published_at, \
         collected_at, detected_at, region, engagement, content_hash, live, backfill, label, proposal, status, attempts, \
-        reply_due_at, author, origin) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
-        'pending', 0, $19, $20, $21) ON CONFLICT (id) DO NOTHING";
+        reply_due_at, author, origin, parent) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
+        'pending', 0, $19, $20, $21, $22) ON CONFLICT (id) DO NOTHING";
     PENDING = concat!("SELECT ", columns!(), " FROM mentions m WHERE m.status = 'pending' ORDER BY m.n LIMIT $1");
     PENDING_COUNT = "SELECT COUNT(*) FROM mentions WHERE status = 'pending'";
     FINISH = "UPDATE mentions SET status = 'done', incident = $2, placed = $3, analysis = $4, tokens = $5, \
@@ -197,6 +197,8 @@ pub struct MentionRow {
     pub origin: Option<String>,
     /// The words of a letter's answer.
     pub answer: Option<String>,
+    /// Of a comment: the post that it is about, whether or not that one is known.
+    pub parent: Option<MentionId>,
 }
 
 impl MentionRow {
@@ -223,6 +225,8 @@ impl MentionRow {
             text: self.text.clone(),
             author: None,
             origin: self.origin.clone(),
+            // Whose it is says its row; nothing that judges a text asks for it.
+            parent: None,
             published_at: self.published_at,
             collected_at: self.collected_at,
             region: self.region.clone(),
@@ -352,6 +356,7 @@ impl Tx {
             let input = &mention.input;
             let id = input.identity();
             let engagement = input.engagement.map(Json);
+            let parent = input.parent_mention();
             let values = args![
                 &id,
                 &input.source,
@@ -374,6 +379,7 @@ impl Tx {
                 mention.reply_due_at,
                 &input.author,
                 &input.origin,
+                &parent,
             ];
             let new = self.run(INSERT, values).await? > 0;
             self.woke |= new;

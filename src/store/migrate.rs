@@ -103,6 +103,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0021_watch.sql"),
     ),
     (
+        23,
+        "comments",
+        include_str!("../../migrations/sqlite/0023_comments.sql"),
+        include_str!("../../migrations/postgres/0023_comments.sql"),
+    ),
+    (
         27,
         "urgency",
         include_str!("../../migrations/sqlite/0027_urgency.sql"),

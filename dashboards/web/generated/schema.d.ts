@@ -1558,6 +1558,8 @@ export interface components {
             id?: string | null;
             /** @description 来源: where the page says that it comes from (`宣城日报`). */
             origin?: string | null;
+            /** @description Of a comment: the source's own id of the post that it is about, or that post's address. */
+            parent?: string | null;
             /**
              * Format: date-time
              * @description When the post says it was published; never guessed.
@@ -1589,6 +1591,7 @@ export interface components {
             incident?: components["schemas"]["IncidentId"] | null;
             /** @description 来源 as the page names it. */
             origin?: string | null;
+            parent?: components["schemas"]["MentionId"] | null;
             /** @description Why there, in words. */
             placed?: string | null;
             published_at?: components["schemas"]["Instant"] | null;
@@ -1869,6 +1872,7 @@ export interface components {
                 incident?: components["schemas"]["IncidentId"] | null;
                 /** @description 来源 as the page names it. */
                 origin?: string | null;
+                parent?: components["schemas"]["MentionId"] | null;
                 /** @description Why there, in words. */
                 placed?: string | null;
                 published_at?: components["schemas"]["Instant"] | null;

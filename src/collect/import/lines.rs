@@ -14,6 +14,14 @@ pub const HEAD_BYTES: usize = 64 * 1024;
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
+/// The beginning of a file.
+pub fn head(file: &mut File) -> std::io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    file.seek(SeekFrom::Start(0))?;
+    file.take(HEAD_BYTES as u64).read_to_end(&mut head)?;
+    Ok(head)
+}
+
 /// A line without its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
@@ -23,6 +31,8 @@ pub struct Line {
     pub bytes: Vec<u8>,
     /// Whether it was longer than [`LINE_BYTES_MAX`].
     pub too_long: bool,
+    /// Offset at which it begins.
+    pub start: u64,
     /// Offset of what follows.
     pub end: u64,
     /// Whether it ended in a line break; the last line of a file that is cut off does not.
@@ -31,11 +41,11 @@ pub struct Line {
 
 /// A file that is read line by line; lines can be given back.
 pub struct Source {
-    file: PathBuf,
-    reader: BufReader<File>,
+    pub(super) file: PathBuf,
+    pub(super) reader: BufReader<File>,
     given_back: VecDeque<Line>,
     number: u64,
-    offset: u64,
+    pub(super) offset: u64,
 }
 
 impl Source {
@@ -70,6 +80,7 @@ impl Source {
         if total == 0 {
             return Ok(None);
         }
+        let start = self.offset;
         self.offset += total;
         self.number += 1;
         let too_long = total > LINE_BYTES_MAX as u64;
@@ -80,7 +91,7 @@ impl Source {
         if self.number == 1 && bytes.starts_with(BOM) {
             bytes.drain(..BOM.len());
         }
-        Ok(Some(Line { number: self.number, bytes, too_long, end: self.offset, terminated }))
+        Ok(Some(Line { number: self.number, bytes, too_long, start, end: self.offset, terminated }))
     }
 
     /// Gives lines back, to be read again in this order.
@@ -111,15 +122,9 @@ impl Source {
         Ok(())
     }
 
-    /// All of it, if it is no larger than `bytes_max`.
-    pub fn whole(&mut self, bytes_max: u64) -> Result<Option<Vec<u8>>, ImportError> {
-        let mut all = Vec::new();
-        let read = (&mut self.reader).take(bytes_max + 1).read_to_end(&mut all);
-        read.map_err(|source| ImportError::Io { file: self.file.clone(), source })?;
-        if all.starts_with(BOM) {
-            all.drain(..BOM.len());
-        }
-        Ok((all.len() as u64 <= bytes_max).then_some(all))
+    /// How far it was read, in bytes.
+    pub fn offset(&self) -> u64 {
+        self.offset
     }
 
     /// An error about the whole file.
@@ -130,14 +135,10 @@ impl Source {
 
 /// Refuses a file that is no text, and says what it is and what to do.
 pub fn refuse_binary(head: &[u8]) -> Result<(), String> {
-    let known: [(&[u8], &str); 8] = [
-        (b"PK\x03\x04", "是 Excel 或 ZIP 文件，请另存为 UTF-8 的 CSV 再导入"),
-        (b"\xD0\xCF\x11\xE0", "是旧版 Excel/Word 文件，请另存为 UTF-8 的 CSV 再导入"),
+    let known: [(&[u8], &str); 4] = [
         (b"\x1F\x8B", "是 gzip 压缩文件，请先解压"),
         (b"%PDF", "是 PDF 文件，不能导入"),
         (b"\x89PNG", "是图片，不能导入"),
-        (b"\xFF\xFE", "是 UTF-16 编码，请另存为 UTF-8"),
-        (b"\xFE\xFF", "是 UTF-16 编码，请另存为 UTF-8"),
         (b"SQLite format 3", "是 SQLite 数据库，不能导入"),
     ];
     if let Some((_, message)) = known.iter().find(|(magic, _)| head.starts_with(magic)) {

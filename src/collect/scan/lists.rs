@@ -14,7 +14,7 @@ use crate::collect::health::Failed;
 use crate::collect::list::{self, Item, Items};
 use crate::collect::page::Page;
 use crate::collect::reason::Reason;
-use crate::collect::{depth, feed, json, structure, wall};
+use crate::collect::{depth, feed, json, sitemap, structure, wall};
 use crate::domain::ids::MentionId;
 use crate::domain::instant::{Instant, Span};
 
@@ -127,7 +127,7 @@ impl Scanner<'_> {
     fn note_parts(&mut self, items: &[Item], unusable: usize) {
         let names = match self.source.kind {
             SourceKind::Json => ["json.url", "json.title", "json.text", "json.published_at", "json.author"],
-            SourceKind::Feed => ["链接", "标题", "正文", "发布时间", "作者"],
+            SourceKind::Feed | SourceKind::Rsshub | SourceKind::Sitemap => ["链接", "标题", "正文", "发布时间", "作者"],
             _ => ["list.url", "list.title", "list.text", "list.published_at", "list.author"],
         };
         for item in items {
@@ -307,13 +307,14 @@ fn read_list(source: &SourceDefinition, body: &Body, now: Instant) -> Result<Ite
 fn read_items(source: &SourceDefinition, page: &Page, now: Instant) -> Result<Items, String> {
     let said = |error: &dyn std::fmt::Display| error.to_string();
     match (source.kind, &source.list, &source.json) {
-        (SourceKind::Feed, ..) => {
+        (SourceKind::Sitemap, ..) => sitemap::read(page, now),
+        (SourceKind::Feed | SourceKind::Rsshub, ..) => {
             match page.text.trim_start_matches('\u{feff}').trim_start().starts_with('{') {
                 true => structure::check_json(&page.text),
                 false => structure::check_markup(&page.text),
             }
             .map_err(|e| said(&e))?;
-            let items = feed::read(page).map_err(|e| said(&e))?;
+            let items = feed::read(page, now).map_err(|e| said(&e))?;
             Ok(Items { items, ..Items::default() })
         }
         (SourceKind::Json, _, Some(rules)) => {

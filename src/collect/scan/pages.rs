@@ -4,7 +4,7 @@
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::{BATCH_MAX, DETAILS_MAX, Scanner, ShelfError, UNREACHABLE_MAX, forced, is_plausible};
+use super::{BATCH_MAX, DETAILS_MAX, Scanner, ShelfError, UNREACHABLE_MAX, forced};
 use crate::collect::definition::DetailRules;
 use crate::collect::detail::{self, Detail};
 use crate::collect::fetch::{Body, Fetched};
@@ -12,13 +12,14 @@ use crate::collect::frontier::{Entry, Find, State};
 use crate::collect::health::Failed;
 use crate::collect::list::Item;
 use crate::collect::page::Page;
+use crate::collect::page_time::is_plausible;
 use crate::collect::reason::Reason;
 use crate::collect::wall;
 use crate::domain::instant::Instant;
 use crate::domain::mention::MentionInput;
 
 /// Why a detail page gave nothing.
-struct Gone {
+pub(super) struct Gone {
     why: String,
     reason: Reason,
     /// It is no page at all: what the list says is all there is.
@@ -61,7 +62,7 @@ impl Scanner<'_> {
             self.kept.push(entry);
             return Ok(());
         };
-        let gone = match self.detail(&url).await? {
+        let gone = match self.whole(&url).await? {
             Ok(detail) => match self.doubt(&mut entry, &detail).await? {
                 None => {
                     self.note_page(&detail);
@@ -159,7 +160,7 @@ impl Scanner<'_> {
     }
 
     /// The page of an item.
-    async fn detail(&mut self, url: &Url) -> Result<Result<Detail, Gone>, ShelfError> {
+    pub(super) async fn detail(&mut self, url: &Url) -> Result<Result<Detail, Gone>, ShelfError> {
         self.shelf.go_on().await?;
         let now = self.shelf.now();
         let body = match self.fetcher.get(url, self.source, None, now).await {

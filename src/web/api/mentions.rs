@@ -53,6 +53,8 @@ pub struct MentionView {
     answer: Option<String>,
     /// 来源 as the page names it.
     origin: Option<String>,
+    /// Of a comment: the post that it is about, whether or not that one is known.
+    parent: Option<MentionId>,
 }
 
 impl MentionView {
@@ -81,6 +83,7 @@ impl MentionView {
             answered_by: row.answered_by,
             answer: row.answer,
             origin: row.origin,
+            parent: row.parent,
         }
     }
 }

@@ -90,6 +90,8 @@ const fn kind(kind: SourceKind) -> &'static str {
         SourceKind::Feed => "feed",
         SourceKind::Html => "html",
         SourceKind::Board => "board",
+        SourceKind::Rsshub => "rsshub",
+        SourceKind::Sitemap => "sitemap",
         SourceKind::Json => "json",
         SourceKind::Inbox => "inbox",
         SourceKind::Webhook => "webhook",

@@ -53,8 +53,19 @@ async fn files_are_taken_and_put_away_with_their_reasons() {
     assert_eq!(names(&folder.join("done")), ["a.jsonl", "b.jsonl", "b.jsonl.原因.txt", "c.csv"]);
     assert_eq!(
         names(&folder.join("failed")),
-        ["d.jsonl", "d.jsonl.原因.txt", "e.docx", "e.docx.原因.txt", "f.jsonl", "f.jsonl.原因.txt"]
+        [
+            "b.rejects.jsonl",
+            "d.jsonl",
+            "d.jsonl.原因.txt",
+            "e.docx",
+            "e.docx.原因.txt",
+            "f.jsonl",
+            "f.jsonl.原因.txt",
+            "f.rejects.jsonl"
+        ]
     );
+    let refused = fs::read_to_string(folder.join("failed/b.rejects.jsonl")).unwrap();
+    assert_eq!(refused, "{\"text\":\n{\"txt\":1}\n{\"text\":\"截断\n", "whole, to be mended and put there again");
     assert_eq!(names(folder), [".hidden.jsonl", "done", "failed", "young.jsonl"]);
     let why = fs::read_to_string(folder.join("done/b.jsonl.原因.txt")).unwrap();
     assert!(why.contains("第 2 行") && why.contains("第 3 行") && why.contains("截断"), "{why}");
