@@ -36,6 +36,7 @@ impl std::fmt::Debug for StoreHosts {
 }
 
 impl StoreHosts {
+    /// Those that this database knows, by this clock.
     pub fn new(store: Store, clock: SharedClock) -> Self {
         Self { store, clock, queues: Mutex::default() }
     }
