@@ -122,7 +122,7 @@ fn list_of(page: &Page, html: &Html, now: Instant) -> Option<Found> {
         let mean = words as f64 / group.len() as f64;
         let score = words as f64 * (mean / 12.0).min(2.0) * (1.0 + 2.0 * dated as f64 / items.len() as f64);
         if best.as_ref().is_none_or(|(other, _)| score > *other) {
-            best = Some((score, parts(html, &items, &group, selector, now)));
+            best = Some((score, parts(&items, &group, selector, now)));
         }
     }
     let (_, mut found) = best?;
@@ -138,13 +138,12 @@ fn title_of(anchor: ElementRef<'_>) -> String {
 
 /// Names and classes from the root down: anchors of one list have the same.
 fn path(anchor: ElementRef<'_>) -> String {
-    let above: Vec<String> =
-        anchor.ancestors().filter_map(ElementRef::wrap).map(|element| step(element, false)).collect();
-    format!("{}<{}", step(anchor, false), above.join("<"))
+    let above: Vec<String> = anchor.ancestors().filter_map(ElementRef::wrap).map(|element| step(element)).collect();
+    format!("{}<{}", step(anchor), above.join("<"))
 }
 
 /// `li.item`; what numbers an element (`item-7`, `odd`) is left out.
-fn step(element: ElementRef<'_>, escaped: bool) -> String {
+fn step(element: ElementRef<'_>) -> String {
     let is_kept = |class: &&str| {
         let is_plain = class.chars().all(|c| c.is_ascii_alphabetic() || c == '-' || c == '_');
         let marks = ["first", "last", "odd", "even", "active", "current", "on", "cur", "selected", "hover", "visited"];
@@ -154,7 +153,6 @@ fn step(element: ElementRef<'_>, escaped: bool) -> String {
         element.attr("class").unwrap_or("").split_ascii_whitespace().filter(is_kept).take(3).collect();
     let dot = |class: &&str| format!(".{class}");
     let classes: String = classes.iter().map(dot).collect();
-    let _ = escaped;
     format!("{}{classes}", element.value().name())
 }
 
@@ -176,8 +174,8 @@ fn item_of<'a>(anchor: ElementRef<'a>, group: &[ElementRef<'a>]) -> ElementRef<'
 /// The shortest selector that names these elements and no others.
 fn selector_of(html: &Html, items: &[ElementRef<'_>]) -> Option<String> {
     let first = items.first()?;
-    let kind = step(*first, true);
-    let same = items.iter().all(|item| step(*item, true) == kind);
+    let kind = step(*first);
+    let same = items.iter().all(|item| step(*item) == kind);
     let own = if same { kind } else { first.value().name().to_owned() };
     let mut selectors = vec![own.clone()];
     let mut chain = own;
@@ -190,7 +188,7 @@ fn selector_of(html: &Html, items: &[ElementRef<'_>]) -> Option<String> {
             selectors.push(format!("#{id} {chain}"));
             selectors.push(format!("#{id} > {chain}"));
         }
-        chain = format!("{} > {chain}", step(above, true));
+        chain = format!("{} > {chain}", step(above));
         selectors.push(chain.clone());
     }
     let count = |text: &String| {
@@ -211,16 +209,9 @@ fn selector_of(html: &Html, items: &[ElementRef<'_>]) -> Option<String> {
     })
 }
 
-fn parts(
-    html: &Html,
-    items: &[ElementRef<'_>],
-    group: &[ElementRef<'_>],
-    items_selector: String,
-    now: Instant,
-) -> Found {
-    let _ = html;
+fn parts(items: &[ElementRef<'_>], group: &[ElementRef<'_>], items_selector: String, now: Instant) -> Found {
     let is_anchor = items.first().is_some_and(|item| item.value().name() == "a");
-    let anchor = group.first().map_or_else(|| "a".to_owned(), |anchor| step(*anchor, true));
+    let anchor = group.first().map_or_else(|| "a".to_owned(), |anchor| step(*anchor));
     let is_first = items.iter().zip(group).all(|(item, anchor)| {
         Selector::parse("a[href]")
             .ok()
@@ -257,7 +248,7 @@ fn time_within(item: ElementRef<'_>, now: Instant) -> Option<String> {
     });
     // The last is the innermost of those that begin first.
     let smallest = timed.min_by_key(|element| html_text::of_element(*element, &[]).len())?;
-    Some(step(smallest, true))
+    Some(step(smallest))
 }
 
 fn next_of(page: &Page, html: &Html) -> Option<String> {
@@ -270,7 +261,7 @@ fn next_of(page: &Page, html: &Html) -> Option<String> {
     })?;
     let named = [
         next.attr("rel").filter(|rel| *rel == "next").map(|_| "a[rel=next]".to_owned()),
-        Some(step(next, true)).filter(|step| step.contains('.')),
+        Some(step(next)).filter(|step| step.contains('.')),
     ];
     let selector = named
         .into_iter()

@@ -79,7 +79,7 @@ pub fn detail(page: &Page, rules: Option<&DetailRules>, now: Instant) -> (Option
         ];
         for (key, rule, is_time) in named {
             let Some(rule) = rule else { continue };
-            notes.extend(why_empty(&html, &[html.root_element()], key, rule, is_time.then_some(now)));
+            notes.extend(why_empty(&[html.root_element()], key, rule, is_time.then_some(now)));
         }
     }
     (read.ok(), notes)
@@ -106,14 +106,13 @@ impl Trial {
         ];
         for (key, rule, is_time) in named {
             let Some(rule) = rule else { continue };
-            self.notes.extend(why_empty(html, &items, key, rule, is_time.then_some(now)));
+            self.notes.extend(why_empty(&items, key, rule, is_time.then_some(now)));
         }
     }
 }
 
 /// Why a rule gives nothing within some of the elements; nothing if it gives something in each.
 fn why_empty(
-    _html: &Html,
     within: &[scraper::ElementRef<'_>],
     key: &str,
     rule: &FieldRule,
