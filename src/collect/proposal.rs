@@ -138,7 +138,7 @@ fn title_of(anchor: ElementRef<'_>) -> String {
 
 /// Names and classes from the root down: anchors of one list have the same.
 fn path(anchor: ElementRef<'_>) -> String {
-    let above: Vec<String> = anchor.ancestors().filter_map(ElementRef::wrap).map(|element| step(element)).collect();
+    let above: Vec<String> = anchor.ancestors().filter_map(ElementRef::wrap).map(step).collect();
     format!("{}<{}", step(anchor), above.join("<"))
 }
 
