@@ -3343,10 +3343,10 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description What is in hand comes by the due time of the open clock that is due first, so that the overdue stand on top;
-                 *     everything else the newest first.
+                 * @description What is in hand comes by urgency: major and above first, then by the due time of the main clock, then of any other, so
+                 *     that the overdue stand on top; everything else the newest first.
                  */
-                view?: "triage" | "assigned" | "open" | "overdue" | "closed" | "all";
+                view?: "triage" | "assigned" | "open" | "overdue" | "due_soon" | "closed" | "all";
                 region?: components["schemas"]["RegionId"];
                 /** @description A body with a task. */
                 department?: components["schemas"]["BodyId"];
