@@ -299,6 +299,29 @@ mod tests {
     }
 
     #[test]
+    fn hidden_characters_are_read_or_answered_in_their_line() {
+        let input = concat!(
+            "{\"text\":\"\\u0000停\\u0000水\"}\n",
+            "{\"text\":\"\\u202e停水\\u202c\"}\n",
+            "{\"text\":\"停\0水\"}\n",
+            "{\"text\":\"\\ud800\"}\n",
+            "{\"text\":\"\"}\n",
+            "{\"text\":\"🙂🙂🙂\"}\n",
+        );
+        let (lines, read, failed) = run(input.as_bytes(), 1);
+        assert_eq!((read, failed, lines.len()), (6, 2, 6), "{lines:#?}");
+        assert_eq!(lines[0], lines[1], "what shows nothing changes nothing");
+        for n in [2, 3] {
+            assert!(
+                lines[n]["line"] == n + 1 && lines[n]["error"].as_str().unwrap().contains("不是 JSON"),
+                "{}",
+                lines[n]
+            );
+        }
+        assert!(lines[4]["category"].is_array() && lines[5]["category"].is_array());
+    }
+
+    #[test]
     fn order_is_kept_and_threads_change_nothing() {
         let input: String =
             (0..2000).map(|n| format!("{{\"id\":\"{n}\",\"text\":\"第{n}次反映噪音扰民\"}}\n")).collect();

@@ -3,6 +3,7 @@
 mod analyse;
 mod clocks;
 mod ingest;
+mod keywords;
 mod machine;
 mod post;
 mod texts;
@@ -24,6 +25,8 @@ enum What {
     Clocks(clocks::Clocks),
     /// Mentions stored, analysed, correlated and committed on SQLite: mentions/s
     Ingest(ingest::Ingest),
+    /// What 10,000 watched words cost beside 10: a ratio
+    Keywords(keywords::Keywords),
     /// From a post to the case in its department's list, by live events: p50 and p99 in ms
     Post(post::Post),
 }
@@ -35,6 +38,7 @@ impl Bench {
             What::Analyse(bench) => bench.run(global),
             What::Clocks(bench) => bench.run(global),
             What::Ingest(bench) => bench.run(global),
+            What::Keywords(bench) => bench.run(global),
             What::Post(bench) => bench.run(global),
         }
     }

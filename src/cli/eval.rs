@@ -88,3 +88,27 @@ fn compared(said: &[Verdicts]) -> serde_json::Value {
     });
     serde_json::Value::Object(rows.collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::learn::Judged;
+
+    #[test]
+    fn two_models_are_compared_text_by_text() {
+        let verdicts = |right: &dyn Fn(usize) -> bool| {
+            let judged = |n: usize| {
+                let said = if right(n) { "a" } else { "b" };
+                Judged { gold: "a".into(), said: said.into(), sure: None, text: n.to_string() }
+            };
+            Verdicts::from([("own category".to_owned(), (0..100).map(judged).collect())])
+        };
+        let table = compared(&[verdicts(&|n| n % 2 == 0), verdicts(&|n| n % 2 == 0 || n % 5 == 0)]);
+        let row = &table["own category"];
+        assert_eq!((&row["a"]["accuracy"], &row["b"]["accuracy"]), (&0.5.into(), &0.6.into()));
+        let gain = &row["b_minus_a"];
+        assert_eq!((&gain["accuracy"], &gain["p_not_better"]), (&0.1.into(), &0.0.into()));
+        assert!(gain["low_95"].as_f64().unwrap() > 0.0 && gain["high_95"].as_f64().unwrap() < 0.2);
+        assert!(compared(&[verdicts(&|_| true)])["own category"]["b"].is_null());
+    }
+}

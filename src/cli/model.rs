@@ -33,18 +33,36 @@ fn stamp(path: &Path) -> Stamp {
     Some((meta.len(), meta.modified().ok()?))
 }
 
-/// Watches the file as long as the process lives. A file that is no model is told about once and changes nothing.
+/// A file that is looked at again and again.
+struct Watched {
+    path: PathBuf,
+    known: Stamp,
+}
+
+impl Watched {
+    fn new(path: PathBuf) -> Self {
+        Self { known: stamp(&path), path }
+    }
+
+    /// Takes the model over if the file is another one than before; says whether it did. A file that is no model is told
+    /// about once and changes nothing.
+    fn look(&mut self, analyser: &Analyser) -> bool {
+        let now = stamp(&self.path);
+        if now.is_none() || now == self.known {
+            return false;
+        }
+        self.known = now;
+        renew(&self.path, analyser)
+    }
+}
+
+/// Watches the file as long as the process lives.
 pub async fn watch(path: PathBuf, analyser: Arc<Analyser>) {
-    let mut known = stamp(&path);
+    let mut watched = Watched::new(path);
     let mut look = tokio::time::interval(LOOK_EVERY);
     loop {
         look.tick().await;
-        let now = stamp(&path);
-        if now.is_none() || now == known {
-            continue;
-        }
-        known = now;
-        renew(&path, &analyser);
+        watched.look(&analyser);
     }
 }
 
@@ -75,11 +93,14 @@ mod tests {
         let path = folder.path().join("model.bin");
         let analyser = Analyser::new(Vocabulary::default());
         let shipped = analyser.model().version().to_owned();
+        let mut watched = Watched::new(path.clone());
+        assert!(!watched.look(&analyser), "no file yet");
         std::fs::write(&path, b"half a file").unwrap();
-        assert!(!renew(&path, &analyser));
+        assert!(!watched.look(&analyser));
         assert_eq!(analyser.model().version(), shipped);
         std::fs::write(&path, encode(&Card::default(), &vec![0; BUCKETS * WIDTH])).unwrap();
-        assert!(renew(&path, &analyser));
+        assert!(watched.look(&analyser));
+        assert!(!watched.look(&analyser), "taken over once");
         assert_ne!(analyser.model().version(), shipped);
         let judged =
             analyser.analyse(&crate::domain::mention::MentionInput { text: "停水".into(), ..Default::default() });

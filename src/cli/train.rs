@@ -135,26 +135,103 @@ fn report(verdicts: &Verdicts) -> serde_json::Map<String, serde_json::Value> {
     for (name, judged) in verdicts {
         let measured = Measured::of(judged);
         eprintln!(
-            "{name}：{} 条，正确率 {:.2}%，宏 F1 {:.2}%，校准误差 {:.3}",
+            "{name}：{} 条，正确率 {:.2}%，宏 F1 {:.2}%，校准误差 {}",
             measured.count,
             100.0 * measured.accuracy,
             100.0 * measured.macro_f1,
-            measured.calibration_error
+            measured.calibration_error.map_or("—".to_owned(), |error| format!("{error:.3}"))
         );
         for (gold, said, n) in &measured.confusions {
             eprintln!("    应为 {gold}，判为 {said}：{n}");
         }
         for wrong in &measured.worst {
-            eprintln!("    错得最肯定：应为 {}，判为 {}（{:.2}）：{}", wrong.gold, wrong.said, wrong.sure, wrong.text);
+            let sure = wrong.sure.map_or(String::new(), |sure| format!("（{sure:.2}）"));
+            eprintln!("    错得最肯定：应为 {}，判为 {}{sure}：{}", wrong.gold, wrong.said, wrong.text);
         }
         let round = |value: f64| (value * 10_000.0).round() / 10_000.0;
         let value = serde_json::json!({
             "count": measured.count,
             "accuracy": round(measured.accuracy),
             "macro_f1": round(measured.macro_f1),
-            "calibration_error": round(measured.calibration_error),
+            "calibration_error": measured.calibration_error.map(round),
         });
         figures.insert(name.clone(), value);
     }
     figures
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Global;
+    use crate::text::model::Head;
+
+    /// A small collection: requests that their words tell apart.
+    fn collection(folder: &Path) -> Vec<PathBuf> {
+        let rows = |from: usize, to: usize| -> String {
+            let row = |n: usize| match n % 2 {
+                0 => format!("{n},第{n}户反映学校补课收费老师,教育文体\n"),
+                _ => format!("{n},第{n}户反映公交车路口停车,交通运输\n"),
+            };
+            "id,text,label\n".to_owned() + &(from..to).map(row).collect::<String>()
+        };
+        let write = |name: &str, text: String| {
+            let path = folder.join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let stated = (0..20).map(|n| match n % 2 {
+            0 => format!("{{\"text\":\"第{n}条，太好了，谢谢\",\"sentiment\":\"positive\",\"request\":\"thanks\"}}\n"),
+            _ => {
+                format!("{{\"text\":\"第{n}条，太差了，气人\",\"sentiment\":\"negative\",\"request\":\"complaint\"}}\n")
+            }
+        });
+        vec![
+            write("own.train.csv", rows(0, 40)),
+            write("own.dev.csv", rows(40, 60)),
+            write("stated.jsonl", stated.collect::<String>() + "{\"text\":\"\"}\n"),
+        ]
+    }
+
+    fn learnt(paths: &[PathBuf], seed: u64) -> Vec<u8> {
+        let files: Vec<File> = paths.iter().map(|path| read(path).unwrap()).collect();
+        let sources = files.iter().map(|file| file.source.clone()).collect();
+        let examples: Vec<Example> = files.into_iter().flat_map(|file| file.train).collect();
+        teach(seed, &examples, sources)
+    }
+
+    #[test]
+    fn the_same_data_and_seed_give_the_same_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = collection(folder.path());
+        let first = learnt(&paths, 7);
+        assert!(first == learnt(&paths, 7), "byte for byte");
+        let model = Model::read(first).unwrap();
+        assert_eq!(model.classes(Head::Category).collect::<Vec<_>>(), ["education_culture", "transport"]);
+        assert_eq!(model.classes(Head::Request).collect::<Vec<_>>(), ["complaint", "thanks"]);
+        assert_eq!((model.card().seed, model.card().sources.len()), (7, 3));
+        assert_eq!(model.card().sources[0].sha256.len(), 64);
+    }
+
+    #[test]
+    fn a_model_is_trained_reported_on_and_written_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = collection(folder.path());
+        let out = folder.path().join("model.bin");
+        let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+        let global = Global { rules: Some(rules), config: None };
+        let command = Train { data, corrections: false, out: out.clone(), seed: 1 };
+        // One row has no text: it is told about and the rest is learnt from.
+        assert_eq!(command.run(&global).unwrap(), ExitCode::from(1));
+        let model = Model::read(std::fs::read(&out).unwrap()).unwrap();
+        assert!(!out.with_extension("part").exists());
+        let held = read(&folder.path().join("own.dev.csv")).unwrap();
+        let figures = report(&measure(&global, model, &[(held.name, held.held)]).unwrap());
+        let figures = &figures["own category"];
+        assert_eq!(
+            (&figures["count"], &figures["accuracy"], &figures["macro_f1"]),
+            (&20.into(), &1.0.into(), &1.0.into())
+        );
+        assert!(figures["calibration_error"].is_number());
+    }
 }

@@ -37,10 +37,12 @@ pub fn judge(analyser: &Analyser, name: &str, examples: &[Example], into: &mut V
 }
 
 /// The verdict that a label is compared with, and how sure it was.
-fn said(analysis: &Analysis, label: &Label, three: bool) -> Option<(&'static str, String, f64)> {
+fn said(analysis: &Analysis, label: &Label, three: bool) -> Option<(&'static str, String, Option<f64>)> {
     let score = analysis.sentiment_score;
-    let sure = (1.0 + score.abs()) / 2.0;
-    let first = |scored: Option<(&str, f64)>| scored.map_or((String::new(), 0.0), |(id, sure)| (id.to_owned(), sure));
+    let sure = Some((1.0 + score.abs()) / 2.0);
+    let first = |scored: Option<(&str, f64)>| {
+        scored.map_or((String::new(), Some(0.0)), |(id, sure)| (id.to_owned(), Some(sure)))
+    };
     Some(match label.head {
         Head::Expert if !three => ("sentiment", if score > 0.0 { "positive" } else { "negative" }.to_owned(), sure),
         Head::Neutrality if three => {
@@ -49,15 +51,16 @@ fn said(analysis: &Analysis, label: &Label, three: bool) -> Option<(&'static str
                 Sentiment::Neutral => "neutral",
                 Sentiment::Positive => "positive",
             };
-            ("sentiment3", said.to_owned(), sure)
+            // How neutral a text is, is not told: only how strongly it leans.
+            ("sentiment3", said.to_owned(), None)
         }
-        Head::Emotion => ("emotion", analysis.emotion.clone(), 0.5),
+        Head::Emotion => ("emotion", analysis.emotion.clone(), None),
         Head::Rumour => {
             let looks = analysis.rumour >= 0.5;
             let sure = if looks { analysis.rumour } else { 1.0 - analysis.rumour };
-            ("rumour", if looks { "rumour" } else { "nonrumour" }.to_owned(), sure)
+            ("rumour", if looks { "rumour" } else { "nonrumour" }.to_owned(), Some(sure))
         }
-        Head::Request => ("request", analysis.request.clone(), 0.5),
+        Head::Request => ("request", analysis.request.clone(), None),
         Head::Category => {
             let (said, sure) = first(analysis.category.first().map(|scored| (scored.id.as_str(), scored.score)));
             ("category", said, sure)

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::expression::Expression;
 use super::lexicon::{lines, number};
-use super::scan::{Hits, Scanner, WordId, Words};
+use super::scan::{ByWord, Hits, Scanner, WordId, Words};
 
 const CONCERNS: &str = include_str!("../../models/concerns.tsv");
 /// Further kinds of core beside the heaviest count one point each, up to so many.
@@ -53,7 +53,11 @@ struct Line {
 }
 
 /// The lines, ready to be looked up.
-pub struct Concerns(Vec<Line>);
+pub struct Concerns {
+    lines: Vec<Line>,
+    /// Lines by the words that can satisfy them: only these are tried.
+    wanting: ByWord<usize>,
+}
 
 impl Concerns {
     /// Takes the words into the scanner's words. The expressions are part of the program; a test parses them all.
@@ -68,15 +72,22 @@ impl Concerns {
             };
             Line { part, kind: line[1], points: number(line[2]) as i32, when, ids }
         });
-        Self(concerns.collect())
+        let lines: Vec<Line> = concerns.collect();
+        let wanted = lines
+            .iter()
+            .enumerate()
+            .flat_map(|(n, line)| line.when.wanted().into_iter().map(move |word| (line.ids[word], n)));
+        Self { wanting: ByWord::new(wanted.collect()), lines }
     }
 
     /// The evidence of a text, the heaviest line of each kind.
     pub fn find(&self, scanner: &Scanner, hits: &Hits) -> Vec<Evidence> {
         let mut found: Vec<Evidence> = Vec::new();
-        let matching = self.0.iter().filter(|line| {
-            line.ids.iter().any(|id| hits.has(*id)) && line.when.matches_where(|word| hits.of(line.ids[word]))
-        });
+        let mut tried: Vec<usize> = self.wanting.found(hits).map(|(_, _, line)| *line).collect();
+        tried.sort_unstable();
+        tried.dedup();
+        let tried = tried.into_iter().map(|n| &self.lines[n]);
+        let matching = tried.filter(|line| line.when.matches_where(|word| hits.of(line.ids[word])));
         for line in matching {
             let wanted = line.when.wanted().into_iter().map(|word| line.ids[word]);
             let mut words: Vec<String> =

@@ -24,6 +24,8 @@ mod own_words;
 pub mod place;
 mod region;
 mod request;
+#[cfg(test)]
+mod robustness;
 mod rumour;
 mod scan;
 #[cfg(test)]

@@ -58,7 +58,7 @@ pub fn normalise(text: &str) -> String {
 /// are put between characters to slip past keyword searches.
 fn is_invisible(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{00ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}')
+        || matches!(c, '\u{00ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
         || matches!(c, '\u{feff}' | '\u{fe00}'..='\u{fe0f}' | '\u{fffc}' | '\u{fffd}')
 }
 

@@ -33,15 +33,36 @@ pub fn read(path: &Path) -> Result<Vec<MentionInput>, Failure> {
     Ok(mentions)
 }
 
-/// Texts of 40 to 1,000 characters, the same in every run.
-pub fn made_up(count: usize) -> Vec<MentionInput> {
-    let clauses: Vec<&str> = CLAUSES.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+fn clauses() -> Vec<&'static str> {
+    CLAUSES.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
+}
+
+/// Numbers below what is asked: Knuth's linear congruential generator, enough to shuffle sentences, and the same on every
+/// machine for ever.
+fn chance() -> impl FnMut(u64) -> u64 {
     let mut state = SEED;
-    // Knuth's linear congruential generator: enough to shuffle sentences, and the same on every machine for ever.
-    let mut below = move |n: u64| {
+    move |n| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) % n
-    };
+    }
+}
+
+/// Words of so many characters, no two alike, written with the characters of the texts: their beginnings stand there often,
+/// themselves hardly ever.
+pub fn words(count: usize, chars: usize) -> Vec<String> {
+    let letters: Vec<char> = clauses().concat().chars().filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c)).collect();
+    let mut below = chance();
+    let mut known = std::collections::HashSet::new();
+    let made = std::iter::repeat_with(|| {
+        (0..chars).map(|_| letters[below(letters.len() as u64) as usize]).collect::<String>()
+    });
+    made.filter(|word| known.insert(word.clone())).take(count).collect()
+}
+
+/// Texts of 40 to 1,000 characters, the same in every run.
+pub fn made_up(count: usize) -> Vec<MentionInput> {
+    let clauses = clauses();
+    let mut below = chance();
     let mut pick = |n: u64| -> String {
         (0..n).map(|_| format!("{}。", clauses[below(clauses.len() as u64) as usize])).collect()
     };
@@ -75,6 +96,8 @@ mod tests {
         assert_eq!(texts, made_up(2_000));
         let mean = texts.iter().map(|m| m.text.chars().count()).sum::<usize>() / texts.len();
         assert!((100..600).contains(&mean), "{mean} characters");
+        let known: std::collections::HashSet<String> = words(1_000, 4).into_iter().collect();
+        assert!(known.len() == 1_000 && known.iter().all(|word| word.chars().count() == 4));
         let mean = posts(2_000).iter().map(|m| m.text.len()).sum::<usize>() / 2_000;
         assert!((150..176).contains(&mean), "{mean} bytes a post");
     }

@@ -27,3 +27,34 @@ async fn of(store: &Store) -> Result<Vec<Example>, crate::store::StoreError> {
     }
     Ok(examples)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::replay::{Scenario, replay};
+    use crate::rules::Rules;
+    use crate::store::StoreOptions;
+
+    #[tokio::test]
+    async fn what_a_person_assigned_is_learnt_from() {
+        let scenario = Scenario::read(concat!(
+            r#"{"at":"2026-05-11T09:00:00+08:00","do":"mention","label":"A","channel":"weibo","title":"水","text":"水龙头放出来是黄的"}"#,
+            "\n",
+            r#"{"at":"2026-05-11T09:05:00+08:00","do":"mention","label":"B","channel":"weibo","text":"路灯不亮"}"#,
+            "\n",
+            r#"{"at":"2026-05-11T09:10:00+08:00","do":"assign","incident":"@A","department":"water","role":"lead"}"#,
+            "\n",
+        ));
+        let rules = Rules::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules")).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let database = StoreOptions::throw_away(&folder.path().join("test.db"));
+        let played = replay(&scenario, rules, None, &database).await.unwrap();
+        assert!(played.refused.is_empty(), "{:?}", played.refused);
+        let examples = of(&Store::open(&database).await.unwrap()).await.unwrap();
+        assert_eq!(examples.len(), 1, "nobody decided on B");
+        assert_eq!((examples[0].title.as_deref(), examples[0].text.as_str()), (Some("水"), "水龙头放出来是黄的"));
+        assert_eq!((examples[0].labels[0].head, examples[0].labels[0].class.as_str()), (Head::Department, "water"));
+    }
+}

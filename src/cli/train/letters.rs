@@ -32,16 +32,26 @@ const VERBS: [(&str, &str); 11] = [
 
 /// Names by which replies speak of bodies, longer ones before those that they hold.
 const BODIES: &str = include_str!("../../../models/reply-bodies.tsv");
-/// Points of a name by itself, at the reply's end (its signature), and before what an answering body does.
+/// Points of a name by itself, at the reply's end (its signature), before what an answering body does, and behind words
+/// that hand the letter on to it.
 const NAME_POINTS: f64 = 1.0;
 const SIGNED_POINTS: f64 = 2.5;
 const ACTING_POINTS: f64 = 1.5;
+const HANDED_POINTS: f64 = 1.0;
+/// Points of a body's work where the writer is thanked for supporting it (感谢您对教育工作的支持), and elsewhere.
+const THANKED_POINTS: f64 = 2.5;
+const WORK_POINTS: f64 = 0.5;
+/// Characters before a name that say to whom a letter is handed on, and behind it that thank.
+const AROUND_CHARS: usize = 10;
+const THANKS_CHARS: usize = 14;
 /// Characters of a signature with its date.
 const SIGNATURE_CHARS: usize = 45;
 /// Points below which a reply names nobody, and how far the best must be ahead of the second.
-const POINTS_MIN: f64 = 1.5;
+const POINTS_MIN: f64 = 1.0;
 const LEAD_FACTOR: f64 = 1.3;
 const ACTING: [&str; 10] = ["高度重视", "工作人员", "立即", "进行了", "经", "调查", "核实", "答复", "回复", "派"];
+const HANDING: [&str; 4] = ["转", "交由", "责令", "责成"];
+const WORK: [&str; 2] = ["工作", "事业"];
 
 /// Ids of a kind that no model is learnt from.
 pub fn held_out(kind: &str) -> HashSet<&'static str> {
@@ -96,22 +106,34 @@ pub fn learn(id: &str, title: Option<String>, text: &str, reply: Option<&str>, f
 /// The body that a reply names as the one that answered.
 pub fn answered_by(reply: &str) -> Option<&'static str> {
     let mut points: BTreeMap<&'static str, f64> = BTreeMap::new();
-    let mut rest = reply;
-    while let Some(c) = rest.chars().next() {
-        let Some((name, body)) = names().find(|(name, _)| rest.starts_with(name)) else {
-            rest = &rest[c.len_utf8()..];
+    let mut at = 0;
+    while let Some(c) = reply[at..].chars().next() {
+        let Some((name, body)) = names().find(|(name, _)| reply[at..].starts_with(name)) else {
+            at += c.len_utf8();
             continue;
         };
-        rest = &rest[name.len()..];
-        let signed = rest.chars().nth(SIGNATURE_CHARS).is_none();
-        let acting = ACTING.iter().any(|act| rest.starts_with(act));
-        *points.entry(body).or_default() +=
-            NAME_POINTS + if signed { SIGNED_POINTS } else { 0.0 } + if acting { ACTING_POINTS } else { 0.0 };
+        *points.entry(body).or_default() += said_of(name, &reply[..at], &reply[at + name.len()..]);
+        at += name.len();
     }
     let mut ranked: Vec<(&'static str, f64)> = points.into_iter().collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
     let second = ranked.get(1).map_or(0.0, |(_, points)| *points);
     ranked.first().filter(|(_, best)| *best >= POINTS_MIN && *best >= LEAD_FACTOR * second).map(|(body, _)| *body)
+}
+
+/// Points of a name between what stands before and behind it.
+fn said_of(name: &str, before: &str, behind: &str) -> f64 {
+    let near: String = before.chars().rev().take(AROUND_CHARS).collect::<Vec<char>>().into_iter().rev().collect();
+    let last = near.rsplit(['，', '。', ',']).next().unwrap_or_default();
+    let handed = if HANDING.iter().any(|word| last.contains(word)) { HANDED_POINTS } else { 0.0 };
+    if WORK.iter().any(|work| name.ends_with(work) || behind.starts_with(work)) {
+        let after: String = behind.chars().take(THANKS_CHARS).collect();
+        let thanked = near.contains('对') || after.contains("支持") || after.contains('关');
+        return handed + if thanked { THANKED_POINTS } else { WORK_POINTS };
+    }
+    let signed = if behind.chars().nth(SIGNATURE_CHARS).is_none() { SIGNED_POINTS } else { 0.0 };
+    let acting = if ACTING.iter().any(|act| behind.starts_with(act)) { ACTING_POINTS } else { 0.0 };
+    NAME_POINTS + handed + signed + acting
 }
 
 fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -127,6 +149,8 @@ mod tests {
         let reply = |text: &str| answered_by(text);
         assert_eq!(reply("您好！我局已派人处理。A7县教育局2015年5月20日"), Some("education"));
         assert_eq!(reply("经公安局交警大队现场核实，已增设标线。"), Some("traffic_police"));
+        assert_eq!(reply("经调查，该校未强制补课。感谢您对J8县教育工作的关心、理解和支持！"), Some("education"));
+        assert_eq!(reply("此事已转城管局立即处理，与环保局无关。"), Some("urban_management"));
         assert_eq!(reply("已转有关部门处理。"), None);
     }
 

@@ -17,8 +17,8 @@ pub struct Judged {
     pub gold: String,
     /// What was said.
     pub said: String,
-    /// How sure it was, 0–1.
-    pub sure: f64,
+    /// How sure it was, 0–1, where the judge says so.
+    pub sure: Option<f64>,
     /// Which text, for the list of worst errors.
     pub text: String,
 }
@@ -32,8 +32,8 @@ pub struct Measured {
     pub accuracy: f64,
     /// Mean of the classes' F1.
     pub macro_f1: f64,
-    /// Mean distance between how sure and how often right, weighed by bins.
-    pub calibration_error: f64,
+    /// Mean distance between how sure and how often right, weighed by bins; `None` where the judge doesn't say how sure.
+    pub calibration_error: Option<f64>,
     /// Most frequent confusions: right, said, how often.
     pub confusions: Vec<(String, String, usize)>,
     /// Errors that were the surest: right, said, how sure, text.
@@ -60,23 +60,28 @@ impl Measured {
                 counts.entry(&verdict.said).or_default()[2] += 1.0;
                 *confused.entry((&verdict.gold, &verdict.said)).or_default() += 1;
             }
-            let bin = &mut bins[((verdict.sure * BINS as f64) as usize).min(BINS - 1)];
-            *bin = [bin[0] + 1.0, bin[1] + verdict.sure, bin[2] + f64::from(u8::from(hit))];
+            if let Some(sure) = verdict.sure {
+                let bin = &mut bins[((sure * BINS as f64) as usize).min(BINS - 1)];
+                *bin = [bin[0] + 1.0, bin[1] + sure, bin[2] + f64::from(u8::from(hit))];
+            }
         }
         let golden: Vec<&[f64; 3]> = counts.values().filter(|[hit, missed, _]| hit + missed > 0.0).collect();
+        let told: f64 = bins.iter().map(|[count, ..]| count).sum();
+        let apart: f64 = bins.iter().map(|[_, sure, hit]| (sure - hit).abs()).sum();
         let f1 = |[hit, missed, wrong]: &[f64; 3]| 2.0 * hit / (2.0 * hit + missed + wrong);
         let mut confusions: Vec<(String, String, usize)> =
             confused.into_iter().map(|((gold, said), n)| (gold.to_owned(), said.to_owned(), n)).collect();
         confusions.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| (&a.0, &a.1).cmp(&(&b.0, &b.1))));
         confusions.truncate(CONFUSIONS_MAX);
         let mut worst: Vec<Judged> = judged.iter().filter(|verdict| verdict.gold != verdict.said).cloned().collect();
-        worst.sort_by(|a, b| b.sure.total_cmp(&a.sure).then_with(|| a.text.cmp(&b.text)));
+        let sure = |verdict: &Judged| verdict.sure.unwrap_or(0.0);
+        worst.sort_by(|a, b| sure(b).total_cmp(&sure(a)).then_with(|| a.text.cmp(&b.text)));
         worst.truncate(WORST_MAX);
         Self {
             count: judged.len(),
             accuracy: right as f64 / judged.len() as f64,
             macro_f1: golden.iter().map(|counts| f1(counts)).sum::<f64>() / golden.len() as f64,
-            calibration_error: bins.iter().map(|[_, sure, hit]| (sure - hit).abs()).sum::<f64>() / judged.len() as f64,
+            calibration_error: (told > 0.0).then(|| apart / told),
             confusions,
             worst,
         }
@@ -120,7 +125,7 @@ mod tests {
     use super::*;
 
     fn judged(gold: &str, said: &str, sure: f64) -> Judged {
-        Judged { gold: gold.into(), said: said.into(), sure, text: format!("{gold}{said}") }
+        Judged { gold: gold.into(), said: said.into(), sure: Some(sure), text: format!("{gold}{said}") }
     }
 
     #[test]
@@ -135,7 +140,11 @@ mod tests {
         assert!((measured.macro_f1 - (2.0 / 3.0 + 0.8) / 2.0).abs() < 1e-9);
         assert_eq!(measured.confusions, [("a".to_owned(), "b".to_owned(), 1)]);
         assert_eq!(measured.worst[0].said, "b");
-        assert!((measured.calibration_error - (0.1 + 0.2 + 0.45 - 0.0) / 4.0).abs() < 0.3);
+        // Right 0 of 1 in the bin of 0.9, 2 of 2 in that of 1.0, 1 of 1 in that of 0.55.
+        let apart: f64 = (1.0 + 1.0 + 0.9 - 2.0_f64).abs() + (0.55 - 1.0_f64).abs();
+        assert!((measured.calibration_error.unwrap() - apart / 4.0).abs() < 1e-9);
+        let unsure = Judged { sure: None, ..judged("a", "a", 0.0) };
+        assert_eq!(Measured::of(&[unsure]).calibration_error, None);
     }
 
     #[test]

@@ -21,6 +21,8 @@ const NUMERALS: &str = "一二三四五六七八九十0123456789";
 /// The forms and what can't be part of a name.
 pub struct Shapes {
     forms: HashMap<&'static str, PlaceKind>,
+    /// Characters with which a form ends, in order: most words end with none of them and need no second look.
+    ends: Vec<char>,
     /// Words that no name begins with or holds: function words, times, people, verbs of the way.
     stops: HashSet<&'static str>,
     /// Words that stand before a form and make no name of it: 老旧小区, 水泥路.
@@ -44,9 +46,13 @@ pub struct Shaped {
     pub beyond: usize,
 }
 
+/// Words that begin with the form of the road named before them.
+const WAYS: [&str; 7] = ["路上", "路口", "路边", "路段", "路旁", "街上", "街头"];
+/// What a numbered place ends with: 第十二小学, 一中, 三幼, 第一人民医院.
+const NUMBERED_ENDS: [char; 6] = ['学', '园', '幼', '中', '小', '院'];
+
 /// 绩溪路 where the next word begins with its form: 绩溪 + 路上.
 fn named_road(tokens: &[Token<'_>], taken: &[bool], last: usize) -> Option<Shaped> {
-    const WAYS: [&str; 7] = ["路上", "路口", "路边", "路段", "路旁", "街上", "街头"];
     let word = tokens[last].word;
     let placed = last > 0 && taken[last - 1] && tokens[last - 1].end == tokens[last].start;
     let kind = PlaceKind::Road;
@@ -114,12 +120,12 @@ fn number(numerals: &str) -> Option<u32> {
 impl Default for Shapes {
     fn default() -> Self {
         let of = |kind: &str| lines(STOPS).filter(|l| l[0] == kind).flat_map(|l| l[1].split(' ')).collect();
-        Self {
-            forms: lines(SHAPES).map(|line| (line[0], kind_named(line[1]))).collect(),
-            stops: of("stop"),
-            common: of("common"),
-            verbs: of("verb"),
-        }
+        let forms: HashMap<&str, PlaceKind> = lines(SHAPES).map(|line| (line[0], kind_named(line[1]))).collect();
+        let mut ends: Vec<char> = forms.keys().filter_map(|form| form.chars().next_back()).collect();
+        ends.extend(NUMBERED_ENDS);
+        ends.sort_unstable();
+        ends.dedup();
+        Self { forms, ends, stops: of("stop"), common: of("common"), verbs: of("verb") }
     }
 }
 
@@ -130,7 +136,7 @@ impl Shapes {
         let mut found: Vec<Shaped> = Vec::new();
         let mut taken = taken.to_vec();
         for last in 0..tokens.len() {
-            if taken[last] || masked[last] {
+            if taken[last] || masked[last] || !self.may_end(tokens[last].word) {
                 continue;
             }
             let shaped =
@@ -148,6 +154,11 @@ impl Shapes {
             }
         }
         found
+    }
+
+    /// Whether a place can end with this word.
+    fn may_end(&self, word: &str) -> bool {
+        word.chars().next_back().is_some_and(|c| self.ends.binary_search(&c).is_ok()) || WAYS.contains(&word)
     }
 
     /// The longest form with which tokens up to `last` end: its kind, its first token and, where it begins within that
