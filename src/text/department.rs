@@ -98,16 +98,22 @@ impl Departments {
         scores: &Scores,
     ) -> Vec<DepartmentScore> {
         let cases = self.cases(document, hits, topics, model, scores);
-        let mut scored: Vec<(f64, DepartmentScore)> = self
+        let mut judged: Vec<(f64, &Entry, &Case)> = self
             .bodies
             .iter()
-            .zip(cases)
-            .filter_map(|(entry, case)| entry.judge(case, scanner, topics, regions))
+            .zip(&cases)
+            .map(|(entry, case)| (entry.points(case, regions), entry, case))
+            .filter(|(points, ..)| score_of(*points) >= SCORE_MIN)
             .collect();
         // By points: scores near 1 are rounded to one.
-        scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.id.cmp(&b.1.id)));
-        scored.truncate(BODIES_MAX);
-        scored.into_iter().map(|(_, score)| score).collect()
+        judged.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.id.cmp(&b.1.id)));
+        judged.truncate(BODIES_MAX);
+        let told = judged.into_iter().map(|(points, entry, case)| DepartmentScore {
+            id: entry.id.clone(),
+            score: score_of(points),
+            why: entry.why(case, scanner, topics, regions),
+        });
+        told.collect()
     }
 
     fn cases(&self, document: &Document, hits: &Hits, topics: &[&Topic], model: &Model, scores: &Scores) -> Vec<Case> {
@@ -157,29 +163,28 @@ pub fn round3(value: f64) -> f64 {
     (value * 1000.0).round() / 1000.0
 }
 
+/// The score of so many points.
+fn score_of(points: f64) -> f64 {
+    round3(1.0 - (-points / POINTS_SCALE).exp())
+}
+
 impl Entry {
-    /// The body's score and reasons, unless it is too low to be proposed.
-    fn judge(
-        &self,
-        case: Case,
-        scanner: &Scanner,
-        topics: &[&Topic],
-        regions: &[FoundRegion],
-    ) -> Option<(f64, DepartmentScore)> {
-        let mut points = case.points + LEARNT_POINTS * case.learnt;
-        // A territory's name is a place first: that it is named says where, not whose duty.
-        let territory = (self.kind == BodyKind::Territory)
-            .then(|| regions.iter().find(|region| region.id == self.region && region.id != CITY))
-            .flatten();
-        if territory.is_some() {
-            points += TERRITORY_POINTS;
-        }
-        let score = round3(1.0 - (-points / POINTS_SCALE).exp());
-        if score < SCORE_MIN {
-            return None;
-        }
+    /// A territory's name is a place first: that it is named says where, not whose duty.
+    fn territory<'a>(&self, regions: &'a [FoundRegion]) -> Option<&'a FoundRegion> {
+        let own = |region: &&FoundRegion| region.id == self.region && region.id != CITY;
+        if self.kind == BodyKind::Territory { regions.iter().find(own) } else { None }
+    }
+
+    /// All that speaks for the body.
+    fn points(&self, case: &Case, regions: &[FoundRegion]) -> f64 {
+        let territory = if self.territory(regions).is_some() { TERRITORY_POINTS } else { 0.0 };
+        case.points + LEARNT_POINTS * case.learnt + territory
+    }
+
+    /// The same in words.
+    fn why(&self, case: &Case, scanner: &Scanner, topics: &[&Topic], regions: &[FoundRegion]) -> Vec<String> {
         let mut why = Vec::new();
-        if let Some(region) = territory {
+        if let Some(region) = self.territory(regions) {
             why.push(format!("属地：{}", region.names.join("、")));
         } else if let Some(name) = case.named.filter(|_| self.kind != BodyKind::Territory) {
             why.push(format!("点名：{}", scanner.word(name)));
@@ -198,6 +203,6 @@ impl Entry {
         if case.learnt >= LEARNT_TOLD_MIN {
             why.push(format!("同类留言多由该单位答复（{:.0}%）", 100.0 * case.learnt));
         }
-        Some((points, DepartmentScore { id: self.id.clone(), score, why }))
+        why
     }
 }

@@ -128,7 +128,18 @@ fn holds<'a>(node: &Node, places: &impl Fn(usize) -> &'a [Place]) -> bool {
         Node::Not(inner) => !holds(inner, places),
         Node::And(parts) => parts.iter().all(|part| holds(part, places)),
         Node::Or(parts) => parts.iter().any(|part| holds(part, places)),
-        Node::Near(..) => !spots(node, places).is_empty(),
+        // Most texts lack one side: no places need be put together then.
+        Node::Near(..) => stands(node, places) && !spots(node, places).is_empty(),
+    }
+}
+
+/// Whether each side of a near pair stands in the text, wherever; without a list of places.
+fn stands<'a>(node: &Node, places: &impl Fn(usize) -> &'a [Place]) -> bool {
+    match node {
+        Node::Word(word) => !places(*word).is_empty(),
+        Node::Or(parts) => parts.iter().any(|part| stands(part, places)),
+        Node::Near(left, _, right) => stands(left, places) && stands(right, places),
+        Node::Not(_) | Node::And(_) => false,
     }
 }
 
