@@ -45,6 +45,8 @@ fn a_higher_unit_says_where_a_town_lies() {
 fn a_road_named_after_a_place_is_not_that_place() {
     assert_eq!(shown("合肥绩溪路上排队三小时"), "合肥-合肥市 绩溪路-合肥市");
     assert_eq!(shown("宣城路又堵了"), "宣城路?");
+    assert_eq!(shown("合肥市宁国路小学门口太挤"), "合肥市-合肥市 宁国路小学-合肥市");
+    assert_eq!(shown("浙江湖州“敬亭山庄”着火"), "浙江-浙江省 湖州-湖州市 敬亭山-湖州市");
     assert_eq!(locality(&analyse("北京路的红绿灯坏了").places), Locality::Unknown);
 }
 

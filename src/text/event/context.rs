@@ -1,6 +1,7 @@
 //! Contexts (不作数的语境): whether what a sentence says has happened. A drill, a film, a denial, a law, a fear, a memory and
 //! a sum over years all speak of dead although nobody has died here and now.
 
+mod asked;
 mod denial;
 mod law;
 
@@ -172,8 +173,9 @@ impl<'a> Contexts<'a> {
             .any(|word| sentence.starts_with(word));
         let wrong = ["意外", "真的", "真火", "真正", "不慎", "突然", "失误", "失手", "走火", "假戏真做"];
         let scripted = ["模拟", "假设", "设定", "背景", "科目", "假定", "假想"];
-        during
-            && wrong.iter().any(|word| sentence.contains(word))
+        let back =
+            ["途中", "返程", "归途", "回来路上", "返回途中", "结束后"].iter().any(|word| sentence.starts_with(word));
+        (back || during && wrong.iter().any(|word| sentence.contains(word)))
             && !scripted.iter().any(|word| self.setting.full.contains(word))
     }
 
@@ -255,6 +257,12 @@ impl<'a> Contexts<'a> {
         if fact.starts_with("死几") {
             return Some(hedge(GENERAL, fact));
         }
+        if let Some(hedge) = self.asked(spot).or_else(|| self.played(spot)) {
+            return Some(hedge);
+        }
+        if let Some(rule) = law::rule(before, fact, after) {
+            return Some(hedge(LAW, rule));
+        }
         if ["几人", "几个", "多少"].iter().any(|word| fact.contains(word)) && full[..end].ends_with('?') {
             return Some(hedge(GENERAL, "?"));
         }
@@ -283,7 +291,7 @@ impl<'a> Contexts<'a> {
             let words = self.text(mark);
             let kind = match mark.class {
                 Class::Drill if !self.real && !self.went_wrong(mark) && !self.lacking(mark) => Some(DRILL),
-                Class::Fiction => Some(FICTION),
+                Class::Fiction if !self.real => Some(FICTION),
                 Class::FictionWeak if !spot.counted || self.tells_story(mark) => Some(FICTION),
                 Class::Play => Some(FIGURE),
                 Class::PlayWeak if !spot.counted => Some(FIGURE),
@@ -316,7 +324,10 @@ impl<'a> Contexts<'a> {
 
     /// 发生事故12起，死亡5人
     fn summed(&self, spot: Spot, before: &str) -> Option<Hedge> {
-        if !spot.counted || !before.contains(['起', '宗', '件']) {
+        if !spot.counted {
+            return self.event_summed(spot);
+        }
+        if !before.contains(['起', '宗', '件']) {
             return None;
         }
         let times = quantities(before)
@@ -324,6 +335,20 @@ impl<'a> Contexts<'a> {
             .find(|q| q.unit == Unit::Times && q.value >= 2.0 && !before[q.start..q.end].ends_with(['次', '场']))?;
         let now = self.in_sentence(spot.sentence).any(|mark| mark.class == Class::Now && mark.start < spot.start);
         (!now).then(|| hedge(SUM, &before[times.start..times.end]))
+    }
+
+    /// 发生火灾36起, 36起火灾: so many events are none of now.
+    fn event_summed(&self, spot: Spot) -> Option<Hedge> {
+        let (start, end) = self.setting.sentences[spot.sentence];
+        let sentence = &self.setting.full[start..end];
+        if !sentence.contains(['起', '宗', '件']) {
+            return None;
+        }
+        let now = self.in_sentence(spot.sentence).any(|mark| self.is_now(mark) && mark.start < spot.start);
+        let times = quantities(sentence)
+            .into_iter()
+            .find(|q| q.unit == Unit::Times && q.value >= 2.0 && !sentence[q.start..q.end].ends_with(['次', '场']))?;
+        (!now).then(|| hedge(SUM, &sentence[times.start..times.end]))
     }
 
     /// 这部电影…, 电影的结局…: the work is spoken of, not the cinema.
@@ -400,5 +425,10 @@ fn from_there(after: &str) -> bool {
 
 fn other_deed(after: &str) -> bool {
     let near: String = after.chars().take(5).collect();
-    OTHER_DEED.iter().any(|deed| near.contains(deed)) && !near.starts_with('的')
+    let then = ["初期", "之初", "期间", "那会", "那年", "的时候", "当时", "那阵", "时"];
+    OTHER_DEED.iter().any(|deed| {
+        let Some(at) = near.find(deed) else { return false };
+        let rest: String = after[at + deed.len()..].chars().take(5).collect();
+        !then.iter().any(|word| rest.contains(word))
+    }) && !near.starts_with('的')
 }

@@ -1,9 +1,11 @@
 //! Facts (事实) of a sudden event: how many dead, hurt, ill, missing, moved, and what it cost. A number belongs to the
 //! word that stands with it; which of two neighbours that is, is decided here.
 
+mod rest;
+
 use super::grammar::{
-    ALL, CLAUSE_END, GAP_CHARS_MAX, LOST, MORE, NOT_PERSONS, REVISED, TERM, VIOLENT, linked, negated, person_subject,
-    reaches, tail,
+    ALL, CLAUSE_END, EARLIER, GAP_CHARS_MAX, LOST, MORE, NOT_PERSONS, REVISED, TERM, VIOLENT, linked, negated,
+    person_subject, reaches, tail,
 };
 use super::group::groups;
 use super::quantity::{Bound, Quantity, Unit, quantities};
@@ -55,6 +57,10 @@ pub struct Fact {
     pub revised: bool,
     /// `又有`, `另有`: it comes on top of what was said before.
     pub more: bool,
+    /// `原通报…`, `此前…`: what a later number of the same text takes back.
+    pub earlier: bool,
+    /// Nobody says it: it follows from those who came back, and counts only beside an accident.
+    pub inferred: bool,
     /// Dead who had been missing: those are missing no longer.
     pub found: bool,
     /// 去世, 走了: a death only beside an accident.
@@ -110,6 +116,8 @@ pub fn of_sentence(sentence: &str, marks: &[Mark], spoken_of: Option<f64>) -> (V
     for n in 0..reading.marks.len() {
         reading.read(n);
     }
+    reading.come_to();
+    reading.left_behind();
     let last = reading.numbers.iter().rev().find(|q| matches!(q.unit, Unit::Person | Unit::Thing)).map(|q| q.value);
     let mut facts = reading.facts;
     facts.sort_by_key(|fact| (fact.start, fact.end, fact.harm));
@@ -147,6 +155,8 @@ impl Reading<'_> {
             bounded,
             revised,
             more,
+            earlier: EARLIER.iter().any(|word| tail(&self.sentence[..start], 9).contains(word)) && !more,
+            inferred: false,
             found: false,
             soft: false,
             bare: false,
@@ -186,9 +196,15 @@ impl Reading<'_> {
             }
         } else if let Some(l) = left {
             self.take_left(l, harm, mark);
-        } else if !short {
+        } else if !short && !self.bounded_behind(mark) {
             self.uncounted(mark, harm);
         }
+    }
+
+    /// 死亡3人以下: a criterion, also where nothing else says so.
+    fn bounded_behind(&self, mark: Mark) -> bool {
+        let next = self.numbers.iter().find(|q| q.start >= mark.end);
+        next.is_some_and(|q| q.bounded.is_some() && linked(&self.sentence[mark.end..q.start]))
     }
 
     fn take_left(&mut self, l: usize, harm: Harm, mark: Mark) {
@@ -217,7 +233,10 @@ impl Reading<'_> {
     fn uncounted(&mut self, mark: Mark, harm: Harm) {
         let before = &self.sentence[..mark.start];
         let clause = &before[before.rfind(CLAUSE_END).map_or(0, |at| at)..];
-        let all = mark.class == Class::DeadAll || ALL.iter().any(|word| tail(clause, 5).contains(word));
+        let word = &self.sentence[mark.start..mark.end];
+        let whole =
+            ["一个", "没一个", "没有一个", "谁", "全", "都", "无一"].iter().any(|start| word.starts_with(start));
+        let all = mark.class == Class::DeadAll || whole || ALL.iter().any(|word| tail(clause, 5).contains(word));
         if all
             && matches!(harm, Harm::Dead | Harm::Missing | Harm::BadlyHurt | Harm::LightlyHurt | Harm::Rescued)
             && self.all(mark, harm, before)
@@ -307,6 +326,7 @@ impl Reading<'_> {
             Unit::Yuan => harm == Harm::Loss,
             _ if harm == Harm::Loss => q.value >= 1e4 && q.unit != Unit::Person,
             Unit::Person => true,
+            Unit::Household => harm == Harm::Evacuated,
             Unit::Thing => gap.chars().count() <= 4 || harm != Harm::Missing,
             Unit::Bare => mark.class != Class::DeadWeak && (gap.is_empty() || gap.ends_with([':', '至', '到', '为'])),
             Unit::Body => harm == Harm::Dead,
@@ -395,8 +415,19 @@ impl Reading<'_> {
         let fits = self.claimed[r].is_none()
             && q.bounded != Some(Bound::Below)
             && self.unit_fits(r, mark, harm, if q.unit == Unit::Bare { "" } else { gap })
-            && if short { gap.is_empty() || gap == "了" || gap == ":" } else { linked(gap) };
+            && if short {
+                gap.is_empty() || gap == "了" || gap == ":"
+            } else {
+                linked(gap) || self.named_group(n, gap)
+            };
         fits.then_some(r)
+    }
+
+    /// 转移危险区域人员2.1万人, 损失经评估为…: who was moved, and how a loss was found, is said in many words.
+    fn named_group(&self, n: usize, gap: &str) -> bool {
+        let wide = matches!(self.marks[n].class, Class::Evacuated | Class::Loss);
+        let next = self.marks.get(n + 1).map_or(usize::MAX, |next| next.start);
+        wide && reaches(gap, 10) && next >= self.marks[n].end + gap.len()
     }
 
     /// Of a number on each side, whether the right one is meant.

@@ -2,7 +2,20 @@
 //! its subject. Lists of words, and the questions that are asked of them.
 
 /// Between a fate and the number behind it.
-const LINK_AFTER: [&str; 78] = [
+const LINK_AFTER: [&str; 91] = [
+    "，涉及",
+    "，波及",
+    "，累计",
+    "，共",
+    "经评估",
+    "经核定",
+    "经统计",
+    "经初步",
+    "评估",
+    "核定",
+    "统计",
+    "估算",
+    "测算",
     "人口",
     "定格",
     "停留",
@@ -165,8 +178,49 @@ pub const VIOLENT: [&str; 7] = ["捅伤", "砍伤", "刺伤", "炸伤", "捅了"
 /// Everybody spoken of before.
 pub const ALL: [&str; 12] = ["全部", "全都", "全员", "全", "都", "均已", "均", "皆", "悉数", "双双", "无一", "一同"];
 /// It replaces what was said before.
-pub const REVISED: [&str; 13] =
-    ["增至", "升至", "上升", "增加到", "增加至", "更新为", "更正为", "更正", "修正为", "改为", "变成", "最新", "增到"];
+pub const REVISED: [&str; 18] = [
+    "实际死",
+    "实际遇难",
+    "实为",
+    "刷新为",
+    "上调至",
+    "增至",
+    "升至",
+    "上升",
+    "增加到",
+    "增加至",
+    "更新为",
+    "更正为",
+    "更正",
+    "修正为",
+    "改为",
+    "变成",
+    "最新",
+    "增到",
+];
+/// Before a number that a later one takes back.
+pub const EARLIER: [&str; 20] = [
+    "此前",
+    "先前",
+    "原先",
+    "原通报",
+    "原报道",
+    "原报",
+    "最初",
+    "起初",
+    "开始说",
+    "一开始",
+    "早上说",
+    "早上还",
+    "上午说",
+    "上午还",
+    "昨天说",
+    "昨天还",
+    "初步通报",
+    "首次通报",
+    "之前说",
+    "之前报",
+];
 /// It comes on top of what was said before.
 pub const MORE: [&str; 9] = ["又有", "再有", "另有", "另外", "再添", "新增", "又一", "又添", "又发现"];
 /// Longest gap between a number and the fate behind it, in characters.

@@ -22,6 +22,7 @@ pub fn groups(sentence: &str, numbers: &mut Vec<Quantity>) {
     if let Some(list) = listed(sentence) {
         found.push(list);
     }
+    by_sex(sentence, &mut found);
     for pair in PAIRS {
         for (at, word) in sentence.match_indices(pair) {
             let rest = &sentence[at + word.len()..];
@@ -49,6 +50,27 @@ pub fn groups(sentence: &str, numbers: &mut Vec<Quantity>) {
 
 fn person(start: usize, end: usize, value: f64) -> Quantity {
     Quantity { start, end, value, unit: Unit::Person, bounded: None }
+}
+
+/// 三男一女, 2男3女: how many together.
+fn by_sex(sentence: &str, found: &mut Vec<Quantity>) {
+    let digit =
+        |c: char| c.to_digit(10).or_else(|| "零一二三四五六七八九".chars().position(|d| d == c).map(|n| n as u32));
+    for (at, _) in sentence.match_indices(['男', '女']) {
+        let (before, rest) = (&sentence[..at], &sentence[at + '男'.len_utf8()..]);
+        let Some(first) = before.chars().next_back() else { continue };
+        let mut behind = rest.chars();
+        let (Some(second), Some(other)) = (behind.next(), behind.next()) else { continue };
+        let first_count = digit(if first == '两' { '二' } else { first });
+        let second_count = digit(if second == '两' { '二' } else { second });
+        if let (Some(a), Some(b)) = (first_count, second_count)
+            && matches!(other, '男' | '女')
+            && !rest[second.len_utf8() + other.len_utf8()..].starts_with(['人', '生'])
+        {
+            let end = at + 3 + second.len_utf8() + other.len_utf8();
+            found.push(person(at - first.len_utf8(), end, f64::from(a + b)));
+        }
+    }
 }
 
 /// The sentence with blanks for what stands in brackets, each as long as before: 陈某某(陈某之子)、王某.

@@ -99,7 +99,10 @@ impl EventReader {
         let sentences = sentences(text.full);
         let accident = marks.iter().any(|mark| {
             mark.class.is_event() && mark.class != Class::Outbreak
-                || matches!(mark.class, Class::DeadOf | Class::HurtOf | Class::Poisoned | Class::FoodPoison)
+                || matches!(
+                    mark.class,
+                    Class::DeadOf | Class::HurtOf | Class::Hurt | Class::Poisoned | Class::FoodPoison
+                )
         });
         let wide = wide(text, &marks);
         let mut pass = Pass { text, marks: &marks, sentences: &sentences, accident, wide, tally: Tally::default() };
@@ -192,7 +195,10 @@ impl Pass<'_> {
 
     /// An epidemic of the whole country, or mourning for others, where no place of ours is named before.
     fn wide(&self, spot: Spot) -> Option<String> {
-        let ours_before = self.text.sites.iter().any(|site| site.ours && site.end <= spot.start);
+        // 宣城手足口病疫情 behind the number is ours too; who mourns for others may well be ours.
+        let mourns = self.wide.as_ref().is_some_and(|word| MOURNED.contains(&word.as_str()));
+        let until = if mourns { spot.start } else { self.sentences[spot.sentence].1 };
+        let ours_before = self.text.sites.iter().any(|site| site.ours && site.end <= until);
         if ours_before || self.text.sender == Sender::Ours { None } else { self.wide.clone() }
     }
 
@@ -220,14 +226,20 @@ impl Pass<'_> {
 
     /// Whether a fact without a number is reported as having taken place.
     fn counts(&self, n: usize, fact: &Fact) -> bool {
+        let accident = self.accident;
+        if fact.inferred {
+            return accident;
+        }
         if fact.counted || fact.harm == Harm::LightlyHurt {
             return true;
         }
-        let accident = self.accident;
         let (start, end) = self.sentences[n];
         let ours = self.text.sites.iter().any(|site| site.ours && site.start >= start && site.end <= end);
         let here = self.marks_of(n);
-        let happening = || here.iter().any(|mark| matches!(mark.class, Class::Now | Class::Happening | Class::Rescued));
+        let happening = || {
+            here.iter()
+                .any(|mark| matches!(mark.class, Class::Now | Class::Happening | Class::Rescued | Class::Treated))
+        };
         let beside = here.iter().any(|mark| mark.class.is_event());
         match fact.harm {
             Harm::Dead if fact.bare => true,
@@ -238,17 +250,26 @@ impl Pass<'_> {
             Harm::Hurt if fact.bare => true,
             Harm::BadlyHurt | Harm::Hurt | Harm::Treated | Harm::Poisoned => beside || accident && happening(),
             Harm::Missing if fact.bare => true,
-            Harm::Missing => accident,
+            Harm::Missing => accident || self.searched(n),
             Harm::Trapped => accident || happening(),
             _ => false,
         }
+    }
+
+    /// 老人一夜未归，救援队还在搜: somebody is looked for.
+    fn searched(&self, n: usize) -> bool {
+        let (start, end) = self.sentences[n];
+        ["搜救", "搜寻", "搜山", "搜了", "救援队", "打捞", "搜索"]
+            .iter()
+            .any(|word| self.text.full[start..end].contains(word))
     }
 
     /// Events as such.
     fn events(&mut self, contexts: &mut Contexts<'_>, n: usize, events: &[Mark]) {
         let disaster = self.marks.iter().any(|m| matches!(m.class, Class::Disaster | Class::Flood));
         for mark in events {
-            if matches!(mark.class, Class::EventWeak | Class::Crowd | Class::Outbreak | Class::Disaster)
+            if mark.class == Class::EventWeak && !self.struck(n)
+                || matches!(mark.class, Class::Crowd | Class::Outbreak | Class::Disaster)
                 || mark.class == Class::DisasterHarm && !disaster
             {
                 continue;
@@ -264,6 +285,11 @@ impl Pass<'_> {
                 _ => {}
             }
         }
+    }
+
+    /// Whether a sentence says what a blow, a fall or water did: 被撞, 掉进 and 进水 alone are nothing to speak of.
+    fn struck(&self, n: usize) -> bool {
+        self.marks_of(n).iter().any(|mark| matches!(mark.class, Class::Wrecked | Class::Rescued | Class::Light))
     }
 
     /// Whether an event is told as one that took place: 仓库起火，… is, 火灾隐患 is not.
@@ -381,7 +407,7 @@ impl Pass<'_> {
             }),
             natural: NATURAL.iter().any(|class| has(*class)),
             accident: accident
-                || self.tally.any(&[Harm::Hurt])
+                || self.tally.any(&[Harm::Hurt, Harm::Poisoned])
                 || words.iter().any(|word| self.text.full.contains(word)),
             epidemic: has(Class::Outbreak) || has(Class::Pandemic),
         }
@@ -398,7 +424,9 @@ fn wide(text: &Text<'_>, marks: &[Mark]) -> Option<String> {
 /// How large a place went without drinking water.
 fn water_grade(text: &str) -> Option<Grade> {
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    if has(&["全市", "市区", "主城", "宣城市", "全城", "地级"]) && !has(&["全县", "县城", "县里"]) {
+    if has(&["全市", "市区", "主城", "宣城市", "宣城城区", "宣城主城", "宣城全城", "全城", "地级"])
+        && !has(&["全县", "县城", "县里"])
+    {
         Some(Grade::Extraordinary)
     } else if has(&["县城", "全县", "全区", "县里", "县", "宁国市", "广德市", "宣州区", "城区"]) {
         Some(Grade::Major)
@@ -444,7 +472,8 @@ mod tests {
 
     /// Any words of the lexicon, numbers and marks, however they stand together.
     fn piece() -> impl Strategy<Value = String> {
-        let words: Vec<String> = lines(words::WORDS).flat_map(|line| line[1].split(' ')).map(str::to_owned).collect();
+        let words: Vec<String> =
+            lines(words::WORDS).flat_map(|line| line[1].split(' ')).flat_map(words::spelt_out).collect();
         let more = [
             "3人",
             "十几个",

@@ -69,8 +69,30 @@ const SUFFIXES: [&str; 62] = [
     "墓",
 ];
 /// A verb is part of a name only where one of these stands right behind it: 模拟工厂爆炸 is a drill.
-const SUFFIXES_OF_VERBS: [&str; 16] =
-    ["基地", "中心", "馆", "舱", "器", "场", "室", "城", "店", "厅", "塔", "楼", "学校", "大厅", "车间", "设施"];
+const SUFFIXES_OF_VERBS: [&str; 22] = [
+    "体验馆",
+    "体验中心",
+    "训练馆",
+    "科普馆",
+    "教育馆",
+    "教育基地",
+    "基地",
+    "中心",
+    "馆",
+    "舱",
+    "器",
+    "场",
+    "室",
+    "城",
+    "店",
+    "厅",
+    "塔",
+    "楼",
+    "学校",
+    "大厅",
+    "车间",
+    "设施",
+];
 /// Of the words that tell of the past, of routine or of the wide world, those that also begin names.
 const NAME_WORDS: [&str; 22] = [
     "抗战",

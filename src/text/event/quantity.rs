@@ -11,6 +11,8 @@ pub enum Unit {
     Bare,
     /// 具 of bodies.
     Body,
+    /// 户: those who live in so many homes.
+    Household,
     /// 起、次: how often, so what is counted is no single event.
     Times,
     /// Yuan; the value is in yuan.
@@ -200,13 +202,106 @@ fn chinese(chars: &[(usize, char)], at: usize) -> Option<(usize, f64)> {
 }
 
 /// Words that may follow 个 when it counts people.
-const PERSONS: [&str; 35] = [
-    "人", "孩", "学生", "工人", "大人", "老人", "村民", "同学", "娃", "女", "男", "幼", "乘客", "员工", "职工", "居民",
-    "工友", "小伙", "学徒", "师傅", "大爷", "大妈", "老头", "老太", "司机", "路人", "邻居", "朋友", "兄弟", "民工",
-    "顾客", "游客", "伤", "死", "病",
+const PERSONS: [&str; 96] = [
+    "人",
+    "孩",
+    "学生",
+    "工人",
+    "大人",
+    "老人",
+    "村民",
+    "同学",
+    "娃",
+    "女",
+    "男",
+    "幼",
+    "乘客",
+    "员工",
+    "职工",
+    "居民",
+    "工友",
+    "小伙",
+    "学徒",
+    "师傅",
+    "大爷",
+    "大妈",
+    "老头",
+    "老太",
+    "司机",
+    "路人",
+    "邻居",
+    "朋友",
+    "兄弟",
+    "民工",
+    "顾客",
+    "游客",
+    "伤",
+    "死",
+    "病",
+    "小朋友",
+    "小孩",
+    "小学生",
+    "小姑娘",
+    "小年轻",
+    "小男",
+    "小女",
+    "小娃",
+    "中学生",
+    "大学生",
+    "高中生",
+    "初中生",
+    "农民",
+    "外地",
+    "本地",
+    "保安",
+    "护士",
+    "医生",
+    "老师",
+    "家长",
+    "家属",
+    "消防",
+    "民警",
+    "警察",
+    "协警",
+    "骑手",
+    "快递",
+    "外卖",
+    "环卫",
+    "阿姨",
+    "大叔",
+    "大姐",
+    "大哥",
+    "大娘",
+    "老汉",
+    "老伯",
+    "老乡",
+    "矿工",
+    "焊工",
+    "电工",
+    "瓦工",
+    "木工",
+    "船员",
+    "驴友",
+    "租客",
+    "住户",
+    "业主",
+    "租户",
+    "群众",
+    "客人",
+    "食客",
+    "旅客",
+    "患者",
+    "孕妇",
+    "产妇",
+    "宝宝",
+    "年轻人",
+    "姑娘",
+    "亲戚",
+    "家人",
+    "农民工",
 ];
 /// What stands behind 个 without a noun: the end, or what is said of those counted.
-const BEHIND_THING: &str = "头，。,.、;:!?)”…\n都全没当均也死伤已在被是就还不送重轻受抬遇中躺昏失埋压了走";
+const BEHIND_THING: &str = "头了，。,.、;:!?)”…\n都全没当均也死伤已在被是就还不送重轻受抬遇中躺昏失埋压了走";
 /// What may stand behind a number without any unit.
 const BEHIND_BARE: &str = "，。,.、;:!?)”…\n(死亡伤重轻失受遇没送";
 /// Telephone numbers: 120送医 is no number of people.
@@ -227,6 +322,11 @@ fn with_unit(chars: &[(usize, char)], len: usize, from: usize, next: usize, valu
         end += 1;
     }
     let rest: String = chars[end.min(chars.len())..].iter().take(6).map(|(_, c)| *c).collect();
+    // 一家三口: the number of the family is the next one.
+    let family = at(from) == Some('一') && next == from + 1 && rest.starts_with('家');
+    if family && rest.chars().nth(1).is_some_and(|c| digit(c).is_some() || c.is_ascii_digit()) {
+        return None;
+    }
     let one_of = |names: &[&str]| names.iter().find(|name| rest.starts_with(**name)).map(|name| name.chars().count());
     let pair = matches!(at(from), Some('俩' | '仨'));
     let mut value = value;
@@ -262,6 +362,8 @@ fn with_unit(chars: &[(usize, char)], len: usize, from: usize, next: usize, valu
         (Unit::Person, 1)
     } else if rest.starts_with('个') && rest.chars().nth(1).is_none_or(|c| BEHIND_THING.contains(c)) {
         (Unit::Thing, 1)
+    } else if let Some(n) = one_of(&["户人家", "户"]) {
+        (Unit::Household, n)
     } else if let Some(n) = one_of(&["起", "次", "场", "宗", "件"]) {
         (Unit::Times, n)
     } else if pair || is_person_noun(&rest) && !(1900.0..2100.0).contains(&value) {
@@ -291,7 +393,9 @@ fn with_unit(chars: &[(usize, char)], len: usize, from: usize, next: usize, valu
 /// 测量员, 初中生: a noun of a person by its last character.
 fn names_person(rest: &str) -> bool {
     let near: Vec<char> = rest.chars().take(4).collect();
-    let span = near.first().is_some_and(|c| "月小星礼多半年学季人省市县区镇村".contains(*c));
+    const SPANS: [&str; 15] =
+        ["月", "小时", "星期", "礼拜", "多月", "多小时", "半", "年", "学期", "季", "省", "市", "县", "镇", "村"];
+    let span = SPANS.iter().any(|span| rest.starts_with(span)) || rest.starts_with('区');
     !span && near.iter().skip(1).any(|c| "员生工师娃民客友兵警童".contains(*c))
 }
 
@@ -365,7 +469,9 @@ fn is_person_noun(rest: &str) -> bool {
         "伤员",
         "干警",
     ];
-    NOUNS.iter().any(|noun| rest.starts_with(noun))
+    // 一幼儿园, 一老人院: a house, no person.
+    let house = rest.chars().nth(2).is_some_and(|c| matches!(c, '园' | '院' | '公' | '宿' | '活'));
+    !house && NOUNS.iter().any(|noun| rest.starts_with(noun))
 }
 
 #[cfg(test)]

@@ -5,6 +5,9 @@ use super::fact::{Fact, Harm};
 use super::words::Class;
 use crate::domain::grade::Grade;
 
+/// What does not count is kept to be told about; of a list of it a few are enough.
+const SOFT_MAX: usize = 16;
+
 /// A number with the words that report it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Counted {
@@ -43,7 +46,7 @@ impl Tally {
         if hedge.kind == super::context::DENIAL && self.denied.is_none() {
             self.denied = Some(hedge.clone());
         }
-        if !self.soft.iter().any(|(other, _)| *other == quote) {
+        if self.soft.len() < SOFT_MAX && !self.soft.iter().any(|(other, _)| *other == quote) {
             self.soft.push((quote, hedge));
         }
     }
@@ -60,7 +63,9 @@ impl Tally {
         let revised = facts.iter().rposition(|(fact, _)| fact.revised && fact.counted);
         let mut total: Option<Counted> = None;
         for (n, (fact, quote)) in facts.iter().enumerate() {
-            if revised.is_some_and(|last| n < last) {
+            let taken_back =
+                fact.earlier && facts[n + 1..].iter().any(|(later, _)| later.counted && !later.earlier && !later.more);
+            if revised.is_some_and(|last| n < last) || taken_back {
                 continue;
             }
             let found = Counted { value: fact.value, counted: fact.counted, quote: quote.clone() };

@@ -32,6 +32,19 @@ fn ago(sentence: &str) -> Option<(String, usize)> {
             return Some((sentence[q.start..q.end + length].to_owned(), q.end + length));
         }
     }
+    // 失联十年，至今: so long ago it began.
+    for q in quantities(sentence).into_iter().filter(|q| q.value >= 1.0 && q.value < 200.0) {
+        let begun =
+            ["失联", "失踪", "走失", "遇难", "去世", "离世", "牺牲", "爆炸", "死", "出事", "发生"].iter().any(|word| {
+                sentence[..q.start].trim_end_matches(['了', '已', '快', '近', '整', '有', '后', '的']).ends_with(word)
+            });
+        let rest = &sentence[q.end..];
+        let past_it =
+            ["年，", "年了", "年来", "年后", "年至今", "多年", "余年", "年多", "周年", "年整", "年还", "年仍"];
+        if begun && (past_it.iter().any(|word| rest.starts_with(word)) || rest == "年") {
+            return Some((format!("{}年", &sentence[q.start..q.end]), q.end + "年".len()));
+        }
+    }
     if let Some(at) = sentence.find("过去").map(|at| at + "过去".len()) {
         let rest = sentence[at..].trim_start_matches(['了', '已', '整', '快', '近']);
         let first = quantities(rest).into_iter().next().filter(|q| q.start == 0 && q.value >= 1.0 && q.value < 200.0);

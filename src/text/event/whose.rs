@@ -40,9 +40,13 @@ pub fn elsewhere(full: &str, sites: &[Site], sender: Sender, at: usize, sentence
         let later = sites.first()?;
         (!sites.iter().any(|site| site.ours)).then_some(later)
     })?;
-    let near = site.start >= sentence.0 && site.end <= at || full[..site.start].chars().count() <= OPENING_CHARS;
+    let near = site.start >= sentence.0 && site.end <= at || opens(full, site.start);
     let far = !site.ours && (sender == Sender::Unknown || near);
     far.then(|| full[site.start..site.end].to_owned())
+}
+
+fn opens(full: &str, start: usize) -> bool {
+    start <= OPENING_CHARS * 4 && full[..start].chars().count() <= OPENING_CHARS
 }
 
 /// How far from the start a place still opens the text: behind brackets and a source's 据…报道.

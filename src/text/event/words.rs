@@ -132,6 +132,8 @@ pub enum Class {
     Routine,
     /// 每逢
     Ended,
+    /// 报废, 压扁: what a blow or water did to things; beside a weak event it shows that something happened.
+    Wrecked,
     /// 条例
     AboutLaw,
     /// 去年
@@ -221,6 +223,7 @@ impl Class {
             "feared_weak" => FearedWeak,
             "routine" => Routine,
             "ended" => Ended,
+            "wrecked" => Wrecked,
             "about_law" => AboutLaw,
             "past" => Past,
             "past_strong" => PastStrong,
@@ -308,10 +311,10 @@ pub struct EventWords {
 
 impl Default for EventWords {
     fn default() -> Self {
-        let (mut words, mut classes): (Vec<&str>, Vec<Class>) = (Vec::new(), Vec::new());
+        let (mut words, mut classes): (Vec<String>, Vec<Class>) = (Vec::new(), Vec::new());
         for line in lines(WORDS) {
             let class = Class::named(line[0]).expect("a class of models/event_words.tsv");
-            for word in line[1].split(' ').filter(|word| !word.is_empty()) {
+            for word in line[1].split(' ').flat_map(spelt_out).filter(|word| !word.is_empty()) {
                 // A word of two classes belongs to the one that stands first, as Aho-Corasick prefers the earlier.
                 words.push(word);
                 classes.push(class);
@@ -324,6 +327,14 @@ impl Default for EventWords {
             .expect("a few thousand short words are far below the automaton's limits");
         Self { automaton, classes }
     }
+}
+
+/// What a pattern of the lexicon stands for: `{没|没能}救{活|回来}` is four words; an empty alternative leaves its place out.
+pub fn spelt_out(pattern: &str) -> Vec<String> {
+    let Some((head, rest)) = pattern.split_once('{') else { return vec![pattern.to_owned()] };
+    let (inner, tail) = rest.split_once('}').expect("a closed brace in models/event_words.tsv");
+    let tails = spelt_out(tail);
+    inner.split('|').flat_map(|part| tails.iter().map(move |tail| format!("{head}{part}{tail}"))).collect()
 }
 
 impl EventWords {
@@ -340,6 +351,13 @@ impl EventWords {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn braces_stand_for_every_combination() {
+        assert_eq!(spelt_out("死亡"), ["死亡"]);
+        assert_eq!(spelt_out("{没|没能}救{活|回来}了"), ["没救活了", "没救回来了", "没能救活了", "没能救回来了"]);
+        assert_eq!(spelt_out("着{了|}火"), ["着了火", "着火"]);
+    }
 
     #[test]
     fn the_longest_word_decides() {

@@ -102,7 +102,7 @@ impl Finder {
             };
             // 宣城路 and 绩溪花园 bear a place's name: the place itself is not meant.
             let names_next = candidates.get(n + 1).is_some_and(|next| {
-                let bare = matches!(&next.what, What::Shaped(s) if s.bare && matches!(s.kind, PlaceKind::Road | PlaceKind::Estate));
+                let bare = matches!(&next.what, What::Shaped(s) if s.on_street || s.bare && matches!(s.kind, PlaceKind::Road | PlaceKind::Estate));
                 bare && next.first == candidate.end
             });
             let role = if names_next {
@@ -126,7 +126,7 @@ impl Finder {
 
 /// Whether what stands between two names joins them: 东莞·长安镇, 宣城的泾县.
 fn joins(text: &str, next: &Token<'_>) -> bool {
-    matches!(text[..next.byte_start].chars().next_back(), Some('·' | ' ' | '的' | '-'))
+    matches!(text[..next.byte_start].chars().next_back(), Some('·' | ' ' | '的' | '-' | '“' | '"' | '('))
 }
 
 /// Where a town or place of ours lies that other prefectures may have too: the unit before it says so, else the nearest
@@ -172,8 +172,7 @@ fn beside(before: Option<&FoundPlace>, shaped: &Shaped) -> Whereabouts {
 fn join_named(places: Vec<FoundPlace>) -> Vec<FoundPlace> {
     let mut joined: Vec<FoundPlace> = Vec::with_capacity(places.len());
     for place in places {
-        let bearer =
-            matches!(place.kind, PlaceKind::Road | PlaceKind::Estate) && place.whereabouts == Whereabouts::Unknown;
+        let bearer = place.whereabouts == Whereabouts::Unknown;
         let named = joined.last().is_some_and(|p| p.role == PlaceRole::Name && p.end == place.start);
         if bearer && named {
             let Some(given) = joined.pop() else { continue };

@@ -42,6 +42,8 @@ pub struct Shaped {
     pub kind: PlaceKind,
     /// It has no name of its own but the place's before it: 宣城路, 泾县人民医院.
     pub bare: bool,
+    /// A school, a shop on the street that bears the place's name: 宁国路小学.
+    pub on_street: bool,
     /// Bytes of its last token that are no part of it: the 上 of 绩溪路上.
     pub beyond: usize,
 }
@@ -56,7 +58,14 @@ fn named_road(tokens: &[Token<'_>], taken: &[bool], last: usize) -> Option<Shape
     let word = tokens[last].word;
     let placed = last > 0 && taken[last - 1] && tokens[last - 1].end == tokens[last].start;
     let kind = PlaceKind::Road;
-    (placed && WAYS.contains(&word)).then_some(Shaped { first: last, end: last + 1, kind, bare: true, beyond: 3 })
+    (placed && WAYS.contains(&word)).then_some(Shaped {
+        first: last,
+        end: last + 1,
+        kind,
+        bare: true,
+        on_street: false,
+        beyond: 3,
+    })
 }
 
 fn kind_named(name: &str) -> PlaceKind {
@@ -252,12 +261,21 @@ impl Shapes {
                 kind,
                 PlaceKind::City | PlaceKind::County | PlaceKind::Town | PlaceKind::Village | PlaceKind::Nature
             );
-            return (after_place && bears).then_some(Shaped { first, end: last + 1, kind, bare, beyond: 0 });
+            return (after_place && bears).then_some(Shaped {
+                first,
+                end: last + 1,
+                kind,
+                bare,
+                on_street: false,
+                beyond: 0,
+            });
         }
         if one && core < CORE_BEFORE_ONE_MIN {
             return None;
         }
-        Some(Shaped { first, end: last + 1, kind, bare, beyond: 0 })
+        let street = first > 0 && taken[first - 1] && ["路", "街", "大道", "大街", "巷"].contains(&tokens[first].word);
+        let on_street = street && first < last && tokens[first - 1].end == tokens[first].start;
+        Some(Shaped { first, end: last + 1, kind, bare, on_street, beyond: 0 })
     }
 
     /// Whether a word can stand right before a form and be its name.
@@ -314,7 +332,14 @@ impl Shapes {
             }
             // 第 may stand in a token before.
             let begins = first > 0 && !text.starts_with('第') && tokens[first - 1].word == "第" && !taken[first - 1];
-            return Some(Shaped { first: first - usize::from(begins), end: last + 1, kind, bare: false, beyond: 0 });
+            return Some(Shaped {
+                first: first - usize::from(begins),
+                end: last + 1,
+                kind,
+                bare: false,
+                on_street: false,
+                beyond: 0,
+            });
         }
         None
     }

@@ -1,6 +1,7 @@
 //! Denials (辟谣): what a text says has not happened, or not here.
 
 use super::{Contexts, DENIAL, Hedge, Spot, hedge};
+use crate::text::event::grammar::tail;
 use crate::text::event::words::{Class, Mark};
 
 /// News and whoever spreads them.
@@ -8,6 +9,13 @@ pub const NEWS: [&str; 11] = ["谣", "所谓", "纯属", "消息", "信息", "�
 /// Between a denial and what it denies or not: whoever contradicts the denial.
 const CONTRADICTED: [&str; 11] =
     ["结果", "承认", "但", "可是", "可我", "可明明", "然而", "亲眼", "明明", "其实", "谁信"];
+
+/// How many sentences behind a report its denial may stand.
+const NEAR_SENTENCES: usize = 4;
+/// Denials of a text that are looked at; a text with more is a list.
+const DENIALS_MAX: usize = 40;
+/// How much of what stands between a denial and a report is read for a contradiction, in characters.
+const BETWEEN_CHARS_MAX: usize = 200;
 
 impl Contexts<'_> {
     /// 网传…系谣言: the denial takes back what stands before it, and behind it what its own sentence repeats.
@@ -20,7 +28,8 @@ impl Contexts<'_> {
         let own: Vec<&Mark> = self.in_sentence(spot.sentence).collect();
         let told = own.iter().any(|mark| mark.class == Class::Rumoured && mark.start < spot.start);
         let corrected = own.iter().rfind(|mark| mark.class == Class::Corrected && mark.end <= spot.start);
-        for denial in &self.denials {
+        let later = self.setting.sentences.get(spot.sentence + NEAR_SENTENCES).map_or(full.len(), |next| next.1);
+        for denial in self.denials.iter().take_while(|denial| denial.start < later).take(DENIALS_MAX) {
             let words = self.text(denial);
             let vague =
                 ["虚假", "编造", "捏造", "杜撰", "假的", "是假的", "都是假的", "失实", "嫁接", "不是事实", "不实"]
@@ -46,7 +55,7 @@ impl Contexts<'_> {
                 }
                 continue;
             }
-            let between = full.get(denial.end..spot.start).unwrap_or("");
+            let between = full.get(denial.end..spot.start).map_or("", |between| tail(between, BETWEEN_CHARS_MAX));
             let contradicted = CONTRADICTED.iter().any(|word| between.contains(word));
             let inside = denial.start >= start && denial.end <= end;
             let opens = denial.end <= self.setting.title_end.max(12) || full[..denial.start].ends_with('【');

@@ -55,3 +55,21 @@ pub fn is_definition(sentence: &str) -> bool {
     .iter()
     .any(|word| sentence.contains(word))
 }
+
+/// Where a rule stands that is cited.
+const CITED: [&str; 11] =
+    ["预案", "规定", "条例", "办法", "标准", "细则", "刑法", "司法解释", "第三条", "管理法", "责任法"];
+/// What a rule lets follow.
+const FOLLOWS: [&str; 20] = [
+    "启动", "上报", "报告", "应当", "应", "须", "必须", "按", "处", "属", "视为", "认定", "构成", "立案", "追究", "赔",
+    "补", "罚", "问责", "响应",
+];
+
+/// 按照预案，转移超过5万人启动一级响应: a rule's case and what follows from it. The words that cite it.
+pub fn rule(before: &str, fact: &str, after: &str) -> Option<&'static str> {
+    let cited = CITED.iter().find(|word| before.contains(**word))?;
+    let done = ["已", "造成", "致", "共", "了", "昨", "今", "现场", "目前"]
+        .iter()
+        .any(|word| before.rsplit(['，', ',', ':']).next().is_some_and(|clause| clause.contains(word)));
+    (!done && !fact.contains('了') && FOLLOWS.iter().any(|word| after.contains(word))).then_some(*cited)
+}

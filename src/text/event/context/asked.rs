@@ -1,0 +1,76 @@
+//! Questions (疑问) and parts played (角色): what is only asked after, and whom a drill calls 伤员 in quotation marks.
+
+use super::{Contexts, DRILL, GENERAL, Hedge, Spot, hedge};
+
+/// Whether a report is true is asked.
+const WHETHER_TRUE: [&str; 11] = [
+    "真的吗",
+    "真的么",
+    "真的假的",
+    "是真是假",
+    "是真的不",
+    "属实吗",
+    "真有这事",
+    "有这事吗",
+    "有这回事吗",
+    "求证",
+    "是不是真的",
+];
+/// Ends of a question that asks whether.
+const WHETHER: [&str; 9] = ["吗", "没", "没有", "么", "嘛", "呢", "不成", "没啊", "没呀"];
+/// A question that asks for something else than whether it happened.
+const KNOWN: [&str; 16] = [
+    "知道",
+    "看到",
+    "看见",
+    "听到",
+    "听见",
+    "管",
+    "难道",
+    "还要",
+    "怎么",
+    "凭什么",
+    "为什么",
+    "不是",
+    "谁负责",
+    "能不",
+    "可以",
+    "够",
+];
+/// Longest part in quotation marks.
+const PART_CHARS_MAX: usize = 8;
+
+impl Contexts<'_> {
+    /// 是哪里着火了吗？ asks; 爆炸了，没人管吗？ tells and then asks.
+    pub(super) fn asked(&self, spot: Spot) -> Option<Hedge> {
+        if spot.counted {
+            return None;
+        }
+        let (start, end) = self.setting.sentences[spot.sentence];
+        let full = self.setting.full;
+        let sentence = full[start..end].trim_end_matches('?');
+        if let Some(words) = WHETHER_TRUE.iter().find(|words| sentence.contains(**words)) {
+            return Some(hedge(GENERAL, words));
+        }
+        let marked = sentence.len() < end - start;
+        let last = sentence.rfind(['，', ',']).map_or(start, |at| start + at);
+        let clause = &full[last..start + sentence.len()];
+        let whether = WHETHER.iter().any(|word| clause.ends_with(word) && (marked || *word == "吗"));
+        (spot.start >= last && whether && !KNOWN.iter().any(|word| clause.contains(word)))
+            .then(|| hedge(GENERAL, &clause[clause.len() - clause.chars().next_back().map_or(0, char::len_utf8)..]))
+    }
+
+    /// “被困群众”, “伤员” in quotation marks are parts of a drill.
+    pub(super) fn played(&self, spot: Spot) -> Option<Hedge> {
+        let (start, end) = self.setting.sentences[spot.sentence];
+        let full = self.setting.full;
+        let open = full[start..spot.start].rfind('“').map(|at| start + at + '“'.len_utf8())?;
+        let close = full[spot.start..end].find('”').map(|at| spot.start + at)?;
+        if full[open..spot.start].contains('”') {
+            return None;
+        }
+        let part = &full[open..close];
+        let person = part.ends_with(['员', '者', '众', '民', '生', '徒', '客', '工']);
+        (person && part.chars().count() <= PART_CHARS_MAX).then(|| hedge(DRILL, part))
+    }
+}
