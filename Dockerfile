@@ -8,6 +8,8 @@ WORKDIR /build/dashboards/web
 COPY dashboards/web/package.json dashboards/web/package-lock.json dashboards/web/.npmrc ./
 RUN npm ci --no-audit --no-fund
 COPY dashboards/web ./
+COPY src/domain/terms.json /build/src/domain/terms.json
+COPY src/domain/incident/acts.json /build/src/domain/incident/acts.json
 RUN npm run build
 
 FROM rust:1.95-bookworm AS binary

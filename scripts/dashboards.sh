@@ -17,7 +17,7 @@ fi
 
 changed() {
     [ ! -e "$built" ] || [ ! -e "$web/dist/index.html" ] ||
-        [ -n "$(find "$web" -path "$web/node_modules" -prune -o -path "$web/dist" -prune -o -type f -newer "$built" -print -quit)" ]
+        [ -n "$(find "$web" src/domain/terms.json src/domain/incident/acts.json -path "$web/node_modules" -prune -o -path "$web/dist" -prune -o -type f -newer "$built" -print -quit)" ]
 }
 if changed; then
     say "构建界面（npm run build）"

@@ -48,12 +48,25 @@ pub(super) async fn project(tx: &mut Tx, change: &Change<'_>) -> Result<(), Stor
             tx.put_clock(&clock_row(&stream_of(&state.id), Some(&state.id), clock)).await?;
         }
     }
+    put_viewers(tx, change, &row).await?;
     let mut told = Vec::new();
     for (event, after) in change.acted.events.iter().zip(change.states) {
         tell(tx, after, event, change, &mut told).await?;
     }
     tx.put_outbox(&told).await?;
     Ok(())
+}
+
+/// Who may see it from now on. Timers and mentions that join change that only where the jurisdiction changes with them.
+async fn put_viewers(tx: &mut Tx, change: &Change<'_>, row: &IncidentRow) -> Result<(), StoreError> {
+    let state = &change.acted.state;
+    let viewers = state.viewers(&row.jurisdiction);
+    let by_itself = |event: &Event| event.is_of_clock() || matches!(event, Event::MentionJoined { .. });
+    let same = || viewers == change.before.viewers(&change.before.jurisdiction(change.office));
+    if change.acted.events.iter().all(by_itself) && same() {
+        return Ok(());
+    }
+    tx.put_viewers(&state.id, &viewers, (row.version, change.now)).await
 }
 
 async fn tell(
@@ -66,7 +79,11 @@ async fn tell(
     if let Event::Escalated { to, .. } = event {
         let holders: Vec<Holder> = to.iter().map(|id| holder(id, change.office)).collect();
         if let Some(row) = escalation_row(&after.id, after.seq, event, change.now, &holders) {
-            tx.put_escalation(&row, &accounts(&holders)).await?;
+            let accounts = accounts(&holders);
+            tx.put_escalation(&row, &accounts).await?;
+            if !row.skipped {
+                tx.put_told(&after.id, &accounts).await?;
+            }
         }
     }
     let told = match event {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ids::{BodyId, RegionId};
+use super::terms;
 
 /// 层级 of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
@@ -140,14 +141,7 @@ impl Tier {
     }
 
     /// The Chinese term.
-    pub const fn zh(self) -> &'static str {
-        match self {
-            Self::Department => "承办单位",
-            Self::DutyDesk => "值班室",
-            Self::OfficeDirector => "办公室主任",
-            Self::Deputy => "分管领导",
-            Self::Principal => "主要负责人",
-            Self::Coordination => "统筹协调",
-        }
+    pub fn zh(self) -> &'static str {
+        terms::of("tier", &self)
     }
 }

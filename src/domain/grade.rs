@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::terms;
+
 /// A grade. `None` is for the event alone: nothing happened.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, utoipa::ToSchema,
@@ -23,14 +25,8 @@ pub enum Grade {
 
 impl Grade {
     /// The Chinese term, as it stands on every screen.
-    pub const fn zh(self) -> &'static str {
-        match self {
-            Self::None => "无",
-            Self::General => "一般",
-            Self::Large => "较大",
-            Self::Major => "重大",
-            Self::Extraordinary => "特别重大",
-        }
+    pub fn zh(self) -> &'static str {
+        terms::of("grade", &self)
     }
 
     /// The id used in files and on the wire.
@@ -65,15 +61,8 @@ pub enum ResponseApproach {
 
 impl ResponseApproach {
     /// The Chinese term.
-    pub const fn zh(self) -> &'static str {
-        match self {
-            Self::Adoption => "公开采纳情况",
-            Self::Solution => "公布解决情况",
-            Self::Investigation => "发布调查处置情况",
-            Self::Facts => "发布信息澄清事实",
-            Self::Correction => "引导和纠正",
-            Self::Rebuttal => "回应并移交线索",
-        }
+    pub fn zh(self) -> &'static str {
+        terms::of("approach", &self)
     }
 }
 

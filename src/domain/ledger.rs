@@ -40,6 +40,10 @@ fn row_about(key: &str, at: Instant, subject: &str, name: &str, stored: Value) -
         row.insert("verdict".into(), verdict.into());
     }
     keys.remove("event");
+    if name == "escalated" {
+        // Its words stand in `why`; rows of before it was named have those alone.
+        keys.remove("cause");
+    }
     // What was sealed holds the author's keyed hash, another one in each installation; a ledger is the same everywhere.
     let evidence = keys.get_mut("evidence").and_then(Value::as_array_mut);
     for piece in evidence.into_iter().flatten().filter_map(Value::as_object_mut) {

@@ -27,4 +27,5 @@ pub mod routing;
 pub mod seal;
 pub mod signature;
 pub mod spelling;
+pub mod terms;
 pub mod timer;

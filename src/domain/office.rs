@@ -205,11 +205,6 @@ impl Office {
         }
     }
 
-    /// The region that a body answers for.
-    pub fn region_of(&self, body: &BodyId) -> Option<&RegionId> {
-        self.bodies.get(body).map(|body| &body.region)
-    }
-
     /// The policy of a jurisdiction: the one that names its region, else the city's. The default policy's id wins
     /// among several of one region.
     pub fn policy_for(&self, region: Option<&RegionId>) -> Option<&Policy> {

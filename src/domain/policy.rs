@@ -11,6 +11,7 @@ use super::body::Tier;
 use super::grade::Grade;
 use super::ids::RegionId;
 use super::instant::Span;
+use super::terms;
 
 /// The kinds of clocks, by the table of `domain.md` §5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
@@ -91,23 +92,8 @@ impl ClockKind {
     }
 
     /// The Chinese term.
-    pub const fn zh(self) -> &'static str {
-        match self {
-            Self::PressConference => "新闻发布会",
-            Self::Response => "回应",
-            Self::FirstStatement => "首次权威信息",
-            Self::Update => "动态发布",
-            Self::Acknowledge => "签收",
-            Self::Part => "协办答复",
-            Self::Consultation => "会商",
-            Self::Referral => "移交",
-            Self::Supervision => "督查",
-            Self::Instruction => "批示办理",
-            Self::Rectification => "限期整改",
-            Self::Order => "上级交办",
-            Self::WeiboRepost => "微博转发",
-            Self::WechatRepost => "微信转发",
-        }
+    pub fn zh(self) -> &'static str {
+        terms::of("clock", &self)
     }
 
     /// Whether it is one of the two of which exactly one runs at a time (主时限).
@@ -140,12 +126,8 @@ pub enum Force {
 
 impl Force {
     /// The Chinese term.
-    pub const fn zh(self) -> &'static str {
-        match self {
-            Self::Statutory => "法定",
-            Self::Target => "目标",
-            Self::Internal => "内控",
-        }
+    pub fn zh(self) -> &'static str {
+        terms::of("force", &self)
     }
 }
 
@@ -167,14 +149,8 @@ pub enum PublicationKind {
 
 impl PublicationKind {
     /// The Chinese term.
-    pub const fn zh(self) -> &'static str {
-        match self {
-            Self::PressConference => "新闻发布会",
-            Self::Response => "回应",
-            Self::Statement => "权威信息",
-            Self::Update => "进展通报",
-            Self::DirectReply => "直接答复",
-        }
+    pub fn zh(self) -> &'static str {
+        terms::of("publication", &self)
     }
 }
 

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::ids::BodyId;
+use super::terms;
 
 /// Who does a part of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -76,12 +77,8 @@ pub enum RiskLevel {
 
 impl RiskLevel {
     /// The Chinese term.
-    pub const fn zh(self) -> &'static str {
-        match self {
-            Self::Low => "低风险",
-            Self::Medium => "中风险",
-            Self::High => "高风险",
-        }
+    pub fn zh(self) -> &'static str {
+        terms::of("risk_level", &self)
     }
 }
 

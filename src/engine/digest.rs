@@ -7,6 +7,7 @@ use super::tell::city_holders;
 use super::{Engine, EngineError};
 use crate::domain::body::Tier;
 use crate::domain::ids::BodyId;
+use crate::domain::incident::Viewpoint;
 use crate::domain::instant::Instant;
 use crate::domain::office::Office;
 use crate::notify::{Content, DIGEST};
@@ -74,7 +75,8 @@ impl Engine {
         body: Option<&BodyId>,
         now: Instant,
     ) -> Result<Option<String>, EngineError> {
-        let counts = self.store.incident_counts(body, now).await?;
+        let from = body.cloned().map(Viewpoint::of_body);
+        let counts = self.store.incident_counts(from.as_ref(), now).await?;
         if counts.active == 0 {
             return Ok(None);
         }
@@ -87,7 +89,7 @@ impl Engine {
         if body.is_none() && counts.to_triage > 0 {
             parts.push(format!("{} 件待研判", counts.to_triage));
         }
-        let filter = IncidentFilter { view: View::Open, visible_to: body.cloned(), ..IncidentFilter::default() };
+        let filter = IncidentFilter { view: View::Open, visible_to: from, ..IncidentFilter::default() };
         let listed = self.store.incidents(&filter, None, LISTED_MAX).await?;
         let mut text = heading(now, &parts.join("，"));
         for (n, row) in listed.iter().enumerate() {

@@ -9,9 +9,12 @@ use super::error::RuleError;
 use super::policy::LoadedPolicy;
 use crate::domain::body::Tier;
 use crate::domain::calendar::Calendar;
-use crate::domain::grade::Grading;
+use crate::domain::deadline::{self, Cause, PlanError, Setting, cap};
+use crate::domain::grade::{Grade, Grading};
+use crate::domain::incident::Clock;
 use crate::domain::instant::{Instant, Span};
 use crate::domain::policy::{ClockKind, Length, Policy, parse_span, print_span};
+use crate::domain::timer::{Timer, timers};
 
 /// One example.
 #[derive(Clone, Debug, Deserialize)]
@@ -137,40 +140,45 @@ pub fn run(loaded: &LoadedPolicy, calendar: &Calendar) -> Vec<RuleError> {
 
 type Timeline = (Instant, Vec<(Instant, Firing)>);
 
-/// All that the clock of an example will do, with its instants, in order of time.
+/// All that the clock of an example will do, with its instants: planned and fired as the clock of an incident is.
 fn timeline(
     example: &PolicyExample,
     policy: &Policy,
     calendar: &Calendar,
 ) -> Result<Timeline, (&'static str, String, String)> {
-    let Some(rule) = policy.clocks.get(&example.clock) else {
-        return Err(("clock", format!("本政策没有时限 {}", example.clock.id()), "换一个时限，或删去例子".into()));
+    let setting = Setting {
+        anchor_at: example.from,
+        cause: Cause::Opening,
+        main_due: example.main_due_at.map(|main| (main, example.from)),
+        given: example.given,
+        cycle: 1,
     };
-    let main = example.main_due_at.ok_or(("clock", "它随主时限走".to_owned(), "补上 main_due_at: …".to_owned()));
-    let due_at = match rule.length {
-        Length::Hours(span) => example.from + span,
-        Length::WorkingDays(days) => calendar.after_working_days(example.from, days).0,
-        Length::ShareOfMain { percent, at_least } => {
-            example.from + (main? - example.from).percent(i64::from(percent)).max(at_least)
+    let plan = deadline::plan(example.clock, policy, calendar, &setting).map_err(|error| match error {
+        PlanError::NoRule { clock, .. } => {
+            ("clock", format!("本政策没有时限 {}", clock.id()), "换一个时限，或删去例子".to_owned())
         }
-        Length::UntilMain { at_least } => main?.max(example.from + at_least),
-        Length::Given => {
-            example.given.ok_or(("clock", "它的到期时间由人给定".to_owned(), "补上 given: …".to_owned()))?
+        PlanError::Hangs { .. } if example.main_due_at.is_none() && !is_given(policy, example.clock) => {
+            ("clock", "它随主时限走".to_owned(), "补上 main_due_at: …".to_owned())
         }
+        PlanError::Hangs { .. } => ("clock", "它的到期时间由人给定".to_owned(), "补上 given: …".to_owned()),
+        PlanError::NoLadder { .. } => ("clock", error.to_string(), "在 ladders 中补上它".to_owned()),
+    })?;
+    let reach = cap(policy, example.facts.map_or(Grade::None, |facts| facts.highest()), example.facts.is_some());
+    let clock = Clock::new(plan, example.from);
+    let plan = &clock.plan;
+    let fired = |(at, timer): (Instant, Timer)| match timer {
+        Timer::Warning { index, .. } => (at, Firing::Warn(plan.warnings[index].percent)),
+        Timer::Step { index, .. } => (at, Firing::Step(plan.steps[index].offset, plan.steps[index].tier)),
+        // In time up to the due time, that instant included.
+        Timer::Breach { .. } => (at + Span::from_ms(1), Firing::Breach),
     };
-    let ladder = &policy.ladders[&rule.ladder];
-    let grade = example.facts.map_or("ungraded", |facts| facts.highest().id());
-    let cap = policy.terms.caps.get(grade).filter(|_| ladder.capped);
-    let warnings =
-        rule.warn.iter().map(|&p| (example.from + (due_at - example.from).percent(i64::from(p)), Firing::Warn(p)));
-    let steps = ladder
-        .steps
-        .iter()
-        .filter(|step| cap.is_none_or(|cap| step.tier <= *cap))
-        .map(|step| (due_at + step.at.0, Firing::Step(step.at.0, step.tier)));
-    let mut firings: Vec<_> = warnings.chain(steps).chain([(due_at + Span::from_ms(1), Firing::Breach)]).collect();
-    firings.sort_by_key(|(at, _)| *at);
-    Ok((due_at, firings))
+    let never = Instant::from_ms(i64::MAX);
+    let all = timers(std::slice::from_ref(&clock), Instant::from_ms(i64::MIN), reach, never, |_| true);
+    Ok((plan.due_at, all.into_iter().map(fired).collect()))
+}
+
+fn is_given(policy: &Policy, clock: ClockKind) -> bool {
+    policy.clocks.get(&clock).is_some_and(|rule| matches!(rule.length, Length::Given))
 }
 
 fn judge(moment: &Moment, firings: &[(Instant, Firing)]) -> Vec<(String, String)> {

@@ -7,8 +7,10 @@ use super::open::Store;
 use super::sql::{Filter, Sql, Value, args, statements};
 use super::task::id_list;
 use super::tx::Tx;
+use super::viewer::seen;
 use crate::domain::grade::Grade;
 use crate::domain::ids::{BodyId, ClockId, IncidentId, RegionId};
+use crate::domain::incident::Viewpoint;
 use crate::domain::instant::Instant;
 use crate::domain::policy::{ClockKind, Force};
 
@@ -112,8 +114,8 @@ pub struct RunningClock {
 /// Which open clocks.
 #[derive(Clone, Debug, Default)]
 pub struct ClockFilter {
-    /// Only those of incidents in which this body has an active task, or that are in its jurisdiction.
-    pub visible_to: Option<BodyId>,
+    /// Only those of incidents that may be seen from there.
+    pub visible_to: Option<Viewpoint>,
     /// Kinds of a force.
     pub force: Option<Force>,
     /// Breached ones, or those still in time.
@@ -199,11 +201,7 @@ fn running(filter: &ClockFilter, limit: i64) -> (Sql, Vec<Value>) {
     ));
     // A merged incident is in hand with its survivor, its clocks run on.
     query.and("c.open AND (i.active OR i.state = 'merged')", Vec::new());
-    query.and_if(
-        "i.jurisdiction = ? \
-         OR EXISTS (SELECT 1 FROM tasks t WHERE t.incident = c.incident AND t.active AND t.department = ?)",
-        filter.visible_to.as_ref(),
-    );
+    query.and_seen(seen!("c.incident"), filter.visible_to.as_ref());
     query.and_if("c.force = ?", filter.force);
     query.and_if("c.breached = ?", filter.breached);
     query.and_if("c.due_at < ?", filter.due_before);

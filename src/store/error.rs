@@ -103,11 +103,6 @@ impl StoreError {
         matches!(self, Self::Conflict { .. })
     }
 
-    /// Whether a unique key was there already.
-    pub fn is_duplicate(&self) -> bool {
-        matches!(self, Self::Duplicate { .. })
-    }
-
     /// Whether it may pass by itself: the database went away, is full or locked.
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::Conflict { .. } | Self::Unavailable { .. } | Self::Full { .. })

@@ -7,9 +7,11 @@ use super::open::Store;
 use super::sql::{Filter, Sql, Value, args, statements};
 use super::task::id_list;
 use super::tx::Tx;
+use super::viewer::seen;
 use crate::domain::body::Tier;
 use crate::domain::grade::Grade;
 use crate::domain::ids::{BodyId, ClockId, IncidentId, RegionId, UserId};
+use crate::domain::incident::Viewpoint;
 use crate::domain::instant::Instant;
 use crate::domain::policy::ClockKind;
 
@@ -123,8 +125,8 @@ pub struct EscalationFilter {
     pub active_only: bool,
     /// Not yet received.
     pub unreceived_only: bool,
-    /// Of incidents in which this body has an active task, or that are in its jurisdiction.
-    pub visible_to: Option<BodyId>,
+    /// Of incidents that may be seen from there.
+    pub visible_to: Option<Viewpoint>,
     /// Of this tier.
     pub tier: Option<Tier>,
 }
@@ -228,11 +230,7 @@ fn told(filter: &EscalationFilter, limit: i64) -> (Sql, Vec<Value>) {
     if filter.unreceived_only {
         query.and("e.received_at IS NULL", Vec::new());
     }
-    query.and_if(
-        "i.jurisdiction = ? \
-         OR EXISTS (SELECT 1 FROM tasks t WHERE t.incident = e.incident AND t.active AND t.department = ?)",
-        filter.visible_to.as_ref(),
-    );
+    query.and_seen(seen!("e.incident"), filter.visible_to.as_ref());
     query.and_if("e.tier = ?", filter.tier);
     query.then("ORDER BY e.at DESC, e.id DESC LIMIT ?", args![limit])
 }

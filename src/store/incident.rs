@@ -8,8 +8,10 @@ use super::sql::{Filter, Sql, Value, args, contains, statements};
 use super::task::id_list;
 use super::tx::Tx;
 use super::types::Json;
+use super::viewer::seen;
 use crate::domain::grade::Grade;
-use crate::domain::ids::{BodyId, IncidentId, RegionId, UserId};
+use crate::domain::ids::{BodyId, IncidentId, RegionId};
+use crate::domain::incident::Viewpoint;
 use crate::domain::instant::{Instant, Span};
 use crate::domain::mention::Channel;
 
@@ -20,23 +22,6 @@ macro_rules! columns {
          i.sensitive, i.graded, i.lead, i.opened_at, i.detected_at, i.updated_at, i.version, i.mention_count, \
          i.channels, i.main_due_at, NULLIF(i.due_order, 9223372036854775807) AS first_due_at, i.overdue, \
          i.pending_approvals, i.category, i.analysis"
-    };
-}
-
-/// A department sees the cases in which it has a task that it has not given back or lost, and those in which a clock runs
-/// whose result it owes as the addressee of an instruction, a rectification or an order; a county all that is in its
-/// jurisdiction (enforced here, in the query).
-macro_rules! visible {
-    ($body:literal) => {
-        concat!(
-            "(EXISTS (SELECT 1 FROM tasks t WHERE t.incident = i.id AND t.active AND t.department = ",
-            $body,
-            ") OR EXISTS (SELECT 1 FROM clocks k WHERE k.incident = i.id AND k.open AND k.department = ",
-            $body,
-            " AND k.kind IN ('instruction', 'rectification', 'order')) OR i.jurisdiction = ",
-            $body,
-            ")"
-        )
     };
 }
 
@@ -69,25 +54,15 @@ statements! {
         ORDER BY i.id")
         => concat!("SELECT ", columns!(), " FROM incidents i \
         WHERE i.id IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) ORDER BY i.id");
-    INCIDENT_VISIBLE = concat!("SELECT ", columns!(), " FROM incidents i WHERE i.id = $1 AND (", visible!("$2"),
-        " OR EXISTS (SELECT 1 FROM escalations e JOIN escalation_users u ON u.escalation = e.id AND u.user_id = $3 \
-        WHERE e.incident = i.id))");
-    /// The bodies that [`visible!`] lets see an incident.
-    VIEWERS = "SELECT t.department FROM tasks t WHERE t.incident = $1 AND t.active UNION \
-        SELECT k.department FROM clocks k WHERE k.incident = $1 AND k.open AND k.department IS NOT NULL \
-        AND k.kind IN ('instruction', 'rectification', 'order') UNION \
-        SELECT i.jurisdiction FROM incidents i WHERE i.id = $1";
-    /// The accounts that were told of an incident, which see it for that.
-    TOLD = "SELECT DISTINCT u.user_id FROM escalations e JOIN escalation_users u ON u.escalation = e.id \
-        WHERE e.incident = $1";
-    /// `$1` is now, `$2` two hours on, `$3` the body or null.
+    INCIDENT_VISIBLE = concat!("SELECT ", columns!(), " FROM incidents i WHERE i.id = $1 AND ", seen!("i.id", "$2", "$3"));
+    /// `$1` is now, `$2` two hours on, `$3` and `$4` who looks, or null.
     COUNTS = concat!("SELECT COUNT(*) AS active, \
         CAST(COALESCE(SUM(CASE WHEN i.overdue THEN 1 ELSE 0 END), 0) AS BIGINT) AS overdue, \
         CAST(COALESCE(SUM(CASE WHEN i.main_due_at >= $1 AND i.main_due_at <= $2 AND NOT i.overdue THEN 1 ELSE 0 END), 0) \
         AS BIGINT) AS due_soon, \
         CAST(COALESCE(SUM(CASE WHEN ", graded!("'major', 'extraordinary'"), " THEN 1 ELSE 0 END), 0) AS BIGINT) AS major, \
         CAST(COALESCE(SUM(CASE WHEN NOT i.graded OR i.lead IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT) AS to_triage \
-        FROM incidents i WHERE i.active AND (CAST($3 AS TEXT) IS NULL OR ", visible!("$3"), ")");
+        FROM incidents i WHERE i.active AND (CAST($3 AS TEXT) IS NULL OR ", seen!("i.id", "$3", "$4"), ")");
     /// Incidents that a mention may still join, for rebuilding the correlator.
     ACTIVE_SINCE = concat!("SELECT ", columns!(), " FROM incidents i WHERE i.active AND i.updated_at >= $1 AND i.id > $2 \
         ORDER BY i.id LIMIT $3");
@@ -206,11 +181,11 @@ pub struct IncidentFilter {
     pub view: View,
     /// From when on something is due soon.
     pub now: Instant,
-    /// Only those in which this body has an active task: what a department may see.
-    pub visible_to: Option<BodyId>,
+    /// Only what may be seen from there.
+    pub visible_to: Option<Viewpoint>,
     /// Region.
     pub region: Option<RegionId>,
-    /// A body with an active task.
+    /// A body that has to do with it.
     pub department: Option<BodyId>,
     /// A channel that it was seen on.
     pub channel: Option<Channel>,
@@ -351,24 +326,10 @@ impl Store {
         self.optional(INCIDENT, args![id]).await
     }
 
-    /// The row of an incident, if that body may see it, or if that account was told of it.
-    pub async fn incident_visible(
-        &self,
-        id: &IncidentId,
-        to: &BodyId,
-        user: &UserId,
-    ) -> Result<Option<IncidentRow>, StoreError> {
-        self.optional(INCIDENT_VISIBLE, args![id, to, user]).await
-    }
-
-    /// Bodies that may see an incident as it stands.
-    pub async fn incident_viewers(&self, id: &IncidentId) -> Result<Vec<BodyId>, StoreError> {
-        Ok(self.all::<(BodyId,)>(VIEWERS, args![id]).await?.into_iter().map(|(body,)| body).collect())
-    }
-
-    /// Accounts that were told of an incident.
-    pub async fn incident_told(&self, id: &IncidentId) -> Result<Vec<UserId>, StoreError> {
-        Ok(self.all::<(UserId,)>(TOLD, args![id]).await?.into_iter().map(|(user,)| user).collect())
+    /// The row of an incident, if it may be seen from there.
+    pub async fn incident_visible(&self, id: &IncidentId, from: &Viewpoint) -> Result<Option<IncidentRow>, StoreError> {
+        let [body, user] = from.keys();
+        self.optional(INCIDENT_VISIBLE, args![id, body, user]).await
     }
 
     /// A page of incidents: the most urgent first in the views of what is in hand, else the newest first.
@@ -382,14 +343,14 @@ impl Store {
         self.all(sql, values).await
     }
 
-    /// Numbers for the overview, of all incidents in hand or of those that a body may see.
+    /// Numbers for the overview, of all incidents in hand or of those that may be seen from there.
     pub async fn incident_counts(
         &self,
-        visible_to: Option<&BodyId>,
+        visible_to: Option<&Viewpoint>,
         now: Instant,
     ) -> Result<IncidentCounts, StoreError> {
-        let body = visible_to.map(BodyId::as_str);
-        self.one(COUNTS, args![now, now + DUE_SOON, body]).await
+        let (body, user) = visible_to.map(Viewpoint::keys).map(|[body, user]| (body, user)).unzip();
+        self.one(COUNTS, args![now, now + DUE_SOON, body, user]).await
     }
 
     /// Incidents in hand that changed since, by id: what mentions may still join.
@@ -422,8 +383,8 @@ fn list(filter: &IncidentFilter, after: Option<&IncidentCursor>, limit: i64) -> 
     if filter.view == View::DueSoon {
         query.and("i.main_due_at >= ? AND i.main_due_at <= ?", args![filter.now, filter.now + DUE_SOON]);
     }
-    query.and_if(visible!("?"), filter.visible_to.as_ref());
-    query.and_if(visible!("?"), filter.department.as_ref());
+    query.and_seen(seen!("i.id"), filter.visible_to.as_ref());
+    query.and_seen(seen!("i.id"), filter.department.clone().map(Viewpoint::of_body).as_ref());
     query.and_if("i.region = ?", filter.region.as_ref());
     // Channels are a JSON list of names without quotes in them.
     query.and_if("i.channels LIKE ?", filter.channel.map(|channel| format!("%\"{}\"%", channel.id())));

@@ -9,8 +9,9 @@ use super::sql::{Engine, Filter, Sql, Value, args, statements};
 use super::task::id_list;
 use super::tx::Tx;
 use super::types::Json;
-use crate::domain::ids::{BodyId, IncidentId, MentionId, RegionId};
-use crate::domain::incident;
+use super::viewer::seen;
+use crate::domain::ids::{IncidentId, MentionId, RegionId};
+use crate::domain::incident::{self, Viewpoint};
 use crate::domain::instant::Instant;
 use crate::domain::mention::{Channel, Engagement, MentionInput};
 
@@ -80,6 +81,11 @@ statements! {
         (SELECT COUNT(*) FROM mentions WHERE status = 'pending') AS pending, \
         (SELECT COUNT(*) FROM mentions WHERE status = 'failed') AS failed, \
         (SELECT MAX(detected_at) FROM mentions) AS last_detected_at";
+    /// Of incidents that `$2` or `$3` sees: all of their mentions are done.
+    COUNTS_SEEN = concat!("SELECT COUNT(*) AS total, \
+        CAST(COALESCE(SUM(CASE WHEN m.detected_at >= $1 THEN 1 ELSE 0 END), 0) AS BIGINT) AS since, \
+        CAST(0 AS BIGINT) AS pending, CAST(0 AS BIGINT) AS failed, MAX(m.detected_at) AS last_detected_at \
+        FROM mentions m WHERE ", seen!("m.incident", "$2", "$3"));
 }
 
 /// A mention to store.
@@ -319,8 +325,8 @@ pub struct MentionFilter {
     pub source: Option<String>,
     /// Letters that are past the time that their board promised, as of this instant.
     pub unanswered_at: Option<Instant>,
-    /// Only those of incidents in which this body has an active task.
-    pub visible_to: Option<BodyId>,
+    /// Only those of incidents that may be seen from there.
+    pub visible_to: Option<Viewpoint>,
     /// `pending`, `done`, `failed`.
     pub status: Option<String>,
     /// Detected from.
@@ -513,6 +519,12 @@ impl Store {
     pub async fn mention_counts(&self, since: Instant) -> Result<MentionCounts, StoreError> {
         self.one(COUNTS, args![since]).await
     }
+
+    /// The same of the incidents that may be seen from there.
+    pub async fn mention_counts_seen(&self, from: &Viewpoint, since: Instant) -> Result<MentionCounts, StoreError> {
+        let [body, user] = from.keys();
+        self.one(COUNTS_SEEN, args![since, body, user]).await
+    }
 }
 
 /// A list, with a full-text query in the language of its engine if there is one.
@@ -534,11 +546,7 @@ pub(super) fn list(
     query.and_if("m.channel = ?", filter.channel);
     query.and_if("m.source = ?", filter.source.as_ref());
     query.and_if("m.reply_due_at IS NOT NULL AND m.answered_at IS NULL AND m.reply_due_at < ?", filter.unanswered_at);
-    query.and_if(
-        "m.incident IN (SELECT t.incident FROM tasks t WHERE t.active AND t.department = ?) \
-         OR EXISTS (SELECT 1 FROM incidents i WHERE i.id = m.incident AND i.jurisdiction = ?)",
-        filter.visible_to.as_ref(),
-    );
+    query.and_seen(seen!("m.incident"), filter.visible_to.as_ref());
     query.and_if("m.status = ?", filter.status.as_ref());
     query.and_if("m.detected_at >= ?", filter.from);
     query.and_if("m.detected_at < ?", filter.until);

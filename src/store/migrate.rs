@@ -97,6 +97,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0020_frontier.sql"),
     ),
     (
+        25,
+        "viewers",
+        include_str!("../../migrations/sqlite/0025_viewers.sql"),
+        include_str!("../../migrations/postgres/0025_viewers.sql"),
+    ),
+    (
         27,
         "urgency",
         include_str!("../../migrations/sqlite/0027_urgency.sql"),

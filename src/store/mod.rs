@@ -39,6 +39,7 @@ mod tx;
 mod types;
 mod user;
 mod version;
+mod viewer;
 mod watch;
 
 pub use backup::{Backup, Contents, Restored, restore};
@@ -73,6 +74,7 @@ pub use tx::{Savepoint, Tx};
 pub use types::Json;
 pub use user::{CredentialRow, UserRow};
 pub use version::VersionRow;
+pub use viewer::StandingViewers;
 pub use watch::{Changes, Watch};
 
 /// Every constant statement with the file and name it has, for the test that prepares them all.
@@ -104,6 +106,7 @@ pub fn statements(engine: Engine) -> Vec<(String, String)> {
         ("tx", tx::statements()),
         ("user", user::statements()),
         ("version", version::statements()),
+        ("viewer", viewer::statements()),
         ("watch", watch::statements()),
     ];
     let mut all = Vec::new();

@@ -140,11 +140,6 @@ impl Store {
         &self.inner.name
     }
 
-    /// Asks the database for a sign of life.
-    pub async fn ping(&self) -> Result<(), StoreError> {
-        self.one::<(i64,)>(Sql::same("SELECT CAST(1 AS BIGINT)"), Vec::new()).await.map(|_| ())
-    }
-
     /// How many transactions of this process were committed so far: as long as it rises, the database can be written.
     pub fn commit_count(&self) -> u64 {
         self.inner.commits.load(Ordering::Relaxed)

@@ -24,6 +24,7 @@ statements! {
     ORPHANS = concat!("SELECT 'incidents' AS what, id FROM incidents WHERE ", nowhere!("'incident/' || incidents.id"),
         " UNION SELECT 'tasks', incident FROM tasks WHERE ", nowhere!("'incident/' || tasks.incident"),
         " UNION SELECT 'escalations', incident FROM escalations WHERE ", nowhere!("'incident/' || escalations.incident"),
+        " UNION SELECT 'viewers', incident FROM viewers WHERE ", nowhere!("'incident/' || viewers.incident"),
         " UNION SELECT 'mentions', incident FROM mentions WHERE incident IS NOT NULL AND ",
         nowhere!("'incident/' || mentions.incident"),
         " UNION SELECT 'clocks', stream FROM clocks WHERE ", nowhere!("clocks.stream"),
@@ -34,6 +35,7 @@ statements! {
     NO_TASK = concat!("DELETE FROM tasks WHERE incident = $1 AND ", nowhere!("'incident/' || tasks.incident"));
     NO_ESCALATION = concat!("DELETE FROM escalations WHERE incident = $1 AND ",
         nowhere!("'incident/' || escalations.incident"));
+    NO_VIEWER = concat!("DELETE FROM viewers WHERE incident = $1 AND ", nowhere!("'incident/' || viewers.incident"));
     NO_PLACE = concat!("UPDATE mentions SET incident = NULL WHERE incident = $1 AND ",
         nowhere!("'incident/' || mentions.incident"));
     NO_CLOCK = concat!("DELETE FROM clocks WHERE stream = $1 AND ", nowhere!("clocks.stream"));
@@ -65,6 +67,7 @@ impl Tx {
             "incidents" => NO_INCIDENT,
             "tasks" => NO_TASK,
             "escalations" => NO_ESCALATION,
+            "viewers" => NO_VIEWER,
             "mentions" => NO_PLACE,
             "clocks" => NO_CLOCK,
             _ => NO_USER,

@@ -5,6 +5,7 @@ use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use crate::domain::ids::ClockId;
+use crate::domain::incident::Viewpoint;
 use crate::domain::instant::Instant;
 
 /// Which database.
@@ -205,6 +206,14 @@ impl Filter {
     {
         if let Some(value) = value {
             self.and(condition, vec![Value::from(value)]);
+        }
+    }
+
+    /// Adds what may be seen from there, a condition of [`super::viewer::seen`].
+    pub(super) fn and_seen(&mut self, seen: &'static str, from: Option<&Viewpoint>) {
+        if let Some(from) = from {
+            let [body, user] = from.keys();
+            self.and(seen, vec![Value::from(body), Value::from(user)]);
         }
     }
 

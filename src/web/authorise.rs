@@ -2,7 +2,8 @@
 
 use crate::domain::actor::Actor;
 use crate::domain::administration::Role;
-use crate::domain::ids::{BodyId, UserId};
+use crate::domain::ids::UserId;
+use crate::domain::incident::{ActRow, Viewpoint, acts};
 
 use super::problem::Problem;
 
@@ -44,46 +45,6 @@ const PERMISSIONS: [(Permission, &[&str]); 7] = [
     (Permission::ManageUsers, &[ADMIN]),
 ];
 
-/// Roles by act of `contract.md`. Of several roles that fit, the first in the user's own order acts.
-const ACTS: [(&str, &[&str]); 35] = [
-    ("grade", &[ANALYST, ADMIN, LEADER]),
-    ("assign", &[ANALYST, ADMIN, LEADER]),
-    ("acknowledge", &[DEPARTMENT, PUBLICITY, ANALYST, ADMIN]),
-    ("return", &[DEPARTMENT, PUBLICITY]),
-    ("answer", &[DEPARTMENT, PUBLICITY, ANALYST, ADMIN]),
-    ("respond", &[DEPARTMENT, PUBLICITY, ANALYST, ADMIN, LEADER]),
-    ("review", &[DEPARTMENT, PUBLICITY, ANALYST, ADMIN, LEADER]),
-    ("confirm_held", &[DEPARTMENT, PUBLICITY, ANALYST, ADMIN, LEADER]),
-    ("approve", &[ANALYST, LEADER, ADMIN]),
-    // Whoever asked may withdraw (`domain.md` §5a p); what others asked, the decision leaves to the office.
-    ("reject", &[ANALYST, LEADER, ADMIN, DEPARTMENT, PUBLICITY, SUPERVISION]),
-    ("raise", &[ANALYST, LEADER, ADMIN]),
-    ("receipt", &[ANALYST, DEPARTMENT, PUBLICITY, SUPERVISION, LEADER, ADMIN]),
-    ("feedback", &[ANALYST, SUPERVISION, ADMIN]),
-    ("close", &[ANALYST, LEADER, ADMIN]),
-    ("reopen", &[ANALYST, SUPERVISION, LEADER, ADMIN]),
-    ("dismiss", &[ANALYST, LEADER, ADMIN]),
-    ("dispose", &[ANALYST, LEADER, ADMIN]),
-    ("restore", &[ANALYST, LEADER, ADMIN]),
-    ("consult", &[ANALYST, PUBLICITY, LEADER, ADMIN]),
-    ("supervise", &[SUPERVISION, ANALYST, LEADER, ADMIN]),
-    ("circulate", &[SUPERVISION, LEADER, ANALYST, ADMIN]),
-    ("talk", &[SUPERVISION, LEADER, ANALYST, ADMIN]),
-    ("conclude", &[DEPARTMENT, PUBLICITY, SUPERVISION, ANALYST, LEADER, ADMIN]),
-    ("instruct", &[LEADER, ANALYST, ADMIN]),
-    ("rectify", &[SUPERVISION, LEADER, ANALYST, ADMIN]),
-    ("order", &[LEADER, ANALYST, ADMIN]),
-    ("merge", &[ANALYST, LEADER, ADMIN]),
-    ("unmerge", &[ANALYST, LEADER, ADMIN]),
-    ("covers", &[ANALYST, LEADER, ADMIN]),
-    ("split", &[ANALYST, LEADER, ADMIN]),
-    ("refer", &[ANALYST, PUBLICITY, LEADER, ADMIN]),
-    ("hand_over", &[ANALYST, PUBLICITY, LEADER, ADMIN]),
-    ("look_at_referral", &[ANALYST, SUPERVISION, LEADER, ADMIN]),
-    ("city_post", &[PUBLICITY, ANALYST, ADMIN]),
-    ("repost", &[DEPARTMENT, PUBLICITY, ANALYST, ADMIN]),
-];
-
 /// Whether one of the roles carries the permission.
 pub fn allows(roles: &[Role], permission: Permission) -> bool {
     let carriers = PERMISSIONS.iter().find(|(known, _)| *known == permission).map_or(&[][..], |(_, roles)| roles);
@@ -98,10 +59,10 @@ pub fn require(roles: &[Role], permission: Permission) -> Result<(), Problem> {
     Err(Problem::forbidden("您的角色不能做这件事；如需要，请联系系统管理员"))
 }
 
-/// As whom a user does an act: for the body of the first of their roles that may.
+/// As whom a user does an act: for the body of the first of their roles, in the user's own order, that may by the table of acts.
 pub fn actor(user: &UserId, roles: &[Role], act: &str) -> Result<Actor, Problem> {
-    let carriers = ACTS.iter().find(|(name, _)| *name == act).map_or(&[][..], |(_, roles)| roles);
-    let body = roles.iter().filter(|role| carriers.contains(&role.id())).find_map(Role::acts_for);
+    let row = acts().find(|(name, _)| *name == act).map(|(_, row)| row);
+    let body = roles.iter().filter(|role| row.is_some_and(|row| carries(row, role))).find_map(Role::acts_for);
     match body {
         Some(body) => Ok(Actor::Person { user: user.clone(), body }),
         None => Err(Problem::forbidden("您的角色不能办理这一步；如需要，请联系系统管理员")),
@@ -110,12 +71,16 @@ pub fn actor(user: &UserId, roles: &[Role], act: &str) -> Result<Actor, Problem>
 
 /// The acts that the roles may do at all, in the table's order.
 pub fn acts_of(roles: &[Role]) -> Vec<&'static str> {
-    let may = |carriers: &[&str]| roles.iter().any(|role| carriers.contains(&role.id()) && role.acts_for().is_some());
-    ACTS.iter().filter(|(_, carriers)| may(carriers)).map(|(act, _)| *act).collect()
+    let may = |row: &ActRow| roles.iter().any(|role| carries(row, role) && role.acts_for().is_some());
+    acts().filter(|(_, row)| may(row)).map(|(act, _)| act).collect()
 }
 
-/// The body whose cases alone the user sees; `None` sees all. Whoever holds a wider role beside is not narrowed.
-pub fn visible_to(roles: &[Role]) -> Option<BodyId> {
+fn carries(row: &ActRow, role: &Role) -> bool {
+    row.roles.iter().any(|carrier| carrier == role.id())
+}
+
+/// From where the user sees incidents; `None` sees all. Whoever holds a wider role beside is not narrowed.
+pub fn visible_to(user: &UserId, roles: &[Role]) -> Option<Viewpoint> {
     let mut own = None;
     for role in roles {
         match role {
@@ -124,7 +89,7 @@ pub fn visible_to(roles: &[Role]) -> Option<BodyId> {
         }
     }
     // A user without any role sees what a body that doesn't exist sees: nothing.
-    Some(own.unwrap_or_default())
+    Some(Viewpoint { body: own.unwrap_or_default(), user: Some(user.clone()) })
 }
 
 #[cfg(test)]
@@ -138,7 +103,7 @@ mod tests {
     #[test]
     fn an_auditor_may_do_no_act() {
         assert!(acts_of(&[Role::Auditor]).is_empty());
-        for (act, _) in ACTS {
+        for (act, _) in acts() {
             assert!(actor(&"a".into(), &[Role::Auditor], act).is_err(), "{act}");
         }
     }
@@ -156,10 +121,11 @@ mod tests {
 
     #[test]
     fn a_department_alone_is_narrowed_to_its_own() {
-        assert_eq!(visible_to(&[department()]), Some("ecology".into()));
-        assert_eq!(visible_to(&[department(), Role::Analyst]), None);
-        assert_eq!(visible_to(&[Role::Auditor]), None);
-        assert_eq!(visible_to(&[]), Some(BodyId::default()));
+        let from = |roles: &[Role]| visible_to(&"li".into(), roles).map(|from| from.keys());
+        assert_eq!(from(&[department()]), Some(["body/ecology".to_owned(), "user/li".to_owned()]));
+        assert_eq!(from(&[department(), Role::Analyst]), None);
+        assert_eq!(from(&[Role::Auditor]), None);
+        assert_eq!(from(&[]), Some(["body/".to_owned(), "user/li".to_owned()]));
     }
 
     #[test]

@@ -12,14 +12,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::acts::{incident_of, post_of};
 use crate::domain::administration::{ADMIN_STREAM, AdminEvent};
-use crate::domain::ids::{BodyId, IncidentId, PostId, UserId};
+use crate::domain::ids::{IncidentId, PostId, UserId};
 use crate::store::{Changes, Store, StoreError, StreamHead};
 
 /// Changes that a slow page may fall behind; one that falls further is closed, comes back and fetches anew.
 const BACKLOG_CHANGES_MAX: usize = 1024;
 /// Incidents looked up at once.
 const CONCURRENT_LOOKUPS_MAX: usize = 4;
-/// Incidents of which is remembered who saw them last.
+/// Incidents of which is remembered what was told last.
 const REMEMBERED_INCIDENTS_MAX: usize = 10_000;
 /// Events of the administration read at once; beyond it every page asks anew whether it may go on.
 const ADMIN_EVENTS_MAX: i64 = 500;
@@ -33,10 +33,8 @@ pub enum Moved {
         incident: IncidentId,
         /// Its version now.
         version: i64,
-        /// Bodies that may see it as it stands, and those that could until this change: their pages let go of it.
-        bodies: Arc<[BodyId]>,
-        /// Accounts that were told of it.
-        told: Arc<[UserId]>,
+        /// Who may see it, and who could until just now: their pages let go of it. Named as `Viewpoint::keys` does.
+        viewers: Arc<BTreeSet<String>>,
     },
     /// An official post, which everybody sees.
     Post {
@@ -57,8 +55,8 @@ pub struct Live {
     sender: broadcast::Sender<Moved>,
     /// Number of the administration's last event that was told.
     administration: Arc<AtomicI64>,
-    /// Who could see an incident when it was last told of.
-    saw: Arc<Mutex<HashMap<IncidentId, Vec<BodyId>>>>,
+    /// The version of each incident that was told of last.
+    versions: Arc<Mutex<HashMap<IncidentId, i64>>>,
 }
 
 impl Default for Live {
@@ -66,7 +64,7 @@ impl Default for Live {
         Self {
             sender: broadcast::Sender::new(BACKLOG_CHANGES_MAX),
             administration: Arc::default(),
-            saw: Arc::default(),
+            versions: Arc::default(),
         }
     }
 }
@@ -164,36 +162,17 @@ impl Live {
         }
         let Some(id) = incident_of(&head.stream) else { return Ok(None) };
         let Some(row) = store.incident(&id).await? else { return Ok(None) };
-        let (see, told) = (store.incident_viewers(&id).await?, store.incident_told(&id).await?);
-        let bodies = self.with_those_before(&id, see).into();
-        Ok(Some(Moved::Incident { incident: id, version: row.version, bodies, told: told.into() }))
+        let before = self.told_before(&id, row.version).unwrap_or(row.version - 1);
+        let viewers = Arc::new(store.viewers_after(&id, before).await?);
+        Ok(Some(Moved::Incident { incident: id, version: row.version, viewers }))
     }
 
-    /// The bodies that see an incident, and those that did when it was last told of.
-    fn with_those_before(&self, id: &IncidentId, mut see: Vec<BodyId>) -> Vec<BodyId> {
-        let mut saw = self.saw.lock();
-        if saw.len() >= REMEMBERED_INCIDENTS_MAX {
-            saw.clear();
+    /// The version that was told before this one, if any is remembered.
+    fn told_before(&self, id: &IncidentId, version: i64) -> Option<i64> {
+        let mut versions = self.versions.lock();
+        if versions.len() >= REMEMBERED_INCIDENTS_MAX {
+            versions.clear();
         }
-        let before = saw.insert(id.clone(), see.clone()).unwrap_or_default();
-        see.extend(before);
-        see.sort_unstable();
-        see.dedup();
-        see
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn whoever_lost_a_case_is_told_once_more() {
-        let live = Live::default();
-        let id = IncidentId::from("20260511-0001");
-        let (one, two) = (BodyId::from("ecology"), BodyId::from("water"));
-        assert_eq!(live.with_those_before(&id, vec![one.clone()]), std::slice::from_ref(&one));
-        assert_eq!(live.with_those_before(&id, vec![two.clone()]), [one, two.clone()]);
-        assert_eq!(live.with_those_before(&id, vec![two.clone()]), [two]);
+        versions.insert(id.clone(), version)
     }
 }

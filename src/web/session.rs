@@ -17,7 +17,8 @@ use super::problem::Problem;
 use super::state::App;
 use crate::config::Web;
 use crate::domain::administration::Role;
-use crate::domain::ids::{BodyId, UserId};
+use crate::domain::ids::UserId;
+use crate::domain::incident::Viewpoint;
 use crate::domain::instant::{Instant, Span};
 use crate::store::{SessionRow, StoreError};
 
@@ -55,9 +56,9 @@ impl SignedIn {
         require(&self.roles, permission)
     }
 
-    /// The body whose cases alone they see.
-    pub fn visible_to(&self) -> Option<BodyId> {
-        visible_to(&self.roles)
+    /// From where they see incidents; `None` sees all.
+    pub fn visible_to(&self) -> Option<Viewpoint> {
+        visible_to(&self.user, &self.roles)
     }
 }
 

@@ -6,6 +6,7 @@ mod groups;
 mod ingest;
 mod live;
 mod login;
+mod matrix;
 mod openapi;
 mod robust;
 pub mod service;

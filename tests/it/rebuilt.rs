@@ -110,6 +110,12 @@ async fn whatever_is_damaged_is_named_and_rebuilt(db: Db) {
         ("DELETE FROM incidents", "列表中的事件与记录不符"),
         ("UPDATE tasks SET active = NOT active", "交办与记录不符"),
         ("DELETE FROM tasks", "交办与记录不符"),
+        ("DELETE FROM viewers", "谁可以看到这件舆情与记录不符"),
+        ("UPDATE viewers SET until_at = 0, until_version = 0", "谁可以看到这件舆情与记录不符"),
+        (
+            "INSERT INTO viewers SELECT id, 'body/nobody', 'task', NULL, NULL FROM incidents",
+            "谁可以看到这件舆情与记录不符",
+        ),
         ("UPDATE clocks SET due_at = due_at + 1", "表中与记录不符"),
         ("UPDATE clocks SET charged_to = 'weather', breached = true", "表中与记录不符"),
         ("UPDATE clocks SET id = id + 100", "表中与记录不符"),
@@ -164,7 +170,7 @@ async fn next_number_is_free(store: &Store) {
     tx.rollback().await.unwrap();
 }
 
-const ALL_GONE: &str = "DELETE FROM incidents; DELETE FROM tasks; DELETE FROM clocks; DELETE FROM escalations; \
+const ALL_GONE: &str = "DELETE FROM incidents; DELETE FROM tasks; DELETE FROM viewers; DELETE FROM clocks; DELETE FROM escalations; \
     DELETE FROM escalation_users; DELETE FROM streams; DELETE FROM users; DELETE FROM counters; \
     UPDATE mentions SET incident = NULL";
 

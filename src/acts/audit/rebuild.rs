@@ -156,6 +156,9 @@ async fn put_incident(tx: &mut Tx, id: &IncidentId, held: &Tables, wanted: &Tabl
             }
         }
     }
+    if unread || held.viewers != wanted.viewers {
+        tx.put_viewers_anew(id, &wanted.viewers).await?;
+    }
     for (mention, place) in wanted.places.iter().filter(|(mention, place)| held.places.get(*mention) != Some(place)) {
         tx.move_mention(mention, place.0.as_ref()).await?;
     }

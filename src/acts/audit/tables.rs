@@ -8,11 +8,13 @@ use crate::acts::project::{accounts, clock_row, escalation_row, holder, incident
 use crate::acts::{About, INCIDENT, POST, incident_of, stream_of};
 use crate::domain::administration::Role;
 use crate::domain::ids::{BodyId, IncidentId, MentionId, UserId};
-use crate::domain::incident::{Clock, Event, latest_due, next_due};
+use crate::domain::incident::{Clock, Event, ViewReason, Viewer, latest_due, next_due};
 use crate::domain::instant::{Instant, Span};
 use crate::domain::office::{CITY, Holder, Office};
 use crate::domain::official_post;
-use crate::store::{ClockRow, EscalationRow, IncidentRow, StoreError, StoredStream, TaskRow, Tx, UserRow};
+use crate::store::{
+    ClockRow, EscalationRow, IncidentRow, StandingViewers, StoreError, StoredStream, TaskRow, Tx, UserRow,
+};
 
 use super::fold::{Accounts, Fold, IncidentRecord, Named, Subject, Told};
 
@@ -30,6 +32,8 @@ pub(super) struct Tables {
     pub escalations: Vec<EscalationRow>,
     /// The accounts on whose list an escalation is, by its key, and when each has read it.
     pub told: ToldTo,
+    /// Who may see the incident, and why.
+    pub viewers: StandingViewers,
     /// All users there are, beside the administration's stream.
     pub users: Vec<UserRow>,
     /// Mentions that name the incident, or that its record names, with where they stand and when they were detected.
@@ -109,6 +113,9 @@ impl Tables {
             all.entry(stream).or_default().escalations.push(row);
         }
         all.values_mut().for_each(|tables| tables.escalations.sort_by(|a, b| a.id.cmp(&b.id)));
+        for (incident, viewer, why) in tx.viewers_of(ids).await? {
+            all.entry(stream_of(&incident)).or_default().viewers.insert((viewer, why));
+        }
         for (escalation, user, read_at) in tx.escalation_users_of(ids).await? {
             if let Some(stream) = of.get(&escalation) {
                 all.entry(stream.clone()).or_default().told.insert((escalation, user), read_at);
@@ -198,10 +205,17 @@ impl Tables {
             None => state.raised_to.clone().or_else(|| row.map(|row| row.jurisdiction.clone())),
         };
         let jurisdiction = jurisdiction.unwrap_or_else(|| BodyId::from(CITY));
+        let viewers = state.viewers(&jurisdiction).into_iter();
+        self.viewers = viewers.map(|(viewer, why)| (viewer.to_string(), why.id().to_owned())).collect();
         self.incident = Some(incident_row(state, about, jurisdiction));
         self.tasks = state.tasks.iter().enumerate().map(|(n, task)| task_row(&state.id, n, task)).collect();
         self.clocks = clock_rows(&fold.stream, Some(&state.id), &state.clocks);
         (self.escalations, self.told) = escalations(record, &held.escalations, office);
+        let sent: BTreeSet<&str> =
+            self.escalations.iter().filter(|row| !row.skipped).map(|row| row.id.as_str()).collect();
+        let told = self.told.keys().filter(|(escalation, _)| sent.contains(escalation.as_str()));
+        let told = told.map(|(_, user)| (Viewer::User(user.clone()).to_string(), ViewReason::Told.id().to_owned()));
+        self.viewers.extend(told);
         let place = |(mention, (incident, detected_at)): (&MentionId, &(Option<IncidentId>, Instant))| {
             let own = record.mentions.get(mention).is_some_and(|named| is_own(named, *detected_at));
             let elsewhere = incident.clone().filter(|incident| *incident != state.id);
@@ -240,6 +254,9 @@ impl Tables {
         }
         if self.told != wanted.told {
             found.push(format!("{name}：升级所通知的人与记录不符"));
+        }
+        if self.viewers != wanted.viewers {
+            found.push(format!("{name}：谁可以看到这件舆情与记录不符"));
         }
         for user in wanted.users.iter().filter(|user| !self.users.contains(user)) {
             found.push(format!("{name} 用户 {}：表中与记录不符", user.id));

@@ -9,6 +9,7 @@ use crate::domain::instant::Instant;
 use crate::domain::mention::Channel;
 use crate::domain::policy::PublicationKind;
 use crate::domain::prepared::Prepared;
+use crate::domain::terms;
 
 use super::event::JoinedMention;
 use super::review::ReviewAspect;
@@ -53,14 +54,8 @@ pub enum Waiting {
 
 impl Waiting {
     /// The Chinese term.
-    pub const fn zh(self) -> &'static str {
-        match self {
-            Self::Grade => "定级",
-            Self::Dismiss => "误报",
-            Self::Dispose => "不予公开回应",
-            Self::Response => "补录",
-            Self::Referral => "移交",
-        }
+    pub fn zh(self) -> &'static str {
+        terms::of("waiting", &self)
     }
 }
 
@@ -402,6 +397,53 @@ pub enum Command {
         /// Why, in words.
         why: String,
     },
+}
+
+impl Command {
+    /// Its name in the table of acts and on the wire.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Open(_) => "open",
+            Self::Join { .. } => "join",
+            Self::Settle { .. } => "settle",
+            Self::AutoAssign { .. } => "auto_assign",
+            Self::Prepare(_) => "prepare",
+            Self::Grade { .. } => "grade",
+            Self::Assign { .. } => "assign",
+            Self::Acknowledge {} => "acknowledge",
+            Self::Return { .. } => "return",
+            Self::Answer {} => "answer",
+            Self::Raise { .. } => "raise",
+            Self::Receipt {} => "receipt",
+            Self::Respond { .. } => "respond",
+            Self::Review { .. } => "review",
+            Self::ConfirmHeld { .. } => "confirm_held",
+            Self::Approve { .. } => "approve",
+            Self::Reject { .. } => "reject",
+            Self::Feedback { .. } => "feedback",
+            Self::Close { .. } => "close",
+            Self::Reopen { .. } => "reopen",
+            Self::Dismiss { .. } => "dismiss",
+            Self::Dispose { .. } => "dispose",
+            Self::Restore { .. } => "restore",
+            Self::Consult { .. } => "consult",
+            Self::Supervise { .. } => "supervise",
+            Self::Circulate { .. } => "circulate",
+            Self::Talk { .. } => "talk",
+            Self::Conclude { .. } => "conclude",
+            Self::Instruct(_) => "instruct",
+            Self::Rectify(_) => "rectify",
+            Self::Order(_) => "order",
+            Self::Merge { .. } => "merge",
+            Self::Unmerge {} => "unmerge",
+            Self::Covers {} => "covers",
+            Self::Split { .. } => "split",
+            Self::Refer { .. } => "refer",
+            Self::HandOver {} => "hand_over",
+            Self::LookAtReferral { .. } => "look_at_referral",
+            Self::ProposeSupervision { .. } => "propose_supervision",
+        }
+    }
 }
 
 /// What a split needs to know besides the ids.

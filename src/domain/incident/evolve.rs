@@ -9,7 +9,7 @@ use crate::domain::policy::ClockKind;
 
 use super::accountability::{AccountabilityTalk, CircularNotice};
 use super::command::{Disposal, Waiting};
-use super::event::{Event, RecordOpened, ReopenCause};
+use super::event::{EscalationCause, Event, RecordOpened, ReopenCause};
 use super::publication::Publication;
 use super::review::Review;
 use super::state::{Clock, Custody, Graded, Incident, Life, PendingApproval, Record, Role, Task, TaskState, Verdict};
@@ -442,19 +442,19 @@ impl Incident {
                     }
                 });
             }
-            Event::Escalated { tier, why, to, .. } => {
+            Event::Escalated { tier, cause, why, to, .. } => {
                 self.told.tiers.insert(tier.id().to_owned());
-                match why.as_deref() {
+                match cause.or_else(|| EscalationCause::of_old(why.as_deref()?)) {
                     // It follows the breach at once; a correction goes to the level above, too.
-                    Some(super::decide::TOLD_PARENT) => {
+                    Some(EscalationCause::CountyBreach) => {
                         for clock in self.clocks.iter_mut().filter(|clock| clock.breached_open()) {
                             clock.told.extend(to.iter().cloned());
                         }
                     }
-                    Some(super::decide::TOLD_COORDINATION) => self.told.coordination = true,
-                    Some(super::decide::TOLD_UNGRADED) => self.told.deputy = true,
-                    Some(super::decide::TOLD_EXTRAORDINARY) => self.told.principal = true,
-                    _ => {}
+                    Some(EscalationCause::SecondBody) => self.told.coordination = true,
+                    Some(EscalationCause::Ungraded) => self.told.deputy = true,
+                    Some(EscalationCause::Extraordinary) => self.told.principal = true,
+                    None => {}
                 }
             }
             Event::Notified { reminder: Some(reminder), .. } => match reminder.as_str() {

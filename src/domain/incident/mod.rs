@@ -2,6 +2,7 @@
 
 mod accountability;
 mod act;
+mod act_table;
 mod command;
 mod decide;
 mod event;
@@ -9,18 +10,21 @@ mod evolve;
 mod publication;
 mod review;
 mod state;
+mod viewers;
 
 pub use accountability::{AccountabilityTalk, CircularNotice};
 pub use act::{NoAct, forms, only_keys};
+pub use act_table::{ActRow, acts};
 pub use command::{Because, Command, Disposal, NewIncident, NewMention, RecordOrder, SplitOff, SuggestedLead, Waiting};
 pub(crate) use decide::refuse;
 pub use decide::{
     Refusal, Transition, allowed, decide, decide_group, decide_merge, held_longest, latest_due, next_due, next_plan,
 };
-pub use event::{ClockRef, CustodyShare, Event, GroupFacts, JoinedMention, RecordOpened};
+pub use event::{ClockRef, CustodyShare, EscalationCause, Event, GroupFacts, JoinedMention, RecordOpened};
 pub use evolve::evolve;
 pub use publication::Publication;
 pub use review::{Review, ReviewAspect};
 pub use state::{
     Clock, Custody, Graded, Incident, Life, PendingApproval, Record, Role, Task, TaskState, Told, Verdict,
 };
+pub use viewers::{ViewReason, Viewer, Viewpoint};

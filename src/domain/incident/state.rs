@@ -482,11 +482,6 @@ impl Incident {
         self.custody.last().map_or_else(|| BodyId::from(BodyId::OFFICE), |c| c.holder.clone())
     }
 
-    /// Whether a record of that kind and id is open.
-    pub fn has_open_record(&self, kind: ClockKind, id: &str) -> bool {
-        self.records.iter().any(|r| r.kind == kind && r.id == id && r.concluded_at.is_none())
-    }
-
     /// Open clocks of a kind, operational ones left out.
     pub fn open_clocks(&self, kind: ClockKind) -> impl Iterator<Item = &Clock> {
         self.clocks.iter().filter(move |clock| clock.open() && clock.kind() == kind && !clock.plan.operational)

@@ -195,7 +195,7 @@ async fn detail(
         plans: state.plans.clone(),
         reviews: recorded::reviews(&state, &names),
         circulars: recorded::circulars(&state, &names),
-        talks: recorded::talks(&state, who.visible_to().as_ref(), &names),
+        talks: recorded::talks(&state, who.visible_to().map(|from| from.body).as_ref(), &names),
         told: told.into_iter().map(Told::from).collect(),
         allowed,
     }))

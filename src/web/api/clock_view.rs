@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use crate::domain::ids::BodyId;
 use crate::domain::instant::{Instant, Span};
 use crate::domain::policy::{ClockKind, Force, Length};
+use crate::domain::terms;
 use crate::store::ClockRow;
 
 /// A clock.
@@ -93,7 +94,8 @@ struct FrozenPlan {
 
 impl FrozenPlan {
     fn trace(&self, row: &ClockRow) -> Vec<String> {
-        let mut trace = vec![format!("{} 起算（{}）", minute(row.anchor_at), cause(&self.cause))];
+        let mut trace =
+            vec![format!("{} 起算（{}）", minute(row.anchor_at), terms::of_id("anchor_cause", &self.cause))];
         if let Ok(length) = self.length.parse() {
             trace.push(length_zh(&length));
         }
@@ -137,20 +139,6 @@ fn length_zh(length: &Length) -> String {
         }
         Length::UntilMain { at_least } => format!("随主时限到期，不少于 {}", span_zh(*at_least)),
         Length::Given => "到期时间由交办人给定".to_owned(),
-    }
-}
-
-fn cause(id: &str) -> &str {
-    match id {
-        "opening" => "发现",
-        "judgement" => "研判",
-        "new_event" => "新的情况的首个证据",
-        "feedback" => "群众反馈不满意",
-        "reopening" => "重新办理",
-        "task" => "交办",
-        "publication" => "上一次发布",
-        "record" => "登记",
-        other => other,
     }
 }
 

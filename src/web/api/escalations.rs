@@ -139,7 +139,7 @@ async fn list(
     let mine = matches!(wanted.mine, Some(Switch::One | Switch::True));
     let everything =
         EscalationFilter { active_only: true, visible_to: who.visible_to(), ..EscalationFilter::default() };
-    // Whoever was told may see it, whosever case it is by now.
+    // What I was told stays mine to see.
     let own = EscalationFilter { user: Some(who.user.clone()), visible_to: None, ..everything.clone() };
     let portfolio: Vec<&BodyId> = who.roles.iter().flat_map(portfolio).collect();
     let mut rows = app.store.escalations(if mine { &own } else { &everything }, ESCALATIONS_MAX).await?;

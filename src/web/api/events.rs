@@ -17,6 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::domain::ids::{IncidentId, PostId};
+use crate::domain::incident::Viewpoint;
 use crate::web::live::Moved;
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::session::{SignedIn, still};
@@ -90,9 +91,9 @@ impl Reader {
     async fn next(&mut self) -> Option<Event> {
         loop {
             let (event, change) = match self.receiver.recv().await {
-                Ok(Moved::Incident { incident, version, bodies, told }) => {
-                    let sees = self.who.visible_to().is_none_or(|body| bodies.contains(&body));
-                    if !sees && !told.contains(&self.who.user) {
+                Ok(Moved::Incident { incident, version, viewers }) => {
+                    let sees = |from: Viewpoint| from.keys().iter().any(|key| viewers.contains(key));
+                    if !self.who.visible_to().is_none_or(sees) {
                         continue;
                     }
                     (Event::default(), Change::Incident { incident, version })

@@ -9,9 +9,11 @@ use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::case::problem;
 use super::incidents::visible;
 use crate::acts::stream_of;
 use crate::domain::ids::{BodyId, IncidentId, UserId};
+use crate::domain::incident::Event;
 use crate::domain::ledger;
 use crate::domain::office::Office;
 use crate::web::extract::Path;
@@ -60,7 +62,12 @@ async fn history(
     Path(id): Path<IncidentId>,
 ) -> Result<Json<Vec<Value>>, Problem> {
     let row = visible(&app, &who, &id).await?;
-    let events = app.store.events(&stream_of(&row.id)).await?;
+    let mut events = app.store.events(&stream_of(&row.id)).await?;
+    if let Some(from) = who.visible_to() {
+        let state = app.acts.load(&row.id).await.map_err(problem)?;
+        let readable = |event: &Event| state.may_read(&from.body, &row.jurisdiction, event);
+        events.retain(|event| serde_json::from_str(&event.body).is_ok_and(|event| readable(&event)));
+    }
     let mut rows: Vec<Value> = Vec::with_capacity(events.len());
     // What an incident has to know of its group is no history; what was told on the survivor reads as it does there.
     for event in events.into_iter().filter(|event| event.event != "grouped") {
@@ -77,10 +84,6 @@ async fn history(
             keys.insert("seq".into(), event.seq.into());
         }
         rows.push(row);
-    }
-    if let Some(viewer) = who.visible_to() {
-        let of_others = |row: &Value| row["event"] == "talked" && row["department"] != viewer.as_str();
-        rows.retain(|row| !of_others(row));
     }
     let rules = app.rules.load_full();
     let names = names(&app, &rules.office, rows.iter().flat_map(people)).await?;

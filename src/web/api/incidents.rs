@@ -9,10 +9,8 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::case::problem;
 use super::clock_view::ClockView;
 use super::mentions::MentionView;
-use crate::acts::ActError;
 use crate::domain::grade::Grade;
 use crate::domain::ids::{BodyId, IncidentId, RegionId};
 use crate::domain::instant::Instant;
@@ -119,21 +117,9 @@ pub async fn summaries(app: &App, rows: Vec<IncidentRow>) -> Result<Vec<Incident
 pub async fn visible(app: &App, who: &SignedIn, id: &IncidentId) -> Result<IncidentRow, Problem> {
     let row = match who.visible_to() {
         None => app.store.incident(id).await?,
-        Some(body) => match app.store.incident_visible(id, &body, &who.user).await? {
-            None if owes_result(app, id, &body).await? => app.store.incident(id).await?,
-            row => row,
-        },
+        Some(from) => app.store.incident_visible(id, &from).await?,
     };
     row.ok_or_else(|| Problem::not_found("没有这件舆情，或不在您的权限内"))
-}
-
-/// Whether a record without a clock waits for a result of that body: an instruction (批示) without a due time.
-async fn owes_result(app: &App, id: &IncidentId, body: &BodyId) -> Result<bool, Problem> {
-    match app.acts.load(id).await {
-        Ok(state) => Ok(state.records.iter().any(|record| record.waits_for(body))),
-        Err(ActError::NotFound(_)) => Ok(false),
-        Err(error) => Err(problem(error)),
-    }
 }
 
 /// Which cases.

@@ -133,9 +133,9 @@ async fn list(
 async fn one(State(app): State<App>, who: SignedIn, Path(id): Path<MentionId>) -> Result<Json<MentionView>, Problem> {
     let absent = || Problem::not_found("没有这条信息，或不在您的权限内");
     let row = app.store.mention(&id).await?.ok_or_else(absent)?;
-    if let Some(body) = who.visible_to() {
+    if let Some(from) = who.visible_to() {
         let incident = row.incident.as_ref().ok_or_else(absent)?;
-        app.store.incident_visible(incident, &body, &who.user).await?.ok_or_else(absent)?;
+        app.store.incident_visible(incident, &from).await?.ok_or_else(absent)?;
     }
     Ok(Json(MentionView::of(row)))
 }

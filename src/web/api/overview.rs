@@ -40,14 +40,18 @@ struct Overview {
     today_mentions: i64,
     /// Waiting for analysis.
     pending_mentions: i64,
-    sources: SourceCounts,
+    /// Null to a department, as are all numbers of the whole city.
+    #[schema(required)]
+    sources: Option<SourceCounts>,
     /// When the last mention was detected.
     last_collected_at: Option<Instant>,
     /// Notices that no channel has accepted yet.
-    undelivered: i64,
+    #[schema(required)]
+    undelivered: Option<i64>,
     /// Open clocks, the earliest due first.
     running: Vec<Running>,
-    setup: Setup,
+    #[schema(required)]
+    setup: Option<Setup>,
 }
 
 /// Sources by health.
@@ -105,9 +109,45 @@ async fn overview(State(app): State<App>, who: SignedIn) -> Result<Json<Overview
     let now = app.clock.now();
     let visible_to = who.visible_to();
     let counts = app.store.incident_counts(visible_to.as_ref(), now).await?;
-    let mentions = app.store.mention_counts(Instant::start_of(now.date())).await?;
+    let midnight = Instant::start_of(now.date());
+    let mentions = match &visible_to {
+        Some(from) => app.store.mention_counts_seen(from, midnight).await?,
+        None => app.store.mention_counts(midnight).await?,
+    };
+    let city = match &visible_to {
+        Some(_) => None,
+        None => Some(city(&app, mentions.total).await?),
+    };
     let filter = ClockFilter { visible_to, ..ClockFilter::default() };
     let running = app.store.running_clocks(&filter, RUNNING_MAX).await?;
+    let (sources, undelivered, setup) = match city {
+        Some(City { sources, undelivered, setup }) => (Some(sources), Some(undelivered), Some(setup)),
+        None => (None, None, None),
+    };
+    Ok(Json(Overview {
+        overdue: counts.overdue,
+        due_in_2h: counts.due_soon,
+        major: counts.major,
+        to_triage: counts.to_triage,
+        open: counts.active,
+        today_mentions: mentions.since,
+        pending_mentions: mentions.pending,
+        sources,
+        last_collected_at: mentions.last_detected_at,
+        undelivered,
+        running: running.into_iter().map(|row| Running::of(row, now)).collect(),
+        setup,
+    }))
+}
+
+/// What is of the whole city and of no case.
+struct City {
+    sources: SourceCounts,
+    undelivered: i64,
+    setup: Setup,
+}
+
+async fn city(app: &App, mentions: i64) -> Result<City, Problem> {
     let states = app.store.sources().await?;
     let mut sources = SourceCounts::default();
     for state in &states {
@@ -119,27 +159,16 @@ async fn overview(State(app): State<App>, who: SignedIn) -> Result<Json<Overview
             _ => sources.new += 1,
         }
     }
-    let rules = app.rules.load();
+    let rules = app.rules.load_full();
     let enabled: Vec<_> = rules.sources.iter().filter(|source| source.enabled).collect();
     let unknown = enabled.iter().filter(|source| states.iter().all(|state| state.source != source.id));
     sources.new += i64::try_from(unknown.count()).unwrap_or(i64::MAX);
-    Ok(Json(Overview {
-        overdue: counts.overdue,
-        due_in_2h: counts.due_soon,
-        major: counts.major,
-        to_triage: counts.to_triage,
-        open: counts.active,
-        today_mentions: mentions.since,
-        pending_mentions: mentions.pending,
-        sources,
-        last_collected_at: mentions.last_detected_at,
-        undelivered: app.store.unsent_outbox_count().await? + app.store.failed_outbox_count().await?,
-        running: running.into_iter().map(|row| Running::of(row, now)).collect(),
-        setup: Setup {
-            rules_loaded: !rules.office.policies.is_empty() && rules.errors.is_empty(),
-            sources_configured: enabled.len(),
-            mentions: mentions.total,
-            users: app.store.user_count().await?,
-        },
-    }))
+    let undelivered = app.store.unsent_outbox_count().await? + app.store.failed_outbox_count().await?;
+    let setup = Setup {
+        rules_loaded: !rules.office.policies.is_empty() && rules.errors.is_empty(),
+        sources_configured: enabled.len(),
+        mentions,
+        users: app.store.user_count().await?,
+    };
+    Ok(City { sources, undelivered, setup })
 }

@@ -19,10 +19,10 @@ use super::service::{BEGIN, PASSWORD, Service, Session};
 const WITHIN: Duration = Duration::from_secs(5);
 
 /// An open stream.
-struct Stream(BodyDataStream);
+pub struct Stream(BodyDataStream);
 
 impl Stream {
-    async fn open(service: &Service, session: &Session) -> Self {
+    pub async fn open(service: &Service, session: &Session) -> Self {
         let request = Request::get("/api/v1/events").header("cookie", &session.cookie).body(Body::empty()).unwrap();
         let response = service.router.clone().oneshot(request).await.unwrap();
         assert_eq!(response.status(), 200);
@@ -34,7 +34,7 @@ impl Stream {
     }
 
     /// What comes next; none where the stream ends.
-    async fn next(&mut self) -> Option<String> {
+    pub async fn next(&mut self) -> Option<String> {
         let next = tokio::time::timeout(WITHIN, self.0.next()).await.expect("told in time, or ended");
         next.map(|piece| String::from_utf8(piece.unwrap().to_vec()).unwrap())
     }
@@ -42,6 +42,12 @@ impl Stream {
 
 async fn following() -> Service {
     let service = Service::start().await;
+    follow(&service).await;
+    service
+}
+
+/// Lets pages hear of what changes from now on.
+pub async fn follow(service: &Service) {
     tokio::spawn(service.live.clone().follow(service.store.clone(), service.stop.clone()));
     // Until it hears: what is committed before is told to nobody.
     let mut heard = service.live.listen();
@@ -49,7 +55,7 @@ async fn following() -> Service {
         let session = service.log_in("auditor").await;
         assert_eq!(service.change(&session, Method::DELETE, "/api/v1/session", json!(null)).await.status, 204);
         if tokio::time::timeout(Duration::from_millis(500), heard.recv()).await.is_ok() {
-            return service;
+            return;
         }
     }
 }

@@ -4,10 +4,11 @@ use axum::http::Method;
 use huiying::domain::body::Tier;
 use huiying::domain::grade::Grade;
 use huiying::domain::ids::{BodyId, ClockId, IncidentId};
+use huiying::domain::incident::{ViewReason, Viewer};
 use huiying::domain::instant::Span;
 use huiying::domain::mention::{Channel, MentionInput};
 use huiying::domain::policy::{ClockKind, Force};
-use huiying::store::{ClockRow, EscalationRow, Finished, IncidentRow, Json, NewMention, TaskRow};
+use huiying::store::{ClockRow, EscalationRow, Finished, IncidentRow, Json, NewMention, TaskRow, Tx};
 use serde_json::{Value, json};
 
 use super::service::{BEGIN, Service, Session};
@@ -46,6 +47,7 @@ async fn case(service: &Service, id: &str, lead: &str) -> String {
     };
     tx.put_incident(&row).await.unwrap();
     tx.put_task(&task(&incident, lead)).await.unwrap();
+    see(&mut tx, &incident, &[lead]).await;
     tx.put_clock(&clock(&incident)).await.unwrap();
     tx.put_escalation(&escalation(&incident), &["leader".into()]).await.unwrap();
     let finished = Finished {
@@ -58,6 +60,12 @@ async fn case(service: &Service, id: &str, lead: &str) -> String {
     tx.finish_mentions(&[finished]).await.unwrap();
     tx.commit().await.unwrap();
     mention.to_string()
+}
+
+/// Bodies that see a case by a task, and none besides.
+async fn see(tx: &mut Tx, incident: &IncidentId, bodies: &[&str]) {
+    let viewers = bodies.iter().map(|body| (Viewer::Body((*body).into()), ViewReason::Task)).collect();
+    tx.put_viewers(incident, &viewers, (3, BEGIN)).await.unwrap();
 }
 
 fn task(incident: &IncidentId, department: &str) -> TaskRow {
@@ -157,8 +165,7 @@ async fn a_department_that_lost_its_task_lost_the_case() {
     case(&service, "20260511-0001", "ecology").await;
     let ecology = service.log_in("ecology").await;
     let mut tx = service.store.write().await.unwrap();
-    let lost = TaskRow { active: false, ..task(&"20260511-0001".into(), "ecology") };
-    tx.put_task(&lost).await.unwrap();
+    see(&mut tx, &"20260511-0001".into(), &[]).await;
     tx.commit().await.unwrap();
     assert_eq!(listed(&service, &ecology, "/api/v1/incidents", "id").await, [""; 0]);
     service.get(&ecology, "/api/v1/incidents/20260511-0001/mentions").await.problem(404);

@@ -11,33 +11,14 @@ const MAY: &[(&str, &[&str])] = &[
     ("config", &["domain"]),
     ("rules", &["domain", "text"]),
     ("collect", &["domain", "rules"]),
-    ("store", &["clock", "domain", "rules"]),
-    ("notify", &["domain", "rules"]),
-    ("report", &["domain", "rules"]),
+    ("store", &["clock", "domain"]),
+    ("notify", &["domain"]),
+    ("report", &["domain"]),
     ("correlate", &["domain", "text"]),
     ("acts", &["domain", "rules", "store"]),
-    (
-        "engine",
-        &["acts", "clock", "collect", "config", "correlate", "domain", "notify", "report", "rules", "store", "text"],
-    ),
-    (
-        "replay",
-        &[
-            "acts",
-            "clock",
-            "collect",
-            "config",
-            "correlate",
-            "domain",
-            "engine",
-            "notify",
-            "report",
-            "rules",
-            "store",
-            "text",
-        ],
-    ),
-    ("web", &["acts", "clock", "config", "domain", "report", "rules", "store", "text"]),
+    ("engine", &["acts", "clock", "collect", "config", "correlate", "domain", "notify", "rules", "store", "text"]),
+    ("replay", &["acts", "clock", "domain", "engine", "rules", "store", "text"]),
+    ("web", &["acts", "clock", "config", "domain", "rules", "store", "text"]),
 ];
 
 /// Crates and modules that do I/O: the pure rooms name none of them.
@@ -131,6 +112,53 @@ fn imports_follow_the_direction() {
         .collect();
     none("rooms without a rule", unknown);
     none("imports against the direction", files.iter().flat_map(|file| forbidden(&file.path, &file.text)).collect());
+}
+
+#[test]
+fn every_permission_is_used() {
+    let files = rust();
+    let mut unused = Vec::new();
+    for (name, may) in MAY {
+        let own = files.iter().filter(|file| room(&file.path) == *name);
+        let used: std::collections::BTreeSet<String> =
+            own.flat_map(|file| named_rooms(&file.text)).map(|(_, named)| named).collect();
+        unused.extend(may.iter().filter(|other| !used.contains(**other)).map(|other| format!("{name} → {other}")));
+    }
+    none("permissions that nothing uses", unused);
+}
+
+/// Crates that no file names and that stand in the manifest all the same, with the reason.
+const UNNAMED: [(&str, &str); 2] = [
+    ("apalis-postgres", "the queues move to PostgreSQL with it"),
+    (
+        "tokio-stream",
+        "without its feature `sync` every crate above sqlx is compiled anew: it goes with the next such change",
+    ),
+];
+
+#[test]
+fn every_dependency_is_used() {
+    let manifest = std::fs::read_to_string(super::root().join("Cargo.toml")).expect("the manifest");
+    let files: Vec<super::Source> = rust().into_iter().chain(super::sources("tests", &[".rs"])).collect();
+    let mut unused = Vec::new();
+    let mut of_dependencies = false;
+    let mut seen = 0;
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            of_dependencies = ["[dependencies]", "[dev-dependencies]"].contains(&line);
+            continue;
+        }
+        let Some((name, _)) = line.split_once(" = ").filter(|_| of_dependencies) else { continue };
+        seen += 1;
+        let krate = name.trim().replace('-', "_");
+        let named = |text: &str| text.contains(&format!("{krate}::")) || text.contains(&format!("use {krate}"));
+        let used = files.iter().any(|file| named(&file.text));
+        if used == UNNAMED.iter().any(|(unnamed, _)| *unnamed == name) {
+            unused.push(format!("{name}: {}", if used { "used, and listed as unused" } else { "no file names it" }));
+        }
+    }
+    assert!(seen > 50, "only {seen} found: the search is broken");
+    none("dependencies that nothing uses", unused);
 }
 
 /// Where the modules lie that `text`, a file at `path`, declares for tests only, without the ending.

@@ -3,6 +3,7 @@
 use huiying::domain::body::Tier;
 use huiying::domain::grade::Grade;
 use huiying::domain::ids::{BodyId, ClockId, IncidentId, UserId};
+use huiying::domain::incident::{ViewReason, Viewer, Viewpoint};
 use huiying::domain::mention::Channel;
 use huiying::domain::policy::{ClockKind, Force};
 use huiying::store::{
@@ -99,6 +100,12 @@ pub(super) async fn put(tx: &mut Tx, rows: &[IncidentRow]) {
     for row in rows {
         tx.put_incident(row).await.unwrap();
     }
+}
+
+/// Bodies that see an incident from now on, and none besides.
+pub(super) async fn see(tx: &mut Tx, id: &str, bodies: &[&str]) {
+    let viewers = bodies.iter().map(|body| (Viewer::Body((*body).into()), ViewReason::Task)).collect();
+    tx.put_viewers(&id.into(), &viewers, (1, at(0))).await.unwrap();
 }
 
 async fn ids(db: &Db, filter: &IncidentFilter) -> Vec<String> {
@@ -228,13 +235,13 @@ async fn every_filter_narrows(db: Db) {
     };
     let mut tx = db.store.write().await.unwrap();
     put(&mut tx, &[incident("20260511-0001", 0), odd]).await;
-    tx.put_task(&task("20260511-0009", 1, "ecology", true)).await.unwrap();
+    see(&mut tx, "20260511-0009", &["ecology"]).await;
     tx.commit().await.unwrap();
     let all = IncidentFilter::default;
     let narrow = [
         IncidentFilter { region: Some("jingxian".into()), ..all() },
         IncidentFilter { department: Some("ecology".into()), ..all() },
-        IncidentFilter { visible_to: Some("ecology".into()), ..all() },
+        IncidentFilter { visible_to: Some(Viewpoint::of_body("ecology")), ..all() },
         IncidentFilter { channel: Some(Channel::Video), ..all() },
         IncidentFilter { state: Some("assigned".into()), ..all() },
         IncidentFilter { category: Some("environment".into()), ..all() },
@@ -247,7 +254,7 @@ async fn every_filter_narrows(db: Db) {
         IncidentFilter {
             now: at(0),
             view: View::Open,
-            visible_to: Some("ecology".into()),
+            visible_to: Some(Viewpoint::of_body("ecology")),
             region: Some("jingxian".into()),
             department: Some("ecology".into()),
             channel: Some(Channel::News),
@@ -271,23 +278,31 @@ async fn every_filter_narrows(db: Db) {
 async fn a_department_sees_its_own_cases_only(db: Db) {
     let mut tx = db.store.write().await.unwrap();
     put(&mut tx, &[incident("1", 0), incident("2", 0), incident("3", 0)]).await;
-    for row in [task("1", 1, "water", true), task("1", 2, "ecology", true), task("2", 1, "ecology", true)] {
-        tx.put_task(&row).await.unwrap();
-    }
+    see(&mut tx, "1", &["water", "ecology"]).await;
+    see(&mut tx, "2", &["ecology"]).await;
     // Returned, and so no longer its own.
-    tx.put_task(&task("3", 1, "water", false)).await.unwrap();
+    see(&mut tx, "3", &["water"]).await;
+    see(&mut tx, "3", &[]).await;
     tx.commit().await.unwrap();
-    let water = BodyId::from("water");
+    let water = Viewpoint { body: "water".into(), user: Some("wu".into()) };
     for which in View::ALL {
-        let filter = IncidentFilter { view: which, visible_to: Some(water.clone()), ..IncidentFilter::default() };
+        let filter =
+            IncidentFilter { view: which, visible_to: Some(Viewpoint::of_body("water")), ..IncidentFilter::default() };
         let expected: &[&str] = if matches!(which, View::Triage | View::Open | View::All) { &["1"] } else { &[] };
         assert_eq!(ids(&db, &filter).await, expected, "{which:?}");
     }
-    assert!(db.store.incident_visible(&"1".into(), &water, &"wu".into()).await.unwrap().is_some());
+    assert!(db.store.incident_visible(&"1".into(), &water).await.unwrap().is_some());
     for other in ["2", "3", "4"] {
-        assert!(db.store.incident_visible(&other.into(), &water, &"wu".into()).await.unwrap().is_none(), "{other}");
+        assert!(db.store.incident_visible(&other.into(), &water).await.unwrap().is_none(), "{other}");
     }
     assert_eq!(db.store.incident_counts(Some(&water), at(0)).await.unwrap().active, 1);
+    let key = |body: &str| Viewer::Body(body.into()).to_string();
+    let after = async |version| db.store.viewers_after(&"3".into(), version).await.unwrap();
+    assert_eq!(
+        (after(0).await, after(1).await),
+        ([key("water")].into(), [].into()),
+        "it hears once that it lost the case"
+    );
 }
 
 async fn the_overview_counts(db: Db) {
@@ -387,7 +402,7 @@ async fn clocks_are_read_as_written(db: Db) {
 async fn running_clocks_come_in_order_of_due_time(db: Db) {
     let mut tx = db.store.write().await.unwrap();
     put(&mut tx, &[incident("1", 0), incident("2", 0), IncidentRow { active: false, ..incident("3", 0) }]).await;
-    tx.put_task(&task("2", 1, "water", true)).await.unwrap();
+    see(&mut tx, "2", &["water"]).await;
     let rows = [
         clock("1", 1, ClockKind::Response, 90),
         ClockRow { breached: true, ..clock("2", 1, ClockKind::Response, 10) },
@@ -414,7 +429,7 @@ async fn running_clocks_come_in_order_of_due_time(db: Db) {
     assert_eq!(due(ClockFilter { breached: Some(true), ..all() }).await, named(&[("2", 1)]));
     assert_eq!(due(ClockFilter { force: Some(Force::Internal), ..all() }).await, named(&[("2", 2)]));
     assert_eq!(due(ClockFilter { due_before: Some(at(40)), ..all() }).await, named(&[("2", 1), ("2", 2)]));
-    let water = ClockFilter { visible_to: Some("water".into()), ..all() };
+    let water = ClockFilter { visible_to: Some(Viewpoint::of_body("water")), ..all() };
     assert_eq!(due(water).await, named(&[("2", 1), ("2", 2), ("2", 3)]));
     let first = db.store.running_clocks(&all(), 1).await.unwrap().remove(0);
     assert_eq!((first.title.as_str(), first.clock), ("某小区停水 2", rows[1].clone()));
@@ -442,7 +457,8 @@ async fn escalations_reach_their_accounts(db: Db) {
     let (deputy, director) = (UserId::from("deputy"), UserId::from("director"));
     let mut tx = db.store.write().await.unwrap();
     put(&mut tx, &[incident("1", 0), IncidentRow { active: false, ..incident("2", 0) }]).await;
-    tx.put_task(&task("1", 1, "water", true)).await.unwrap();
+    see(&mut tx, "1", &["water"]).await;
+    tx.put_told(&"1".into(), &[deputy.clone(), director.clone()]).await.unwrap();
     tx.put_escalation(&first, std::slice::from_ref(&director)).await.unwrap();
     for row in [&second, &skipped, &third] {
         tx.put_escalation(row, &[deputy.clone(), director.clone()]).await.unwrap();
@@ -461,8 +477,11 @@ async fn escalations_reach_their_accounts(db: Db) {
     assert_eq!(shown(EscalationFilter { user: Some(deputy.clone()), ..all() }).await, ["2/9", "1/7"]);
     assert_eq!(shown(EscalationFilter { active_only: true, ..all() }).await, ["1/7", "1/5"]);
     assert_eq!(shown(EscalationFilter { tier: Some(Tier::OfficeDirector), ..all() }).await, ["1/5"]);
-    assert_eq!(shown(EscalationFilter { visible_to: Some("water".into()), ..all() }).await, ["1/7", "1/5"]);
-    assert!(shown(EscalationFilter { visible_to: Some("ecology".into()), ..all() }).await.is_empty());
+    assert_eq!(
+        shown(EscalationFilter { visible_to: Some(Viewpoint::of_body("water")), ..all() }).await,
+        ["1/7", "1/5"]
+    );
+    assert!(shown(EscalationFilter { visible_to: Some(Viewpoint::of_body("ecology")), ..all() }).await.is_empty());
     assert_eq!(db.store.escalations_of(&"1".into()).await.unwrap(), [first, second]);
 
     let mut tx = db.store.write().await.unwrap();
@@ -479,16 +498,15 @@ async fn escalations_reach_their_accounts(db: Db) {
     // Who has read it is each one's own: the director was told the same.
     assert_eq!(db.store.read_by(&deputy, &["1/5", "1/7", "2/9"]).await.unwrap(), [("1/7".to_owned(), at(10))]);
     assert!(db.store.read_by(&director, &["1/5", "1/7", "2/9"]).await.unwrap().is_empty());
-    // Whoever was told may see the case, whosever it is; a county what is in its jurisdiction.
-    let nobody = huiying::domain::ids::BodyId::from("ecology");
-    let visible = |body: huiying::domain::ids::BodyId, user: &'static str| {
-        let store = db.store.clone();
-        async move { store.incident_visible(&"1".into(), &body, &user.into()).await.unwrap().is_some() }
+    // Whoever was told may see the case, whosever it is; others of the same body may not.
+    let visible = async |body: &str, user: &str| {
+        let from = Viewpoint { body: body.into(), user: Some(user.into()) };
+        db.store.incident_visible(&"1".into(), &from).await.unwrap().is_some()
     };
-    assert!(visible(nobody.clone(), "director").await && !visible(nobody.clone(), "stranger").await);
-    let county = IncidentRow { jurisdiction: "langxi".into(), ..incident("1", 0) };
+    assert!(visible("ecology", "director").await && !visible("ecology", "stranger").await);
     let mut tx = db.store.write().await.unwrap();
-    tx.put_incident(&county).await.unwrap();
+    see(&mut tx, "1", &["langxi"]).await;
     tx.commit().await.unwrap();
-    assert!(visible("langxi".into(), "stranger").await && !visible(nobody, "stranger").await);
+    assert!(visible("langxi", "stranger").await && !visible("water", "stranger").await);
+    assert!(visible("ecology", "director").await, "they were told all the same");
 }

@@ -1,6 +1,7 @@
 //! Mentions: stored once, taken up in order, finished once, found again.
 
 use huiying::domain::ids::MentionId;
+use huiying::domain::incident::Viewpoint;
 use huiying::domain::mention::{Channel, Engagement, MentionInput};
 use huiying::store::{
     Finished, LetterAnswer, MentionCounts, MentionFilter, NewMention, STATUS_DONE, STATUS_FAILED, STATUS_PENDING,
@@ -227,26 +228,14 @@ async fn lists_narrow_and_page(db: Db) {
         Finished { incident: Some("20260511-0001".into()), region: Some("jixi".into()), ..finished(&ids[2], &["词"]) };
     finish(&db, &[placed]).await;
     let mut tx = db.store.write().await.unwrap();
-    let task = huiying::store::TaskRow {
-        incident: "20260511-0001".into(),
-        n: 1,
-        department: "water".into(),
-        role: "lead".into(),
-        state: "assigned".into(),
-        active: true,
-        auto: false,
-        assigned_at: at(0),
-        acknowledged_at: None,
-        answered_at: None,
-    };
-    tx.put_task(&task).await.unwrap();
+    super::incidents::see(&mut tx, "20260511-0001", &["water"]).await;
     tx.commit().await.unwrap();
     let all = MentionFilter::default;
     for filter in [
         MentionFilter { region: Some("jixi".into()), ..all() },
         MentionFilter { channel: Some(Channel::Weibo), ..all() },
         MentionFilter { source: Some("weibo".into()), ..all() },
-        MentionFilter { visible_to: Some("water".into()), ..all() },
+        MentionFilter { visible_to: Some(Viewpoint::of_body("water")), ..all() },
         MentionFilter { status: Some(STATUS_DONE.into()), ..all() },
         MentionFilter { from: Some(at(9)), ..all() },
         MentionFilter {
@@ -254,7 +243,7 @@ async fn lists_narrow_and_page(db: Db) {
             channel: Some(Channel::Weibo),
             source: Some("weibo".into()),
             unanswered_at: None,
-            visible_to: Some("water".into()),
+            visible_to: Some(Viewpoint::of_body("water")),
             status: Some(STATUS_DONE.into()),
             from: Some(at(9)),
             until: Some(at(10)),

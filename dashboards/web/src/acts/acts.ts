@@ -1,12 +1,14 @@
 /**
- * Everything that people do to a case and that one dialog can ask for: an act is one entry here. What an entry offers is
+ * Everything that people do to a case and that one dialog can ask for: an act is one entry here, with its form. Its name and who
+ * may do it stand in the table of acts that the service reads too. What an entry offers is
  * narrowed by `allowed` of the service, which has the last word; two acts have dialogs of their own (交办, 合并).
  */
-import type { Act, RoleId } from '@/api/types'
+import type { Act } from '@/api/types'
 import { isOpen } from '@/clock/words'
-import { openRecords, recordWord } from '@/incident/records'
+import { openRecords } from '@/incident/records'
 import { fullTime, toWallClock, toMs } from '@/words/instant'
-import { approachIds, approachWord, gradeIds, gradeWord, publicationKind, publicationKindIds, reviewAspect, reviewAspectIds } from '@/words/terms'
+import { approachIds, approachWord, gradeIds, gradeWord, publicationKind, publicationKindIds, recordWord, reviewAspect, reviewAspectIds } from '@/words/terms'
+import { nameOf, type ActName } from './table'
 import { sent, type Case, type Draft, type Field, type Option } from './fields'
 
 /** Where an entry stands in the menu. */
@@ -14,11 +16,9 @@ export type Group = 'judge' | 'urge' | 'end' | 'parts'
 
 export interface Entry {
   /** The act of the contract. */
-  do: string
-  /** What the menu calls it. */
-  name: string
-  /** Who may at all: the table of `src/web/authorise.rs`, which a test holds this to. */
-  roles: readonly RoleId[]
+  do: ActName
+  /** What the menu calls it, where that is not the act's own name. */
+  name?: string
   group: Group
   /** Worth offering on this case, beyond what the service allows. */
   fits?: (on: Case) => boolean
@@ -40,9 +40,6 @@ export interface Entry {
   /** The case is finished at the analyst's desk: the next one opens. */
   finishes?: boolean
 }
-
-const OFFICE: readonly RoleId[] = ['analyst', 'leader', 'admin']
-const ANSWERING: readonly RoleId[] = ['department', 'publicity', 'analyst', 'admin', 'leader']
 
 /** Longest reason, and longest text of a record, in characters. */
 const REASON_MAX = 1000
@@ -88,11 +85,9 @@ const referral = (on: Case) => on.records.find((record) => record.kind === 'refe
 const owed = (on: Case) => openRecords(on.records).filter((record) => on.body === null || record.department === on.body)
 const merged = (on: Case) => on.incident.state === 'merged'
 
-const table = {
+const entries = {
   grade: {
     do: 'grade',
-    name: '改级',
-    roles: ['analyst', 'admin', 'leader'],
     group: 'judge',
     fields: [
       { kind: 'choice', key: 'event_grade', label: '事件等级', look: 'buttons', options: () => grades(0), initial: (on) => judgement(on).event_grade, hint: () => '突发事件本身的等级；没有发生突发事件选“无”。' },
@@ -108,8 +103,6 @@ const table = {
   },
   dismiss: {
     do: 'dismiss',
-    name: '误报',
-    roles: OFFICE,
     group: 'judge',
     waits: 'dismiss',
     hint: () => '各项时限随之取消。曾建议或定为较大以上的，须第二人复核后生效。',
@@ -121,7 +114,6 @@ const table = {
   no_public_response: {
     do: 'dispose',
     name: '不予公开回应',
-    roles: OFFICE,
     group: 'judge',
     waits: 'dispose',
     hint: () => '各项时限随之取消。曾建议或定为较大以上的，须第二人复核后生效。',
@@ -134,7 +126,6 @@ const table = {
   watch: {
     do: 'dispose',
     name: '持续关注',
-    roles: OFFICE,
     group: 'judge',
     hint: () => '时限照常走，什么都不停；到复查日提醒。',
     fields: [{ kind: 'day', key: 'review_on', label: '复查日', lies: 'after' }, reason()],
@@ -144,8 +135,6 @@ const table = {
   },
   restore: {
     do: 'restore',
-    name: '恢复处置',
-    roles: OFFICE,
     group: 'judge',
     called: () => true,
     hint: () => '时限按原来的起算时间重新计算。',
@@ -155,8 +144,6 @@ const table = {
   },
   raise: {
     do: 'raise',
-    name: '提级',
-    roles: OFFICE,
     group: 'judge',
     fits: (on) => on.incident.jurisdiction !== 'xuancheng',
     hint: () => '由上一级管辖，此后按上一级的值班表提醒；时限不变。',
@@ -166,8 +153,6 @@ const table = {
   },
   consult: {
     do: 'consult',
-    name: '会商研判',
-    roles: ['analyst', 'publicity', 'leader', 'admin'],
     group: 'urge',
     called: (on) => openClock(on, 'consultation'),
     hint: () => '重大敏感舆情由市政府办公室会同宣传部门召集有关单位会商，四项都要有结论。',
@@ -182,8 +167,6 @@ const table = {
   },
   instruct: {
     do: 'instruct',
-    name: '批示',
-    roles: ['leader', 'analyst', 'admin'],
     group: 'urge',
     fields: [text('批示内容'), addressee, deadline(true)],
     confirm: '批示',
@@ -191,8 +174,6 @@ const table = {
   },
   rectify: {
     do: 'rectify',
-    name: '限期整改',
-    roles: ['supervision', 'leader', 'analyst', 'admin'],
     group: 'urge',
     fields: [text('整改要求'), { ...addressee, optional: false, label: '整改单位' }, deadline(false)],
     confirm: '责令整改',
@@ -200,8 +181,6 @@ const table = {
   },
   order: {
     do: 'order',
-    name: '上级交办',
-    roles: ['leader', 'analyst', 'admin'],
     group: 'urge',
     hint: () => '登记上级交办的事项；有办理期限的按期限计时。',
     fields: [text('交办内容', '例如：省政府办公厅要求三日内报送核查情况'), addressee, deadline(true)],
@@ -210,8 +189,6 @@ const table = {
   },
   supervise: {
     do: 'supervise',
-    name: '重点督查',
-    roles: ['supervision', 'analyst', 'leader', 'admin'],
     group: 'urge',
     fits: (on) => !openRecords(on.records).some((record) => record.kind === 'supervision'),
     called: (on) => on.records.some((record) => record.kind === 'supervision' && record.state === 'due'),
@@ -222,8 +199,6 @@ const table = {
   },
   circulate: {
     do: 'circulate',
-    name: '通报',
-    roles: ['supervision', 'leader', 'analyst', 'admin'],
     group: 'urge',
     fields: [{ ...addressee, optional: false, label: '通报单位' }, reason({ label: '通报事由', missing: '请写明通报事由', rows: 4 })],
     confirm: '通报',
@@ -231,8 +206,6 @@ const table = {
   },
   talk: {
     do: 'talk',
-    name: '约谈',
-    roles: ['supervision', 'leader', 'analyst', 'admin'],
     group: 'urge',
     hint: () => '约谈之后登记。',
     fields: [
@@ -246,8 +219,6 @@ const table = {
   },
   conclude: {
     do: 'conclude',
-    name: '登记办理结果',
-    roles: ['department', 'publicity', 'supervision', 'analyst', 'leader', 'admin'],
     group: 'urge',
     fits: (on) => owed(on).length > 0,
     called: () => true,
@@ -273,8 +244,6 @@ const table = {
   },
   refer: {
     do: 'refer',
-    name: '移交线索',
-    roles: ['analyst', 'publicity', 'leader', 'admin'],
     group: 'urge',
     waits: 'referral',
     fits: (on) => !on.records.some((record) => record.kind === 'referral' && ['waiting', 'approved'].includes(record.state)),
@@ -285,8 +254,6 @@ const table = {
   },
   hand_over: {
     do: 'hand_over',
-    name: '确认已移交',
-    roles: ['analyst', 'publicity', 'leader', 'admin'],
     group: 'urge',
     called: () => true,
     hint: (on) => `第二人已复核同意${referral(on) ? `（${fullTime(referral(on)?.at)} 提出）` : ''}。材料交到对方手中之后再确认，移交时限随之了结。`,
@@ -296,8 +263,6 @@ const table = {
   },
   review: {
     do: 'review',
-    name: '发布审核',
-    roles: ANSWERING,
     group: 'end',
     hint: () => '拟发布的内容在发布之前登记审核；缺一关的，发布后会如实记为未经该关审核。',
     fields: [
@@ -311,8 +276,6 @@ const table = {
   },
   respond: {
     do: 'respond',
-    name: '登记回应',
-    roles: ANSWERING,
     group: 'end',
     fields: [
       { kind: 'choice', key: 'kind', label: '回应方式', look: 'select', options: publication, initial: (on) => (openClock(on, 'press_conference') ? 'press_conference' : 'response') },
@@ -339,8 +302,6 @@ const table = {
   },
   confirm_held: {
     do: 'confirm_held',
-    name: '确认已举行',
-    roles: ANSWERING,
     group: 'end',
     fits: (on) => plan(on) !== undefined,
     called: () => true,
@@ -362,8 +323,6 @@ const table = {
   },
   feedback: {
     do: 'feedback',
-    name: '满意度反馈',
-    roles: ['analyst', 'supervision', 'admin'],
     group: 'end',
     fits: (on) => on.incident.publications.some((publication) => !publication.planned) || on.incident.state === 'closed',
     hint: () => '不满意的，回应时限从现在起重新计算；多次不满意的，自动启动重点督查。',
@@ -386,8 +345,6 @@ const table = {
   },
   close: {
     do: 'close',
-    name: '办结',
-    roles: OFFICE,
     group: 'end',
     fits: (on) => !on.incident.clocks.some((clock) => clock.force === 'statutory' && isOpen(clock)),
     hint: () => '法定时限都已了结才能办结；其余在走的时限随之取消，督查、批示、整改、交办和移交的除外。',
@@ -398,8 +355,6 @@ const table = {
   },
   reopen: {
     do: 'reopen',
-    name: '重新办理',
-    roles: ['analyst', 'supervision', 'leader', 'admin'],
     group: 'end',
     called: (on) => on.incident.state === 'closed',
     hint: () => '开始新一轮时限；以前的结论不变。',
@@ -409,8 +364,6 @@ const table = {
   },
   split: {
     do: 'split',
-    name: '拆分',
-    roles: OFFICE,
     group: 'parts',
     fits: (on) => on.incident.mention_count > 1,
     hint: () => '移出的信息另立一件，按其中最早一条的发现时间起算；本件的时限不变。',
@@ -420,8 +373,6 @@ const table = {
   },
   unmerge: {
     do: 'unmerge',
-    name: '撤销合并',
-    roles: OFFICE,
     group: 'parts',
     called: () => true,
     hint: () => '分开办理，各自的时限照常走。',
@@ -431,8 +382,6 @@ const table = {
   },
   covers: {
     do: 'covers',
-    name: '确认一并回应',
-    roles: OFFICE,
     group: 'parts',
     fits: merged,
     hint: () => '合并之前最近一次回应也答复了这一件所反映的情况，本件的时限据此了结。',
@@ -442,8 +391,6 @@ const table = {
   },
   return: {
     do: 'return',
-    name: '退回',
-    roles: ['department', 'publicity'],
     group: 'judge',
     hint: () => '退回不改变到期时间。第二次退回的事项由市政府办公室直接交办，不能再退。',
     fields: [
@@ -455,10 +402,13 @@ const table = {
   },
 } satisfies Record<string, Entry>
 
-export type ActId = keyof typeof table
+export type ActId = keyof typeof entries
 
-export const acts: Record<ActId, Entry> = table
-export const actIds = Object.keys(table) as ActId[]
+export const acts: Record<ActId, Entry> = entries
+export const actIds = Object.keys(entries) as ActId[]
+
+/** What an entry is called. */
+export const actName = (id: ActId): string => acts[id].name ?? nameOf(acts[id].do)
 
 /** Whether an entry is worth offering on the case as it stands. */
 export function fits(id: ActId, on: Case): boolean {

@@ -1,5 +1,6 @@
 /** Records around a case (会商、批示、整改、交办、督查、移交), folded from its history: the service tells no list of them. */
-import type { ClockView, LedgerRow, RoleId } from '@/api/types'
+import type { ClockView, LedgerRow } from '@/api/types'
+import { rolesOf } from '@/acts/table'
 import { isOpen } from '@/clock/words'
 
 /** How a row opens a record: what it is, and which of its keys say what it is about. */
@@ -23,22 +24,10 @@ const openings: Record<string, Opening> = {
   consulted: { kind: 'consultation', texts: [['nature', '事件性质'], ['trend', '舆情走势'], ['risk', '可能的风险'], ['proposal', '处置建议']] },
 }
 
-/** Who may look at what a referral sealed: an act of `src/web/authorise.rs` that no page is told of by `allowed`. */
-export const mayLook: readonly RoleId[] = ['analyst', 'supervision', 'leader', 'admin']
+/** Who may look at what a referral sealed: an act that no page is told of by `allowed`. */
+export const mayLook = rolesOf('look_at_referral')
 
 const watching: Opening = { kind: 'watch', texts: [['reason', '理由']] }
-
-const words: Record<string, string> = {
-  supervision: '重点督查',
-  instruction: '批示',
-  rectification: '限期整改',
-  order: '上级交办',
-  referral: '线索移交',
-  consultation: '会商研判',
-  circular: '通报',
-  talk: '约谈',
-  watch: '持续关注',
-}
 
 /** `due`: asked for and not opened yet; `waiting`: for a second person; `approved`: and not handed over yet; `noted`: with nothing owed. */
 export type RecordState = 'due' | 'noted' | 'open' | 'waiting' | 'approved' | 'rejected' | 'done'
@@ -67,7 +56,6 @@ export interface CaseRecord {
 
 const said = (row: LedgerRow, key: string) => (typeof row[key] === 'string' ? (row[key] as string) : undefined)
 const author = (row: LedgerRow) => (row.by === 'system' ? '系统' : (row.by_name ?? row.by ?? ''))
-export const recordWord = (kind: string) => words[kind] ?? kind
 
 /** Where a record stands when it was just opened. */
 function standing(row: LedgerRow): RecordState {

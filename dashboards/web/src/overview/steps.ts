@@ -10,7 +10,7 @@ export interface Step {
 }
 
 /** The first steps of a new installation. */
-export function firstSteps(setup: Overview['setup'], admin: boolean): Step[] {
+export function firstSteps(setup: NonNullable<Overview['setup']>, admin: boolean): Step[] {
   const sources = setup.sources_configured
   const ask = admin ? '' : '（由系统管理员完成）'
   return [

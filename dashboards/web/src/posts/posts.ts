@@ -1,13 +1,14 @@
 /** Official posts (官方发布, D13): which accounts have to repost what, by when. */
 import * as endpoints from '@/api/endpoints'
-import type { ClockView, OfficialPost, RoleId } from '@/api/types'
+import type { ClockView, OfficialPost } from '@/api/types'
 import type { Field } from '@/acts/fields'
+import { rolesOf } from '@/acts/table'
 import { byUrgency, isOpen } from '@/clock/words'
 import { fullTime, toMs } from '@/words/instant'
 
-/** Who may register a post, and a repost: the table of `src/web/authorise.rs`, which a test holds these to. */
-export const mayPublish: readonly RoleId[] = ['publicity', 'analyst', 'admin']
-export const mayRepost: readonly RoleId[] = ['department', 'publicity', 'analyst', 'admin']
+/** Who may register a post, and a repost. */
+export const mayPublish = rolesOf('city_post')
+export const mayRepost = rolesOf('repost')
 
 /** One account that has to repost a post. */
 export interface Repost {

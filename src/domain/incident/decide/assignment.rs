@@ -6,12 +6,12 @@ use crate::domain::actor::Actor;
 use crate::domain::body::Tier;
 use crate::domain::ids::{BodyId, ClockId};
 use crate::domain::incident::command::SuggestedLead;
-use crate::domain::incident::event::Event;
+use crate::domain::incident::event::{EscalationCause, Event};
 use crate::domain::incident::state::{Incident, Role, Task};
 use crate::domain::office::Office;
 use crate::domain::policy::ClockKind;
 
-use super::{Decision, Step, TOLD_COORDINATION, refuse};
+use super::{Decision, Step, refuse};
 
 /// From this return on the case is the government office's, whose assignment can't be returned.
 pub(super) const RETURNS_MAX: u32 = 2;
@@ -80,7 +80,7 @@ impl Decision<'_> {
             // The jurisdiction is the one after this assignment, also in a group, which learns of its lead at the end.
             let lead = if role == Role::Lead { Some(department) } else { self.incident.leading() };
             let jurisdiction = self.incident.jurisdiction_under(lead, self.office);
-            self.escalate_in(jurisdiction, Tier::Coordination, None, None, false, Some(TOLD_COORDINATION));
+            self.escalate_in(jurisdiction, Tier::Coordination, None, None, false, Some(EscalationCause::SecondBody));
         }
         Ok(())
     }

@@ -5,13 +5,13 @@ use crate::domain::deadline::{self, Cause, ClockPlan, Facts, called_for};
 use crate::domain::grade::{Grade, Grading};
 use crate::domain::ids::{BodyId, ClockId};
 use crate::domain::incident::command::{Because, Command, Waiting};
-use crate::domain::incident::event::Event;
+use crate::domain::incident::event::{EscalationCause, Event};
 use crate::domain::incident::state::{Clock, Life, Verdict};
 use crate::domain::instant::Instant;
 use crate::domain::policy::{ClockKind, PublicationKind};
 
 use super::starting::answers;
-use super::{Decision, Step, TOLD_EXTRAORDINARY, refuse};
+use super::{Decision, Step, refuse};
 
 /// Why clocks are looked at anew.
 #[derive(Clone, Copy)]
@@ -92,7 +92,7 @@ impl Decision<'_> {
         let cause = if evidence_at.is_some() { Cause::NewEvent } else { Cause::Judgement };
         self.reclock(Regrade { cause, by_grading: true })?;
         if grading.opinion_grade == Grade::Extraordinary && !self.incident.told.principal {
-            self.escalate(Tier::Principal, None, None, false, Some(TOLD_EXTRAORDINARY));
+            self.escalate(Tier::Principal, None, None, false, Some(EscalationCause::Extraordinary));
         }
         Ok(())
     }

@@ -32,19 +32,11 @@ use crate::domain::instant::Instant;
 use crate::domain::office::{Addressed, Office};
 use crate::domain::policy::{ClockKind, Policy};
 
+use super::act_table::takes;
 use super::command::{Command, Disposal};
-use super::event::{ClockRef, Event};
+use super::event::{ClockRef, EscalationCause, Event};
 use super::evolve::evolve;
 use super::state::{Incident, Life};
-
-/// Why a second body's first task goes to the tier `coordination`.
-pub const TOLD_COORDINATION: &str = "多个部门承办，转统筹协调";
-/// Why an ungraded proposal goes to the deputy.
-pub const TOLD_UNGRADED: &str = "系统建议重大以上，逾时未定级";
-/// Why the principal is told outside the ladder.
-pub const TOLD_EXTRAORDINARY: &str = "舆情定为特别重大";
-/// Why the parent's duty desk is told.
-pub const TOLD_PARENT: &str = "下级辖区法定时限超时";
 
 /// A refusal: why a command can't be done now, in words for the person who asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -164,56 +156,28 @@ impl<'a> Decision<'a> {
         }
     }
 
-    /// Which acts a closed, dismissed or disposed incident still takes (`domain.md` §5a m; what looks back at how a closed
-    /// one was handled, and the review of what it may still publish, besides).
+    /// Whether the incident takes the act in its life, by the table of acts.
     fn check_life(&self, command: &Command) -> Step {
-        let takes = match self.incident.life {
-            Life::Open => self.check_open(command)?,
-            Life::Closed => matches!(
-                command,
-                Command::Join { .. }
-                    | Command::Respond { .. }
-                    | Command::Review { .. }
-                    | Command::ConfirmHeld { .. }
-                    | Command::Feedback { .. }
-                    | Command::Reopen { .. }
-                    | Command::Conclude { .. }
-                    | Command::Circulate { .. }
-                    | Command::Talk { .. }
-                    | Command::Approve { .. }
-                    | Command::Reject { .. }
-                    | Command::HandOver {}
-                    | Command::Unmerge {}
-                    | Command::LookAtReferral { .. }
-            ),
-            Life::Dismissed | Life::NoPublicResponse => {
-                matches!(
-                    command,
-                    Command::Join { .. }
-                        | Command::Restore { .. }
-                        | Command::Conclude { .. }
-                        | Command::Approve { .. }
-                        | Command::Reject { .. }
-                        | Command::HandOver {}
-                        | Command::LookAtReferral { .. }
-                )
-            }
-        };
-        if takes {
+        self.check_open(command)?;
+        if takes(self.incident.life, command.name()) {
             return Ok(());
         }
         refuse(match self.incident.life {
+            Life::Open => "该操作只能由系统发起",
             Life::Closed => "事件已办结；如需继续处置，请先重新办理（reopen）",
-            _ => "事件已按误报或不予公开回应处置；如需继续处置，请先恢复（restore）",
+            Life::Dismissed | Life::NoPublicResponse => {
+                "事件已按误报或不予公开回应处置；如需继续处置，请先恢复（restore）"
+            }
         })
     }
 
-    fn check_open(&self, command: &Command) -> Result<bool, Refusal> {
+    fn check_open(&self, command: &Command) -> Step {
         match command {
+            _ if self.incident.life != Life::Open => Ok(()),
             Command::Restore { .. } => refuse("事件正在处置中，无需恢复"),
             // A case that was answered but not closed may be taken up again (`domain.md` §5 item 12, §5a i).
             Command::Reopen { .. } if self.main_clock_open() => refuse("事件正在处置中，主时限仍在计时，无需重新办理"),
-            _ => Ok(true),
+            _ => Ok(()),
         }
     }
 
@@ -290,10 +254,10 @@ impl<'a> Decision<'a> {
         clock: Option<ClockRef>,
         step: Option<String>,
         skipped_stale: bool,
-        why: Option<&str>,
+        cause: Option<EscalationCause>,
     ) {
         let jurisdiction = self.incident.jurisdiction(self.office);
-        self.escalate_in(jurisdiction, tier, clock, step, skipped_stale, why);
+        self.escalate_in(jurisdiction, tier, clock, step, skipped_stale, cause);
     }
 
     fn escalate_in(
@@ -303,7 +267,7 @@ impl<'a> Decision<'a> {
         clock: Option<ClockRef>,
         step: Option<String>,
         skipped_stale: bool,
-        why: Option<&str>,
+        cause: Option<EscalationCause>,
     ) {
         let addressed = if tier == Tier::Department {
             let own = clock.as_ref().and_then(|c| c.department.clone());
@@ -313,8 +277,19 @@ impl<'a> Decision<'a> {
             self.office.address(tier, &jurisdiction, self.now)
         };
         let Addressed { to, inherited, instead } = addressed;
-        let why = why.map(str::to_owned);
-        self.emit(Event::Escalated { clock, tier, jurisdiction, to, step, skipped_stale, inherited, instead, why });
+        let why = cause.map(|cause| cause.zh().to_owned());
+        self.emit(Event::Escalated {
+            clock,
+            tier,
+            jurisdiction,
+            to,
+            step,
+            skipped_stale,
+            inherited,
+            instead,
+            cause,
+            why,
+        });
     }
 }
 

@@ -3,14 +3,14 @@
 
 use crate::domain::body::Tier;
 use crate::domain::deadline::cap;
-use crate::domain::incident::event::Event;
+use crate::domain::incident::event::{EscalationCause, Event};
 use crate::domain::incident::state::{Clock, Incident, Life};
 use crate::domain::instant::Instant;
 use crate::domain::office::Office;
 use crate::domain::policy::Force;
 use crate::domain::timer::{Timer, timers};
 
-use super::{Decision, TOLD_PARENT, TOLD_UNGRADED};
+use super::Decision;
 
 /// What fires, in the order in which it would have fired one by one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,7 +47,7 @@ impl Decision<'_> {
                 let reference = clock.reference();
                 self.escalate(step.tier, Some(reference), Some(step.label()), stale, None);
             }
-            Firing::Ungraded => self.escalate(Tier::Deputy, None, None, false, Some(TOLD_UNGRADED)),
+            Firing::Ungraded => self.escalate(Tier::Deputy, None, None, false, Some(EscalationCause::Ungraded)),
             Firing::Unassigned => self.remind("unassigned", "尚无牵头单位，请值班室交办"),
             Firing::Review => self.remind("review", "持续关注的复核日已到"),
         }
@@ -73,7 +73,7 @@ impl Decision<'_> {
         self.emit(Event::ClockBreached { effective_at: due_at, clock: clock.reference(), charged_to, custody });
         let jurisdiction = self.incident.jurisdiction(self.office);
         if let (true, Some(parent)) = (statutory, self.office.parent_jurisdiction(&jurisdiction)) {
-            self.escalate_in(parent, Tier::DutyDesk, None, None, false, Some(TOLD_PARENT));
+            self.escalate_in(parent, Tier::DutyDesk, None, None, false, Some(EscalationCause::CountyBreach));
         }
     }
 }
