@@ -1692,8 +1692,9 @@ export interface components {
             pending_mentions: number;
             /** @description Open clocks, the earliest due first. */
             running: components["schemas"]["Running"][];
-            setup: components["schemas"]["Setup"];
-            sources: components["schemas"]["SourceCounts"];
+            setup: components["schemas"]["Setup"] | null;
+            /** @description Null to a department, as are all numbers of the whole city. */
+            sources: components["schemas"]["SourceCounts"] | null;
             /**
              * Format: int64
              * @description 待研判
@@ -1708,7 +1709,7 @@ export interface components {
              * Format: int64
              * @description Notices that no channel has accepted yet.
              */
-            undelivered: number;
+            undelivered: number | null;
         };
         /** @description A page of a list. */
         Page_AssessmentView: {

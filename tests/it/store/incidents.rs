@@ -2,7 +2,7 @@
 
 use huiying::domain::body::Tier;
 use huiying::domain::grade::Grade;
-use huiying::domain::ids::{BodyId, ClockId, IncidentId, UserId};
+use huiying::domain::ids::{ClockId, IncidentId, UserId};
 use huiying::domain::incident::{ViewReason, Viewer, Viewpoint};
 use huiying::domain::mention::Channel;
 use huiying::domain::policy::{ClockKind, Force};
