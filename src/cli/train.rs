@@ -2,6 +2,7 @@
 
 mod corrections;
 mod letters;
+mod own_posts;
 mod rows;
 
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use serde::Serialize;
 use super::verdicts::{self, Verdicts};
 use super::{Failure, Global, Outcome, office_text, progress};
 use crate::text::learn::{Example, Measured, Teacher};
-use crate::text::model::{Model, Source};
+use crate::text::model::{Head, Model, Source};
 
 pub use rows::{File, files, read};
 
@@ -36,6 +37,9 @@ pub struct Train {
     /// Decides the order in which texts are looked at
     #[arg(long, default_value_t = 20_161_213)]
     seed: u64,
+    /// Learn only these judgements anew and keep the others of the model that is in use, e.g. concern
+    #[arg(long, value_name = "HEAD", num_args = 1..)]
+    heads: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -67,10 +71,17 @@ impl Train {
             sources.push(Source { name: "corrections".to_owned(), sha256: String::new(), rows: corrected.len() });
             examples.extend(corrected);
         }
+        let (own, own_posts) = own_posts::read();
+        sources.push(own);
+        examples.extend(own_posts);
+        let heads = heads(&self.heads)?;
+        if !heads.is_empty() {
+            examples.retain(|example| example.labels.iter().any(|label| heads.contains(&label.head)));
+        }
         if examples.is_empty() {
             return Err(Failure::Usage("没有可供训练的文本：--data 要给训练集（不只是 .dev.）".to_owned()));
         }
-        let bytes = teach(self.seed, &examples, sources);
+        let bytes = teach(self.seed, &examples, sources, &heads);
         let model = Model::read(bytes.clone()).map_err(|error| Failure::Other(error.into()))?;
         let version = model.version().to_owned();
         let verdicts = measure(global, model, &held)?;
@@ -99,13 +110,27 @@ fn tell_faults(path: &Path, file: &File) -> usize {
     file.faults.len()
 }
 
-fn teach(seed: u64, examples: &[Example], sources: Vec<Source>) -> Vec<u8> {
+/// The judgements of these names.
+fn heads(names: &[String]) -> Result<Vec<Head>, Failure> {
+    let of = |name: &String| {
+        Head::ALL.into_iter().find(|head| head.name() == name).ok_or_else(|| {
+            let known = Head::ALL.map(Head::name).join("、");
+            Failure::Usage(format!("--heads 不认识“{name}”，可用：{known}"))
+        })
+    };
+    names.iter().map(of).collect()
+}
+
+fn teach(seed: u64, examples: &[Example], sources: Vec<Source>, heads: &[Head]) -> Vec<u8> {
     let teacher = Teacher::new(seed);
     let bar = progress::bar("读文本", examples.len() as u64);
     let studied = teacher.study(examples, || bar.inc(1));
     bar.finish_and_clear();
     let bar = progress::bar("训练", COLUMNS);
-    let bytes = teacher.teach(&studied, sources, Vec::new(), |_| bar.inc(1));
+    let bytes = match heads {
+        [] => teacher.teach(&studied, sources, Vec::new(), |_| bar.inc(1)),
+        _ => teacher.teach_heads(&studied, &Model::shipped(), heads, sources, |_| bar.inc(1)),
+    };
     bar.finish_and_clear();
     bytes
 }

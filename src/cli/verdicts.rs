@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::mention::MentionInput;
 use crate::text::Analyser;
 use crate::text::analysis::{Analysis, Sentiment};
+use crate::text::concern;
 use crate::text::learn::{Example, Judged, Label};
 use crate::text::model::Head;
 
@@ -61,6 +62,10 @@ fn said(analysis: &Analysis, label: &Label, three: bool) -> Option<(&'static str
             ("rumour", if looks { "rumour" } else { "nonrumour" }.to_owned(), Some(sure))
         }
         Head::Request => ("request", analysis.request.clone(), None),
+        Head::Concern => {
+            let said = if concern::reads_like_one(&analysis.concerns) { "concern" } else { "none" };
+            ("concern", said.to_owned(), None)
+        }
         Head::Category => {
             let (said, sure) = first(analysis.category.first().map(|scored| (scored.id.as_str(), scored.score)));
             ("category", said, sure)

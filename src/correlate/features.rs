@@ -58,6 +58,8 @@ pub struct Facts {
     pub about: About,
     /// So short that it names what it is about and little else.
     pub short: bool,
+    /// Of a short text, its telling words that stand beside each other: a hash a pair, sorted.
+    pub beside: Box<[u64]>,
 }
 
 /// What is compared of a text.
@@ -190,10 +192,24 @@ impl Features {
             }
         }
         let short = plain.chars().nth(SHORT_CHARS).is_none();
-        let facts = Arc::new(Facts { sites, about, short });
+        let beside = if short { beside(&weights, [title.words, text.words]) } else { Box::default() };
+        let facts = Arc::new(Facts { sites, about, short, beside });
         let print = Print::new(title.text, text.text);
         Self { shape: Shape { shares: shares(weights), facts }, words, print }
     }
+}
+
+/// Pairs of telling words that stand beside each other.
+fn beside(weights: &HashMap<u64, Weight>, texts: [&[String]; 2]) -> Box<[u64]> {
+    let tells = |hash: &u64| weights.get(hash).is_some_and(|weight| weight.what && weight.matter > 0.0);
+    let pair = |pair: &[String]| {
+        let (a, b) = (hash_of(&pair[0]), hash_of(&pair[1]));
+        (tells(&a) && tells(&b)).then(|| a.rotate_left(9) ^ b)
+    };
+    let mut pairs: Vec<u64> = texts.into_iter().flat_map(|words| words.windows(2)).filter_map(pair).collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    pairs.into()
 }
 
 /// Rare words in front of a place's name that is suspiciously short: the rest of it, 柏枧 before 山路.
@@ -242,7 +258,7 @@ fn shares(weights: HashMap<u64, Weight>) -> Box<[Share]> {
 
 /// What consists of digits, numerals and units only: `37`, `两千`, `第一天`.
 fn is_number(word: &str) -> bool {
-    const NUMERALS: &str = "第零一二三四五六七八九十百千万亿两几多个余名人岁次元块钱期栋号楼米天时分秒年月日点";
+    const NUMERALS: &str = "钟第零一二三四五六七八九十百千万亿两几多个余名人岁次元块钱期栋号楼米天时分秒年月日点";
     word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '%') || NUMERALS.contains(c))
         && !word.chars().all(|c| c.is_ascii_alphabetic())
 }

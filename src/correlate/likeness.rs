@@ -4,9 +4,9 @@
 //! nor harm done, and some of it in what happened. Another place, another subject or another event says no, whatever the
 //! words say. It must be like the centre of the group and like one of its mentions in particular.
 
-use super::features::{Facts, Shape};
+use super::features::{Facts, Shape, Share};
 use super::group::{Cosines, Group, dots};
-use super::matter::{Lengths, Matters};
+use super::matter::{Agreement, Lengths, Matters};
 use super::site::{Relation, relation};
 use crate::domain::correlation::SameMatter;
 
@@ -20,6 +20,9 @@ const LONG: f32 = 0.75;
 const WHOLE_WITHOUT_PLACE: f32 = 0.83;
 /// From this share of the likeness that is asked for, a matter at the same place is offered to a person.
 const NEARLY: f32 = 0.85;
+
+/// From this likeness of their matter on, short texts at one place need no further words in common: they say it alike.
+const CLOSE: f32 = 0.5;
 
 /// What comes of comparing a mention with a group.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -101,6 +104,40 @@ fn near(centre: Cosines, rules: &SameMatter) -> bool {
     centre.matter >= rules.from_without_place as f32 && centre.whole >= rules.from as f32
 }
 
+/// How much more likeness is asked of two short texts at one place, by how far their classes agree.
+const fn asked(agreement: Agreement) -> f32 {
+    match agreement {
+        Agreement::Problem => 1.0,
+        Agreement::Subject => 1.2,
+        Agreement::Nothing => 1.6,
+        Agreement::Apart => 2.0,
+    }
+}
+
+/// How many telling words two short texts must have in common. At no common place one of them may be a name that no list
+/// has and no shape gives away.
+const fn words_asked(agreement: Agreement, place: Relation) -> usize {
+    match (agreement, matches!(place, Relation::Same)) {
+        (Agreement::Problem, true) => 0,
+        (Agreement::Problem, false) | (Agreement::Subject | Agreement::Nothing, true) => 2,
+        (Agreement::Subject, false) | (Agreement::Apart, true) => 3,
+        (Agreement::Nothing, false) => 4,
+        (Agreement::Apart, false) => 5,
+    }
+}
+
+/// Words that say what happened and stand in both; those that stand beside each other in both count as one: they may be the
+/// pieces of a name.
+fn telling(a: &Shape, b: &Shape) -> usize {
+    let says = |share: &Share| share.whole > 0.0 && share.tells_what();
+    let (ours, theirs) = (&a.shares, &b.shares);
+    let both =
+        |share: &&Share| theirs.binary_search_by_key(&share.hash, |other| other.hash).is_ok_and(|at| says(&theirs[at]));
+    let words = ours.iter().filter(|share| says(share)).filter(both).count();
+    let beside = a.facts.beside.iter().filter(|pair| b.facts.beside.binary_search(pair).is_ok()).count();
+    words.saturating_sub(beside)
+}
+
 fn pair(shape: &Shape, member: &Shape, centre: Cosines, rules: &SameMatter, matters: &Matters) -> Pair {
     let (a, b) = (&*shape.facts, &*member.facts);
     let place = relation(&a.sites, &b.sites);
@@ -109,8 +146,10 @@ fn pair(shape: &Shape, member: &Shape, centre: Cosines, rules: &SameMatter, matt
         return Pair::Vetoed;
     }
     let (from, without) = (rules.from as f32, rules.from_without_place as f32);
+    let agreement = a.about.agreement(&b.about);
     let (from_matter, from_whole) = match (place, lengths) {
-        (Relation::Same, _) => (from, from),
+        (Relation::Same, Lengths::Short) => (from * asked(agreement), from),
+        (Relation::Same, Lengths::Long) => (from, from),
         (_, Lengths::Long) => (without * LONG, without * WHOLE_WITHOUT_PLACE * LONG),
         (_, Lengths::Short) => (without, without * WHOLE_WITHOUT_PLACE),
     };
@@ -119,11 +158,13 @@ fn pair(shape: &Shape, member: &Shape, centre: Cosines, rules: &SameMatter, matt
         && whole >= from_whole * IN_PARTICULAR
         && centre.matter >= from_matter
         && centre.whole >= from_whole;
+    let close = lengths == Lengths::Long || place == Relation::Same && matter >= CLOSE;
+    let enough = || close || telling(shape, member) >= words_asked(agreement, place);
     match alike {
-        true if what >= WHAT_MIN => Pair::Alike(matter + whole),
+        true if what >= WHAT_MIN && enough() => Pair::Alike(matter + whole),
         true if place == Relation::Same => Pair::Perhaps,
         // At the same place, and nearly alike enough: a person may know more than the words say.
-        false if place == Relation::Same && centre.matter >= from_matter * NEARLY => Pair::Perhaps,
+        false if place == Relation::Same && centre.matter >= from * NEARLY => Pair::Perhaps,
         _ => Pair::Unlike,
     }
 }

@@ -35,8 +35,8 @@ pub struct About {
     subjects: Set,
     first_events: Set,
     events: Set,
-    /// It says that something is wrong.
-    problem: bool,
+    /// What it says is wrong.
+    problems: Set,
 }
 
 /// What a class says.
@@ -167,7 +167,7 @@ impl Matters {
                     ClassKind::Subject => (&mut about.subjects, &mut about.first_subjects, &mut first[0]),
                     ClassKind::Event => (&mut about.events, &mut about.first_events, &mut first[1]),
                     ClassKind::Problem => {
-                        about.problem = true;
+                        about.problems |= bit;
                         continue;
                     }
                 };
@@ -217,8 +217,34 @@ impl Matters {
 impl About {
     /// Whether it names a subject or what happened.
     pub const fn is_something(&self) -> bool {
-        self.subjects | self.events != 0 || self.problem
+        self.subjects | self.events | self.problems != 0
     }
+
+    /// How far two texts agree in what they say is wrong, and with whom.
+    pub const fn agreement(&self, other: &Self) -> Agreement {
+        if self.problems & other.problems != 0 {
+            Agreement::Problem
+        } else if self.problems != 0 && other.problems != 0 {
+            Agreement::Apart
+        } else if self.subjects & other.subjects != 0 {
+            Agreement::Subject
+        } else {
+            Agreement::Nothing
+        }
+    }
+}
+
+/// How far two texts agree in what they are about, by the classes of `models/matters.tsv`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Agreement {
+    /// The same is wrong.
+    Problem,
+    /// The same body or thing is concerned, and only one says what is wrong.
+    Subject,
+    /// Each says that something else is wrong.
+    Apart,
+    /// The classes say nothing of both.
+    Nothing,
 }
 
 /// How long two texts are.
@@ -271,7 +297,7 @@ mod tests {
         assert!(lines.iter().all(|line| line.split('\t').count() == 3), "kind, id, words");
         let known = ["subject", "problem", "event", "common"];
         assert!(lines.iter().all(|line| known.contains(&line.split('\t').next().unwrap())));
-        for kind in [ClassKind::Subject, ClassKind::Event] {
+        for kind in [ClassKind::Subject, ClassKind::Problem, ClassKind::Event] {
             assert!(matters.hashes.iter().filter(|class| class.1 == kind).count() <= 128, "a set holds 128");
         }
         let mut hashes: Vec<u64> = matters.hashes.iter().map(|class| class.0).collect();

@@ -45,18 +45,30 @@ pub fn post(analysis: &Analysis, rules: &Correlation, watchlist: &Watchlist) -> 
     if analysis.locality() == Locality::Elsewhere {
         return Vec::new();
     }
-    let mut why: Vec<String> = matched(analysis, watchlist)
-        .filter(|(_, topic)| topic.noteworthy)
-        .map(|(id, topic)| format!("命中关注主题「{}」{}", topic.name, words_of(analysis, id)))
-        .collect();
+    let watched = || matched(analysis, watchlist).filter(|(_, topic)| topic.noteworthy);
+    let mut by = By { topics: watched().map(|(_, topic)| topic.name.as_str()).collect(), ..By::default() };
+    let mut why: Vec<String> =
+        watched().map(|(id, topic)| format!("命中关注主题「{}」{}", topic.name, words_of(analysis, id))).collect();
     // 被双十一杀死了 is no event; what is larger than general is never waved aside by a word.
     let told = analysis.event_grade > Grade::General || weight(analysis) > 0 || !has(analysis, Part::Against);
-    why.extend(grade(analysis, rules.noteworthy.event_grade_from).filter(|_| told));
+    let graded = grade(analysis, rules.noteworthy.event_grade_from).filter(|_| told);
+    by.graded = graded.is_some();
+    why.extend(graded);
+    by.sensitive = analysis.sensitive;
     why.extend(sensitive(analysis));
-    let concern = public_concern(analysis, &rules.noteworthy);
-    why.extend(concern.or_else(|| angry_on_duty(analysis, &rules.noteworthy)));
+    match public_concern(analysis, &rules.noteworthy) {
+        Some(concern) => {
+            by.points = Some(weight(analysis) - rules.noteworthy.concern_from + 1);
+            why.push(concern);
+        }
+        None => {
+            let angry = angry_on_duty(analysis, &rules.noteworthy);
+            by.angry = angry.is_some();
+            why.extend(angry);
+        }
+    }
     if !why.is_empty() {
-        why.push(where_and_unless(analysis));
+        why.push(where_and_unless(analysis, &by));
     }
     why
 }
@@ -66,14 +78,20 @@ pub fn letter(analysis: &Analysis, rules: &Correlation, watchlist: &Watchlist) -
     if analysis.locality() == Locality::Elsewhere {
         return Vec::new();
     }
-    let mut why: Vec<String> = matched(analysis, watchlist)
-        .filter(|(_, topic)| topic.letters)
-        .map(|(id, topic)| format!("来信命中关注主题「{}」{}", topic.name, words_of(analysis, id)))
-        .collect();
-    why.extend(grade(analysis, rules.letters.event_grade_from));
+    let watched = || matched(analysis, watchlist).filter(|(_, topic)| topic.letters);
+    let mut why: Vec<String> =
+        watched().map(|(id, topic)| format!("来信命中关注主题「{}」{}", topic.name, words_of(analysis, id))).collect();
+    let graded = grade(analysis, rules.letters.event_grade_from);
+    let by = By {
+        topics: watched().map(|(_, topic)| topic.name.as_str()).collect(),
+        graded: graded.is_some(),
+        sensitive: analysis.sensitive,
+        ..By::default()
+    };
+    why.extend(graded);
     why.extend(sensitive(analysis).map(|why| format!("来信{why}")));
     if !why.is_empty() {
-        why.push(where_and_unless(analysis));
+        why.push(where_and_unless(analysis, &by));
     }
     why
 }
@@ -168,8 +186,8 @@ fn grade(analysis: &Analysis, from: Grade) -> Option<String> {
     })
 }
 
-/// Which place it is taken for, and what would have kept it out.
-fn where_and_unless(analysis: &Analysis) -> String {
+/// Which place it is taken for.
+fn place_of(analysis: &Analysis) -> String {
     let names: Vec<&str> = analysis
         .places
         .iter()
@@ -177,12 +195,44 @@ fn where_and_unless(analysis: &Analysis) -> String {
         .map(|place| place.name.as_str())
         .take(PLACES_NAMED_MAX)
         .collect();
-    let place = match (names.is_empty(), analysis.regions.first()) {
+    match (names.is_empty(), analysis.regions.first()) {
         (false, _) => format!("地点：{}", names.join("、")),
         (true, Some(region)) => format!("地点：来源注明 {region}"),
         (true, None) => "地点：文中未写，按本地处理".to_owned(),
-    };
-    format!("{place}（若在外地，或属演练、广告、虚构，则不立事件）")
+    }
+}
+
+/// The place, and what would have kept the mention out: all of it together, where several things open it.
+fn where_and_unless(analysis: &Analysis, by: &By<'_>) -> String {
+    let mut unless: Vec<String> = Vec::new();
+    if let Some(points) = by.points {
+        unless.push(format!("反证（广告、表扬、活动宣传、虚构等）再多 {points} 分"));
+    }
+    if by.angry {
+        unless.push("有一条反证，或语气不强烈".to_owned());
+    }
+    if !by.topics.is_empty() {
+        let names: Vec<String> = by.topics.iter().map(|name| format!("「{name}」")).collect();
+        unless.push(format!("关注主题{}不设为立事件（或其排除词出现）", names.join("")));
+    }
+    if by.graded {
+        unless.push("所述事件属演练、历史、引述或未达等级".to_owned());
+    }
+    if by.sensitive {
+        unless.push("不属敏感事项".to_owned());
+    }
+    format!("{}；不立事件的条件：所述在外地，或者{}", place_of(analysis), unless.join("，并且"))
+}
+
+/// What opens.
+#[derive(Default)]
+struct By<'a> {
+    topics: Vec<&'a str>,
+    graded: bool,
+    sensitive: bool,
+    /// Points against it that would have been enough.
+    points: Option<i32>,
+    angry: bool,
 }
 
 #[cfg(test)]
@@ -238,7 +288,7 @@ mod tests {
         let of = |concerns| Analysis { concerns, ..Analysis::default() };
         let grave = of(vec![evidence(Part::Core, 2), evidence(Part::Adds, 1)]);
         let why = post(&grave, &Correlation::default(), &watchlist()).join("；");
-        assert!(why.contains("公共事项 3 分") && why.contains("词") && why.contains("若在外地"), "{why}");
+        assert!(why.contains("公共事项 3 分") && why.contains("词"), "{why}");
         let light = of(vec![evidence(Part::Core, 2)]);
         assert!(!opens(&light) && gathers(&light, &Correlation::default()));
         assert!(kept_out(&light, &Correlation::default()).unwrap().contains("不到 3 分"));
@@ -265,6 +315,23 @@ mod tests {
         assert!(!opens(&there) && letter(&there, &Correlation::default(), &watchlist()).is_empty());
         assert!(!gathers(&there, &Correlation::default()));
         assert!(kept_out(&there, &Correlation::default()).unwrap().contains("合肥市"));
+    }
+
+    #[test]
+    fn an_opening_says_what_would_have_kept_it_out_and_that_does() {
+        let rules = Correlation::default();
+        let of = |concerns| Analysis { concerns, ..Analysis::default() };
+        let grave = || vec![evidence(Part::Core, 3), evidence(Part::Adds, 2)];
+        let why = post(&of(grave()), &rules, &watchlist()).join("；");
+        assert!(why.contains("地点：文中未写") && why.contains("不立事件的条件：所述在外地"), "{why}");
+        assert!(why.contains("再多 3 分"), "{why}");
+        let against = |points: i32| [grave(), vec![evidence(Part::Against, -points)]].concat();
+        assert!(opens(&of(against(2))) && !opens(&of(against(3))));
+        let both = Analysis { rules: vec!["water".into()], ..of(grave()) };
+        let why = post(&both, &rules, &watchlist()).join("；");
+        assert!(why.contains("再多 3 分，并且关注主题「供水安全」不设为立事件"), "{why}");
+        assert!(opens(&Analysis { rules: vec!["water".into()], ..of(against(3)) }), "one of two things is not enough");
+        assert!(!opens(&Analysis { rules: vec!["parking".into()], ..of(against(3)) }));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::domain::ids::{IncidentId, MentionId, RegionId};
 use crate::domain::instant::{Instant, Span};
 use crate::domain::mention::{Channel, Engagement, MentionInput};
 use crate::rules::Rules;
-use crate::store::{CorrelationRow, IncidentRow, MentionRow, NotSameRow, Store, StoreError};
+use crate::store::{CorrelationRow, IncidentRow, MentionRow, NotSameRow, SameRow, Store, StoreError};
 use crate::text::analysis::{Analysis, Sentiment};
 
 /// Mentions read at a time.
@@ -46,6 +46,8 @@ pub(super) struct Memory {
     older: Option<IncidentId>,
     /// What people took out, as far as it is applied.
     taken_out: HashSet<i64>,
+    /// What people said belongs to an incident, as far as it is applied.
+    joined_by_hand: HashSet<SameRow>,
 }
 
 /// Incidents by the labels of a scenario, read from the events: the record is the truth, not this process.
@@ -112,6 +114,7 @@ impl Memory {
             labels: Labels::default(),
             older: Some(IncidentId::default()),
             taken_out: HashSet::new(),
+            joined_by_hand: HashSet::new(),
         };
         let same = &rules.correlation;
         let keep = same.letters.within.0.max(same.same_matter.window.0).max(same.posts.within.0);
@@ -135,6 +138,8 @@ impl Memory {
         for row in store.not_same_since(now - TAKEN_OUT_KEPT, TAKEN_OUT_MAX).await? {
             memory.take_out(store, desk, &row).await?;
         }
+        // They were read with their incidents.
+        memory.joined_by_hand.extend(store.same_since(now - OVERLAP, TAKEN_OUT_MAX).await?);
         Ok(memory)
     }
 
@@ -175,6 +180,25 @@ impl Memory {
         let (_, features) = compared(desk.clone(), vec![Remembered::from(mention)]).await;
         if let Some(Ok(features)) = features.first() {
             self.correlator.not_this(&row.incident, features);
+        }
+        Ok(())
+    }
+
+    /// Takes over what people said belongs to an incident since the last batch: what is like it joins, too. What had opened
+    /// an incident of its own stays there, merged.
+    async fn sync_joined_by_hand(&mut self, store: &Store, desk: &Arc<Desk>, since: Instant) -> Result<(), StoreError> {
+        let rows = store.same_since(since, TAKEN_OUT_MAX).await?;
+        self.joined_by_hand.retain(|row| rows.contains(row));
+        for row in rows {
+            if !self.joined_by_hand.insert(row.clone()) || self.correlator.group_of(&row.incident).is_none() {
+                continue;
+            }
+            let mention =
+                store.mention(&row.mention).await?.filter(|found| found.incident.as_ref() == Some(&row.incident));
+            if let Some(mention) = mention {
+                let active = HashMap::from([(row.incident.clone(), true)]);
+                self.remember(desk, vec![Remembered::from(mention)], &active).await;
+            }
         }
         Ok(())
     }
@@ -228,6 +252,7 @@ impl Memory {
             }
         }
         self.remember_older(store, desk, OLDER_PER_SYNC_MAX).await?;
+        self.sync_joined_by_hand(store, desk, since).await?;
         self.sync_taken_out(store, desk, since).await?;
         self.synced = self.synced.max(now);
         Ok(())

@@ -217,6 +217,78 @@ async fn what_may_belong_is_left_out_and_offered_and_a_person_s_word_counts() {
 }
 
 #[tokio::test]
+async fn what_was_declined_is_offered_no_more_and_stays_apart_after_a_restart_too() {
+    let mut desk = Desk::new().await;
+    let office = Actor::office("analyst");
+    let smoke = desk.ingest(vec![post("1", SMOKE)]).await.opened.remove(0);
+    let unpaid = desk.ingest(vec![post("2", UNPAID)]).await.opened.remove(0);
+    let mention = desk.store.suggestions(&smoke, 10).await.unwrap().remove(0).mention;
+    desk.now = desk.now + Span::from_minutes(1);
+    desk.acts.decide_suggestion(&smoke, &mention, false, &office, desk.now).await.unwrap();
+    assert_ne!(desk.incident(&unpaid).await.state, "merged", "nothing moves");
+    let dismiss = Command::Dismiss { reason: "误报".into() };
+    desk.acts.act(&unpaid, &dismiss, &office, None, desk.now).await.unwrap();
+    for id in ["3", "4"] {
+        let again = post(id, &format!("{UNPAID}，第{id}个月了"));
+        desk.ingest(vec![again.clone()]).await;
+        assert_ne!(desk.mention(&again).await.incident, Some(smoke.clone()), "{id}");
+        assert!(desk.store.suggestions(&smoke, 10).await.unwrap().is_empty(), "{id}: nor what is like it");
+        desk.restart();
+    }
+    let smoke_again = post("5", SMOKE_AGAIN);
+    desk.ingest(vec![smoke_again.clone()]).await;
+    assert_eq!(desk.mention(&smoke_again).await.incident, Some(smoke), "what is like the case itself still joins");
+}
+
+#[tokio::test]
+async fn a_merge_that_was_taken_back_teaches_that_they_are_two() {
+    let mut desk = Desk::new().await;
+    let office = Actor::office("analyst");
+    let smoke = desk.ingest(vec![post("1", SMOKE)]).await.opened.remove(0);
+    let unpaid = desk.ingest(vec![post("2", UNPAID)]).await.opened.remove(0);
+    desk.now = desk.now + Span::from_minutes(1);
+    desk.acts.act(&unpaid, &Command::Merge { into: smoke.clone() }, &office, None, desk.now).await.unwrap();
+    desk.now = desk.now + Span::from_minutes(1);
+    desk.acts.act(&unpaid, &Command::Unmerge {}, &office, None, desk.now).await.unwrap();
+    for id in ["3", "4"] {
+        let again = post(id, &format!("{UNPAID}，第{id}个月了"));
+        desk.ingest(vec![again.clone()]).await;
+        assert_eq!(desk.mention(&again).await.incident, Some(unpaid.clone()), "{id}");
+        desk.restart();
+    }
+    let smoke_again = post("5", SMOKE_AGAIN);
+    desk.ingest(vec![smoke_again.clone()]).await;
+    assert_eq!(desk.mention(&smoke_again).await.incident, Some(smoke));
+}
+
+#[tokio::test]
+async fn what_joined_by_hand_brings_what_is_like_it_at_once_and_after_a_restart() {
+    let mut desk = Desk::new().await;
+    let office = Actor::office("analyst");
+    let left_out = post("2", SPRING);
+    let smoke = desk.ingest(vec![post("1", SMOKE), left_out.clone()]).await.opened.remove(0);
+    let suggestion = crate::store::NewSuggestion {
+        incident: smoke.clone(),
+        mention: left_out.identity(),
+        likeness: 150,
+        how: "请人工判断".into(),
+        at: desk.now,
+    };
+    let mut tx = desk.store.write().await.unwrap();
+    tx.suggest(&suggestion).await.unwrap();
+    tx.commit().await.unwrap();
+    desk.now = desk.now + Span::from_minutes(1);
+    desk.acts.decide_suggestion(&smoke, &left_out.identity(), true, &office, desk.now).await.unwrap();
+    assert_eq!(desk.mention(&left_out).await.incident.as_ref(), Some(&smoke), "this too");
+    for id in ["3", "4"] {
+        let again = post(id, &format!("{SPRING}，第{id}回"));
+        desk.ingest(vec![again.clone()]).await;
+        assert_eq!(desk.mention(&again).await.incident.as_ref(), Some(&smoke), "{id}");
+        desk.restart();
+    }
+}
+
+#[tokio::test]
 async fn an_incident_of_last_year_is_remembered_by_a_new_life() {
     let mut desk = Desk::new().await;
     let opened = desk.ingest(vec![post("1", SMOKE)]).await.opened;

@@ -65,7 +65,7 @@ pub use open::{Store, StoreOptions};
 pub use orphan::Orphan;
 pub use outbox::{NewOutbox, OutboxRow};
 pub use reject::{NewReject, RejectRow};
-pub use same::{NewSuggestion, NotSameRow, SuggestionRow};
+pub use same::{NewSuggestion, NotSameRow, SameRow, SuggestionRow};
 pub use seal::SealRow;
 pub use search::words;
 pub use session::SessionRow;

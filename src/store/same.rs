@@ -25,6 +25,7 @@ statements! {
     SUGGESTION = concat!("SELECT ", suggestion!(), " WHERE s.incident = $1 AND s.mention = $2");
     DECIDE = "UPDATE suggestions SET decided_at = $3, decided_by = $4, same = $5 \
         WHERE incident = $1 AND mention = $2 AND decided_at IS NULL";
+    JOINED_SINCE = "SELECT incident, mention FROM suggestions WHERE decided_at >= $1 AND same = $2 ORDER BY decided_at, mention LIMIT $3";
     NOT_SAME = "INSERT INTO not_same (incident, mention, at, said_by) VALUES ($1, $2, $3, $4) \
         ON CONFLICT (incident, mention) DO NOTHING";
     /// What was merged is the same after all, in both directions.
@@ -87,6 +88,15 @@ pub struct NotSameRow {
     pub mention: MentionId,
 }
 
+/// A mention that a person said is of an incident.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, FromRow)]
+pub struct SameRow {
+    /// The incident.
+    pub incident: IncidentId,
+    /// The mention.
+    pub mention: MentionId,
+}
+
 impl Tx {
     /// Suggests; what was suggested before, or decided, stays as it is.
     pub async fn suggest(&mut self, new: &NewSuggestion) -> Result<(), StoreError> {
@@ -138,6 +148,11 @@ impl Store {
         mention: &MentionId,
     ) -> Result<Option<SuggestionRow>, StoreError> {
         self.optional(SUGGESTION, args![incident, mention]).await
+    }
+
+    /// What people said belongs to an incident since an instant.
+    pub async fn same_since(&self, since: Instant, limit: i64) -> Result<Vec<SameRow>, StoreError> {
+        self.all(JOINED_SINCE, args![since, true, limit]).await
     }
 
     /// What people took out since an instant.

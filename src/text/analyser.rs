@@ -7,7 +7,7 @@ use jieba_rs::Jieba;
 
 use super::analysis::Analysis;
 use super::category::Categories;
-use super::concern::Concerns;
+use super::concern::{Concerns, Reader};
 use super::department::Departments;
 use super::document::Document;
 use super::emotion::emotion;
@@ -153,6 +153,8 @@ impl Analyser {
         let signals = self.signals.reasons(&self.scanner, &hits);
         places.truncate(PLACES_KEPT_MAX);
 
+        let words: Vec<&str> = title.iter().chain(&body).copied().collect();
+
         let mut analysis = Analysis {
             id: mention.id.clone(),
             sentiment: feeling.sentiment,
@@ -167,7 +169,7 @@ impl Analyser {
             rumour: if event.denied.is_some() { rumour::denied(rumour(&scores)) } else { rumour(&scores) },
             rules: topics.iter().map(|topic| topic.id.clone()).collect(),
             keywords: self.keywords.of(&model, &title, &body),
-            concerns: self.concerns.find(&self.scanner, &hits),
+            concerns: self.concerns.find(&self.scanner, &hits, &Reader::new(&model, &scores, &words)),
             model: model.version().to_owned(),
             ..Analysis::default()
         };
@@ -177,7 +179,6 @@ impl Analyser {
             analysis.reasons.extend(signals);
             analysis.reasons.extend(topics.iter().map(|topic| self.watch.reason(topic, &self.scanner, &hits)));
             analysis.reasons.extend(region::reasons(&found));
-            let words: Vec<&str> = title.iter().chain(&body).copied().collect();
             let explained = Explained {
                 mention,
                 document: &document,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::rows::File;
 use crate::text::learn::{Example, Label};
 use crate::text::model::Head;
+use crate::text::normalise;
 
 /// Ids that no model is learnt from.
 const HELD_OUT: &str = include_str!("../../../models/held-out.tsv");
@@ -14,6 +15,14 @@ const HELD_OUT_OF: u64 = 10;
 const LETTER_WEIGHT: f32 = 0.15;
 /// Every so many letters stand for all as no rumours.
 const NO_RUMOUR_EVERY: u64 = 3;
+
+/// Pieces of a letter that are learnt from as posts: how many, and how long in characters.
+const PIECES_MAX: usize = 4;
+const PIECE_CHARS_MIN: usize = 15;
+const PIECE_CHARS_MAX: usize = 90;
+const CONCERN_WEIGHT: f32 = 2.0;
+/// Forms of a letter.
+const FORMS: [&str; 11] = ["尊敬的", "您好", "你好", "领导", "谢谢", "恳请", "请求", "希望", "市长", "书记好", "请问"];
 
 /// Verbs of titles, in the order that wins.
 const VERBS: [(&str, &str); 11] = [
@@ -88,6 +97,11 @@ pub fn learn(id: &str, title: Option<String>, text: &str, reply: Option<&str>, f
     let of = |head: Head, class: &str| Label { head, class: class.to_owned(), expert: None, weight: 1.0 };
     let held = is_held(id);
     let mut push = |example: Example, held: bool| if held { file.held.push(example) } else { file.train.push(example) };
+    // Posts are as long as a title or a clause or two, and hold no forms of a letter.
+    if let Some(title) = &title {
+        push(concern(title.clone()), held);
+    }
+    clauses(text).into_iter().for_each(|piece| push(concern(piece), held));
     // The body alone: a post has no title, and its verb would give the answer away.
     if let Some(kind) = title.as_deref().and_then(wanted) {
         let labels = vec![of(Head::Request, kind)];
@@ -101,6 +115,49 @@ pub fn learn(id: &str, title: Option<String>, text: &str, reply: Option<&str>, f
         let labels = vec![Label { weight: LETTER_WEIGHT, ..of(Head::Rumour, "nonrumour") }];
         push(Example { title, text: text.to_owned(), labels }, false);
     }
+}
+
+fn concern(text: String) -> Example {
+    let text = without_codes(&text);
+    let label = Label { head: Head::Concern, class: "concern".to_owned(), expert: None, weight: CONCERN_WEIGHT };
+    Example { title: None, text, labels: vec![label] }
+}
+
+/// Without the codes that stand for places in the collections, `A3区`: no post holds them.
+fn without_codes(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(|c: char| c.is_ascii_uppercase()) {
+        out.push_str(&rest[..at]);
+        let code = &rest[at + 1..];
+        rest = code.trim_start_matches(|c: char| c.is_ascii_digit());
+        rest = rest.strip_prefix(['市', '区', '县']).unwrap_or(rest);
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Pieces of a letter's body that are as long as a post.
+fn clauses(text: &str) -> Vec<String> {
+    let mut pieces: Vec<String> = Vec::new();
+    let mut piece = String::new();
+    for sentence in text.split(['。', '！', '？', '!', '?', '；', ';', '\n']) {
+        let sentence = FORMS.iter().fold(sentence.trim().to_owned(), |text, form| text.replace(form, ""));
+        if sentence.chars().count() < PIECE_CHARS_MIN / 2 {
+            continue;
+        }
+        piece.push_str(&sentence);
+        if piece.chars().count() >= PIECE_CHARS_MIN * (1 + pieces.len() % 3) {
+            pieces.push(normalise::clip(&piece, PIECE_CHARS_MAX).into_owned());
+            piece.clear();
+        } else {
+            piece.push('，');
+        }
+        if pieces.len() == PIECES_MAX {
+            break;
+        }
+    }
+    pieces
 }
 
 /// The body that a reply names as the one that answered.
@@ -152,6 +209,15 @@ mod tests {
         assert_eq!(reply("经调查，该校未强制补课。感谢您对J8县教育工作的关心、理解和支持！"), Some("education"));
         assert_eq!(reply("此事已转城管局立即处理，与环保局无关。"), Some("urban_management"));
         assert_eq!(reply("已转有关部门处理。"), None);
+    }
+
+    #[test]
+    fn a_letter_is_cut_into_posts() {
+        assert_eq!(without_codes("投诉A3区A7县停水"), "投诉停水");
+        let pieces = clauses(
+            "尊敬的领导您好。我们小区已经停水三天了，没有人管。晚上楼下施工吵得睡不着，孩子上学都没精神。谢谢！",
+        );
+        assert_eq!(pieces, ["我们小区已经停水三天了，没有人管"], "no form, and no rest that is too short");
     }
 
     #[test]

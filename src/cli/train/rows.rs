@@ -15,6 +15,18 @@ use crate::text::model::{Head, Source};
 const BACKGROUND_WEIGHT: f32 = 0.15;
 /// Of everyday posts, which only fill up what rumours and requests are told from, every so many is taken.
 const BACKGROUND_EVERY: usize = 10;
+/// Collections whose texts are everyday talk, news or reviews, and every which of them is taken: no matter for an office.
+const EVERYDAY: [(&str, usize); 8] = [
+    ("htl", 4),
+    ("shop10", 16),
+    ("smp_all3", 2),
+    ("smp_usual6", 1),
+    ("tnews", 2),
+    ("waimai", 3),
+    ("weibo100k", 2),
+    ("weibo2018", 1),
+];
+const EVERYDAY_WEIGHT: f32 = 0.7;
 /// Categories of letters as the public collection names them.
 const CATEGORIES: [(&str, &str); 7] = [
     ("城乡建设", "urban_construction"),
@@ -161,6 +173,9 @@ fn labels(file: &str, label: &str, row: usize) -> Option<Vec<Label>> {
         }
     };
     let mut labels = Vec::new();
+    if EVERYDAY.iter().any(|(name, every)| *name == file && row.is_multiple_of(*every)) {
+        labels.push(Label { weight: EVERYDAY_WEIGHT, ..of(Head::Concern, "none") });
+    }
     match label {
         "1" | "0" | "positive" | "negative" | "正面" | "负面" => {
             let class = if matches!(label, "1" | "positive" | "正面") { "positive" } else { "negative" };
@@ -217,7 +232,7 @@ fn json_lines(text: &str, file: &mut File) {
 /// Labels that a JSON line states: `"sentiment": "negative"`, `"department": "water"`, …
 fn stated(value: &serde_json::Value) -> Vec<Label> {
     let of = |head: Head, class: &str| Label { head, class: class.to_owned(), expert: None, weight: 1.0 };
-    let keys: BTreeMap<&str, Head> = [Head::Emotion, Head::Request, Head::Category, Head::Department]
+    let keys: BTreeMap<&str, Head> = [Head::Emotion, Head::Request, Head::Concern, Head::Category, Head::Department]
         .into_iter()
         .map(|head| (head.name(), head))
         .collect();

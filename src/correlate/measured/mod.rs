@@ -12,8 +12,10 @@ use crate::text::place::PlaceKind;
 use crate::text::{Analyser, KnownPlace, Vocabulary};
 
 const OWN: &str = include_str!("matters60.txt");
-/// Names of roads, estates and towns, known and unknown to every list.
-const STREETS: [&str; 6] = ["昭亭路", "香樟大道", "柏枧山路", "锦绣花园", "梅溪新区", "向阳街道"];
+const POSTS: &str = include_str!("../../../models/concern_posts.tsv");
+/// Names of roads, estates and towns, known and unknown to every list; the last two have no shape of a place either.
+const STREETS: [&str; 8] =
+    ["昭亭路", "香樟大道", "柏枧山路", "锦绣花园", "梅溪新区", "向阳街道", "翡翠澜庭", "鹿鸣九里"];
 
 fn shared(file: &str) -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(file);
@@ -57,14 +59,20 @@ impl Told {
 }
 
 /// Every text opens or joins an incident: which.
-fn incidents(desk: &mut Desk, told: &[Told]) -> Vec<IncidentId> {
+fn incidents(desk: &mut Desk, all: &[Told]) -> Vec<IncidentId> {
     desk.clear();
-    let mut placed = Vec::new();
-    for (n, told) in told.iter().enumerate() {
+    let mut placed: Vec<IncidentId> = Vec::new();
+    for (n, told) in all.iter().enumerate() {
         let mut post = desk.angry_about(&told.title, &told.text);
         post.at = told.at;
         placed.push(match desk.place(&post) {
-            Placement::Join(joined) => joined.incident.unwrap(),
+            Placement::Join(joined) => {
+                let incident = joined.incident.unwrap();
+                if std::env::var_os("HUIYING_SHOW").is_some() {
+                    show(told, &all[..n], &placed, &incident, &joined.how);
+                }
+                incident
+            }
             Placement::Open(opened) => {
                 let incident = IncidentId::new(n.to_string());
                 desk.correlator.bind(opened.group, &incident);
@@ -74,6 +82,19 @@ fn incidents(desk: &mut Desk, told: &[Told]) -> Vec<IncidentId> {
         });
     }
     placed
+}
+
+/// Prints a text that joined others of which none is of its matter, with what is said for it.
+fn show(told: &Told, earlier: &[Told], placed: &[IncidentId], incident: &IncidentId, how: &str) {
+    let there: Vec<&Told> =
+        earlier.iter().zip(placed).filter(|(_, of)| *of == incident).map(|(told, _)| told).collect();
+    if there.iter().any(|other| other.matter == told.matter) {
+        return;
+    }
+    eprintln!("{} {} {}\n    {how}", told.matter, told.title, told.text);
+    for other in there.iter().take(3) {
+        eprintln!("    ‖ {} {} {}", other.matter, other.title, other.text);
+    }
 }
 
 /// What a placement is worth.
@@ -150,8 +171,24 @@ fn matters_of_one_street_are_kept_apart() {
     let wrong = strangers.iter().map(|(_, wrong)| wrong).sum::<f64>() / strangers.len().max(1) as f64;
     assert!(wrong <= 0.10, "in wrong company: {wrong:.3} of street.dev, {strangers:?}");
     for (street, score) in own {
-        // One of the six names is worse than the others (0.22); the target of 0.03 is not reached yet.
-        assert!(score.wrong <= 0.25 && score.f() >= 0.65, "{street}: {:.3}, {:.3}", score.wrong, score.f());
+        assert!(score.wrong <= 0.05 && score.f() >= 0.55, "{street}: {:.3}, {:.3}", score.wrong, score.f());
+    }
+}
+
+/// Our own posts about public matters, every one a matter of its own, all at one place: none belongs with another.
+#[test]
+fn hundreds_of_matters_at_one_place_stay_apart() {
+    let mut desk = desk();
+    for (place, short) in [("水阳镇", "水阳"), ("青桐新区", "青桐"), ("翡翠澜庭", "翡翠澜庭")] {
+        let matters = POSTS.lines().filter_map(|line| line.strip_prefix("C\t")).filter(|text| text.contains('{'));
+        let mut told: Vec<Told> = matters
+            .enumerate()
+            .map(|(n, text)| Told::now(text.replace("{place}", place).replace("{short}", short), n.to_string()))
+            .collect();
+        told.sort_by_key(|told| super::features::hash_of(&told.text));
+        let score = Score::of(&told, &incidents(&mut desk, &told));
+        score.print(&format!("{} of our posts, {place}", told.len()));
+        assert!(score.wrong <= 0.10, "{place}: {:.3}", score.wrong);
     }
 }
 

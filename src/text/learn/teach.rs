@@ -2,7 +2,8 @@
 
 use super::super::expression::Place;
 use super::super::model::{
-    BUCKETS, Card, Column, Features, Head, IDF_COLUMN, IDF_SCALE, Source, StopWords, View, WIDTH, column_of, encode,
+    BUCKETS, Card, Column, Features, Head, IDF_COLUMN, IDF_SCALE, Model, Source, StopWords, View, WIDTH, column_of,
+    encode,
 };
 use super::super::segment;
 use super::example::{Example, Label};
@@ -84,6 +85,35 @@ impl Teacher {
             tokens.partition_point(|token| document.in_title(Place { start: token.start, end: token.end }));
         let (title, body) = segment::split(&tokens, title_tokens);
         Features::of(&document.full, &title, &body, &self.stop)
+    }
+
+    /// Learns the columns of some heads anew and keeps the others of a model: byte for byte what learning all from the same
+    /// examples gives for them. How rare features are is the model's own.
+    pub fn teach_heads(
+        &self,
+        studied: &Studied,
+        base: &Model,
+        heads: &[Head],
+        sources: Vec<Source>,
+        mut each: impl FnMut(&str),
+    ) -> Vec<u8> {
+        let mut table = base.table().to_vec();
+        let rarity: Vec<u8> = (0..BUCKETS).map(|bucket| table[bucket * WIDTH + IDF_COLUMN]).collect();
+        let valued = Valued::of(studied, &rarity);
+        let mut card = base.card().clone();
+        card.columns.retain(|column| !heads.contains(&column.head));
+        card.sources.retain(|known| !sources.iter().any(|source| source.name == known.name));
+        card.sources.extend(sources);
+        for head in heads {
+            for (n, column) in questions(studied, *head).into_iter().enumerate() {
+                let answer = self.answer(studied, &valued, &column);
+                let scale = write(&answer, column_of(*head, n), &mut table);
+                card.columns.push(Column { head: *head, class: column.class.to_owned(), scale, bias: answer.bias });
+                each(column.class);
+            }
+        }
+        card.columns.sort_by_key(|column| column.head);
+        encode(&card, &table)
     }
 
     /// Learns a model from what was studied and gives its file. `each` is called after every column.
@@ -225,6 +255,11 @@ fn questions(studied: &Studied, head: Head) -> Vec<Asked<'_>> {
             head,
             class: "rumour",
             picked: labels(head).map(|(n, label)| (n, label.class == "rumour", label.weight)).collect(),
+        }],
+        Head::Concern => vec![Asked {
+            head,
+            class: "concern",
+            picked: labels(head).map(|(n, label)| (n, label.class == "concern", label.weight)).collect(),
         }],
         _ => {
             let mut counts: std::collections::BTreeMap<&str, usize> = Default::default();

@@ -40,6 +40,8 @@ pub enum Head {
     Rumour,
     /// What the writer wants.
     Request,
+    /// Reads as if citizens complained of something public (> 0), rather than everyday talk.
+    Concern,
     /// 领域
     Category,
     /// 单位
@@ -48,13 +50,14 @@ pub enum Head {
 
 impl Head {
     /// All of them, in the order of their columns.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Expert,
         Self::Gate,
         Self::Neutrality,
         Self::Emotion,
         Self::Rumour,
         Self::Request,
+        Self::Concern,
         Self::Category,
         Self::Department,
     ];
@@ -68,6 +71,7 @@ impl Head {
             Self::Emotion => (13, 6),
             Self::Rumour => (19, 1),
             Self::Request => (20, 6),
+            Self::Concern => (26, 1),
             Self::Category => (28, 7),
             Self::Department => (35, 20),
         }
@@ -87,6 +91,7 @@ impl Head {
             Self::Emotion => "emotion",
             Self::Rumour => "rumour",
             Self::Request => "request",
+            Self::Concern => "concern",
             Self::Category => "category",
             Self::Department => "department",
         }

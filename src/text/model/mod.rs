@@ -72,6 +72,11 @@ impl Model {
         f32::from(self.row(word_bucket(word))[IDF_COLUMN]) * IDF_SCALE
     }
 
+    /// All rows, one behind the other.
+    pub fn table(&self) -> &[u8] {
+        &self.table
+    }
+
     fn row(&self, bucket: u32) -> &[u8; WIDTH] {
         let at = bucket as usize * WIDTH;
         self.table[at..at + WIDTH].try_into().expect("a row is WIDTH bytes")
@@ -87,7 +92,9 @@ mod tests {
         assert!(SHIPPED.len() < 16_000_000, "{} bytes", SHIPPED.len());
         let model = Model::shipped();
         assert_eq!(model.version().len(), 12);
-        for (head, classes) in [(Head::Expert, 6), (Head::Gate, 6), (Head::Emotion, 6), (Head::Category, 7)] {
+        for (head, classes) in
+            [(Head::Expert, 6), (Head::Gate, 6), (Head::Emotion, 6), (Head::Concern, 1), (Head::Category, 7)]
+        {
             assert_eq!(model.classes(head).count(), classes);
         }
     }
