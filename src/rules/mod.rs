@@ -14,6 +14,8 @@ mod error;
 mod event_examples;
 mod folder;
 mod id;
+#[cfg(test)]
+mod judgement;
 mod load;
 mod place;
 #[cfg(test)]

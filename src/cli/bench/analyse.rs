@@ -141,3 +141,58 @@ fn resident_mb() -> Option<f64> {
     let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
     line.split_whitespace().nth(1)?.parse::<f64>().ok().map(|kib| kib / 1024.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Vocabulary;
+
+    /// One text is read against so many of its parts one after another: as much text, so that a busy machine slows both.
+    const PARTS: usize = 8;
+    const PART_BYTES: usize = 4 * 1024;
+    /// In proportion it takes as long; work by the square would take [`PARTS`] times as long.
+    const TIMES_SLOWER_MAX: f64 = 4.0;
+    /// The fastest of so many runs counts.
+    const RUNS: usize = 3;
+
+    #[test]
+    fn work_grows_with_the_text_and_not_faster() {
+        let analyser = Analyser::new(Vocabulary::default());
+        let pieces = [
+            "自来水发黄3人死亡，",
+            "一",
+            "3死5伤",
+            "a",
+            "1",
+            "🙂",
+            "不不很很好",
+            "（（（",
+            "@某人 ",
+            "http://a.cn/b ",
+            "小区",
+            "人民路",
+            "某",
+            "“",
+            "\u{301}",
+            "第一",
+            "前年",
+        ];
+        for piece in pieces {
+            let mention = |bytes: usize| MentionInput {
+                text: piece.repeat(bytes.div_ceil(piece.len())),
+                ..MentionInput::default()
+            };
+            let seconds = |mention: &MentionInput, times: usize| {
+                let run = |_| {
+                    let started = Stopwatch::start();
+                    (0..times).for_each(|_| drop(std::hint::black_box(analyser.explain(mention))));
+                    started.elapsed().as_secs_f64()
+                };
+                (0..RUNS).map(run).fold(f64::INFINITY, f64::min)
+            };
+            let parts = seconds(&mention(PART_BYTES), PARTS);
+            let whole = seconds(&mention(PARTS * PART_BYTES), 1);
+            assert!(whole / parts < TIMES_SLOWER_MAX, "{piece:?}: parts {parts:.4} s, whole {whole:.4} s");
+        }
+    }
+}
