@@ -187,8 +187,9 @@ fn report(verdicts: &Verdicts) -> serde_json::Map<String, serde_json::Value> {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
+
     use super::*;
-    use crate::cli::Global;
     use crate::text::model::Head;
 
     /// A small collection: requests that their words tell apart.
@@ -222,7 +223,15 @@ mod tests {
         let files: Vec<File> = paths.iter().map(|path| read(path).unwrap()).collect();
         let sources = files.iter().map(|file| file.source.clone()).collect();
         let examples: Vec<Example> = files.into_iter().flat_map(|file| file.train).collect();
-        teach(seed, &examples, sources)
+        let teacher = Teacher::new(seed);
+        teacher.teach(&teacher.study(&examples, || ()), sources, Vec::new(), |_| ())
+    }
+
+    /// The command as a terminal gives it.
+    #[derive(Debug, clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        train: Train,
     }
 
     #[test]
@@ -245,7 +254,10 @@ mod tests {
         let out = folder.path().join("model.bin");
         let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
         let global = Global { rules: Some(rules), config: None };
-        let command = Train { data, corrections: false, out: out.clone(), seed: 1 };
+        let words = ["train", "--seed", "1", "--out"].map(OsString::from);
+        let paths = std::iter::once(OsString::from("--data")).chain(data.into_iter().map(PathBuf::into_os_string));
+        let line = words.into_iter().chain([out.clone().into_os_string()]).chain(paths);
+        let command = <Line as clap::Parser>::parse_from(line).train;
         // One row has no text: it is told about and the rest is learnt from.
         assert_eq!(command.run(&global).unwrap(), ExitCode::from(1));
         let model = Model::read(std::fs::read(&out).unwrap()).unwrap();
