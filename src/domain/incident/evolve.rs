@@ -503,3 +503,25 @@ impl Incident {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Events of before an escalation named its cause hold its words alone; what was told once stays told.
+    #[test]
+    fn an_escalation_of_before_is_read_by_its_words() {
+        let told = |why: &str| {
+            let old = serde_json::json!({
+                "event": "escalated", "tier": "coordination", "jurisdiction": "xuancheng", "to": ["x"], "why": why,
+            });
+            let event: Event = serde_json::from_value(old).expect("an event of before");
+            let told = evolve(Incident::default(), Instant::from_ms(0), &event).told;
+            [told.coordination, told.deputy, told.principal]
+        };
+        assert_eq!(told("多个部门承办，转统筹协调"), [true, false, false]);
+        assert_eq!(told("系统建议重大以上，逾时未定级"), [false, true, false]);
+        assert_eq!(told("舆情定为特别重大"), [false, false, true]);
+        assert_eq!(told("下级辖区法定时限超时"), [false, false, false]);
+    }
+}
