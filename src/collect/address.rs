@@ -27,7 +27,11 @@ pub fn check(url: &Url, allow_private: bool) -> Result<(), AddressError> {
     let public = match url.host() {
         Some(Host::Ipv4(ip)) => is_public(IpAddr::V4(ip)),
         Some(Host::Ipv6(ip)) => is_public(IpAddr::V6(ip)),
-        Some(Host::Domain(_)) => true,
+        // The machine itself, whatever its resolver says (RFC 6761).
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            name != "localhost" && !name.ends_with(".localhost")
+        }
         None => return Err(AddressError::Scheme(url.to_string())),
     };
     if public || allow_private { Ok(()) } else { Err(AddressError::Private(url.host_str().unwrap_or("").to_owned())) }
@@ -168,6 +172,9 @@ mod tests {
             "http://[::ffff:7f00:1]/",
             "http://0/",
             "http://169.254.169.254/latest/meta-data",
+            "http://localhost/",
+            "http://LOCALHOST.:8080/",
+            "http://a.localhost/",
         ] {
             let url = Url::parse(url).unwrap();
             assert!(matches!(check(&url, false), Err(AddressError::Private(_))), "{url}");

@@ -1,3 +1,5 @@
+//! Every way in which a source dies, and what is no death.
+
 use super::*;
 
 const NOW: Instant = Instant::from_ms(1_778_464_800_000);
@@ -6,6 +8,7 @@ fn source(kind: &str) -> SourceDefinition {
     let rest = match kind {
         "webhook" => "webhook: { key: k, secret_env: E }",
         "inbox" => "inbox: { folder: x }",
+        "html" => "url: 'https://a.cn/', list: { items: li, title: a, url: 'a@href' }",
         _ => "url: 'https://a.cn/'",
     };
     let yaml = format!(

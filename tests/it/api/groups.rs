@@ -290,36 +290,27 @@ async fn official_posts_are_listed_with_the_clock_of_each_account_the_latest_fir
 }
 
 #[tokio::test]
-async fn the_queue_goes_by_the_clock_that_is_due_first() {
+async fn the_queue_goes_by_grade_and_by_the_main_clock_and_no_internal_one_moves_it() {
     let service = Service::start().await;
     let analyst = service.log_in("analyst").await;
     two_cases(&service, &analyst).await;
     let order = async |session: &Session| {
         let list = service.get(session, "/api/v1/incidents?view=open").await.json();
         let items = list["items"].as_array().unwrap().clone();
-        let first = |item: &Value| item["clocks"][0]["due_at"].as_str().unwrap().to_owned();
-        items.iter().map(|item| (item["id"].as_str().unwrap().to_owned(), first(item))).collect::<Vec<_>>()
+        items.iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     let before = order(&analyst).await;
-    assert_eq!(before[0].1, before[1].1, "both have their main clock alone, of one instant");
     let assign = json!({ "do": "assign", "department": "ecology", "role": "lead" });
-    assert_eq!(act(&service, &analyst, &before[1].0, assign).await.status, 200);
-    let assigned = order(&analyst).await;
-    assert_eq!(
-        (&assigned[0].0, assigned[0].1.as_str()),
-        (&before[1].0, "2026-05-11T12:00:00+08:00"),
-        "to be acknowledged"
-    );
+    assert_eq!(act(&service, &analyst, &before[1], assign).await.status, 200);
+    assert_eq!(order(&analyst).await, before, "to be acknowledged within two hours");
     service.clock.set("2026-05-11T12:10:00+08:00".parse().unwrap());
     service.work().await;
     // Long enough for the session to end.
     let analyst = service.log_in("analyst").await;
-    let assign = json!({ "do": "assign", "department": "housing", "role": "lead" });
-    assert_eq!(act(&service, &analyst, &before[0].0, assign).await.status, 200);
-    assert_eq!(order(&analyst).await[0].0, before[1].0, "what is overdue stands above what is due soon");
-    let ecology = service.log_in("ecology").await;
-    assert_eq!(act(&service, &ecology, &before[1].0, json!({ "do": "acknowledge" })).await.status, 200);
-    assert_eq!(order(&analyst).await[0].0, before[0].0, "a clock that has ended presses no more");
+    assert_eq!(order(&analyst).await, before, "and not acknowledged in time");
+    let grave = json!({ "do": "grade", "event_grade": "major", "opinion_grade": "major", "sensitive": false, "reason": "死亡十一人" });
+    assert_eq!(act(&service, &analyst, &before[1], grave).await.status, 200);
+    assert_eq!(order(&analyst).await, [before[1].clone(), before[0].clone()], "the gravest first");
 }
 
 #[tokio::test]

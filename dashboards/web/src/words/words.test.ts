@@ -139,10 +139,10 @@ describe('the queue', () => {
 
 describe('the first steps', () => {
   it('send an administrator to the users and wait for the rest', () => {
-    const steps = firstSteps({ rules_loaded: true, sources_configured: 0, mentions: 0, users: 1 }, true)
-    expect(steps.map((step) => step.done)).toEqual([true, false, false, false])
+    const steps = firstSteps({ rules_loaded: true, sources_configured: 0, mentions: 0, users: 1, contact_known: false }, true)
+    expect(steps.map((step) => step.done)).toEqual([true, false, false, false, false])
     expect(steps[1]?.to).toBe('/users')
-    expect(firstSteps({ rules_loaded: true, sources_configured: 3, mentions: 9, users: 4 }, false).every((step) => step.done)).toBe(true)
+    expect(firstSteps({ rules_loaded: true, sources_configured: 3, mentions: 9, users: 4, contact_known: true }, false).every((step) => step.done)).toBe(true)
   })
 })
 
