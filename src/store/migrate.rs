@@ -120,6 +120,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0027_urgency.sql"),
         include_str!("../../migrations/postgres/0027_urgency.sql"),
     ),
+    (
+        28,
+        "decided",
+        include_str!("../../migrations/sqlite/0028_decided.sql"),
+        include_str!("../../migrations/postgres/0028_decided.sql"),
+    ),
 ];
 
 /// The last migration that was applied.

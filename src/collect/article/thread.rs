@@ -97,8 +97,8 @@ pub fn first_post(html: &Html, now: Instant) -> Option<FirstPost> {
         let text =
             elements(post, software.text).map(|found| html_text::of_element(found, &[])).find(|t| !t.is_empty())?;
         let author = elements(post, software.author).map(|found| one_line(&html_text::of_element(found, &[])));
-        let author = author.map(|name| name.trim_start_matches(['@', '楼', '主', '：', ':', ' ']).to_owned());
-        let author = author.filter(|name| (1..=30).contains(&name.chars().count())).next();
+        let mut author = author.map(|name| name.trim_start_matches(['@', '楼', '主', '：', ':', ' ']).to_owned());
+        let author = author.find(|name| (1..=30).contains(&name.chars().count()));
         let published = elements(post, software.time).find_map(|found| time(found, now));
         // A class that says "post" alone makes no thread.
         (author.is_some() && (published.is_some() || text.chars().count() >= 10)).then(|| FirstPost {

@@ -47,7 +47,7 @@ impl Documents {
             Shape::Lines => documents.source.skip_to(offset)?,
             Shape::Whole => documents.ended = offset > 0,
             Shape::Array => {
-                let found = documents.source.to_array(if is_array { None } else { Some("weibo") })?;
+                let found = documents.source.enter_array(if is_array { None } else { Some("weibo") })?;
                 if !found {
                     source = documents.source;
                     return Err(source.unusable("JSON 里没有 weibo 列表：不是 weibo-crawler 的结果"));

@@ -8,7 +8,7 @@ use super::lines::{LINE_BYTES_MAX, Line, Source};
 
 impl Source {
     /// Goes behind the `[` of the array: the document's own, or the one that `key` names in its object.
-    pub fn to_array(&mut self, key: Option<&str>) -> Result<bool, ImportError> {
+    pub fn enter_array(&mut self, key: Option<&str>) -> Result<bool, ImportError> {
         let Some(key) = key else {
             while let Some(byte) = self.byte()? {
                 if byte == b'[' {

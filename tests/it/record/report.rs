@@ -63,7 +63,7 @@ const A: &[(&str, &str)] = &[
     ("交办时间", "2026-05-11 10:30:00"),
     ("签收时间", "2026-05-11 11:00:00"),
     ("回应时间", "2026-05-12 10:30:00"),
-    ("主时限", "回应"),
+    ("主时限", "公开回应"),
     ("到期时间", "2026-05-13 10:00:00"),
     ("结果", "按时"),
     ("逾期（小时）", ""),
@@ -118,7 +118,8 @@ async fn the_ledger_as_a_workbook() {
         &[("编号", "20260511-0003"), ("统计", "另列：误报"), ("说明", "旧闻，与本市无关"), ("结果", "")],
     );
     let clocks = sheet(&mut book, "时限明细");
-    let late = clocks.iter().find(|row| row["编号"] == "20260511-0002" && row["时限"] == "回应").expect("B's clock");
+    let late =
+        clocks.iter().find(|row| row["编号"] == "20260511-0002" && row["时限"] == "公开回应").expect("B's clock");
     assert_row(
         late,
         &[
@@ -132,7 +133,7 @@ async fn the_ledger_as_a_workbook() {
     let cancelled = sheet(&mut book, "已取消的时限");
     let of =
         |id: &str| cancelled.iter().filter(|row| row["编号"] == id).map(|row| row["时限"].clone()).collect::<Vec<_>>();
-    assert_eq!(of("20260511-0003"), ["回应"]);
+    assert_eq!(of("20260511-0003"), ["公开回应"]);
     assert_eq!(of("20260511-0004"), ["签收"], "housing gave it back");
 }
 
