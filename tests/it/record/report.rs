@@ -289,7 +289,7 @@ fn told(row: &BTreeMap<String, String>) -> (usize, usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reopening_takes_no_breach_off_the_row() {
-    let first = "第1周期 回应 逾期9小时36分后完成 责任：市城市管理执法局 办理：2026-05-13 17:36";
+    let first = "第1周期 公开回应 逾期9小时36分后完成 责任：市城市管理执法局 办理：2026-05-13 17:36";
     let (row, score) = one_case(REOPENED, "2026-05-13T20:00:00+08:00").await;
     assert_row(
         &row,
@@ -326,7 +326,7 @@ async fn a_reopening_takes_no_breach_off_the_row() {
     assert_row(&score, &[("法定：逾期", "1"), ("法定：按时", "0"), ("进行中的时限", "1")]);
     assert_eq!(told(&row), (1, 0));
 
-    let both = format!("{first}；第2周期 回应 按时 办理：2026-05-14 20:00");
+    let both = format!("{first}；第2周期 公开回应 按时 办理：2026-05-14 20:00");
     let (row, score) = one_case(REOPENED, "2026-05-18T12:00:00+08:00").await;
     assert_row(
         &row,
@@ -356,7 +356,7 @@ async fn a_new_event_takes_no_breach_off_the_row() {
             ("自发生或发布起算的到期时间", ""),
             ("责任单位", ""),
             ("周期", "1"),
-            ("此前周期", "本周期 回应 逾期4小时后完成 责任：市城市管理执法局 办理：2026-05-13 12:00"),
+            ("此前周期", "本周期 公开回应 逾期4小时后完成 责任：市城市管理执法局 办理：2026-05-13 12:00"),
         ],
     );
     assert_row(&score, &[("法定：逾期", "1"), ("法定：按时", "1")]);
