@@ -1696,7 +1696,6 @@ export interface components {
             /** @description Open clocks, the earliest due first. */
             running: components["schemas"]["Running"][];
             setup: components["schemas"]["Setup"] | null;
-            /** @description Null to a department, as are all numbers of the whole city. */
             sources: components["schemas"]["SourceCounts"] | null;
             /**
              * Format: int64
@@ -1982,6 +1981,7 @@ export interface components {
         Page_Source: {
             /** @description The items, in order. */
             items: {
+                blind_since?: components["schemas"]["Instant"] | null;
                 channel?: components["schemas"]["Channel"] | null;
                 /** @description Whether it is collected. */
                 enabled: boolean;
@@ -1998,7 +1998,7 @@ export interface components {
                 last_new_at?: components["schemas"]["Instant"] | null;
                 last_ok_at?: components["schemas"]["Instant"] | null;
                 last_run_at?: components["schemas"]["Instant"] | null;
-                /** @description What is wrong. */
+                /** @description What is wrong, and what to do about it. */
                 message?: string | null;
                 name: string;
                 /**
@@ -2007,6 +2007,8 @@ export interface components {
                  */
                 new_count: number;
                 next_run_at?: components["schemas"]["Instant"] | null;
+                /** @description Why it fails, in a word. */
+                reason?: string | null;
                 region?: components["schemas"]["RegionId"] | null;
                 url?: string | null;
                 /** @description What entitles us to read it. */
@@ -2542,7 +2544,6 @@ export interface components {
         };
         /** @description A source. */
         Source: {
-            /** @description Since when it is a blind spot (盲区), if it is one. */
             blind_since?: components["schemas"]["Instant"] | null;
             channel?: components["schemas"]["Channel"] | null;
             /** @description Whether it is collected. */
