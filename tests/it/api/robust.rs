@@ -199,6 +199,8 @@ async fn a_request_s_line_says_who_asked_and_from_where() {
     let service = Service::start().await;
     let session = service.log_in("analyst").await;
     let lines = Lines::default();
+    // Without a listener for the whole process, another test's first call of the same line may turn it off for this one.
+    let _ = tracing::subscriber::set_global_default(tracing_subscriber::fmt().with_writer(std::io::sink).finish());
     let writer = lines.clone();
     let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
     let _here = tracing::subscriber::set_default(subscriber);
