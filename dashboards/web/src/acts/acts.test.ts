@@ -13,7 +13,7 @@ const record = (kind: string, id: string, state: CaseRecord['state'], department
 
 function on(more: Partial<IncidentDetail> = {}, records: CaseRecord[] = [], body: string | null = null): Case {
   const incident = { id: '20260511-0001', state: 'assigned', lead: 'ecology', jurisdiction: 'xuancheng', graded: false, proposal: grading, grading: null, mention_count: 3, clocks: [], publications: [], approvals: [], tasks: [], allowed: actIds.map((id) => acts[id].do), ...more }
-  return { incident: incident as unknown as IncidentDetail, records, body }
+  return { incident: incident as unknown as IncidentDetail, records, history: [], body }
 }
 
 /** The dialog as it opens, with what was typed. */

@@ -29,7 +29,8 @@ export function useCase(id: Readonly<Ref<string | null>>): OpenCase {
   const about = computed<Case | null>(() => {
     const incident = detail.data.value
     if (!incident || incident.id !== id.value) return null
-    return { incident, records: recordsOf(history.data.value ?? [], incident.clocks), body: narrowed.value }
+    const rows = history.data.value ?? []
+    return { incident, records: recordsOf(rows, incident.clocks), history: rows, body: narrowed.value }
   })
   return { detail, history, about, reload: () => Promise.all([detail.reload(), history.reload()]) }
 }

@@ -1,5 +1,5 @@
 /** The fields that an act asks for: what each begins with, what is wrong with it, and what is sent of it. */
-import type { Act, IncidentDetail } from '@/api/types'
+import type { Act, IncidentDetail, LedgerRow } from '@/api/types'
 import type { CaseRecord } from '@/incident/records'
 import { fromWallClock, toMs } from '@/words/instant'
 
@@ -7,6 +7,8 @@ import { fromWallClock, toMs } from '@/words/instant'
 export interface Case {
   incident: IncidentDetail
   records: readonly CaseRecord[]
+  /** What was done to it, as rows of the ledger. */
+  history: readonly LedgerRow[]
   /** The department that the user works for; `null`: they act for the office. */
   body: string | null
 }
