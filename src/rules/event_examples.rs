@@ -2,14 +2,11 @@
 //! of `../shared/data` (where it is absent, those tests say so and pass). Each prints what is wrong, and a table by kind.
 
 use std::collections::BTreeMap;
-use std::io::Read;
-use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::path::Path;
 
-use super::Rules;
+use super::shipped::{ANALYSER, shared, text_of};
 use crate::domain::grade::Grade;
 use crate::domain::mention::MentionInput;
-use crate::text::Analyser;
 use crate::text::analysis::Analysis;
 
 const OWN: &str = include_str!("event_examples.tsv");
@@ -29,11 +26,6 @@ const LONG_BYTES: usize = 60_000;
 const SHARED_MIN: f64 = 0.97;
 /// Share of the letters that may be major or above; each was read.
 const LETTERS_MAJOR_MAX: f64 = 0.005;
-
-static ANALYSER: LazyLock<Analyser> = LazyLock::new(|| {
-    let rules = Rules::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules")).expect("the shipped rules");
-    Analyser::new(rules.vocabulary())
-});
 
 /// A sentence, the grades any of which is right, and its kind.
 struct Case {
@@ -83,27 +75,6 @@ fn check(name: &str, cases: &[Case], floor: f64, grave_max: usize) {
     println!("{name}: {right} of {} right, major or above missed or invented: {}", cases.len(), grave.len());
     assert!(right as f64 >= floor * cases.len() as f64, "{name}: {right} of {} is below {floor}", cases.len());
     assert!(grave.len() <= grave_max, "{name}: major or above missed or invented: {grave:?}");
-}
-
-fn shared(file: &str) -> Option<PathBuf> {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let found =
-        ["../shared", "../../shared"].iter().map(|up| root.join(up).join("data").join(file)).find(|path| path.exists());
-    if found.is_none() {
-        println!("left out: ../shared/data/{file} is absent; it is never part of the repository");
-    }
-    found
-}
-
-fn text_of(path: &Path) -> String {
-    let file = std::fs::File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let mut text = String::new();
-    if path.extension().is_some_and(|end| end == "gz") {
-        flate2::read::GzDecoder::new(file).read_to_string(&mut text).unwrap();
-    } else {
-        std::io::BufReader::new(file).read_to_string(&mut text).unwrap();
-    }
-    text
 }
 
 fn judged(file: &str) -> Option<Vec<Case>> {

@@ -2,13 +2,10 @@
 //! written. Where the data is absent, each test says so and passes; texts are read from there and never copied.
 
 use std::collections::HashMap;
-use std::io::Read;
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
-use super::Rules;
+use super::shipped::{ANALYSER, shared, text_of};
 use crate::domain::mention::MentionInput;
-use crate::text::Analyser;
+use crate::text::alike;
 use crate::text::analysis::Analysis;
 
 /// Shares of the dev letters whose first body, and one of whose first three, is the one that answered.
@@ -22,29 +19,9 @@ const LETTERS: usize = 150;
 /// Share of them whose verdict must stay, on every head.
 const SAME_MIN: f64 = 0.99;
 
-fn analyser() -> &'static Analyser {
-    static ANALYSER: OnceLock<Analyser> = OnceLock::new();
-    ANALYSER.get_or_init(|| {
-        let rules = Rules::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules")).expect("the shipped rules");
-        Analyser::new(rules.vocabulary())
-    })
-}
-
-fn shared(file: &str) -> Option<PathBuf> {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let found =
-        ["../shared", "../../shared"].iter().map(|up| root.join(up).join("data").join(file)).find(|path| path.exists());
-    if found.is_none() {
-        println!("left out: ../shared/data/{file} is absent; it is never part of the repository");
-    }
-    found
-}
-
 /// Letters with a reply, by id.
 fn letters() -> Option<Vec<(String, MentionInput)>> {
-    let file = std::fs::File::open(shared("text/zw_replies_2816.jsonl.gz")?).unwrap();
-    let mut text = String::new();
-    flate2::read::GzDecoder::new(file).read_to_string(&mut text).unwrap();
+    let text = text_of(&shared("text/zw_replies_2816.jsonl.gz")?);
     let letter = |line: &str| {
         let value: serde_json::Value = serde_json::from_str(line).unwrap();
         let field = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
@@ -68,7 +45,7 @@ fn letters_go_to_the_body_that_answered_them() {
     let (mut count, mut first, mut first_three, mut bins) = (0.0, 0.0, 0.0, [(0.0, 0.0); 10]);
     for (id, letter) in letters {
         let Some(body) = answered.get(&id) else { continue };
-        let said = analyser().analyse(&letter).departments;
+        let said = ANALYSER.analyse(&letter).departments;
         let hit = said.first().is_some_and(|best| best.id.as_str() == body);
         count += 1.0;
         first += f64::from(u8::from(hit));
@@ -99,56 +76,27 @@ fn traditional() -> HashMap<char, char> {
     forms
 }
 
-fn wide(c: char) -> char {
-    if matches!(c, '!'..='~') { char::from_u32(c as u32 + 0xfee0).unwrap_or(c) } else { c }
-}
-
-type Change<'a> = Box<dyn Fn(&str) -> String + 'a>;
-
 #[test]
 fn letters_are_judged_the_same_however_they_are_written() {
     let Some(letters) = letters() else { return };
     let forms = traditional();
     assert!(forms.len() > 1_000, "{}", forms.len());
-    let changes: [(&str, Change); 6] = [
-        ("address", Box::new(|text| format!("{text} https://weibo.com/1234/AbCdEf?from=page"))),
-        ("account", Box::new(|text| format!("@宣城发布 {text}"))),
-        ("repost", Box::new(|text| format!("转发微博//@路人甲:{text}"))),
-        ("line breaks", Box::new(|text| text.replace('，', "，\n").replace('。', "。\r\n"))),
-        ("traditional", Box::new(|text| text.chars().map(|c| forms.get(&c).copied().unwrap_or(c)).collect())),
-        ("full width", Box::new(|text| text.chars().map(wide).collect())),
-    ];
+    let mut changes = alike::changes();
+    changes.push(("traditional", Box::new(|text| text.chars().map(|c| forms.get(&c).copied().unwrap_or(c)).collect())));
     let step = (letters.len() / LETTERS).max(1);
     let letters: Vec<MentionInput> = letters.into_iter().step_by(step).map(|(_, letter)| letter).collect();
-    let before: Vec<Analysis> = letters.iter().map(|letter| analyser().analyse(letter)).collect();
+    let before: Vec<Analysis> = letters.iter().map(|letter| ANALYSER.analyse(letter)).collect();
     let mut low = Vec::new();
     for (name, change) in changes {
-        let mut same = [0.0; 9];
-        for (letter, a) in letters.iter().zip(&before) {
-            // Both parts are typed alike in another script or width; what a repost adds stands in the text.
-            let typed = matches!(name, "traditional" | "full width");
+        // Both parts are typed alike in another script or width; what a repost adds stands in the text.
+        let typed = matches!(name, "traditional" | "full width");
+        let after = letters.iter().map(|letter| {
             let title = letter.title.as_deref().map(|title| if typed { change(title) } else { title.to_owned() });
-            let b = analyser().analyse(&MentionInput { title, text: change(&letter.text), ..letter.clone() });
-            let first = |analysis: &Analysis| analysis.departments.first().map(|body| body.id.clone());
-            let heads = [
-                a.sentiment == b.sentiment,
-                a.emotion == b.emotion,
-                a.request == b.request,
-                a.category[0].id == b.category[0].id,
-                first(a) == first(&b),
-                a.regions == b.regions,
-                (a.rumour >= 0.5) == (b.rumour >= 0.5),
-                a.event_grade == b.event_grade,
-                a.sensitive == b.sensitive,
-            ];
-            for (same, head) in same.iter_mut().zip(heads) {
-                *same += f64::from(u8::from(head)) / letters.len() as f64;
-            }
-        }
-        let least = same.iter().copied().fold(1.0, f64::min);
-        println!("{name:<12} same verdict ≥ {least:.4} on every head {same:.3?}");
+            ANALYSER.analyse(&MentionInput { title, text: change(&letter.text), ..letter.clone() })
+        });
+        let least = alike::least_same(name, &before, after);
         if least < SAME_MIN {
-            low.push(format!("{name}: {same:.3?}"));
+            low.push(format!("{name}: {least:.4}"));
         }
     }
     assert!(low.is_empty(), "{low:#?}");

@@ -25,6 +25,8 @@ mod policy;
 mod policy_example;
 mod region;
 mod roster;
+#[cfg(test)]
+mod shipped;
 pub mod source;
 mod source_check;
 pub mod source_field;

@@ -1,21 +1,14 @@
 //! Places as they are found with the office's own rules.
 
 use std::path::PathBuf;
-use std::sync::OnceLock;
 
-use super::Rules;
+use super::shipped::{ANALYSER, shared};
 use crate::domain::mention::MentionInput;
-use crate::text::Analyser;
 use crate::text::analysis::Analysis;
 use crate::text::place::{FoundPlace, Locality, Whereabouts, locality};
 
 fn analyse(text: &str) -> Analysis {
-    static ANALYSER: OnceLock<Analyser> = OnceLock::new();
-    let analyser = ANALYSER.get_or_init(|| {
-        let rules = Rules::load(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("rules")).unwrap();
-        Analyser::new(rules.vocabulary())
-    });
-    analyser.analyse(&MentionInput { text: text.to_owned(), ..MentionInput::default() })
+    ANALYSER.analyse(&MentionInput { text: text.to_owned(), ..MentionInput::default() })
 }
 
 /// Names with `+region`, `-elsewhere` or `?`.
@@ -81,14 +74,8 @@ fn one_place_has_one_key() {
 /// `HUIYING_TOWNS` names.
 #[test]
 fn towns_elsewhere_are_elsewhere() {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let shared =
-        ["../shared", "../../shared"].map(|up| root.join(up).join("data/field/judge/towns_elsewhere.dev.jsonl"));
     let named = std::env::var_os("HUIYING_TOWNS").map(PathBuf::from);
-    let Some(file) = named.into_iter().chain(shared).find(|file| file.is_file()) else {
-        eprintln!("left out: ../shared/data/field/judge/towns_elsewhere.dev.jsonl is absent");
-        return;
-    };
+    let Some(file) = named.or_else(|| shared("field/judge/towns_elsewhere.dev.jsonl")) else { return };
     let text = std::fs::read_to_string(file).unwrap();
     let mut wrong = Vec::new();
     for line in text.lines() {

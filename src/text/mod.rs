@@ -3,6 +3,8 @@
 //! A mention is normalised once ([`document`]), scanned once for every word that any part looks for ([`scan`]) and
 //! segmented once ([`segment`]); each part then judges from these and says why. [`Analyser`] puts them together.
 
+#[cfg(test)]
+pub mod alike;
 mod analyser;
 pub mod analysis;
 mod category;
