@@ -9,6 +9,7 @@ mod kept;
 mod post;
 mod prepared;
 mod project;
+pub mod rule_files;
 mod same;
 mod seal;
 

@@ -34,6 +34,7 @@ mod rebuild;
 mod replay;
 mod report;
 mod restore;
+mod rule_files;
 mod rules;
 mod serve;
 mod source;

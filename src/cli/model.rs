@@ -2,11 +2,11 @@
 //! again and again, so that a newly trained one takes over without a restart.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::Failure;
 use crate::config::Config;
+use crate::rules::live::SharedAnalyser;
 use crate::text::Analyser;
 use crate::text::model::Model;
 
@@ -57,12 +57,13 @@ impl Watched {
 }
 
 /// Watches the file as long as the process lives.
-pub async fn watch(path: PathBuf, analyser: Arc<Analyser>) {
+pub async fn watch(path: PathBuf, analyser: SharedAnalyser) {
     let mut watched = Watched::new(path);
     let mut look = tokio::time::interval(LOOK_EVERY);
     loop {
         look.tick().await;
-        watched.look(&analyser);
+        // The one of now: it is exchanged with the rules, and takes its model along.
+        watched.look(&analyser.load());
     }
 }
 

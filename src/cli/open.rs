@@ -20,9 +20,13 @@ pub fn config(global: &Global) -> Result<Config, Failure> {
 
 /// The rules: `--rules`, else `rules.dir`, else where they are looked for. One mistake and nothing starts.
 pub fn rules(global: &Global, config: &Config) -> Result<Rules, Failure> {
+    Rules::load(&rules_dir(global, config)?).map_err(usage)
+}
+
+/// Their folder.
+pub fn rules_dir(global: &Global, config: &Config) -> Result<PathBuf, Failure> {
     let named = global.rules.as_deref().or(config.rules.dir.as_deref());
-    let dir = locate(named).map_err(usage)?;
-    Rules::load(&dir).map_err(usage)
+    locate(named).map_err(usage)
 }
 
 /// Under which name a database keeps where its office has moved to.

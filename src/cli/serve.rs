@@ -13,10 +13,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::channels::{self, Told};
 use super::user::CONSOLE;
-use super::{Failure, Global, Outcome, drill, files, model, open};
+use super::{Failure, Global, Outcome, drill, files, model, open, rule_files};
 use crate::acts::administration::{AdminError, Credential, apply};
 use crate::acts::author_key::AuthorKey;
 use crate::acts::intake::Intake;
+use crate::acts::rule_files::RuleFiles;
 use crate::acts::{Acts, SharedRules};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::collect::Collect;
@@ -26,6 +27,7 @@ use crate::domain::ids::UserId;
 use crate::domain::office::Office;
 use crate::engine::{CollectOptions, Engine, EngineOptions, Retention, jobs_file};
 use crate::rules::Rules;
+use crate::rules::live::{LiveRules, SharedAnalyser};
 use crate::store::Store;
 use crate::telemetry;
 use crate::text::Analyser;
@@ -59,27 +61,28 @@ impl Serve {
     pub fn run(self, global: &Global) -> Outcome {
         let config = open::config(global)?;
         let rules = open::rules(global, &config)?;
-        open::runtime()?.block_on(self.serve(config, rules))
+        let dir = open::rules_dir(global, &config)?;
+        open::runtime()?.block_on(self.serve(config, rules, dir))
     }
 
-    async fn serve(self, config: Config, rules: Rules) -> Outcome {
+    async fn serve(self, config: Config, rules: Rules, dir: PathBuf) -> Outcome {
         // The port first: nothing is made or printed by a service that can't be reached.
         let listener = listen(self.listen.unwrap_or(config.web.listen)).await?;
         match &self.drill {
             Some(scenario) => drill::serve(listener, config, rules, scenario.as_deref(), self.speed).await,
-            None => serve(listener, config, rules).await,
+            None => serve(listener, config, rules, dir).await,
         }
     }
 }
 
-async fn serve(listener: TcpListener, config: Config, rules: Rules) -> Outcome {
+async fn serve(listener: TcpListener, config: Config, rules: Rules, dir: PathBuf) -> Outcome {
     let store = open::store(&config).await?;
     let passwords = Passwords::new().map_err(anyhow::Error::new)?;
     let clock: SharedClock = Arc::new(SystemClock::default());
     first_admin(&store, &rules.office, &passwords, &clock, config.web.first_password_file.as_deref()).await?;
     super::contact::ask(&config, &store, &rules).await?;
     let jobs = jobs_file(&config.database.url);
-    let service = Service::configured(store, rules, clock, &config).await?;
+    let service = Service::configured(store, rules, clock, &config).await?.following(dir, true);
     announce(&listener)?;
     run(listener, service.parts(&config, passwords, false).await?, service.engine.clone(), jobs, None).await?;
     service.store.close().await;
@@ -97,7 +100,9 @@ async fn collect_options(config: &Config, store: &Store) -> Result<CollectOption
 pub(super) struct Service {
     pub store: Store,
     pub rules: SharedRules,
-    pub analyser: Arc<Analyser>,
+    pub analyser: SharedAnalyser,
+    /// Rule files, where they may be changed: not in a drill.
+    pub rule_files: Option<RuleFiles>,
     pub clock: SharedClock,
     pub acts: Acts,
     pub engine: Engine,
@@ -124,7 +129,8 @@ impl Service {
         let acts = Acts::new(store.clone(), rules.clone()).with_routes(told.routes);
         let engine = Engine::new(store.clone(), acts.clone(), rules.clone(), analyser.clone(), clock.clone(), options)
             .with_channels(told.channels);
-        Ok(Self { store, rules, analyser, clock, acts, engine, author_key })
+        let analyser = Arc::new(ArcSwap::new(analyser));
+        Ok(Self { store, rules, analyser, rule_files: None, clock, acts, engine, author_key })
     }
 
     /// As the configuration says: a node that does everything.
@@ -137,12 +143,22 @@ impl Service {
         };
         let told = channels::all(config, &rules.office, &store)?;
         let service = Self::new(store, rules, clock, options, told)?;
-        service.analyser.set_model(model::configured(config)?);
+        service.analyser.load().set_model(model::configured(config)?);
         if let Some(path) = config.analysis.model.clone() {
             tokio::spawn(model::watch(path, service.analyser.clone()));
         }
         let engine = service.engine.with_seals(open::seals_dir(config)).with_digests(config.notify.digest.times());
         Ok(Self { engine, ..service })
+    }
+
+    /// By the rules of a folder that is looked at as long as the process lives. One that serves pages also keeps what it finds
+    /// there as editions.
+    pub fn following(self, dir: PathBuf, keeps: bool) -> Self {
+        let live = Arc::new(LiveRules::new(dir, self.rules.clone(), self.analyser.clone()));
+        let engine = self.engine.following(&live);
+        let files = RuleFiles::new(self.store.clone(), live);
+        tokio::spawn(rule_files::follow(files.clone(), self.clock.clone(), keeps));
+        Self { engine, rule_files: Some(files), ..self }
     }
 
     pub async fn parts(&self, config: &Config, passwords: Passwords, drill: bool) -> Result<Parts, Failure> {
@@ -151,6 +167,7 @@ impl Service {
             acts: self.acts.clone(),
             rules: self.rules.clone(),
             analyser: self.analyser.clone(),
+            rule_files: self.rule_files.clone(),
             clock: self.clock.clone(),
             wall: Arc::new(SystemClock::default()),
             web: config.web.clone(),

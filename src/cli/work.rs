@@ -32,10 +32,11 @@ impl Work {
     pub fn run(self, global: &Global) -> Outcome {
         let config = open::config(global)?;
         let rules = open::rules(global, &config)?;
+        let dir = open::rules_dir(global, &config)?;
         open::runtime()?.block_on(async {
             let store = open::store(&config).await?;
             let clock: SharedClock = Arc::new(SystemClock::default());
-            let service = Service::configured(store, rules, clock, &config).await?;
+            let service = Service::configured(store, rules, clock, &config).await?.following(dir, false);
             let queues = if self.queues.is_empty() { Queue::ALL.to_vec() } else { self.queues };
             let names: Vec<_> = queues.iter().map(|queue| queue.name()).collect();
             eprintln!("工作节点已启动，队列：{}（Ctrl-C 停止）", names.join("、"));

@@ -286,6 +286,7 @@ pub fn evolve(mut state: Administration, event: &AdminEvent) -> Administration {
         | AdminEvent::BackedUp { .. }
         | AdminEvent::Exported { .. }
         | AdminEvent::Moved { .. }
+        | AdminEvent::RuleSaved { .. }
         | AdminEvent::AuthorKey { .. } => {}
     }
     state

@@ -11,6 +11,7 @@ pub mod calendar;
 pub mod correlation;
 pub mod deadline;
 pub mod digest;
+pub mod errand;
 pub mod grade;
 pub mod ids;
 pub mod incident;

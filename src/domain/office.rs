@@ -46,9 +46,32 @@ pub struct Roster {
     /// Days on which a tier is held by others.
     #[serde(default)]
     pub days: Vec<DutyDay>,
+    /// 休假: who is away, so that the others of the tier are told alone, and the next above where nobody is left.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leave: Vec<Leave>,
+}
+
+/// A holder who is away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Leave {
+    /// Id of the holder.
+    pub holder: String,
+    /// The first day, in Beijing.
+    pub from: chrono::NaiveDate,
+    /// The last day.
+    pub to: chrono::NaiveDate,
+    /// 事由
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 impl Roster {
+    /// Whether a usual holder is away on a day. Whoever is put on a single day by name is there.
+    fn is_away(&self, holder: &str, date: chrono::NaiveDate) -> bool {
+        self.leave.iter().any(|leave| leave.holder == holder && (leave.from..=leave.to).contains(&date))
+    }
+
     /// All holders, usual ones and those of single days; one may come several times.
     pub fn holders(&self) -> impl Iterator<Item = &Holder> {
         self.tiers.values().flatten().chain(self.days.iter().flat_map(|day| &day.holders))
@@ -170,15 +193,13 @@ impl Office {
         let mut here = jurisdiction.clone();
         for depth in 0..4 {
             if let Some(roster) = self.rosters.get(&here) {
-                let holders = roster
-                    .days
-                    .iter()
-                    .find(|day| day.date == date && day.tier == tier)
-                    .map(|day| &day.holders)
-                    .or_else(|| roster.tiers.get(&tier))
-                    .map(|holders| holders.iter().filter(|holder| fits(holder)).collect::<Vec<_>>())
-                    .filter(|holders| !holders.is_empty());
-                if let Some(holders) = holders {
+                let of_the_day = roster.days.iter().find(|day| day.date == date && day.tier == tier);
+                let usual = || roster.tiers.get(&tier).into_iter().flatten().filter(|h| !roster.is_away(&h.id, date));
+                let holders: Vec<&Holder> = match of_the_day {
+                    Some(day) => day.holders.iter().filter(|holder| fits(holder)).collect(),
+                    None => usual().filter(|holder| fits(holder)).collect(),
+                };
+                if !holders.is_empty() {
                     return Some(Resolved { holders, jurisdiction: &roster.jurisdiction, inherited: depth > 0 });
                 }
             }

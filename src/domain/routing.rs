@@ -23,6 +23,9 @@ pub const FEISHU: &str = "feishu";
 /// All of them.
 pub const CHANNELS: [&str; 6] = [IN_APP, SMTP, WEBHOOK, WECOM, DINGTALK, FEISHU];
 
+/// Under which name the database keeps when a channel last accepted a test notice: this and the channel's id.
+pub const TESTED: &str = "channel_tested.";
+
 /// Longest address of a mailbox (RFC 5321), in characters.
 const EMAIL_CHARS_MAX: usize = 254;
 

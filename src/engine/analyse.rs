@@ -57,6 +57,11 @@ impl Desk {
         Features::read(&self.lexicon, &self.analyser, title, &input.text, |word| self.common.contains(word))
     }
 
+    /// What reads texts.
+    pub fn analyser(&self) -> &Arc<Analyser> {
+        &self.analyser
+    }
+
     /// What tells words apart, for the correlator.
     pub fn lexicon(&self) -> Arc<Lexicon> {
         self.lexicon.clone()

@@ -52,7 +52,7 @@ impl Default for CollectOptions {
 /// What collecting needs, made when it is first needed.
 #[derive(Debug)]
 pub(super) struct Collector {
-    fetcher: Fetcher,
+    pub(super) fetcher: Fetcher,
     pub(super) intake: Intake,
 }
 
@@ -317,7 +317,7 @@ impl Engine {
         Ok(Collected { source: source.id.clone(), run, health, next_run_at })
     }
 
-    async fn collector(&self) -> Result<Arc<Collector>, EngineError> {
+    pub(super) async fn collector(&self) -> Result<Arc<Collector>, EngineError> {
         let make = || async {
             let key = self.options.author_key.as_ref();
             let key = key.ok_or_else(|| EngineError::Collect("没有作者散列密钥".to_owned()))?;

@@ -122,6 +122,11 @@ struct Said {
 }
 
 impl Deliverer {
+    /// One of its channels.
+    pub fn channel(&self, id: &str) -> Option<Arc<dyn Channel>> {
+        self.channels.get(id).cloned()
+    }
+
     /// Over a store, by these channels, with a clock of that speed.
     pub fn new(store: Store, rules: SharedRules, channels: Channels, speed: f64) -> Self {
         Self {

@@ -4,7 +4,9 @@
 //! What hurts a batch is isolated: each incident's part stands behind a savepoint; a part that fails is tried again
 //! mention by mention, and one that fails alone is marked failed, counted and shown. It never stops the rest.
 
-use super::analyse::Analysed;
+use std::sync::Arc;
+
+use super::analyse::{Analysed, Desk};
 use super::memory::Memory;
 use super::plan::{Item, Member, Part, Parts};
 use super::{Engine, EngineError, assign};
@@ -118,13 +120,15 @@ impl Engine {
         }
         let now = no_earlier_than_detected(now(), &rows);
         let rules = self.rules.load_full();
-        let mut remembered = match memory.take() {
+        // What was remembered was read as the analyser of then read it.
+        let desk = self.desk();
+        let mut remembered = match memory.take().filter(|remembered| remembered.is_read_by(&desk)) {
             Some(remembered) => remembered,
-            None => Memory::recall(&self.store, &rules, &self.desk, now).await?,
+            None => Memory::recall(&self.store, &rules, &desk, now).await?,
         };
-        remembered.sync(&self.store, &rules, &self.desk, now).await?;
+        remembered.sync(&self.store, &rules, &desk, now).await?;
         tracing::trace!(target: "huiying::step", "pending read");
-        let items = self.analyse(rows).await?;
+        let items = self.analyse(desk, rows).await?;
         tracing::trace!(target: "huiying::step", "analysed");
         let report =
             Batch { engine: self, memory: &mut remembered, now, report: IngestReport::default() }.run(items).await?;
@@ -135,8 +139,11 @@ impl Engine {
         Ok(report)
     }
 
-    async fn analyse(&self, rows: Vec<MentionRow>) -> Result<Vec<(MentionRow, Result<Analysed, String>)>, EngineError> {
-        let desk = self.desk.clone();
+    async fn analyse(
+        &self,
+        desk: Arc<Desk>,
+        rows: Vec<MentionRow>,
+    ) -> Result<Vec<(MentionRow, Result<Analysed, String>)>, EngineError> {
         let work = move || {
             let inputs: Vec<_> = rows.iter().map(MentionRow::input).collect();
             rows.into_iter().zip(desk.analyse_all(&inputs)).collect()

@@ -37,6 +37,8 @@ const OVERLAP: Span = Span::from_minutes(2);
 /// The correlator, with what keeps it in step.
 pub(super) struct Memory {
     pub correlator: Correlator,
+    /// What read the texts.
+    desk: Arc<Desk>,
     /// Edition of the rules that it uses.
     rules: String,
     /// Changes before this instant are known.
@@ -104,11 +106,17 @@ struct Remembered {
 }
 
 impl Memory {
+    /// Whether what it remembers was read by this one.
+    pub fn is_read_by(&self, desk: &Arc<Desk>) -> bool {
+        Arc::ptr_eq(&self.desk, desk)
+    }
+
     /// Rebuilds it from the store.
     pub async fn recall(store: &Store, rules: &Rules, desk: &Arc<Desk>, now: Instant) -> Result<Self, StoreError> {
         let correlator = Correlator::new(rules.correlation.clone(), watchlist(&rules.topics), desk.lexicon());
         let mut memory = Self {
             correlator,
+            desk: desk.clone(),
             rules: rules.version.clone(),
             synced: now,
             labels: Labels::default(),

@@ -8,6 +8,7 @@ mod collect;
 mod collections;
 pub mod deliver;
 mod digest;
+mod errands;
 mod heartbeat;
 mod hosts;
 mod inbox;
@@ -26,9 +27,10 @@ mod tell;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use tokio::sync::{Mutex, OnceCell};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -47,6 +49,7 @@ use crate::clock::SharedClock;
 use crate::correlate::Lexicon;
 use crate::domain::digest::DigestTimes;
 use crate::domain::instant::Instant;
+use crate::rules::live::{LiveRules, SharedAnalyser};
 use crate::store::{Store, StoreError};
 use crate::text::Analyser;
 use analyse::Desk;
@@ -99,7 +102,11 @@ pub struct Engine {
     rules: SharedRules,
     clock: SharedClock,
     options: Arc<EngineOptions>,
-    desk: Arc<Desk>,
+    /// What reads texts; exchanged with the rules.
+    analyser: SharedAnalyser,
+    desk: Arc<ArcSwap<Desk>>,
+    /// The folder of the rules, where a page may propose others.
+    rules_dir: Option<Arc<Path>>,
     /// What correlation remembers; `None` until the first batch, and after one that failed.
     memory: Arc<Mutex<Option<Memory>>>,
     deliverer: deliver::Deliverer,
@@ -123,7 +130,7 @@ impl Engine {
         clock: SharedClock,
         options: EngineOptions,
     ) -> Self {
-        let desk = Arc::new(Desk::new(analyser, Arc::new(Lexicon::built_in())));
+        let desk = Arc::new(ArcSwap::from_pointee(Desk::new(analyser.clone(), Arc::new(Lexicon::built_in()))));
         let channels = deliver::Channels::in_app(&store);
         let deliverer = deliver::Deliverer::new(store.clone(), rules.clone(), channels, clock.speed())
             .telling(acts.routes().clone());
@@ -133,7 +140,9 @@ impl Engine {
             rules,
             clock,
             options: Arc::new(options),
+            analyser: Arc::new(ArcSwap::new(analyser)),
             desk,
+            rules_dir: None,
             memory: Arc::default(),
             deliverer,
             collector: Arc::default(),
@@ -142,6 +151,22 @@ impl Engine {
             digests: None,
             queues: Arc::new(Queue::ALL),
         }
+    }
+
+    /// By rules that are read anew when their files change.
+    pub fn following(self, live: &LiveRules) -> Self {
+        Self { analyser: live.shared_analyser(), rules_dir: Some(live.dir().into()), ..self }
+    }
+
+    /// What analyses, made anew when the rules have changed.
+    fn desk(&self) -> Arc<Desk> {
+        let (desk, analyser) = (self.desk.load_full(), self.analyser.load_full());
+        if Arc::ptr_eq(desk.analyser(), &analyser) {
+            return desk;
+        }
+        let renewed = Arc::new(Desk::new(analyser, desk.lexicon()));
+        self.desk.store(renewed.clone());
+        renewed
     }
 
     /// With channels besides in-app.

@@ -75,7 +75,7 @@ impl Engine {
     }
 
     async fn judge(&self, input: MentionInput) -> Result<Analysed, String> {
-        let desk = self.desk.clone();
+        let desk = self.desk();
         let mut judged =
             tokio::task::spawn_blocking(move || desk.analyse_all(&[input])).await.map_err(|e| e.to_string())?;
         judged.pop().unwrap_or_else(|| Err("nothing was judged".into()))

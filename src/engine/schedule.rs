@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::collections::Collections;
+use super::errands::Errands;
 use super::jobs::{Job, Jobs, Queue};
 use super::{Engine, EngineError};
 use crate::acts::next_seal_at;
@@ -23,7 +24,7 @@ const CLEAN_UP_NEXT: &str = "schedule.clean_up_next_at";
 
 /// Queues what is due, until told to stop.
 pub(super) async fn run(engine: Engine, jobs: Jobs, stop: CancellationToken) {
-    let collections = Collections::default();
+    let (collections, errands) = (Collections::default(), Errands::default());
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut watch = engine.store.watch().await.ok();
@@ -39,7 +40,10 @@ pub(super) async fn run(engine: Engine, jobs: Jobs, stop: CancellationToken) {
         tokio::select! {
             // First: what is claimed after the stop would be claimed for nobody.
             biased;
-            () = stop.cancelled() => return collections.end().await,
+            () = stop.cancelled() => {
+                errands.end().await;
+                return collections.end().await;
+            }
             _ = tick.tick() => {
                 ticks += 1;
                 jobs.tick();
@@ -60,6 +64,9 @@ pub(super) async fn run(engine: Engine, jobs: Jobs, stop: CancellationToken) {
         let now = engine.clock.now();
         let queued = async {
             engine.queue_due(&jobs, now).await?;
+            if jobs.works_on(Queue::House) {
+                engine.start_errands(&errands, now, &stop).await?;
+            }
             engine.collect_what_is_due(&jobs, &collections, now, &stop).await?;
             engine.queue_digest(&jobs, &mut digest_at, now).await;
             engine.queue_seal(&jobs, &mut seal_at, now).await

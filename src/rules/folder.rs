@@ -29,7 +29,7 @@ pub const ENV: &str = "HUIYING_RULES";
 const INSTALLED: &str = "/usr/share/huiying/rules";
 
 /// A rule file is written by hand; larger ones are a mistake.
-const FILE_BYTES_MAX: u64 = 1 << 20;
+pub(super) const FILE_BYTES_MAX: u64 = 1 << 20;
 /// Files in a rules folder.
 const FILES_MAX: usize = 5_000;
 /// Folders inside folders.
@@ -111,15 +111,33 @@ pub fn read(dir: &Path) -> Folder {
             folder.errors.push(RuleError::new(name, 0, "规则文件不能放在最上层", "移到 policies/ 等子文件夹中"));
         }
     }
+    folder.version = version_of(&folder.files);
+    folder
+}
+
+fn version_of(files: &[RuleFile]) -> String {
     let mut hash = Sha256::new();
-    for file in &folder.files {
+    for file in files {
         for part in [&file.path, &file.text] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());
         }
     }
-    folder.version = hex::encode(hash.finalize())[..16].to_owned();
-    folder
+    hex::encode(hash.finalize())[..16].to_owned()
+}
+
+impl Folder {
+    /// As it would be with one file's text exchanged, or without that file. `kind` is the file's folder.
+    pub fn with(mut self, path: &str, kind: &'static str, text: Option<&str>) -> Self {
+        self.files.retain(|file| file.path != path);
+        self.errors.retain(|error| error.file != path);
+        if let Some(text) = text {
+            let at = self.files.partition_point(|file| file.path.as_str() < path);
+            self.files.insert(at, RuleFile { path: path.to_owned(), folder: kind, text: text.to_owned() });
+        }
+        self.version = version_of(&self.files);
+        self
+    }
 }
 
 fn walk(dir: &Path, at: &str, kind: &'static str, depth: usize, folder: &mut Folder) {
@@ -166,7 +184,8 @@ fn names(path: &Path, at: &str, errors: &mut Vec<RuleError>) -> Vec<String> {
     names
 }
 
-fn text_of(path: &Path) -> Result<String, (String, String)> {
+/// A file's text, or what is wrong with it and what to do.
+pub(super) fn text_of(path: &Path) -> Result<String, (String, String)> {
     let unreadable = |error: std::io::Error| (format!("读不出文件：{error}"), "检查读取权限".to_owned());
     let file = fs::File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();

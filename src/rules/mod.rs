@@ -12,10 +12,12 @@ mod department;
 mod error;
 #[cfg(test)]
 mod event_examples;
+pub mod file;
 mod folder;
 mod id;
 #[cfg(test)]
 mod judgement;
+pub mod live;
 mod load;
 mod place;
 #[cfg(test)]
@@ -100,13 +102,22 @@ impl Rules {
 
     /// Loads what is right of a folder; what is wrong stands in [`Rules::errors`], in order of file and line.
     pub fn load_lenient(dir: &Path) -> Self {
-        Self::read(dir).rules
+        Self::read(folder::read(dir)).rules
     }
 
     /// The same, and besides runs the examples of the departments through text analysis (some 0.3 s), and refuses what a
     /// running service can live with, but nobody means: a year that lacks between others.
     pub fn check(dir: &Path) -> Self {
-        let Loaded { mut rules, bodies, places, refused } = Self::read(dir);
+        Self::checked(folder::read(dir))
+    }
+
+    /// The check of a folder as it would be with one file's text exchanged, or without that file (`None`).
+    pub fn check_with(dir: &Path, file: &file::FileName, text: Option<&str>) -> Self {
+        Self::checked(folder::read(dir).with(file.path(), file.kind(), text))
+    }
+
+    fn checked(folder: folder::Folder) -> Self {
+        let Loaded { mut rules, bodies, places, refused } = Self::read(folder);
         rules.errors.extend(refused);
         let from = rules.office.policy_for(None).map_or_else(Terms::default, |p| p.terms.clone()).auto_assign_from;
         let analyser = Analyser::new(rules.vocabulary());
@@ -116,8 +127,7 @@ impl Rules {
         rules
     }
 
-    fn read(dir: &Path) -> Loaded {
-        let folder = folder::read(dir);
+    fn read(folder: folder::Folder) -> Loaded {
         let mut errors = folder.errors;
         let of = |kind: &str| -> Vec<(&str, &str)> {
             folder.files.iter().filter(|f| f.folder == kind).map(|f| (f.path.as_str(), f.text.as_str())).collect()

@@ -71,6 +71,18 @@ pub fn load(
                 mistakes.extend(check_holder(&file, &at, holder, &mut known));
             }
         }
+        let usual: Vec<&str> = roster.tiers.values().flatten().map(|holder| holder.id.as_str()).collect();
+        for (index, leave) in roster.leave.iter().enumerate() {
+            let at = ["leave", &index.to_string()];
+            if !usual.contains(&leave.holder.as_str()) {
+                let what = format!("休假的 {} 不是本表的值班人", leave.holder);
+                mistakes.push(file.error(&at, what, suggest(&leave.holder, usual.clone())));
+            }
+            if leave.from > leave.to {
+                let what = format!("休假从 {} 到 {}，先后颠倒", leave.from, leave.to);
+                mistakes.push(file.error(&at, what, "from 写第一天，to 写最后一天"));
+            }
+        }
         if mistakes.is_empty() {
             rosters.insert(roster.jurisdiction.clone(), file.value);
         } else {

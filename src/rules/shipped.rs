@@ -35,3 +35,14 @@ pub fn text_of(path: &Path) -> String {
     }
     text
 }
+
+/// Copies the shipped rules into a folder of a test's own.
+pub fn copy_to(dir: &Path) {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    for folder in super::FOLDERS {
+        std::fs::create_dir_all(dir.join(folder)).unwrap();
+        for file in std::fs::read_dir(from.join(folder)).unwrap().flatten() {
+            std::fs::copy(file.path(), dir.join(folder).join(file.file_name())).unwrap();
+        }
+    }
+}

@@ -126,6 +126,18 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0028_decided.sql"),
         include_str!("../../migrations/postgres/0028_decided.sql"),
     ),
+    (
+        30,
+        "rule_versions",
+        include_str!("../../migrations/sqlite/0030_rule_versions.sql"),
+        include_str!("../../migrations/postgres/0030_rule_versions.sql"),
+    ),
+    (
+        31,
+        "errands",
+        include_str!("../../migrations/sqlite/0031_errands.sql"),
+        include_str!("../../migrations/postgres/0031_errands.sql"),
+    ),
 ];
 
 /// The last migration that was applied.

@@ -11,6 +11,7 @@ mod clock;
 mod copy;
 mod counter;
 mod delivery;
+mod errand;
 mod error;
 mod escalation;
 mod evidence;
@@ -28,6 +29,7 @@ mod outbox;
 mod postgres_tools;
 mod reject;
 mod retention;
+mod rule_version;
 mod same;
 mod seal;
 mod search;
@@ -49,6 +51,7 @@ pub use backup::{Backup, Contents, Restored, restore};
 pub use clock::{ClockFilter, ClockRow, RunningClock};
 pub use copy::{Copied, copy};
 pub use delivery::FaultRow;
+pub use errand::ErrandRow;
 pub use error::StoreError;
 pub use escalation::{EscalationFilter, EscalationRow, ToldRow};
 pub use evidence::EvidenceRow;
@@ -65,6 +68,7 @@ pub use open::{Store, StoreOptions};
 pub use orphan::Orphan;
 pub use outbox::{NewOutbox, OutboxRow};
 pub use reject::{NewReject, RejectRow};
+pub use rule_version::{NewRuleVersion, RuleVersionRow};
 pub use same::{NewSuggestion, NotSameRow, SameRow, SuggestionRow};
 pub use seal::SealRow;
 pub use search::words;
@@ -88,6 +92,7 @@ pub fn statements(engine: Engine) -> Vec<(String, String)> {
         ("clock", clock::statements()),
         ("counter", counter::statements()),
         ("delivery", delivery::statements()),
+        ("errand", errand::statements()),
         ("escalation", escalation::statements()),
         ("evidence", evidence::statements()),
         ("frontier", frontier::statements()),
@@ -100,6 +105,7 @@ pub fn statements(engine: Engine) -> Vec<(String, String)> {
         ("outbox", outbox::statements()),
         ("reject", reject::statements()),
         ("retention", retention::statements()),
+        ("rule_version", rule_version::statements()),
         ("same", same::statements()),
         ("arrival", arrival::statements()),
         ("backup", backup::statements()),

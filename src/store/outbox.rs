@@ -57,6 +57,12 @@ statements! {
         WHERE sent_at IS NULL AND failed_at IS NULL AND id < $1 ORDER BY id DESC LIMIT $2");
     LIST_FAILED = concat!("SELECT ", columns!(), " FROM outbox WHERE failed_at IS NOT NULL AND id < $1 \
         ORDER BY id DESC LIMIT $2");
+    LIST_SENT = concat!("SELECT ", columns!(), " FROM outbox \
+        WHERE sent_at IS NOT NULL AND channel = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
+    WAITING_BY_CHANNEL = "SELECT channel, COUNT(*) FROM outbox WHERE sent_at IS NULL AND failed_at IS NULL \
+        GROUP BY channel ORDER BY channel";
+    FAILED_BY_CHANNEL = "SELECT channel, COUNT(*) FROM outbox WHERE failed_at IS NOT NULL GROUP BY channel \
+        ORDER BY channel";
     OF_STREAM = concat!("SELECT ", columns!(), " FROM outbox WHERE stream = $1 ORDER BY id");
 }
 
@@ -201,6 +207,21 @@ impl Store {
     ) -> Result<Vec<OutboxRow>, StoreError> {
         let sql = if failed { LIST_FAILED } else { LIST_WAITING };
         self.all(sql, args![before.unwrap_or(i64::MAX), limit]).await
+    }
+
+    /// What a channel accepted last.
+    pub async fn outbox_sent(&self, channel: &str, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
+        self.all(LIST_SENT, args![channel, i64::MAX, limit]).await
+    }
+
+    /// How many rows wait, by channel.
+    pub async fn waiting_by_channel(&self) -> Result<Vec<(String, i64)>, StoreError> {
+        self.all(WAITING_BY_CHANNEL, Vec::new()).await
+    }
+
+    /// How many rows were given up, by channel.
+    pub async fn failed_by_channel(&self) -> Result<Vec<(String, i64)>, StoreError> {
+        self.all(FAILED_BY_CHANNEL, Vec::new()).await
     }
 
     /// How many rows were given up.

@@ -96,6 +96,13 @@ impl Analyser {
         }
     }
 
+    /// One of another vocabulary that judges with the same model.
+    pub fn renewed(&self, vocabulary: Vocabulary) -> Self {
+        let renewed = Self::new(vocabulary);
+        renewed.model.store(self.model.load_full());
+        renewed
+    }
+
     /// What it was built from.
     pub fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary

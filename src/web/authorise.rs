@@ -32,10 +32,16 @@ pub enum Permission {
     ReadUsers,
     /// Add and change users.
     ManageUsers,
+    /// Read rule files and their editions.
+    ReadRuleFiles,
+    /// Change rule files, and try what they need: sources, backtests, channels.
+    ManageRuleFiles,
+    /// See what a text would be judged as.
+    TryTexts,
 }
 
 /// Roles by permission. What is not here needs a log-in alone.
-const PERMISSIONS: [(Permission, &[&str]); 7] = [
+const PERMISSIONS: [(Permission, &[&str]); 10] = [
     (Permission::SendMentions, &[ANALYST, ADMIN]),
     (Permission::ReadCollection, &[ANALYST, PUBLICITY, SUPERVISION, LEADER, AUDITOR, ADMIN]),
     (Permission::ReadEscalations, &[ANALYST, DEPARTMENT, PUBLICITY, SUPERVISION, LEADER, AUDITOR, ADMIN]),
@@ -43,6 +49,9 @@ const PERMISSIONS: [(Permission, &[&str]); 7] = [
     (Permission::RetryDeliveries, &[ADMIN]),
     (Permission::ReadUsers, &[AUDITOR, ADMIN]),
     (Permission::ManageUsers, &[ADMIN]),
+    (Permission::ReadRuleFiles, &[AUDITOR, ADMIN]),
+    (Permission::ManageRuleFiles, &[ADMIN]),
+    (Permission::TryTexts, &[ANALYST, ADMIN]),
 ];
 
 /// Whether one of the roles carries the permission.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
 use axum::extract::{Request, State};
@@ -17,8 +17,9 @@ use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
 use crate::clock::Stopwatch;
+use crate::domain::ids::UserId;
 use crate::domain::instant::{Instant, Span};
-use crate::domain::office::Office;
+use crate::domain::office::{Holder, Office};
 use crate::domain::routing::Routes;
 use crate::rules::source::SourceDefinition;
 use crate::store::{FaultRow, SourceRow, Store, StoreError};
@@ -114,10 +115,11 @@ pub async fn readyz(State(app): State<App>) -> Result<Json<Readiness>, Problem> 
     let read = async {
         let (late, faults) = (oldest_unfired(&app).await?, app.store.faults(FAULTS_MAX).await?);
         let (sources, contact) = (app.store.sources().await?, app.store.meta(CONTACT).await?);
-        Ok::<_, StoreError>((late, faults, app.store.stuck(STUCK_MAX).await?, sources, contact))
+        let (stuck, in_use) = (app.store.stuck(STUCK_MAX).await?, app.store.users_in_use().await?);
+        Ok::<_, StoreError>((late, faults, stuck, sources, contact, in_use))
     };
     let read = tokio::time::timeout(READ_WITHIN, read).await;
-    let (late, faults, stuck, sources, contact) =
+    let (late, faults, stuck, sources, contact, in_use) =
         read.map_err(|_| unavailable("数据库没有及时应答"))?.map_err(|error| unavailable(error.in_short()))?;
     let mut alarms = Vec::new();
     if let Some(jump) = app.clock.jump() {
@@ -132,6 +134,13 @@ pub async fn readyz(State(app): State<App>) -> Result<Json<Readiness>, Problem> 
     }
     let status = if alarms.is_empty() { "ready" } else { "alarm" };
     let mut warnings = warnings(&rules.office, app.acts.routes(), app.clock.now());
+    warnings.extend(without_account(&rules.office, &in_use));
+    if let Some(files) = &app.rule_files {
+        let wrong = files.live().wrong();
+        let named = wrong.first().map(|error| format!("{} 第 {} 行", error.file, error.line));
+        warnings
+            .extend(named.map(|first| format!("规则文件有误（{first} 等 {} 处），仍按改动前的规则办理", wrong.len())));
+    }
     warnings.extend(refused(&faults));
     warnings.extend(blind_spots(&rules.sources, &sources));
     if contact.is_none() && rules.sources.iter().any(|source| source.enabled && source.kind.is_fetched()) {
@@ -159,6 +168,14 @@ fn warnings(office: &Office, routes: &Routes, now: Instant) -> Vec<String> {
         format!("{year} 年的放假安排尚未载入（rules/calendar/{year}.yaml），按工作日计的时限暂按周末与法定节日推算")
     }));
     warnings
+}
+
+/// Holders of rosters whose account is none: what should be told them is told to the next tier. Names nobody.
+fn without_account(office: &Office, in_use: &[UserId]) -> Option<String> {
+    let lost = |holder: &&Holder| holder.user.as_ref().is_some_and(|user| !in_use.contains(user));
+    let count = office.holders().filter(lost).map(|holder| holder.id.as_str()).collect::<BTreeSet<_>>().len();
+    (count > 0)
+        .then(|| format!("值班表中 {count} 人写了账号，但该账号不存在或已停用，收不到站内通知；请在“值班表”页关联账号"))
 }
 
 /// What refuses our notices, by channel. Names no recipient and no address: it is told without a log-in.

@@ -97,19 +97,29 @@ fn verify(stored: &str, password: &str) -> Result<bool, PasswordError> {
     }
 }
 
-/// Refuses what is too short, too long or easily guessed.
-pub fn check_strength(password: &str, known: &[&str]) -> Result<(), PasswordError> {
-    if password.chars().count() < PASSWORD_CHARS_MIN || password.len() > PASSWORD_BYTES_MAX {
-        return Err(PasswordError::Weak);
+/// What guessing a password would cost, 0 (nothing) to 4 (too much for anybody), and why it is not taken, if it isn't. `known`
+/// is what others know of the user.
+pub fn estimate(password: &str, known: &[&str]) -> (u8, Result<(), PasswordError>) {
+    if password.len() > PASSWORD_BYTES_MAX {
+        return (0, Err(PasswordError::Weak));
     }
     let judged: String = plain(password).chars().take(JUDGED_CHARS_MAX).collect();
     let inputs: Vec<String> = OURS.iter().chain(known).map(|word| plain(word)).collect();
     let inputs: Vec<&str> = inputs.iter().map(String::as_str).filter(|word| !word.is_empty()).collect();
-    let estimate = zxcvbn::zxcvbn(&judged, &inputs);
-    if estimate.score() >= SCORE_MIN {
-        return Ok(());
-    }
-    Err(PasswordError::Guessable(why(estimate.feedback().and_then(zxcvbn::feedback::Feedback::warning))))
+    let found = zxcvbn::zxcvbn(&judged, &inputs);
+    let taken = if password.chars().count() < PASSWORD_CHARS_MIN {
+        Err(PasswordError::Weak)
+    } else if found.score() < SCORE_MIN {
+        Err(PasswordError::Guessable(why(found.feedback().and_then(zxcvbn::feedback::Feedback::warning))))
+    } else {
+        Ok(())
+    };
+    (u8::from(found.score()), taken)
+}
+
+/// Refuses what is too short, too long or easily guessed.
+pub fn check_strength(password: &str, known: &[&str]) -> Result<(), PasswordError> {
+    estimate(password, known).1
 }
 
 /// Full-width letters as ordinary ones, and Chinese numerals as digits: 一二三四五六 is as easily guessed as 123456.

@@ -29,7 +29,7 @@ pub const CSRF_HEADER: &str = "x-csrf-token";
 /// Random bytes of a token.
 const TOKEN_BYTES: usize = 32;
 /// All that whoever has to choose another password may ask for until then: who they are, logging out, and changing it.
-const BEFORE_CHANGE: [&str; 2] = ["/api/v1/session", "/api/v1/session/password"];
+const BEFORE_CHANGE: [&str; 3] = ["/api/v1/session", "/api/v1/session/password", "/api/v1/password-estimates"];
 /// The use of a session is written down at most so often.
 const TOUCH_AFTER: Span = Span::from_secs(60);
 

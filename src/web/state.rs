@@ -11,11 +11,12 @@ use super::password::Passwords;
 use super::streams::Streams;
 use super::upload::Uploads;
 use crate::acts::intake::Intake;
+use crate::acts::rule_files::RuleFiles;
 use crate::acts::{Acts, SharedRules};
 use crate::clock::SharedClock;
 use crate::config::{Web, Webhook};
+use crate::rules::live::SharedAnalyser;
 use crate::store::Store;
-use crate::text::Analyser;
 
 /// What a service is made of.
 #[derive(Clone)]
@@ -27,7 +28,9 @@ pub struct Parts {
     /// The rules.
     pub rules: SharedRules,
     /// Text analysis, for the words of a search.
-    pub analyser: Arc<Analyser>,
+    pub analyser: SharedAnalyser,
+    /// Rule files, where they may be changed: not in a drill.
+    pub rule_files: Option<RuleFiles>,
     /// The office's time: a drill's runs faster.
     pub clock: SharedClock,
     /// The machine's time: sessions, limits and signatures go by it in a drill too.

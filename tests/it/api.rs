@@ -10,6 +10,8 @@ mod login;
 mod matrix;
 mod openapi;
 mod robust;
+mod rule_files;
 pub mod service;
+mod setup;
 mod users;
 mod visibility;

@@ -1,6 +1,6 @@
 /** Starts `huiying serve --drill` as a user would, and reads from what it prints where it listens and who may log in. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -33,9 +33,18 @@ export async function startFresh(): Promise<Service> {
   return start(mkdtempSync(join(tmpdir(), 'huiying-fresh-')), [], ['admin'])
 }
 
-async function start(folder: string, how: readonly string[], users: readonly string[]): Promise<Service> {
-  const child = spawn(binary, ['serve', '--rules', join(root, 'rules'), '--listen', '127.0.0.1:0', ...how], {
+/** The same with rules of its own, which may be changed from the pages, and with settings of the environment. */
+export async function startOffice(environment: Record<string, string>): Promise<Service & { rules: string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'huiying-office-'))
+  const rules = join(folder, 'rules')
+  cpSync(join(root, 'rules'), rules, { recursive: true })
+  return { ...(await start(folder, [], ['admin'], rules, environment)), rules }
+}
+
+async function start(folder: string, how: readonly string[], users: readonly string[], rules = join(root, 'rules'), environment: Record<string, string> = {}): Promise<Service> {
+  const child = spawn(binary, ['serve', '--rules', rules, '--listen', '127.0.0.1:0', ...how], {
     cwd: folder,
+    env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const stop = () => end(child, folder)

@@ -1,6 +1,6 @@
 /** The rooms of the house: path, name, who may open it. The rail and the router both read this. */
 import type { Component } from 'vue'
-import { Bell, Calendar, ChatLineSquare, Collection, Connection, DataBoard, Flag, OfficeBuilding, Position, Promotion, Reading, Stamp, User } from '@element-plus/icons-vue'
+import { Bell, Calendar, ChatLineSquare, Collection, Connection, DataBoard, Flag, Message, OfficeBuilding, Position, Promotion, Reading, Stamp, User } from '@element-plus/icons-vue'
 
 import type { RoleId } from '@/api/types'
 
@@ -61,6 +61,7 @@ export const rooms: Room[] = [
   },
   { path: '/roster', name: '值班表', icon: Calendar, roles: [], page: () => import('@/pages/RosterPage.vue') },
   { path: '/deliveries', name: '通知投递', icon: Promotion, roles: ['analyst', 'supervision', 'auditor', 'admin'], page: () => import('@/pages/DeliveriesPage.vue') },
+  { path: '/channels', name: '通知渠道', icon: Message, roles: ['analyst', 'supervision', 'auditor', 'admin'], page: () => import('@/pages/ChannelsPage.vue') },
   { path: '/users', name: '用户管理', icon: User, roles: ['admin'], page: () => import('@/pages/UsersPage.vue') },
   { path: '/notifications', name: '我的通知', icon: Bell, roles: [], page: () => import('@/pages/NotificationsPage.vue') },
 ]

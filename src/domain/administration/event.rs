@@ -122,6 +122,20 @@ pub enum AdminEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         operator: Option<String>,
     },
+    /// 修改规则文件: from a page, or restored there. Its text stands in `rule_versions`, which retention may shorten; the hash of
+    /// what was decided stands here.
+    RuleSaved {
+        /// The file, relative to the rules folder.
+        file: String,
+        /// Hash of its text; none where it was taken away.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hash: Option<String>,
+        /// Hash of the text before, if there was one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<String>,
+        /// Why, in the words of whoever did it.
+        why: String,
+    },
     /// 作者散列密钥: made, moved out of the database, or another one from now on. Never the key itself.
     AuthorKey {
         /// What became of it.
@@ -196,6 +210,7 @@ impl AdminEvent {
             Self::BackedUp { .. } => "backed_up",
             Self::Exported { .. } => "exported",
             Self::Moved { .. } => "moved",
+            Self::RuleSaved { .. } => "rule_saved",
             Self::AuthorKey { .. } => "author_key",
         }
     }
@@ -216,6 +231,7 @@ impl AdminEvent {
             | Self::BackedUp { .. }
             | Self::Exported { .. }
             | Self::Moved { .. }
+            | Self::RuleSaved { .. }
             | Self::AuthorKey { .. } => None,
         }
     }

@@ -123,7 +123,7 @@ async fn list(
     let rows = match wanted.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
         Some(q) => {
             super::check_query(q)?;
-            let tokens = app.analyser.tokens(q);
+            let tokens = app.analyser.load().tokens(q);
             app.store.search(&tokens, &filter, before, limit + 1).await?
         }
         None => app.store.mentions(&filter, before, limit + 1).await?,

@@ -2,8 +2,10 @@
 
 mod act;
 mod case;
+mod channels;
 mod clock_view;
 mod deliveries;
+mod errands;
 mod escalations;
 mod events;
 mod history;
@@ -18,6 +20,7 @@ mod prepared;
 mod recorded;
 mod referrals;
 mod rejects;
+mod rule_files;
 mod session;
 mod sources;
 mod suggestions;
@@ -49,10 +52,13 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .merge(ingest::routes())
         .merge(notifications::routes())
         .merge(deliveries::routes())
+        .merge(channels::routes())
         .merge(office::routes())
         .merge(prepared::routes())
         .merge(sources::routes())
         .merge(rejects::routes())
+        .merge(rule_files::routes())
+        .merge(errands::routes())
         .merge(users::routes())
         .merge(events::routes())
 }

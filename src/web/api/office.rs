@@ -13,10 +13,11 @@ use crate::domain::body::{self, BodyKind, Contact, Level, Tier};
 use crate::domain::grade::Grade;
 use crate::domain::ids::{BodyId, RegionId, UserId};
 use crate::domain::instant::Instant;
-use crate::domain::office::Holder;
+use crate::domain::office::{CITY, Holder, Roster};
 use crate::domain::policy::{self, ClockKind, Force, PublicationKind, print_span};
 use crate::text::topic::{ResponsePriority, Topic};
 use crate::web::page::Page;
+use crate::web::problem::Problem;
 use crate::web::session::SignedIn;
 use crate::web::state::App;
 
@@ -27,6 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(policies))
         .routes(routes!(topics))
         .routes(routes!(roster))
+        .routes(routes!(rosters))
 }
 
 fn whole<T>(items: Vec<T>) -> Json<Page<T>> {
@@ -237,6 +239,8 @@ struct Duty {
     items: Vec<DutyView>,
 }
 
+/// Users looked through for the accounts of holders.
+const USERS_MAX: i64 = 10_000;
 /// Tiers that a roster holds; a department's own people are its contacts.
 const TIERS: [Tier; 5] = [Tier::DutyDesk, Tier::OfficeDirector, Tier::Deputy, Tier::Principal, Tier::Coordination];
 
@@ -258,4 +262,123 @@ async fn roster(State(app): State<App>, _who: SignedIn) -> Json<Duty> {
         }
     }
     Json(Duty { at, items })
+}
+
+/// 值班表, whole: for the grid of a month.
+#[derive(Debug, Serialize, ToSchema)]
+struct RosterView {
+    id: String,
+    jurisdiction: BodyId,
+    why: String,
+    tiers: Vec<TierView>,
+    /// Days on which a tier is held by others.
+    days: Vec<DayView>,
+    /// Who is away.
+    leave: Vec<LeaveView>,
+}
+
+/// The usual holders of a tier.
+#[derive(Debug, Serialize, ToSchema)]
+struct TierView {
+    tier: Tier,
+    holders: Vec<RosterHolder>,
+}
+
+/// A tier on one day.
+#[derive(Debug, Serialize, ToSchema)]
+struct DayView {
+    #[schema(format = Date)]
+    date: String,
+    tier: Tier,
+    holders: Vec<RosterHolder>,
+}
+
+/// A holder who is away.
+#[derive(Debug, Serialize, ToSchema)]
+struct LeaveView {
+    holder: String,
+    #[schema(format = Date)]
+    from: String,
+    #[schema(format = Date)]
+    to: String,
+    why: Option<String>,
+}
+
+/// What stands behind the account that a roster names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum AccountStanding {
+    /// In use.
+    Ok,
+    /// The roster names none.
+    None,
+    /// There is no such account.
+    Unknown,
+    /// It may not log in.
+    Off,
+}
+
+/// A holder, and whether anything reaches them.
+#[derive(Debug, Serialize, ToSchema)]
+struct RosterHolder {
+    id: String,
+    name: String,
+    user: Option<UserId>,
+    phone: Option<String>,
+    email: Option<String>,
+    account: AccountStanding,
+    /// Whether anything reaches them by itself: an account in use, mail or a group robot that is configured.
+    reached: bool,
+}
+
+/// All rosters, the city's first
+#[utoipa::path(get, path = "/api/v1/rosters", tag = "office", responses((status = 200, description = "All", body = Page<RosterView>)))]
+async fn rosters(State(app): State<App>, _who: SignedIn) -> Result<Json<Page<RosterView>>, Problem> {
+    let users: BTreeMap<UserId, bool> =
+        app.store.users("", USERS_MAX).await?.into_iter().map(|row| (row.id, row.active)).collect();
+    let (rules, routes) = (app.rules.load_full(), app.acts.routes());
+    let holder = |holder: &Holder| {
+        let account = match &holder.user {
+            None => AccountStanding::None,
+            Some(user) => match users.get(user) {
+                None => AccountStanding::Unknown,
+                Some(false) => AccountStanding::Off,
+                Some(true) => AccountStanding::Ok,
+            },
+        };
+        let reached = account == AccountStanding::Ok || routes.channels(&rules.office, &holder.id).len() > 1;
+        let Holder { id, name, user, phone, email } = holder.clone();
+        RosterHolder { id, name, user, phone, email, account, reached }
+    };
+    let view = |roster: &Roster| RosterView {
+        id: roster.id.clone(),
+        jurisdiction: roster.jurisdiction.clone(),
+        why: roster.why.clone(),
+        tiers: TIERS
+            .into_iter()
+            .map(|tier| TierView { tier, holders: roster.tiers.get(&tier).into_iter().flatten().map(holder).collect() })
+            .collect(),
+        days: roster
+            .days
+            .iter()
+            .map(|day| DayView {
+                date: day.date.to_string(),
+                tier: day.tier,
+                holders: day.holders.iter().map(holder).collect(),
+            })
+            .collect(),
+        leave: roster
+            .leave
+            .iter()
+            .map(|leave| LeaveView {
+                holder: leave.holder.clone(),
+                from: leave.from.to_string(),
+                to: leave.to.to_string(),
+                why: leave.why.clone(),
+            })
+            .collect(),
+    };
+    let mut rosters: Vec<&Roster> = rules.office.rosters.values().collect();
+    rosters.sort_by_key(|roster| roster.jurisdiction != CITY);
+    Ok(whole(rosters.into_iter().map(view).collect()))
 }

@@ -1,5 +1,7 @@
 //! 值守总览: the numbers of now.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
@@ -8,15 +10,20 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::clock_view::ClockView;
+use crate::domain::administration::Role;
 use crate::domain::grade::Grade;
-use crate::domain::ids::{BodyId, RegionId};
+use crate::domain::ids::{BodyId, RegionId, UserId};
 use crate::domain::instant::Instant;
+use crate::domain::office::Holder;
+use crate::domain::routing::{SMTP, TESTED, WEBHOOK};
 use crate::store::{ClockFilter, RunningClock};
 use crate::web::health::CONTACT;
 use crate::web::problem::Problem;
 use crate::web::session::SignedIn;
 use crate::web::state::App;
 
+/// Users looked through for their roles.
+const USERS_MAX: i64 = 10_000;
 /// Clocks on the wall.
 const RUNNING_MAX: i64 = 100;
 
@@ -111,8 +118,26 @@ struct Setup {
     rules_loaded: bool,
     /// Those that are enabled.
     sources_configured: usize,
+    /// Of those, the ones that have answered at least once.
+    sources_read: usize,
     mentions: i64,
     users: i64,
+    /// Accounts in use that may grade and assign.
+    analysts: usize,
+    /// Bodies with at least one account in use.
+    bodies_with_users: usize,
+    /// Leaders with an account in use.
+    leaders: usize,
+    /// Holders of rosters, each once.
+    holders: usize,
+    /// Of those, the ones whom nothing reaches by itself.
+    holders_unreached: usize,
+    /// Topics that somebody changed from a page.
+    topics_changed: usize,
+    /// Channels besides in-app that are configured.
+    channels: usize,
+    /// Of those, the ones that accepted a test notice.
+    channels_tested: usize,
     /// Whether the owners of sites are told whom they can turn to.
     contact_known: bool,
 }
@@ -183,11 +208,51 @@ async fn city(app: &App, mentions: i64) -> Result<City, Problem> {
     let unknown = enabled.iter().filter(|source| states.iter().all(|state| state.source != source.id));
     sources.new += i64::try_from(unknown.count()).unwrap_or(i64::MAX);
     let undelivered = app.store.unsent_outbox_count().await? + app.store.failed_outbox_count().await?;
+    let users = app.store.users("", USERS_MAX).await?;
+    let roles: Vec<Vec<Role>> = users
+        .iter()
+        .filter(|user| user.active)
+        .map(|user| serde_json::from_str(&user.roles).unwrap_or_default())
+        .collect();
+    let having = |fits: &dyn Fn(&Role) -> bool| roles.iter().filter(|roles| roles.iter().any(fits)).count();
+    let bodies: BTreeSet<&BodyId> = roles
+        .iter()
+        .flatten()
+        .filter_map(|role| match role {
+            Role::Department { body, .. } => Some(body),
+            _ => None,
+        })
+        .collect();
+    let (office, routes) = (&rules.office, app.acts.routes());
+    let in_use = |user: &UserId| users.iter().any(|row| row.active && row.id == *user);
+    let reached =
+        |holder: &Holder| holder.user.as_ref().is_some_and(in_use) || routes.channels(office, &holder.id).len() > 1;
+    let holders: BTreeMap<&str, bool> = office.holders().map(|holder| (holder.id.as_str(), reached(holder))).collect();
+    let mut channels: Vec<&str> = routes.robots.keys().map(String::as_str).collect();
+    channels.extend(routes.smtp.then_some(SMTP));
+    channels.extend(routes.webhook.then_some(WEBHOOK));
+    let mut channels_tested = 0;
+    for channel in &channels {
+        channels_tested += usize::from(app.store.meta(&format!("{TESTED}{channel}")).await?.is_some());
+    }
+    let versions = app.store.latest_rule_versions().await?;
     let setup = Setup {
         rules_loaded: !rules.office.policies.is_empty() && rules.errors.is_empty(),
         sources_configured: enabled.len(),
+        sources_read: enabled
+            .iter()
+            .filter(|source| states.iter().any(|state| state.source == source.id && state.last_ok_at.is_some()))
+            .count(),
         mentions,
-        users: app.store.user_count().await?,
+        users: users.iter().filter(|user| user.active).count() as i64,
+        analysts: having(&|role| matches!(role, Role::Analyst)),
+        bodies_with_users: bodies.len(),
+        leaders: having(&|role| matches!(role, Role::Leader { .. })),
+        holders: holders.len(),
+        holders_unreached: holders.values().filter(|reached| !**reached).count(),
+        topics_changed: versions.iter().filter(|row| row.file.starts_with("topics/") && row.by_user.is_some()).count(),
+        channels: channels.len(),
+        channels_tested,
         contact_known: app.store.meta(CONTACT).await?.is_some(),
     };
     Ok(City { sources, undelivered, setup })

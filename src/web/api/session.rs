@@ -17,13 +17,17 @@ use crate::web::address::Address;
 use crate::web::device::{self, Device};
 use crate::web::extract::Body;
 use crate::web::login;
-use crate::web::password::PasswordError;
+use crate::web::password::{self, PasswordError};
 use crate::web::problem::Problem;
 use crate::web::session::{self, SignedIn};
 use crate::web::state::App;
 
+/// Words that others know of a user, and how long each may be, in characters.
+const KNOWN_MAX: usize = 8;
+const KNOWN_CHARS_MAX: usize = 64;
+
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(log_in, me, log_out)).routes(routes!(change_password))
+    OpenApiRouter::new().routes(routes!(log_in, me, log_out)).routes(routes!(change_password)).routes(routes!(estimate))
 }
 
 /// What proves a user.
@@ -134,4 +138,45 @@ pub(super) fn weak(error: PasswordError) -> Problem {
         PasswordError::Weak | PasswordError::Guessable(_) => Problem::refused(error.to_string()),
         PasswordError::Hash(_) => Problem::internal(error),
     }
+}
+
+/// A password that somebody thinks of. It is kept nowhere.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Thought {
+    #[schema(format = Password, max_length = 1024)]
+    password: String,
+    /// What others know of its user: log-in name, name. Without it, of whoever asks.
+    #[serde(default)]
+    #[schema(max_items = 8)]
+    known: Vec<String>,
+}
+
+/// What it is worth.
+#[derive(Debug, Serialize, ToSchema)]
+struct Estimate {
+    /// 0 (guessed at once) to 4 (not to be guessed).
+    #[schema(minimum = 0, maximum = 4)]
+    score: u8,
+    /// Why it would not be taken; null if it would.
+    #[schema(required)]
+    refused: Option<String>,
+}
+
+/// Estimate what guessing a password would cost, while it is typed
+#[utoipa::path(post, path = "/api/v1/password-estimates", tag = "session", request_body = Thought, responses((status = 200, description = "What it is worth", body = Estimate)))]
+async fn estimate(who: SignedIn, Body(thought): Body<Thought>) -> Result<Json<Estimate>, Problem> {
+    let Thought { password, mut known } = thought;
+    if known.len() > KNOWN_MAX || known.iter().any(|word| word.chars().count() > KNOWN_CHARS_MAX) {
+        return Err(Problem::refused(format!("known 不超过 {KNOWN_MAX} 项，每项不超过 {KNOWN_CHARS_MAX} 字")));
+    }
+    if known.is_empty() {
+        known = vec![who.user.to_string(), who.name.clone()];
+    }
+    let judged = tokio::task::spawn_blocking(move || {
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        password::estimate(&password, &known)
+    });
+    let (score, taken) = judged.await.map_err(Problem::internal)?;
+    Ok(Json(Estimate { score, refused: taken.err().map(|error| error.to_string()) }))
 }

@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use huiying::acts::Acts;
 use huiying::acts::administration::{Credential, apply};
 use huiying::acts::intake::Intake;
+use huiying::acts::rule_files::RuleFiles;
 use huiying::clock::{Clock, ManualClock, SharedClock};
 use huiying::config::{Web, Webhook};
 use huiying::domain::administration::{AdminCommand, Role};
@@ -19,6 +20,7 @@ use huiying::domain::instant::Instant;
 use huiying::domain::routing::Routes;
 use huiying::engine::{Engine, EngineOptions};
 use huiying::rules::Rules;
+use huiying::rules::live::LiveRules;
 use huiying::store::{Store, StoreOptions};
 use huiying::telemetry::detached_metrics;
 use huiying::text::Analyser;
@@ -59,6 +61,15 @@ fn passwords() -> (Passwords, String) {
     HASHED.get_or_init(make).clone()
 }
 
+/// Copies a folder with its folders.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().flatten() {
+        let (path, there) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() { copy(&path, &there) } else { std::fs::copy(&path, &there).map(|_| ()).unwrap() }
+    }
+}
+
 /// A service under test.
 pub struct Service {
     pub router: Router,
@@ -69,6 +80,7 @@ pub struct Service {
     /// Ends its streams.
     pub stop: CancellationToken,
     engine: Engine,
+    files: Option<RuleFiles>,
     dir: Option<tempfile::TempDir>,
 }
 
@@ -136,8 +148,49 @@ impl Service {
         Self { dir: Some(dir), ..Self::over(store, rules, routes, web).await }
     }
 
+    /// With rule files of its own, which may be changed.
+    pub async fn editing() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("rules");
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules"), &folder);
+        let store = Store::open(&StoreOptions::throw_away(&dir.path().join("api.db"))).await.unwrap();
+        store.migrate().await.unwrap();
+        let made = Self::made(store, rules(), Routes::default(), Web::default(), Some(folder)).await;
+        Self { dir: Some(dir), ..made }
+    }
+
+    /// What changes its rule files.
+    pub fn rule_files(&self) -> RuleFiles {
+        self.files.clone().expect("rule files of its own")
+    }
+
+    /// The time of its clock.
+    pub fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// Its rules folder.
+    pub fn rules_dir(&self) -> std::path::PathBuf {
+        self.dir.as_ref().expect("a folder").path().join("rules")
+    }
+
+    /// Lets the engine do what pages asked for.
+    pub async fn do_errands(&self) {
+        self.engine.do_errands().await.expect("errands");
+    }
+
     /// On a database that is there.
     pub async fn over(store: Store, rules: Arc<Rules>, routes: Routes, web: Web) -> Self {
+        Self::made(store, rules, routes, web, None).await
+    }
+
+    async fn made(
+        store: Store,
+        rules: Arc<Rules>,
+        routes: Routes,
+        web: Web,
+        folder: Option<std::path::PathBuf>,
+    ) -> Self {
         let clock = Arc::new(ManualClock::new(BEGIN));
         let shared: SharedClock = clock.clone();
         let (passwords, hash) = passwords();
@@ -163,12 +216,22 @@ impl Service {
         let options = EngineOptions { auto_assign: false, ..EngineOptions::default() };
         let engine =
             Engine::new(store.clone(), acts.clone(), shared_rules.clone(), analyser.clone(), shared.clone(), options);
+        let shared_analyser = Arc::new(ArcSwap::new(analyser));
+        let files = folder.map(|folder| {
+            let live = LiveRules::new(folder, shared_rules.clone(), shared_analyser.clone());
+            RuleFiles::new(store.clone(), Arc::new(live))
+        });
+        let engine = match &files {
+            Some(files) => engine.following(files.live()),
+            None => engine,
+        };
         let (live, stop) = (Live::default(), CancellationToken::new());
         let parts = Parts {
             store: store.clone(),
             acts: acts.clone(),
             rules: shared_rules,
-            analyser,
+            analyser: shared_analyser,
+            rule_files: files.clone(),
             clock: shared.clone(),
             wall: shared,
             web,
@@ -180,7 +243,7 @@ impl Service {
             stop: stop.clone(),
             drill: false,
         };
-        Self { router: router(parts.into_app()), store, clock, acts, live, stop, engine, dir: None }
+        Self { router: router(parts.into_app()), store, clock, acts, live, stop, engine, files, dir: None }
     }
 
     /// Lets the engine do what it does by itself: take up what came, fire what is due, tell.

@@ -5,6 +5,8 @@ import type {
   Acted,
   Body,
   Delivery,
+  Errand,
+  ErrandView,
   EscalationCard,
   Evidence,
   IncidentDetail,
@@ -12,6 +14,7 @@ import type {
   LedgerRow,
   Me,
   MentionView,
+  NoticeChannel,
   Notifications,
   OfficialPost,
   Overview,
@@ -24,11 +27,17 @@ import type {
   Reject,
   Role,
   Roster,
+  RuleError,
+  RuleFileList,
+  RuleText,
+  RuleVersion,
+  SaveRule,
   ServiceTime,
   SourceRow,
   Topic,
   UserRow,
   UserWithPassword,
+  WholeRoster,
 } from './types'
 
 export interface IncidentQuery {
@@ -124,8 +133,23 @@ export const topics = (signal?: AbortSignal) => whole(api.get<Page<Topic>>('/top
 export const sources = (signal?: AbortSignal) => whole(api.get<Page<SourceRow>>('/sources', undefined, signal))
 export const rejects = (cursor?: string, signal?: AbortSignal) => api.get<Page<Reject>>('/rejects', { cursor }, signal)
 
+export const ruleFiles = (signal?: AbortSignal) => api.get<RuleFileList>('/rule-files', undefined, signal)
+export const ruleText = (file: string, signal?: AbortSignal) => api.get<RuleText>('/rule-files/text', { file }, signal)
+export const checkRule = (file: string, text: string | null) => api.post<{ errors: RuleError[] }>('/rule-files/check', { file, text })
+export const saveRule = (what: SaveRule) => api.put<{ hash: string | null; in_force: boolean; wrong: RuleError[] }>('/rule-files/text', what)
+export const ruleVersions = async (file: string, cursor?: string, signal?: AbortSignal) => {
+  const page = await api.get<Page<RuleVersion>>('/rule-files/versions', { file, cursor }, signal)
+  return { ...page, items: page.items.map((row) => ({ ...row, id: row.n })) }
+}
+export const ruleVersion = (n: number) => api.get<RuleVersion>(`/rule-files/versions/${n}`)
+export const askErrand = (errand: Errand) => api.post<ErrandView>('/errands', { errand })
+export const errand = (key: string) => api.get<ErrandView>(`/errands/${id(key)}`)
+export const rosters = (signal?: AbortSignal) => whole(api.get<Page<WholeRoster>>('/rosters', undefined, signal))
+export const channels = (signal?: AbortSignal) => whole(api.get<Page<NoticeChannel>>('/channels', undefined, signal))
+export const passwordEstimate = (password: string, known: string[]) => api.post<{ score: number; refused: string | null }>('/password-estimates', { password, known })
+
 export const users = (signal?: AbortSignal) => every((cursor) => api.get<Page<UserRow>>('/users', { cursor, limit: PAGE_ITEMS_MAX }, signal))
-export const addUser = (user: { user: string; name: string; roles: Role[] }) =>
+export const addUser = (user: { user: string; name: string; roles: Role[]; password?: string }) =>
   api.post<UserWithPassword>('/users', user)
 export const changeUser = (key: string, change: { name?: string; active?: boolean; roles?: Role[]; reset_password?: boolean }) =>
   api.patch<UserWithPassword>(`/users/${id(key)}`, change)

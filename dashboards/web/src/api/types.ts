@@ -98,3 +98,19 @@ export interface Acted {
   version: number
   rows: LedgerRow[]
 }
+
+/** What is wrong with a rule file: where, what, and what to do about it. */
+export type RuleError = Schemas['RuleError']
+export type RuleFileList = Schemas['RuleFileList']
+export type RuleFile = Schemas['RuleFile']
+export type RuleText = Schemas['RuleText']
+export type RuleVersion = Schemas['RuleVersion']
+export type SaveRule = Schemas['SaveText']
+/** What a page asks the engine to do, and what came of it. */
+export type Errand = Schemas['Errand']
+export type ErrandView = Schemas['ErrandView']
+export type ErrandResult = NonNullable<ErrandView['result']>
+export type BacktestRow = Schemas['BacktestRow']
+export type WholeRoster = Schemas['RosterView']
+export type RosterHolder = Schemas['RosterHolder']
+export type NoticeChannel = Schemas['ChannelView']

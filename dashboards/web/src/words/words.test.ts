@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 
 import type { IncidentDetail, IncidentSummary, LedgerRow } from '@/api/types'
 import { asked as asks, partOf, sentence as asked } from '@/department/mine'
-import { firstSteps } from '@/overview/steps'
 import { neighbour } from '@/triage/queue'
 import { pieces } from './highlight'
 import { isMilestone, sentence } from './history'
@@ -134,15 +133,6 @@ describe('the queue', () => {
   it('steps to the next case and stops at the ends', () => {
     const ids = ['a', 'b', 'c']
     expect([neighbour(ids, 'a', 1), neighbour(ids, 'c', 1), neighbour(ids, 'a', -1), neighbour(ids, null, 1), neighbour(ids, 'gone', 1)]).toEqual(['b', null, null, 'a', 'a'])
-  })
-})
-
-describe('the first steps', () => {
-  it('send an administrator to the users and wait for the rest', () => {
-    const steps = firstSteps({ rules_loaded: true, sources_configured: 0, mentions: 0, users: 1, contact_known: false }, true)
-    expect(steps.map((step) => step.done)).toEqual([true, false, false, false, false])
-    expect(steps[1]?.to).toBe('/users')
-    expect(firstSteps({ rules_loaded: true, sources_configured: 3, mentions: 9, users: 4, contact_known: true }, false).every((step) => step.done)).toBe(true)
   })
 })
 
