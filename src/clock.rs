@@ -19,6 +19,10 @@ pub trait Clock: Send + Sync + 'static {
     fn speed(&self) -> f64 {
         1.0
     }
+    /// When it stands still for good: the end of a drill that has one.
+    fn ends_at(&self) -> Option<Instant> {
+        None
+    }
     /// The jump over which firing pauses, while it does (`domain.md` §5 item 19).
     fn jump(&self) -> Option<Jump> {
         None
@@ -111,22 +115,31 @@ pub struct DrillClock {
     started: std::time::Instant,
     origin: Instant,
     speed: f64,
+    ends_at: Option<Instant>,
 }
 
 impl DrillClock {
     /// Starts now, showing `origin`.
     #[allow(clippy::disallowed_methods, reason = "a drill's time is the wall's, scaled")]
     pub fn new(origin: Instant, speed: f64) -> Self {
-        Self { started: std::time::Instant::now(), origin, speed }
+        Self { started: std::time::Instant::now(), origin, speed, ends_at: None }
+    }
+    /// It stands still from then on: what the drill left open is summed up, and nobody is late for what nobody plays.
+    pub fn until(self, ends_at: Instant) -> Self {
+        Self { ends_at: Some(ends_at), ..self }
     }
 }
 
 impl Clock for DrillClock {
     fn now(&self) -> Instant {
         let ms = self.started.elapsed().as_secs_f64() * 1000.0 * self.speed;
-        self.origin + Span::from_ms(ms as i64)
+        let now = self.origin + Span::from_ms(ms as i64);
+        self.ends_at.map_or(now, |end| now.min(end))
     }
     fn speed(&self) -> f64 {
         self.speed
+    }
+    fn ends_at(&self) -> Option<Instant> {
+        self.ends_at
     }
 }

@@ -97,10 +97,15 @@ async fn tell(
         }
     }
     let stream = stream_of(&after.id);
-    for notice in notices(after, event) {
-        let payload = json!({
+    let name =
+        |body: &BodyId| change.office.bodies.get(body).map_or_else(|| body.to_string(), |body| body.name.clone());
+    for notice in notices(after, event, name) {
+        let mut payload = json!({
             "incident": after.id, "kind": notice.kind, "text": notice.text, "at": change.now,
         });
+        if let (Some(by), Some(keys)) = (&notice.by, payload.as_object_mut()) {
+            keys.insert("by".to_owned(), by.as_str().into());
+        }
         let way = Way { stream: &stream, office: change.office, routes: change.routes, now: change.now };
         rows.extend(way.rows(&notice.key, &notice.recipient, &payload.to_string()));
     }

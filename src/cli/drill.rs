@@ -29,6 +29,9 @@ const LEAD_IN: Span = Span::from_minutes(5);
 /// Fastest drill: a day in under nine seconds.
 const SPEED_MAX: f64 = 10_000.0;
 
+/// How long the clock goes on after the last line of the drill that ships: what it called for is still told.
+const LEAD_OUT: Span = Span::from_hours(2);
+
 /// Serves a drill until a signal.
 pub(super) async fn serve(
     listener: TcpListener,
@@ -48,7 +51,13 @@ pub(super) async fn serve(
     let database = scratch.path.join("drill.db");
     let store = open::migrated(&StoreOptions::throw_away(&database)).await?;
     let passwords = Passwords::new().map_err(anyhow::Error::new)?;
-    let clock: SharedClock = Arc::new(DrillClock::new(first.at - LEAD_IN, speed));
+    let clock = DrillClock::new(first.at - LEAD_IN, speed);
+    // The drill that ships has an end; whoever plays a file of their own may go on by hand after its last line.
+    let clock = match scenario.lines.last() {
+        Some(last) if file.is_none() => clock.until(last.at + LEAD_OUT),
+        _ => clock,
+    };
+    let clock: SharedClock = Arc::new(clock);
     let options = EngineOptions {
         auto_assign: scenario.setup.auto_assign.unwrap_or(true),
         policy: scenario.setup.policy.clone(),

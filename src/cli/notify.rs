@@ -137,6 +137,7 @@ fn message(recipient: String, to: Addressee, now: Instant) -> Message {
             kind: "test".to_owned(),
             text: "测试通知：收到即表示这个渠道可用，无需处理".to_owned(),
             at: now,
+            by: None,
         },
     }
 }

@@ -177,6 +177,7 @@ impl Service {
             metrics: telemetry::start_metrics().map_err(anyhow::Error::new)?,
             live: Live::default(),
             stop: CancellationToken::new(),
+            seals: open::seals_dir(config),
             drill,
         })
     }

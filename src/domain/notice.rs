@@ -18,10 +18,12 @@ pub struct Notice {
     pub kind: &'static str,
     /// In words.
     pub text: String,
+    /// Who asked for an approval: they are not told to give it, and their name is looked up where it is read.
+    pub by: Option<String>,
 }
 
-/// The notices of one event, given the state after it.
-pub fn notices(incident: &Incident, event: &Event) -> Vec<Notice> {
+/// The notices of one event, given the state after it; `name` gives a body's name.
+pub fn notices(incident: &Incident, event: &Event, name: impl Fn(&BodyId) -> String) -> Vec<Notice> {
     let seq = incident.seq;
     let lead = || incident.leading().map_or_else(office, |lead| vec![lead.as_str().to_owned()]);
     // Whoever can do what the clock waits for.
@@ -51,7 +53,7 @@ pub fn notices(incident: &Incident, event: &Event) -> Vec<Notice> {
             (format!("assigned/{seq}"), vec![department.to_string()], format!("有一件交办给贵单位{role}，请签收"))
         }
         Event::Returned { department, reason, .. } => {
-            (format!("returned/{seq}"), office(), format!("{department} 退回：{reason}"))
+            (format!("returned/{seq}"), office(), format!("{}退回：{reason}", name(department)))
         }
         Event::ClockWarned { clock, threshold, skipped_stale: false } => {
             let text = format!("{}时限已用 {threshold}%，{} 到期", clock.clock.zh(), clock.due_at);
@@ -82,13 +84,18 @@ pub fn notices(incident: &Incident, event: &Event) -> Vec<Notice> {
             (key, to.clone(), text)
         }
         Event::Notified { to, why, .. } => (format!("notified/{seq}"), to.clone(), why.clone()),
-        Event::ApprovalRequested { what, by, .. } => {
-            (format!("approval/{seq}"), office(), format!("{by} 提出的{}等待第二人复核", what.zh()))
+        Event::ApprovalRequested { what, .. } => {
+            (format!("approval/{seq}"), office(), format!("{}等待第二人复核", what.zh()))
         }
         Event::Responded { department, kind, planned: false, .. } => {
-            (format!("responded/{seq}"), office(), format!("{department} 已发布{}", kind.zh()))
+            (format!("responded/{seq}"), office(), format!("{}已发布{}", name(department), kind.zh()))
         }
-        Event::Answered { department } => (format!("answered/{seq}"), office(), format!("{department} 已提交协办答复")),
+        Event::Answered { department, .. } => {
+            (format!("answered/{seq}"), office(), format!("{}已提交协办答复", name(department)))
+        }
+        Event::Amended { department, reason, .. } => {
+            (format!("amended/{seq}"), office(), format!("{}更正了已登记的回应：{reason}", name(department)))
+        }
         Event::AssessmentAttached(assessment) => {
             let text = format!("涉及作过风险评估的政策：{}（{}）", assessment.matter, assessment.level.zh());
             (format!("assessment/{}", assessment.assessment), office(), text)
@@ -132,6 +139,10 @@ pub fn notices(incident: &Incident, event: &Event) -> Vec<Notice> {
         Event::Escalated { .. } | Event::Notified { .. } => Some(&incident.told.receipts),
         _ => None,
     };
+    let by = match event {
+        Event::ApprovalRequested { by, .. } => Some(by.clone()),
+        _ => None,
+    };
     to.into_iter()
         .filter(|recipient| !receipts.is_some_and(|receipts| receipts.contains(recipient)))
         .map(|recipient| Notice {
@@ -139,6 +150,7 @@ pub fn notices(incident: &Incident, event: &Event) -> Vec<Notice> {
             recipient,
             kind: event.name(),
             text: text.clone(),
+            by: by.clone(),
         })
         .collect()
 }
@@ -174,7 +186,7 @@ pub fn notices_of_post(post: &OfficialPost, event: &PostEvent) -> Vec<Notice> {
     };
     let kind = event.name();
     to.into_iter()
-        .map(|recipient| Notice { key: format!("{key}/{recipient}"), recipient, kind, text: text.clone() })
+        .map(|recipient| Notice { key: format!("{key}/{recipient}"), recipient, kind, text: text.clone(), by: None })
         .collect()
 }
 

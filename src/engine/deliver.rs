@@ -348,6 +348,7 @@ impl StoreInbox {
                 kind: content.kind,
                 text: content.text,
                 created_at: content.at,
+                caused_by: content.by,
             };
             tx.put_notification(&row).await?;
         }

@@ -51,7 +51,7 @@ impl Engine {
         let office = &rules.office;
         let mut told = Vec::new();
         let mut tell = |recipient: &str, text: String| {
-            let content = Content { incident: None, kind: DIGEST.to_owned(), text, at: now };
+            let content = Content { incident: None, kind: DIGEST.to_owned(), text, at: now, by: None };
             let key = format!("digest/{}", due.ms());
             told.push(self.rows_to(office, &key, recipient, &content));
         };

@@ -161,7 +161,7 @@ impl Engine {
     async fn tell_operators(&self, change: &Change, text: String, now: Instant) -> Result<(), EngineError> {
         let rules = self.rules.load_full();
         let recipients = operators(&self.store, &rules.office, now).await?;
-        let content = Content { incident: None, kind: "alarm".to_owned(), text, at: now };
+        let content = Content { incident: None, kind: "alarm".to_owned(), text, at: now, by: None };
         let about = match change {
             Change::Stuck { stream, .. } | Change::Unstuck(stream) => format!("/{stream}"),
             _ => String::new(),

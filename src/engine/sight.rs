@@ -48,7 +48,7 @@ impl Engine {
             Sight::Regained { .. } => tracing::info!(source = %source.id, "{text}"),
         }
         let rules = self.rules.load_full();
-        let content = Content { incident: None, kind: "alarm".to_owned(), text, at: now };
+        let content = Content { incident: None, kind: "alarm".to_owned(), text, at: now, by: None };
         let key = format!("{word}/{}/{}", source.id, since.ms());
         let recipients = operators(&self.store, &rules.office, now).await?;
         Ok(recipients.iter().flat_map(|to| self.rows_to(&rules.office, &key, to, &content)).collect())

@@ -69,6 +69,9 @@ pub struct Content {
     pub text: String,
     /// When it happened.
     pub at: Instant,
+    /// Who did it, if a person did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
 }
 
 /// Why a channel did not accept a message.

@@ -35,6 +35,7 @@ fn message(key: &str, recipient: &str, emails: &[&str], places: &[&str]) -> Mess
             kind: "clock_warned".into(),
             text: "回应时限已用 75%".into(),
             at: "2026-05-11T10:00:00+08:00".parse().unwrap(),
+            by: None,
         },
     }
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::domain::deadline::Cause;
 use crate::domain::ids::{BodyId, ClockId, IncidentId};
-use crate::domain::incident::{Clock, CustodyShare, Event, Incident, Life, Publication, Verdict, evolve, held_longest};
+use crate::domain::incident::{
+    Clock, CustodyShare, Event, Incident, Life, Publication, Role, TaskState, Verdict, evolve, held_longest,
+};
 use crate::domain::instant::Instant;
 use crate::domain::office::Office;
 use crate::domain::policy::{ClockKind, Length};
@@ -34,6 +36,21 @@ impl Case {
     /// Before its first event.
     pub fn new(id: IncidentId, title: String) -> Self {
         Self { incident: Incident { id, ..Incident::default() }, title, ..Self::default() }
+    }
+
+    /// As it stands, without the events that led there: who gave a task back and whom a supervision was about follow from
+    /// the state, custody at each breach and the reason of a dismissal do not and are left out.
+    pub fn of_state(incident: Incident, title: String) -> Self {
+        let returned = incident.tasks.iter().filter(|task| task.state == TaskState::Returned);
+        let returned = returned.map(|task| task.department.clone()).collect();
+        // Who led when it was opened, the latest lead of before.
+        let led_then = |at: Instant| {
+            let leads = incident.tasks.iter().filter(|task| task.role == Role::Lead && task.assigned_at <= at);
+            leads.last().map_or_else(|| BodyId::from(BodyId::OFFICE), |task| task.department.clone())
+        };
+        let supervised = incident.records.iter().filter(|record| record.kind == ClockKind::Supervision);
+        let supervised = supervised.map(|record| led_then(record.at)).collect();
+        Self { title, returned, supervised, incident, ..Self::default() }
     }
 
     /// Takes its next event.
@@ -139,7 +156,7 @@ impl Case {
 }
 
 /// A verdict in the words of a list.
-pub(super) fn outcome(clock: &Clock) -> &'static str {
+pub fn outcome(clock: &Clock) -> &'static str {
     match clock.verdict() {
         None => "进行中",
         Some(Verdict::Met) => "按时",

@@ -3,10 +3,12 @@
 
 mod case;
 mod ledger;
+mod listed;
 mod scorecard;
 mod table;
 
-pub use case::Case;
+pub use case::{Case, outcome};
 pub use ledger::Ledger;
-pub use scorecard::Scorecard;
+pub use listed::{ListedCase, write_listed};
+pub use scorecard::{BodyScore, Scorecard};
 pub use table::{Format, ReportError};

@@ -144,6 +144,11 @@ impl Scorecard {
         }
     }
 
+    /// The same as data: a row for each body, by its id.
+    pub fn rows(self) -> Vec<BodyScore> {
+        self.scores.into_iter().map(|(body, score)| score.summed(body)).collect()
+    }
+
     fn of(&mut self, body: &BodyId) -> &mut Score {
         self.scores.entry(body.clone()).or_default()
     }
@@ -181,7 +186,66 @@ fn responded(incident: &Incident, task: &Task) -> Option<Span> {
     Some((at - task.assigned_at).max(Span::ZERO))
 }
 
+/// What a page shows of a body's score; hours are medians by nearest rank.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, utoipa::ToSchema)]
+pub struct BodyScore {
+    /// The body.
+    pub body: BodyId,
+    /// 主办件数
+    pub led: usize,
+    /// 协办件数
+    pub supported: usize,
+    /// 法定：按时
+    pub statutory_met: usize,
+    /// 法定：逾期
+    pub statutory_late: usize,
+    /// 内控：按时
+    pub internal_met: usize,
+    /// 内控：逾期
+    pub internal_late: usize,
+    /// 其中补录按时
+    pub corrected: usize,
+    /// 进行中的时限
+    pub running: usize,
+    /// 签收用时中位数（小时）
+    pub acknowledge_hours: Option<f64>,
+    /// 回应用时中位数（小时）
+    pub respond_hours: Option<f64>,
+    /// 退回次数
+    pub returns: usize,
+    /// 督查次数
+    pub supervisions: usize,
+    /// 通报次数
+    pub circulars: usize,
+    /// 约谈次数
+    pub talks: usize,
+}
+
 impl Score {
+    fn summed(mut self, body: BodyId) -> BodyScore {
+        let rate = |force: Force| self.rates.get(&index(force)).copied().unwrap_or_default();
+        let (statutory, internal) = (rate(Force::Statutory), rate(Force::Internal));
+        self.acknowledge_ms.sort_unstable();
+        self.respond_ms.sort_unstable();
+        BodyScore {
+            body,
+            led: self.led,
+            supported: self.supported,
+            statutory_met: statutory.met,
+            statutory_late: statutory.late,
+            internal_met: internal.met,
+            internal_late: internal.late,
+            corrected: self.corrected,
+            running: self.running,
+            acknowledge_hours: rank(&self.acknowledge_ms, 50),
+            respond_hours: rank(&self.respond_ms, 50),
+            returns: self.returns,
+            supervisions: self.supervisions,
+            circulars: self.circulars,
+            talks: self.talks,
+        }
+    }
+
     fn count(&mut self, clock: &Clock) {
         let rate = self.rates.entry(index(clock.plan.force)).or_default();
         match clock.verdict() {

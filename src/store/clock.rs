@@ -124,6 +124,10 @@ pub struct ClockFilter {
     pub due_before: Option<Instant>,
     /// Main clocks alone: one line for an incident.
     pub main_only: bool,
+    /// Clocks of what was asked of a body alone: 督查、批示、整改、上级交办.
+    pub asked_only: bool,
+    /// Consultations alone.
+    pub consultations_only: bool,
 }
 
 impl Tx {
@@ -207,6 +211,12 @@ fn running(filter: &ClockFilter, limit: i64) -> (Sql, Vec<Value>) {
     query.and_if("c.due_at < ?", filter.due_before);
     if filter.main_only {
         query.and("c.kind IN ('press_conference', 'response') AND NOT c.operational", Vec::new());
+    }
+    if filter.asked_only {
+        query.and("c.kind IN ('supervision', 'instruction', 'rectification', 'order')", Vec::new());
+    }
+    if filter.consultations_only {
+        query.and("c.kind = 'consultation'", Vec::new());
     }
     query.then("ORDER BY c.due_at, c.stream, c.id LIMIT ?", args![limit])
 }

@@ -63,6 +63,8 @@ statements! {
         CAST(COALESCE(SUM(CASE WHEN ", graded!("'major', 'extraordinary'"), " THEN 1 ELSE 0 END), 0) AS BIGINT) AS major, \
         CAST(COALESCE(SUM(CASE WHEN NOT i.graded OR i.lead IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT) AS to_triage \
         FROM incidents i WHERE i.active AND (CAST($3 AS TEXT) IS NULL OR ", seen!("i.id", "$3", "$4"), ")");
+    /// With something that waits for a second person, by number.
+    WAITING = concat!("SELECT ", columns!(), " FROM incidents i WHERE i.pending_approvals > 0 ORDER BY i.id LIMIT $1");
     /// Incidents that a mention may still join, for rebuilding the correlator.
     ACTIVE_SINCE = concat!("SELECT ", columns!(), " FROM incidents i WHERE i.active AND i.updated_at >= $1 AND i.id > $2 \
         ORDER BY i.id LIMIT $3");
@@ -199,6 +201,51 @@ pub struct IncidentFilter {
     pub at_least: Option<Grade>,
     /// Text in id, title or summary.
     pub q: Option<String>,
+    /// Detected then or later.
+    pub from: Option<Instant>,
+    /// Detected before.
+    pub to: Option<Instant>,
+    /// What came of the main clock by which it is judged.
+    pub judged: Option<Judged>,
+}
+
+/// What came of the clock by which a case is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Judged {
+    /// 按时
+    OnTime,
+    /// 逾期, ended or open
+    Late,
+    /// 补录
+    Corrected,
+    /// 计时中
+    Running,
+}
+
+/// The main clock that a case is judged by: the latest that nothing replaced and nothing cancelled. One that breached and
+/// is still open counts as breached.
+macro_rules! judged {
+    ($among:literal) => {
+        concat!(
+            "(SELECT CASE WHEN c.verdict IS NOT NULL THEN c.verdict WHEN c.breached THEN 'breached' ELSE 'running' END \
+             FROM clocks c WHERE c.incident = i.id AND c.kind IN ('press_conference', 'response') \
+             AND NOT c.operational AND (c.verdict IS NULL OR c.verdict NOT IN ('superseded', 'cancelled')) \
+             ORDER BY c.id DESC LIMIT 1) IN (",
+            $among,
+            ")"
+        )
+    };
+}
+
+impl Judged {
+    const fn condition(self) -> &'static str {
+        match self {
+            Self::OnTime => judged!("'met'"),
+            Self::Late => judged!("'breached', 'ended_late'"),
+            Self::Corrected => judged!("'corrected'"),
+            Self::Running => judged!("'running'"),
+        }
+    }
 }
 
 /// Where the next page begins: after this row.
@@ -343,6 +390,11 @@ impl Store {
         self.all(sql, values).await
     }
 
+    /// Incidents on which something waits for a second person, by number.
+    pub async fn waiting_incidents(&self, limit: i64) -> Result<Vec<IncidentRow>, StoreError> {
+        self.all(WAITING, args![limit]).await
+    }
+
     /// Numbers for the overview, of all incidents in hand or of those that may be seen from there.
     pub async fn incident_counts(
         &self,
@@ -393,6 +445,11 @@ fn list(filter: &IncidentFilter, after: Option<&IncidentCursor>, limit: i64) -> 
     query.and_if("i.sensitive = ?", filter.sensitive);
     if let Some(condition) = filter.at_least.and_then(at_least) {
         query.and(condition, Vec::new());
+    }
+    query.and_if("i.detected_at >= ?", filter.from);
+    query.and_if("i.detected_at < ?", filter.to);
+    if let Some(judged) = filter.judged {
+        query.and(judged.condition(), Vec::new());
     }
     if let Some(q) = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
         let pattern = contains(q);

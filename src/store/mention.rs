@@ -329,6 +329,8 @@ pub struct MentionFilter {
     pub source: Option<String>,
     /// Letters that are past the time that their board promised, as of this instant.
     pub unanswered_at: Option<Instant>,
+    /// Letters of a kind alone.
+    pub letters: Option<Letters>,
     /// Only those of incidents that may be seen from there.
     pub visible_to: Option<Viewpoint>,
     /// `pending`, `done`, `failed`.
@@ -337,6 +339,15 @@ pub struct MentionFilter {
     pub from: Option<Instant>,
     /// Detected before.
     pub until: Option<Instant>,
+}
+
+/// Which letters (来信).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Letters {
+    /// 已答复
+    Answered,
+    /// 反复问政: another letter is in the same case.
+    Repeated,
 }
 
 /// Numbers for overview and health.
@@ -552,6 +563,15 @@ pub(super) fn list(
     query.and_if("m.channel = ?", filter.channel);
     query.and_if("m.source = ?", filter.source.as_ref());
     query.and_if("m.reply_due_at IS NOT NULL AND m.answered_at IS NULL AND m.reply_due_at < ?", filter.unanswered_at);
+    match filter.letters {
+        Some(Letters::Answered) => query.and("m.reply_due_at IS NOT NULL AND m.answered_at IS NOT NULL", Vec::new()),
+        Some(Letters::Repeated) => query.and(
+            "m.reply_due_at IS NOT NULL AND m.incident IS NOT NULL AND EXISTS (SELECT 1 FROM mentions o \
+             WHERE o.incident = m.incident AND o.n <> m.n AND o.reply_due_at IS NOT NULL)",
+            Vec::new(),
+        ),
+        None => {}
+    }
     query.and_seen(seen!("m.incident"), filter.visible_to.as_ref());
     query.and_if("m.status = ?", filter.status.as_ref());
     query.and_if("m.detected_at >= ?", filter.from);

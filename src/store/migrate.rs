@@ -138,6 +138,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0031_errands.sql"),
         include_str!("../../migrations/postgres/0031_errands.sql"),
     ),
+    (
+        32,
+        "caused_by",
+        include_str!("../../migrations/sqlite/0032_caused_by.sql"),
+        include_str!("../../migrations/postgres/0032_caused_by.sql"),
+    ),
 ];
 
 /// The last migration that was applied.

@@ -58,9 +58,9 @@ pub use evidence::EvidenceRow;
 pub use frontier::{SourceItemCounts, SourceItemRow};
 pub use host::HostRow;
 pub use import::ImportRow;
-pub use incident::{IncidentCounts, IncidentCursor, IncidentFilter, IncidentRow, View};
+pub use incident::{IncidentCounts, IncidentCursor, IncidentFilter, IncidentRow, Judged, View};
 pub use mention::{
-    CorrelationRow, Finished, Inserted, LetterAnswer, MentionCounts, MentionFilter, MentionRow, NewMention,
+    CorrelationRow, Finished, Inserted, LetterAnswer, Letters, MentionCounts, MentionFilter, MentionRow, NewMention,
     STATUS_DONE, STATUS_FAILED, STATUS_PENDING, TextRow,
 };
 pub use notification::{NewNotification, NotificationRow};
@@ -75,7 +75,7 @@ pub use search::words;
 pub use session::SessionRow;
 pub use source::{SourcePage, SourceRow};
 pub use sql::Engine;
-pub use stream::{Append, DueStream, EventRow, NewEvent, StoredStream, StreamHead};
+pub use stream::{Append, DueStream, EventRow, NewEvent, RecordFilter, StoredStream, StreamHead};
 pub use stuck::StuckRow;
 pub use task::TaskRow;
 pub use tx::{Savepoint, Tx};

@@ -11,19 +11,24 @@ use crate::domain::ids::{IncidentId, UserId};
 use crate::domain::instant::Instant;
 
 statements! {
-    PUT = "INSERT INTO notifications (key, recipient, incident, kind, text, created_at) \
-        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (key) DO NOTHING";
-    LIST = "SELECT n.id, n.key, n.recipient, n.incident, n.kind, n.text, n.created_at, r.read_at \
+    PUT = "INSERT INTO notifications (key, recipient, incident, kind, text, created_at, caused_by) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (key) DO NOTHING";
+    /// Who asked for an approval is not told to give it.
+    LIST = "SELECT n.id, n.key, n.recipient, n.incident, n.kind, n.text, n.created_at, n.caused_by, r.read_at \
         FROM notifications n LEFT JOIN notification_reads r ON r.user_id = $1 AND r.notification = n.id \
-        WHERE n.recipient IN (SELECT value FROM json_each($2)) AND n.id < $3 ORDER BY n.id DESC LIMIT $4"
-        => "SELECT n.id, n.key, n.recipient, n.incident, n.kind, n.text, n.created_at, r.read_at \
+        WHERE n.recipient IN (SELECT value FROM json_each($2)) AND n.id < $3 \
+        AND (n.kind <> 'approval_requested' OR n.caused_by IS NULL OR n.caused_by <> $1) ORDER BY n.id DESC LIMIT $4"
+        => "SELECT n.id, n.key, n.recipient, n.incident, n.kind, n.text, n.created_at, n.caused_by, r.read_at \
         FROM notifications n LEFT JOIN notification_reads r ON r.user_id = $1 AND r.notification = n.id \
         WHERE n.recipient IN (SELECT jsonb_array_elements_text(CAST($2 AS jsonb))) AND n.id < $3 \
+        AND (n.kind <> 'approval_requested' OR n.caused_by IS NULL OR n.caused_by <> $1) \
         ORDER BY n.id DESC LIMIT $4";
     UNREAD = "SELECT COUNT(*) FROM notifications n WHERE n.recipient IN (SELECT value FROM json_each($2)) \
+        AND (n.kind <> 'approval_requested' OR n.caused_by IS NULL OR n.caused_by <> $1) \
         AND NOT EXISTS (SELECT 1 FROM notification_reads r WHERE r.user_id = $1 AND r.notification = n.id)"
         => "SELECT COUNT(*) FROM notifications n \
         WHERE n.recipient IN (SELECT jsonb_array_elements_text(CAST($2 AS jsonb))) \
+        AND (n.kind <> 'approval_requested' OR n.caused_by IS NULL OR n.caused_by <> $1) \
         AND NOT EXISTS (SELECT 1 FROM notification_reads r WHERE r.user_id = $1 AND r.notification = n.id)";
     /// A second reading changes nothing, but counts: what is theirs is told from what is not by the count.
     READ = "INSERT INTO notification_reads (user_id, notification, read_at) SELECT $1, n.id, $4 FROM notifications n \
@@ -51,6 +56,8 @@ pub struct NewNotification {
     pub text: String,
     /// When.
     pub created_at: Instant,
+    /// Who did what it tells of, if a person did.
+    pub caused_by: Option<String>,
 }
 
 /// A delivered notification, as one account has it.
@@ -70,6 +77,8 @@ pub struct NotificationRow {
     pub text: String,
     /// When.
     pub created_at: Instant,
+    /// Who did what it tells of, if that is known.
+    pub caused_by: Option<String>,
     /// When that account first read it; its colleagues read for themselves.
     pub read_at: Option<Instant>,
 }
@@ -77,7 +86,8 @@ pub struct NotificationRow {
 impl Tx {
     /// Delivers a notification; false if one of that key was there already.
     pub async fn put_notification(&mut self, row: &NewNotification) -> Result<bool, StoreError> {
-        let values = args![&row.key, &row.recipient, &row.incident, &row.kind, &row.text, row.created_at];
+        let values =
+            args![&row.key, &row.recipient, &row.incident, &row.kind, &row.text, row.created_at, &row.caused_by];
         let new = self.run(PUT, values).await? > 0;
         self.woke |= new;
         Ok(new)

@@ -5,7 +5,7 @@ use sqlx::FromRow;
 
 use super::error::StoreError;
 use super::open::Store;
-use super::sql::{args, statements};
+use super::sql::{Filter, args, statements};
 use super::task::id_list;
 use super::tx::Tx;
 use crate::domain::audit::{GENESIS, Link, chain};
@@ -50,6 +50,20 @@ statements! {
         WHERE stream IN (SELECT value FROM json_each($1)) ORDER BY stream, seq"
         => "SELECT position, stream, seq, at, event, actor, body, prev, hash FROM events \
         WHERE stream IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) ORDER BY stream, seq";
+    /// Of several streams, events of two names.
+    EVENTS_OF_NAMES = "SELECT position, stream, seq, at, event, actor, body, prev, hash FROM events \
+        WHERE stream IN (SELECT value FROM json_each($1)) AND event IN ($2, $3) ORDER BY stream, seq"
+        => "SELECT position, stream, seq, at, event, actor, body, prev, hash FROM events \
+        WHERE stream IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) AND event IN ($2, $3) ORDER BY stream, seq";
+    STREAMS_OF = "SELECT stream, kind, seq, head, state, next_at FROM streams \
+        WHERE stream IN (SELECT value FROM json_each($1)) ORDER BY stream"
+        => "SELECT stream, kind, seq, head, state, next_at FROM streams \
+        WHERE stream IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) ORDER BY stream";
+    /// Of the incidents detected from `$1` on and before `$2`, after a number.
+    STREAMS_DETECTED = "SELECT s.stream, s.kind, s.seq, s.head, s.state, s.next_at FROM incidents i \
+        JOIN streams s ON s.stream = 'incident/' || i.id \
+        WHERE i.detected_at >= $1 AND i.detected_at < $2 AND i.id > $3 ORDER BY i.id LIMIT $4";
+    LAST_POSITION = "SELECT COUNT(*), COALESCE(MAX(position), 0) FROM events";
     /// One that could not be settled rests until its next try.
     DUE_STREAMS = "SELECT s.stream, s.next_at, k.tries FROM streams s LEFT JOIN stuck_streams k ON k.stream = s.stream \
         WHERE s.next_at < $1 AND (k.next_try_at IS NULL OR k.next_try_at < $1) ORDER BY s.next_at, s.stream LIMIT $2";
@@ -130,6 +144,21 @@ pub struct Append<'a> {
     pub state: &'a str,
     /// When it next wants to be settled.
     pub next_at: Option<Instant>,
+}
+
+/// Which events of the record.
+#[derive(Clone, Debug, Default)]
+pub struct RecordFilter {
+    /// Of this stream.
+    pub stream: Option<String>,
+    /// Of this name.
+    pub event: Option<String>,
+    /// By this account.
+    pub actor: Option<String>,
+    /// Recorded then or later.
+    pub from: Option<Instant>,
+    /// Recorded before.
+    pub to: Option<Instant>,
 }
 
 /// A stored event.
@@ -284,6 +313,45 @@ impl Store {
     /// Events of a stream after a number, in order.
     pub async fn events_since(&self, stream: &str, seq: i64, limit: i64) -> Result<Vec<EventRow>, StoreError> {
         self.all(EVENTS_SINCE, args![stream, seq, limit]).await
+    }
+
+    /// Events of two names of several streams, by stream and in order.
+    pub async fn events_of_names(&self, streams: &[&str], names: [&str; 2]) -> Result<Vec<EventRow>, StoreError> {
+        self.all(EVENTS_OF_NAMES, args![id_list(streams.iter().copied()), names[0], names[1]]).await
+    }
+
+    /// Several streams as they stand, by name.
+    pub async fn streams_of(&self, streams: &[&str]) -> Result<Vec<StoredStream>, StoreError> {
+        self.all(STREAMS_OF, args![id_list(streams.iter().copied())]).await
+    }
+
+    /// The streams of incidents detected within a time, after a number, by number.
+    pub async fn streams_detected(
+        &self,
+        from: Instant,
+        to: Instant,
+        after: &str,
+        limit: i64,
+    ) -> Result<Vec<StoredStream>, StoreError> {
+        self.all(STREAMS_DETECTED, args![from, to, after, limit]).await
+    }
+
+    /// How many events there are, and the position of the last.
+    pub async fn event_count(&self) -> Result<(i64, i64), StoreError> {
+        self.one(LAST_POSITION, args![]).await
+    }
+
+    /// A page of the record, before a position, the latest first.
+    pub async fn record(&self, filter: &RecordFilter, before: i64, limit: i64) -> Result<Vec<EventRow>, StoreError> {
+        let mut query = Filter::new("SELECT position, stream, seq, at, event, actor, body, prev, hash FROM events e");
+        query.and("e.position < ?", args![before]);
+        query.and_if("e.stream = ?", filter.stream.as_ref());
+        query.and_if("e.event = ?", filter.event.as_ref());
+        query.and_if("e.actor = ?", filter.actor.as_ref());
+        query.and_if("e.at >= ?", filter.from);
+        query.and_if("e.at < ?", filter.to);
+        let (sql, values) = query.then("ORDER BY e.position DESC LIMIT ?", args![limit]);
+        self.all(sql, values).await
     }
 
     /// Events of all streams after a position, in order.

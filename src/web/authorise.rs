@@ -28,6 +28,8 @@ pub enum Permission {
     ReadDeliveries,
     /// Try them again.
     RetryDeliveries,
+    /// Read the whole record and have it checked.
+    ReadRecord,
     /// See the users.
     ReadUsers,
     /// Add and change users.
@@ -41,12 +43,13 @@ pub enum Permission {
 }
 
 /// Roles by permission. What is not here needs a log-in alone.
-const PERMISSIONS: [(Permission, &[&str]); 10] = [
+const PERMISSIONS: [(Permission, &[&str]); 11] = [
     (Permission::SendMentions, &[ANALYST, ADMIN]),
     (Permission::ReadCollection, &[ANALYST, PUBLICITY, SUPERVISION, LEADER, AUDITOR, ADMIN]),
     (Permission::ReadEscalations, &[ANALYST, DEPARTMENT, PUBLICITY, SUPERVISION, LEADER, AUDITOR, ADMIN]),
     (Permission::ReadDeliveries, &[ANALYST, SUPERVISION, AUDITOR, ADMIN]),
     (Permission::RetryDeliveries, &[ADMIN]),
+    (Permission::ReadRecord, &[AUDITOR, ADMIN]),
     (Permission::ReadUsers, &[AUDITOR, ADMIN]),
     (Permission::ManageUsers, &[ADMIN]),
     (Permission::ReadRuleFiles, &[AUDITOR, ADMIN]),

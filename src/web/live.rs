@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
+use super::presence::Present;
 use crate::acts::{incident_of, post_of};
 use crate::domain::administration::{ADMIN_STREAM, AdminEvent};
 use crate::domain::ids::{IncidentId, PostId, UserId};
@@ -42,6 +43,13 @@ pub enum Moved {
         post: PostId,
         /// Number of its last event.
         version: i64,
+    },
+    /// Who has an incident open.
+    Presence {
+        /// Which.
+        incident: IncidentId,
+        /// Who.
+        people: Arc<Vec<Present>>,
     },
     /// What these users may do, or whether they are logged in: their pages ask anew.
     Access(Arc<BTreeSet<UserId>>),
@@ -108,6 +116,11 @@ impl Live {
             let changes = watch.changed().await?;
             self.tell(store, changes).await?;
         }
+    }
+
+    /// Tells the pages of those who see all cases who has one of them open.
+    pub fn tell_presence(&self, incident: IncidentId, people: Arc<Vec<Present>>) {
+        self.send(Moved::Presence { incident, people });
     }
 
     fn send(&self, moved: Moved) {

@@ -14,6 +14,7 @@ mod login;
 mod openapi;
 mod page;
 pub mod password;
+mod presence;
 pub mod problem;
 pub mod room;
 mod router;
@@ -23,6 +24,7 @@ pub mod signature;
 pub mod state;
 mod streams;
 mod upload;
+mod verifying;
 
 pub use health::CONTACT;
 pub use openapi::document;

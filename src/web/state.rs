@@ -1,5 +1,6 @@
 //! What every handler shares.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -8,8 +9,10 @@ use tokio_util::sync::CancellationToken;
 use super::health::Writable;
 use super::live::Live;
 use super::password::Passwords;
+use super::presence::Presence;
 use super::streams::Streams;
 use super::upload::Uploads;
+use super::verifying::Verifying;
 use crate::acts::intake::Intake;
 use crate::acts::rule_files::RuleFiles;
 use crate::acts::{Acts, SharedRules};
@@ -49,6 +52,8 @@ pub struct Parts {
     pub live: Live,
     /// Ends streams when the service stops.
     pub stop: CancellationToken,
+    /// Where the daily seals lie.
+    pub seals: PathBuf,
     /// Whether this is a drill.
     pub drill: bool,
 }
@@ -63,6 +68,10 @@ pub struct AppState {
     pub streams: Streams,
     /// Whether the database can be written.
     pub writable: Writable,
+    /// Who has which case open.
+    pub presence: Presence,
+    /// The check of the record that an auditor asked for.
+    pub verifying: Verifying,
 }
 
 impl std::ops::Deref for AppState {
@@ -83,6 +92,8 @@ impl Parts {
             uploads: Uploads::default(),
             streams: Streams::default(),
             writable: Writable::default(),
+            presence: Presence::default(),
+            verifying: Verifying::default(),
         })
     }
 }

@@ -4,6 +4,7 @@ mod acts;
 mod blind;
 mod doors;
 mod groups;
+mod homes;
 mod ingest;
 mod live;
 mod login;

@@ -199,7 +199,13 @@ async fn act(store: &Store, acts: &Acts, round: i64, now: Instant) {
         (0, Some(lead)) => (Actor::body(lead), Command::Acknowledge {}),
         (1, _) => (
             office(),
-            Command::Respond { kind: PublicationKind::Response, effective_at: None, url: None, review: true },
+            Command::Respond {
+                kind: PublicationKind::Response,
+                effective_at: None,
+                url: None,
+                text: None,
+                review: true,
+            },
         ),
         (2, _) => {
             let grade = Command::Grade {

@@ -185,6 +185,7 @@ test('nobody opens what is not theirs', async ({ page }) => {
   for (const path of ['/triage', '/leader', '/users', '/sources', '/rules']) {
     await page.goto(`${service.url}${path}`)
     await expect(page).toHaveURL(/\/department$/)
+    await expect(page.getByText(/您的角色（承办单位）不能打开/)).toBeVisible()
   }
   await page.goto(`${service.url}/department/20260511-9999`)
   await expect(page.getByRole('alert')).toContainText('没有这件舆情')

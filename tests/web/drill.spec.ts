@@ -65,6 +65,7 @@ test('what is overdue stands at leadership, on a phone, and a leader takes note 
   await picture(page, 'leader-instructs')
   await dialog.getByRole('button', { name: '批示', exact: true }).tap()
   await expect(dialog).toBeHidden()
+  await expect(card.getByRole('region', { name: '批示' })).toContainText('已批示 · 办理中')
   await card.getByRole('link').first().tap()
   await expect(page.getByRole('region', { name: '过程' })).toContainText('请生态环境局今晚公布监测数据')
   await expectNoSidewaysScroll(page)
@@ -88,8 +89,16 @@ test('the department signs for a case, answers it, and its clock stops', async (
   await expect(dialog).toContainText('http://')
   await expect(dialog.getByLabel('链接')).toHaveValue('not a link')
   await dialog.getByLabel('链接').fill('https://www.example.gov.cn/notice/1')
-  await dialog.getByText('内容已经过发布审核').click()
+  const passed = dialog.getByRole('group', { name: '发布审核' }).getByRole('checkbox')
+  await expect(passed).toHaveCount(3)
+  for (const aspect of ['政治关', '法律关', '保密关']) {
+    await expect(dialog.getByRole('checkbox', { name: aspect })).not.toBeChecked()
+    await dialog.getByText(aspect, { exact: true }).click()
+  }
   await dialog.getByRole('button', { name: '提交', exact: true }).click()
+  await expect(dialog.getByRole('region', { name: '将要记录的内容' })).toContainText('https://www.example.gov.cn/notice/1')
+  await picture(page, 'respond-confirm')
+  await dialog.getByRole('button', { name: '确认提交' }).click()
   await expect(dialog).toBeHidden()
   const answer = clock(page, '公开回应')
   await expect(answer).toContainText('按时 · 提前')
@@ -114,7 +123,7 @@ test('nothing scrolls sideways on a phone, in any room', async ({ browser }) => 
   const page = await phoneOf(browser)
   await logIn(page, service, 'analyst')
   await expect(page.locator('.queue .item').first()).toBeVisible()
-  for (const path of ['/', '/triage', '/leader', '/ledger', '/mentions', '/posts', '/sources', '/rules', '/rules?view=topics', '/roster', '/notifications']) {
+  for (const path of ['/', '/triage', '/approvals', '/leader', '/ledger', '/supervision', '/scorecard', '/mentions', '/posts', '/sources', '/rules', '/rules?view=topics', '/roster', '/notifications']) {
     await page.goto(`${service.url}${path}`)
     await expect(page.locator('main .el-skeleton')).toHaveCount(0)
     await expectNoSidewaysScroll(page)

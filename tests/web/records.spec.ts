@@ -149,11 +149,19 @@ test('an instruction without a term is concluded too, by the one that was chosen
     ['通报', '通报事由', '监测数据三次答复口径不一', '通报'],
   ] as const) {
     await takeAct(page, name)
+    if (name === '批示') {
+      await modal(page).getByRole('button', { name: '批示', exact: true }).click()
+      await expect(modal(page)).toContainText('请写明是哪位领导的批示')
+      await modal(page).getByLabel('批示领导').fill('李副市长')
+      await page.keyboard.press('Enter')
+    }
     await modal(page).getByLabel(field).fill(text)
     await modal(page).getByRole('button', { name: done, exact: true }).click()
     await expect(modal(page)).toBeHidden()
     await expect(records(page, name)).toContainText(text)
   }
+  await expect(records(page, '批示')).toContainText('李副市长')
+  await expect(records(page, '批示')).toContainText('登记人 研判员甲')
   await page.getByRole('button', { name: '登记办理结果' }).click()
   await modal(page).getByText('上级交办：省政府办公厅').click()
   await modal(page).getByLabel('办理结果').fill('已书面报送')
@@ -176,8 +184,8 @@ test('what was planned is confirmed, what was answered is rated, and a citizen w
   await openIncident(page, answeredTitle)
   await takeAct(page, '登记回应')
   await modal(page).getByLabel('链接').fill('https://www.example.gov.cn/notice/2')
-  await modal(page).getByText('内容已经过发布审核').click()
   await modal(page).getByRole('button', { name: '提交', exact: true }).click()
+  await modal(page).getByRole('button', { name: '确认提交' }).click()
   await expect(clock(page, '公开回应')).toContainText('按时')
   await takeAct(page, '满意度反馈')
   await modal(page).getByRole('button', { name: '登记反馈' }).click()

@@ -1,6 +1,6 @@
 /** The rooms of the house: path, name, who may open it. The rail and the router both read this. */
 import type { Component } from 'vue'
-import { Bell, Calendar, ChatLineSquare, Collection, Connection, DataBoard, Flag, Message, OfficeBuilding, Position, Promotion, Reading, Stamp, User } from '@element-plus/icons-vue'
+import { Bell, Calendar, ChatDotSquare, ChatLineSquare, Collection, Connection, DataAnalysis, DataBoard, Finished, Flag, Lock, Message, OfficeBuilding, Position, Promotion, Reading, Stamp, User, Warning } from '@element-plus/icons-vue'
 
 import type { RoleId } from '@/api/types'
 
@@ -22,6 +22,7 @@ export const rooms: Room[] = [
     roles: ['analyst', 'publicity', 'auditor'],
     page: () => import('@/pages/TriagePage.vue'),
   },
+  { path: '/approvals', name: '待复核', icon: Finished, roles: ['analyst', 'leader', 'admin'], page: () => import('@/pages/ApprovalsPage.vue') },
   { path: '/department', name: '承办台', icon: OfficeBuilding, roles: ['department'], page: () => import('@/pages/DepartmentPage.vue') },
   {
     path: '/leader',
@@ -60,6 +61,10 @@ export const rooms: Room[] = [
     page: () => import('@/pages/RulesPage.vue'),
   },
   { path: '/roster', name: '值班表', icon: Calendar, roles: [], page: () => import('@/pages/RosterPage.vue') },
+  { path: '/supervision', name: '督查', icon: Warning, roles: ['supervision', 'leader', 'analyst', 'auditor'], page: () => import('@/pages/SupervisionPage.vue') },
+  { path: '/publicity', name: '宣传', icon: ChatDotSquare, roles: ['publicity'], page: () => import('@/pages/PublicityPage.vue') },
+  { path: '/scorecard', name: '考核', icon: DataAnalysis, roles: [], page: () => import('@/pages/ScorecardPage.vue') },
+  { path: '/record', name: '审计记录', icon: Lock, roles: ['auditor', 'admin'], page: () => import('@/pages/RecordPage.vue') },
   { path: '/deliveries', name: '通知投递', icon: Promotion, roles: ['analyst', 'supervision', 'auditor', 'admin'], page: () => import('@/pages/DeliveriesPage.vue') },
   { path: '/channels', name: '通知渠道', icon: Message, roles: ['analyst', 'supervision', 'auditor', 'admin'], page: () => import('@/pages/ChannelsPage.vue') },
   { path: '/users', name: '用户管理', icon: User, roles: ['admin'], page: () => import('@/pages/UsersPage.vue') },

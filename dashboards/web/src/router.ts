@@ -1,8 +1,10 @@
+import { ElMessage } from 'element-plus'
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 
 import type { RoleId } from '@/api/types'
 import { rooms } from '@/rooms'
 import { resume, useSession } from '@/session'
+import { roleWord } from '@/words/terms'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -25,6 +27,7 @@ const routes: RouteRecordRaw[] = [
     component: () => import('@/pages/DepartmentCasePage.vue'),
     meta: { title: '承办事项', roles: ['department'] },
   },
+  { path: '/drill', component: () => import('@/pages/DrillPage.vue'), meta: { title: '演练小结' } },
   { path: '/incidents/:id', component: () => import('@/pages/IncidentPage.vue'), meta: { title: '事件详情' } },
   { path: '/:rest(.*)*', component: () => import('@/pages/NotFoundPage.vue'), meta: { title: '没有这个页面' } },
 ]
@@ -40,7 +43,13 @@ router.beforeEach(async (to) => {
   const me = await resume()
   if (to.meta.open) return me && to.path === '/login' ? homeOf() : true
   if (!me) return { path: '/login', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
-  if (to.meta.roles && !useSession().may(to.meta.roles)) return homeOf()
+  const { may, roles } = useSession()
+  if (to.meta.roles && !may(to.meta.roles)) {
+    const mine = roles.value.map(roleWord).join('、') || '没有角色'
+    ElMessage.closeAll()
+    ElMessage({ message: `您的角色（${mine}）不能打开“${to.meta.title}”，已回到您的工作台；如需要，请联系系统管理员`, type: 'warning', duration: 6000 })
+    return homeOf()
+  }
   return true
 })
 
@@ -50,5 +59,8 @@ export function homeOf(): string {
   if (may(['analyst'])) return '/triage'
   if (may(['department'])) return '/department'
   if (may(['leader'])) return '/leader'
+  if (may(['supervision'])) return '/supervision'
+  if (may(['publicity'])) return '/publicity'
+  if (may(['auditor'])) return '/record'
   return '/'
 }

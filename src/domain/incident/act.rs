@@ -138,7 +138,10 @@ impl Command {
             | Self::ConfirmHeld { effective_at, .. }
             | Self::Talk { effective_at, .. } => ("effective_at", *effective_at),
             Self::Dispose { review_on, .. } => ("review_on", *review_on),
-            Self::Instruct(order) | Self::Rectify(order) | Self::Order(order) => ("due_at", order.due_at),
+            Self::Instruct(order) | Self::Rectify(order) | Self::Order(order) => {
+                let times = [("due_at", order.due_at), ("given_at", order.given_at)];
+                return times.into_iter().filter_map(|(name, at)| at.map(|at| (name, at))).collect();
+            }
             // A bound of the sweep's own, no instant of anything that is kept.
             Self::Settle { .. } => return Vec::new(),
             Self::AutoAssign { .. }
@@ -146,7 +149,8 @@ impl Command {
             | Self::Assign { .. }
             | Self::Acknowledge {}
             | Self::Return { .. }
-            | Self::Answer {}
+            | Self::Answer { .. }
+            | Self::Amend { .. }
             | Self::Raise { .. }
             | Self::Receipt {}
             | Self::Approve { .. }

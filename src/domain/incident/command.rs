@@ -194,7 +194,11 @@ pub enum Command {
         suggest: Option<BodyId>,
     },
     /// 协办答复（不公开）
-    Answer {},
+    Answer {
+        /// 内容
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
+    },
     /// 提级
     Raise {
         /// 理由
@@ -213,9 +217,27 @@ pub enum Command {
         /// Where it stands.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         url: Option<String>,
+        /// What it says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
         /// Reviewed before publication (D17); where a [`Command::Review`] of it was recorded, that decides.
         #[serde(default)]
         review: bool,
+    },
+    /// 更正：what was recorded of a publication or an answer is set right; the record keeps both.
+    Amend {
+        /// Which publication, by its place in the case's list; without one, the body's own 协办答复.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        publication: Option<usize>,
+        /// What it says; missing: as it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
+        /// Where it stands; missing: as it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        url: Option<String>,
+        /// 理由
+        #[serde(default)]
+        reason: String,
     },
     /// 审核：a draft was reviewed, before it is published (`domain.md` §1 D17).
     Review {
@@ -412,10 +434,11 @@ impl Command {
             Self::Assign { .. } => "assign",
             Self::Acknowledge {} => "acknowledge",
             Self::Return { .. } => "return",
-            Self::Answer {} => "answer",
+            Self::Answer { .. } => "answer",
             Self::Raise { .. } => "raise",
             Self::Receipt {} => "receipt",
             Self::Respond { .. } => "respond",
+            Self::Amend { .. } => "amend",
             Self::Review { .. } => "review",
             Self::ConfirmHeld { .. } => "confirm_held",
             Self::Approve { .. } => "approve",
@@ -469,4 +492,10 @@ pub struct RecordOrder {
     /// A name for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// 批示领导 (of an order: 交办机关), where it is not whoever records it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leader: Option<String>,
+    /// When it was given, where that was before it is recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_at: Option<Instant>,
 }

@@ -212,7 +212,14 @@ pub enum Event {
         suggest: Option<BodyId>,
     },
     /// 协办答复
-    Answered { department: BodyId },
+    Answered {
+        department: BodyId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
+        /// Versions before this key, and answers without a text, name nobody.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+    },
     /// 回应
     Responded {
         effective_at: Instant,
@@ -230,6 +237,21 @@ pub enum Event {
         pending: bool,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         url: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
+        by: String,
+    },
+    /// 已更正：what was recorded of a publication or an answer. Its time, its kind and every verdict stay.
+    Amended {
+        department: BodyId,
+        /// Which publication, by its index; none: the body's answer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        publication: Option<usize>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        url: Option<String>,
+        reason: String,
         by: String,
     },
     /// 已举行：a plan was confirmed.
@@ -503,6 +525,12 @@ pub struct RecordOpened {
     /// The body that opened it, where it isn't the government office.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<BodyId>,
+    /// 批示领导 or 交办机关, where it is not whoever recorded it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leader: Option<String>,
+    /// When it was given, where that was before it was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_at: Option<Instant>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
@@ -551,6 +579,7 @@ impl Event {
             Self::Returned { .. } => "returned",
             Self::Answered { .. } => "answered",
             Self::Responded { .. } => "responded",
+            Self::Amended { .. } => "amended",
             Self::Held { .. } => "held",
             Self::Reviewed { .. } => "reviewed",
             Self::ApprovalRequested { .. } => "approval_requested",

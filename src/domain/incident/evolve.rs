@@ -78,8 +78,18 @@ impl Incident {
             Event::Assigned { department, role, auto, why, .. } => self.assigned(at, department, *role, *auto, why),
             Event::Acknowledged { department, .. } => self.acknowledged(at, department),
             Event::Returned { department, .. } => self.returned(at, department),
-            Event::Answered { department } => self.task_answered(at, department),
-            Event::Responded { effective_at, kind, department, reviewed, counts, planned, url, .. } => {
+            Event::Answered { department, text, .. } => {
+                self.task_answered(at, department);
+                self.answer_said(department, text.as_ref());
+            }
+            Event::Amended { publication: None, department, text, .. } => self.answer_said(department, text.as_ref()),
+            Event::Amended { publication: Some(index), text, url, .. } => {
+                if let Some(amended) = self.publications.get_mut(*index) {
+                    amended.text = text.clone().or_else(|| amended.text.take());
+                    amended.url = url.clone().or_else(|| amended.url.take());
+                }
+            }
+            Event::Responded { effective_at, kind, department, reviewed, counts, planned, url, text, .. } => {
                 self.publications.push(Publication {
                     kind: *kind,
                     department: department.clone(),
@@ -89,6 +99,7 @@ impl Incident {
                     counts: *counts,
                     reviewed: *reviewed,
                     url: url.clone(),
+                    text: text.clone(),
                     cycle: self.cycle,
                 });
                 // A plan that lacks something of its review may still have it before it takes place.
@@ -110,6 +121,7 @@ impl Incident {
                     counts: *counts,
                     reviewed: *reviewed,
                     url: None,
+                    text: None,
                     cycle: self.cycle,
                 });
                 self.review_used(department, *kind);
@@ -229,6 +241,7 @@ impl Incident {
                     counts: *counts,
                     reviewed: *reviewed,
                     url: None,
+                    text: None,
                     cycle: self.cycle,
                 });
             }
@@ -304,6 +317,7 @@ impl Incident {
     fn assigned(&mut self, at: Instant, department: &BodyId, role: Role, auto: bool, why: &[String]) {
         // A person who confirms the system's lead changes nothing for the department: what it acknowledged stays so.
         let confirmed = self.task(department).filter(|task| task.role == role).cloned();
+        let confirmed_answer = confirmed.as_ref().and_then(|task| task.answer.clone());
         for task in self.tasks.iter_mut().filter(|task| task.active()) {
             if (role == Role::Lead && task.role == Role::Lead) || task.department == *department {
                 task.state = TaskState::Replaced;
@@ -316,8 +330,9 @@ impl Incident {
             assigned_at: at,
             acknowledged_at: confirmed.as_ref().and_then(|task| task.acknowledged_at),
             answered_at: confirmed.as_ref().and_then(|task| task.answered_at),
-            state: confirmed.map_or(TaskState::Assigned, |task| task.state),
+            state: confirmed.as_ref().map_or(TaskState::Assigned, |task| task.state),
             why: why.to_vec(),
+            answer: confirmed_answer,
         });
         // Where the system assigned, the office holds the case until the department acknowledges.
         if role == Role::Lead {
@@ -350,6 +365,15 @@ impl Incident {
         if let Some(task) = self.active_task(department) {
             task.answered_at.get_or_insert(at);
             task.state = TaskState::Answered;
+        }
+    }
+
+    /// What a body answered; a later answer without a text takes none away.
+    fn answer_said(&mut self, department: &BodyId, text: Option<&String>) {
+        if let Some(text) = text
+            && let Some(task) = self.active_task(department)
+        {
+            task.answer = Some(text.clone());
         }
     }
 

@@ -25,6 +25,9 @@ pub struct Publication {
     pub reviewed: bool,
     /// Where.
     pub url: Option<String>,
+    /// What it says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
     /// In which cycle it was recorded (a plan: confirmed).
     pub cycle: u32,
 }

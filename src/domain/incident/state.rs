@@ -65,6 +65,9 @@ pub struct Task {
     /// Why the scheduler chose it.
     #[serde(default)]
     pub why: Vec<String>,
+    /// What a supporting body answered last (协办答复).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
 }
 
 impl Task {

@@ -113,6 +113,7 @@ async fn each_kind_has_its_own_term_and_what_waits_stays() {
         kind: "alarm".into(),
         text: "t".into(),
         created_at: START,
+        caused_by: None,
     };
     tx.put_notification(&notice).await.unwrap();
     tx.commit().await.unwrap();

@@ -127,7 +127,7 @@ impl Deliverer {
         let rules = self.rules.load_full();
         let recipients = operators(&self.store, &rules.office, now).await?;
         for (subject, text) in told {
-            let content = Content { incident: None, kind: "alarm".to_owned(), text, at: now };
+            let content = Content { incident: None, kind: "alarm".to_owned(), text, at: now, by: None };
             let key = format!("delivery/{subject}/{}", now.ms());
             for to in &recipients {
                 tx.put_outbox(&rows_to(&rules.office, &self.routes, &key, to, &content)).await?;

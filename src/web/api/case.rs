@@ -60,6 +60,8 @@ struct TaskView {
     assigned_at: Instant,
     acknowledged_at: Option<Instant>,
     answered_at: Option<Instant>,
+    /// 协办答复, as it stands now.
+    answer: Option<String>,
 }
 
 /// Who held custody, until the next segment begins.
@@ -83,17 +85,21 @@ struct PublicationView {
     pending: bool,
     reviewed: bool,
     url: Option<String>,
+    /// What it says, as it stands now.
+    text: Option<String>,
+    /// Its place, by which an `amend` names it; none where it stands on another case of the group.
+    n: Option<usize>,
 }
 
 /// What waits for a second person.
 #[derive(Debug, Serialize, ToSchema)]
-struct ApprovalView {
-    what: Waiting,
-    by: String,
-    by_name: String,
-    at: Instant,
+pub(super) struct ApprovalView {
+    pub what: Waiting,
+    pub by: String,
+    pub by_name: String,
+    pub at: Instant,
     /// What was asked for, in words.
-    detail: String,
+    pub detail: String,
 }
 
 /// A person's grading.
@@ -189,7 +195,7 @@ async fn detail(
         proposal_reasons: analysis.reasons,
         tasks: tasks(&state, office),
         custody: custody(&state, office),
-        publications: publications(&state, plan),
+        publications: publications(&state, group.first().is_none_or(|first| first.id == state.id), plan),
         approvals: approvals(&group, &state, &names, office),
         assessments: state.assessments.clone(),
         plans: state.plans.clone(),
@@ -279,6 +285,7 @@ fn tasks(state: &Incident, office: &Office) -> Vec<TaskView> {
         assigned_at: task.assigned_at,
         acknowledged_at: task.acknowledged_at,
         answered_at: task.answered_at,
+        answer: task.answer.clone(),
     };
     state.tasks.iter().map(view).collect()
 }
@@ -296,9 +303,9 @@ fn custody(state: &Incident, office: &Office) -> Vec<CustodyView> {
 
 /// What was published on a case, and at the end the plan that a confirmation from here is about, if it stands
 /// elsewhere.
-fn publications(state: &Incident, elsewhere: Option<&incident::Publication>) -> Vec<PublicationView> {
+fn publications(state: &Incident, survives: bool, elsewhere: Option<&incident::Publication>) -> Vec<PublicationView> {
     let pending = |n: usize| state.waiting.iter().any(|waiting| waiting.publication == Some(n));
-    let view = |p: &incident::Publication, pending: bool| PublicationView {
+    let view = |p: &incident::Publication, pending: bool, n: Option<usize>| PublicationView {
         kind: p.kind,
         department: p.department.clone(),
         effective_at: p.effective_at,
@@ -307,9 +314,11 @@ fn publications(state: &Incident, elsewhere: Option<&incident::Publication>) -> 
         pending,
         reviewed: p.reviewed,
         url: p.url.clone(),
+        text: p.text.clone(),
+        n,
     };
-    let own = state.publications.iter().enumerate().map(|(n, p)| view(p, pending(n)));
-    own.chain(elsewhere.map(|plan| view(plan, false))).collect()
+    let own = state.publications.iter().enumerate().map(|(n, p)| view(p, pending(n), survives.then_some(n)));
+    own.chain(elsewhere.map(|plan| view(plan, false, None))).collect()
 }
 
 /// The plan that the group confirms next, if it is another member's: acts on a member are recorded on the survivor, so
@@ -321,7 +330,7 @@ fn plan_elsewhere<'g>(group: &'g [Incident], state: &Incident) -> Option<&'g inc
 
 /// All that waits in the group, the oldest first: of a kind that is the one on which a second person decides, whichever
 /// member they name. What waits on another than this one says on which.
-fn approvals(group: &[Incident], state: &Incident, names: &Names, office: &Office) -> Vec<ApprovalView> {
+pub(super) fn approvals(group: &[Incident], state: &Incident, names: &Names, office: &Office) -> Vec<ApprovalView> {
     let mut waiting: Vec<(&Incident, &incident::PendingApproval)> = Vec::new();
     for of in group {
         waiting.extend(of.waiting.iter().map(|waiting| (of, waiting)));

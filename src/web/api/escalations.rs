@@ -9,10 +9,13 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::history::names;
+use crate::acts::{incident_of, stream_of};
 use crate::domain::administration::Role;
 use crate::domain::body::Tier;
 use crate::domain::grade::Grade;
 use crate::domain::ids::{BodyId, IncidentId, RegionId};
+use crate::domain::incident::Event;
 use crate::domain::instant::Instant;
 use crate::domain::office::{Holder, Office};
 use crate::domain::policy::ClockKind;
@@ -80,6 +83,23 @@ struct Whose {
     phone: Option<String>,
 }
 
+/// The latest 批示 on a case, and what came of it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+struct InstructionView {
+    text: String,
+    /// 批示领导: whoever recorded it where nobody else is named.
+    leader: String,
+    /// When it was given, else recorded.
+    at: Instant,
+    due_at: Option<Instant>,
+    /// 登记人, where that is another.
+    recorded_by: Option<String>,
+    /// 办理结果, once there is one.
+    result: Option<String>,
+    /// When that was told.
+    concluded_at: Option<Instant>,
+}
+
 /// A card.
 #[derive(Debug, Serialize, ToSchema)]
 struct Card {
@@ -102,6 +122,8 @@ struct Card {
     event_grade: Grade,
     opinion_grade: Grade,
     sensitive: bool,
+    /// 批示 on it, if there is one.
+    instruction: Option<InstructionView>,
     /// When I had read what I was told last; of what I wasn't told, when somebody had.
     received: Option<Instant>,
 }
@@ -152,6 +174,7 @@ async fn list(
     }
     let rules = app.rules.load_full();
     let mut cards = Vec::new();
+    let mut instructions = instructions(&app, &rows).await?;
     let keys: Vec<&str> = rows.iter().map(|row| row.escalation.id.as_str()).collect();
     let read: BTreeMap<String, Instant> = app.store.read_by(&who.user, &keys).await?.into_iter().collect();
     for (incident, rows) in by_incident(rows) {
@@ -160,9 +183,52 @@ async fn list(
         let own = rows.iter().find(|row| told_me.contains(&row.escalation.id));
         let latest = rows.first().and_then(|row| row.escalation.received_at);
         let received = own.map_or(latest, |row| read.get(&row.escalation.id).copied());
-        cards.extend(card(incident, &rows, told, received, &rules.office));
+        let instruction = instructions.remove(&incident);
+        cards.extend(card(incident, &rows, told, instruction, received, &rules.office));
     }
     Ok(Json(Page { items: cards, next: None }))
+}
+
+/// The latest 批示 on each of the cases, read from the record in one query.
+async fn instructions(app: &App, rows: &[ToldRow]) -> Result<BTreeMap<IncidentId, InstructionView>, Problem> {
+    let streams: BTreeSet<String> = rows.iter().map(|row| stream_of(&row.escalation.incident)).collect();
+    let streams: Vec<&str> = streams.iter().map(String::as_str).collect();
+    let events = app.store.events_of_names(&streams, ["instructed", "concluded"]).await?;
+    let mut latest: BTreeMap<IncidentId, (String, InstructionView)> = BTreeMap::new();
+    let mut people = BTreeSet::new();
+    for row in events {
+        let Some(incident) = incident_of(&row.stream) else { continue };
+        match serde_json::from_str::<Event>(&row.body) {
+            Ok(Event::Instructed(opened)) => {
+                people.insert(opened.by.clone());
+                let recorded_by = opened.leader.is_some().then(|| opened.by.clone());
+                let view = InstructionView {
+                    text: opened.text,
+                    leader: opened.leader.unwrap_or(opened.by),
+                    at: opened.given_at.unwrap_or(row.at),
+                    due_at: opened.due_at,
+                    recorded_by,
+                    result: None,
+                    concluded_at: None,
+                };
+                latest.insert(incident, (opened.record, view));
+            }
+            Ok(Event::Concluded { record: ClockKind::Instruction, id, result, .. }) => {
+                if let Some((_, view)) = latest.get_mut(&incident).filter(|(record, _)| *record == id) {
+                    (view.result, view.concluded_at) = (Some(result), Some(row.at));
+                }
+            }
+            _ => {}
+        }
+    }
+    let rules = app.rules.load_full();
+    let names = names(app, &rules.office, people.into_iter()).await?;
+    let named = |(incident, (_, view)): (IncidentId, (String, InstructionView))| {
+        let leader = names.of(&view.leader);
+        let recorded_by = view.recorded_by.as_ref().map(|by| names.of(by));
+        (incident, InstructionView { leader, recorded_by, ..view })
+    };
+    Ok(latest.into_iter().map(named).collect())
 }
 
 fn portfolio(role: &Role) -> &[BodyId] {
@@ -192,6 +258,7 @@ fn card(
     incident: IncidentId,
     rows: &[ToldRow],
     told: Vec<EscalationRow>,
+    instruction: Option<InstructionView>,
     received: Option<Instant>,
     office: &Office,
 ) -> Option<Card> {
@@ -221,6 +288,7 @@ fn card(
         event_grade: latest.event_grade,
         opinion_grade: latest.opinion_grade,
         sensitive: latest.sensitive,
+        instruction,
         received,
     })
 }

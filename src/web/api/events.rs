@@ -19,6 +19,7 @@ use utoipa_axum::routes;
 use crate::domain::ids::{IncidentId, PostId};
 use crate::domain::incident::Viewpoint;
 use crate::web::live::Moved;
+use crate::web::presence::Present;
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::session::{SignedIn, still};
 use crate::web::state::App;
@@ -35,13 +36,14 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(events))
 }
 
-/// What changed: an incident, or in an event of the name `post` an official post, so that whoever listens to incidents
-/// alone hears nothing of it.
+/// What changed: an incident; in an event of the name `post` an official post, and in one of the name `presence` who has an
+/// incident open, so that whoever listens to incidents alone hears nothing of them.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 enum Change {
     Incident { incident: IncidentId, version: i64 },
     Post { post: PostId, version: i64 },
+    Presence { incident: IncidentId, people: Vec<Present> },
 }
 
 /// What changes from now on, of what the user may see. The stream ends with the user's session or rights, and where they
@@ -99,6 +101,11 @@ impl Reader {
                     (Event::default(), Change::Incident { incident, version })
                 }
                 Ok(Moved::Post { post, version }) => (Event::default().event("post"), Change::Post { post, version }),
+                // Of colleagues alone: a department is not told who at the office looks at its case.
+                Ok(Moved::Presence { .. }) if self.who.visible_to().is_some() => continue,
+                Ok(Moved::Presence { incident, people }) => {
+                    (Event::default().event("presence"), Change::Presence { incident, people: people.to_vec() })
+                }
                 Ok(Moved::Access(users)) => {
                     if users.contains(&self.who.user) {
                         // A database that does not answer ends it too: the client comes back and asks.

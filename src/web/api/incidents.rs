@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -15,7 +16,7 @@ use crate::domain::grade::Grade;
 use crate::domain::ids::{BodyId, IncidentId, RegionId};
 use crate::domain::instant::Instant;
 use crate::domain::mention::Channel;
-use crate::store::{ClockRow, IncidentCursor, IncidentFilter, IncidentRow, View};
+use crate::store::{ClockRow, IncidentCursor, IncidentFilter, IncidentRow, Judged, View};
 use crate::web::extract::{Path, Query};
 use crate::web::page::{Page, Paging, page};
 use crate::web::problem::Problem;
@@ -157,10 +158,35 @@ impl From<ViewName> for View {
     }
 }
 
+/// What came of the main clock by which a case is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Verdicts {
+    /// 按时
+    OnTime,
+    /// 逾期
+    Late,
+    /// 补录
+    Corrected,
+    /// 计时中
+    Running,
+}
+
+impl From<Verdicts> for Judged {
+    fn from(verdict: Verdicts) -> Self {
+        match verdict {
+            Verdicts::OnTime => Self::OnTime,
+            Verdicts::Late => Self::Late,
+            Verdicts::Corrected => Self::Corrected,
+            Verdicts::Running => Self::Running,
+        }
+    }
+}
+
 /// Which incidents.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct Wanted {
+pub(super) struct Wanted {
     /// What is in hand comes by urgency: major and above first, then by the due time of the main clock, then of any other, so
     /// that the overdue stand on top; everything else the newest first.
     #[param(inline)]
@@ -180,6 +206,43 @@ struct Wanted {
     /// Text in number, title or summary.
     #[param(max_length = 200)]
     q: Option<String>,
+    /// The first day in Beijing on which it was detected.
+    #[param(value_type = Option<String>, format = Date)]
+    from: Option<NaiveDate>,
+    /// The last such day.
+    #[param(value_type = Option<String>, format = Date)]
+    to: Option<NaiveDate>,
+    #[param(inline)]
+    verdict: Option<Verdicts>,
+}
+
+impl Wanted {
+    /// As the store is asked, for whoever looks.
+    pub(super) fn filter(self, who: &SignedIn, now: Instant) -> Result<IncidentFilter, Problem> {
+        if let Some(q) = &self.q {
+            super::check_query(q)?;
+        }
+        let until = self.to.map(|to| to.succ_opt().map(Instant::start_of));
+        if matches!(until, Some(None)) {
+            return Err(Problem::bad_request("to 超出可用的日期"));
+        }
+        Ok(IncidentFilter {
+            view: View::from(self.view.unwrap_or_default()),
+            now,
+            visible_to: who.visible_to(),
+            region: self.region,
+            department: self.department,
+            channel: self.channel,
+            state: self.state,
+            category: self.category,
+            sensitive: self.sensitive,
+            at_least: self.at_least,
+            q: self.q,
+            from: self.from.map(Instant::start_of),
+            to: until.flatten(),
+            judged: self.verdict.map(Judged::from),
+        })
+    }
 }
 
 /// Incidents; a department sees its own
@@ -192,23 +255,8 @@ async fn list(
 ) -> Result<Json<Page<IncidentSummary>>, Problem> {
     let limit = paging.limit()?;
     let after: Option<IncidentCursor> = paging.after()?;
-    if let Some(q) = &wanted.q {
-        super::check_query(q)?;
-    }
-    let view = View::from(wanted.view.unwrap_or_default());
-    let filter = IncidentFilter {
-        view,
-        now: app.clock.now(),
-        visible_to: who.visible_to(),
-        region: wanted.region,
-        department: wanted.department,
-        channel: wanted.channel,
-        state: wanted.state,
-        category: wanted.category,
-        sensitive: wanted.sensitive,
-        at_least: wanted.at_least,
-        q: wanted.q,
-    };
+    let filter = wanted.filter(&who, app.clock.now())?;
+    let view = filter.view;
     let rows = app.store.incidents(&filter, after.as_ref(), limit + 1).await?;
     let rows = page(rows, limit, |row| IncidentCursor::after(row, view).to_string(), |row| row);
     Ok(Json(Page { items: summaries(&app, rows.items).await?, next: rows.next }))

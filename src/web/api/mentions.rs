@@ -10,7 +10,7 @@ use utoipa_axum::routes;
 use crate::domain::ids::{IncidentId, MentionId, RegionId};
 use crate::domain::instant::Instant;
 use crate::domain::mention::{Channel, Engagement};
-use crate::store::{MentionFilter, MentionRow};
+use crate::store::{Letters, MentionFilter, MentionRow};
 use crate::text::analysis::Analysis;
 use crate::web::extract::{Path, Query};
 use crate::web::page::{Page, Paging, page};
@@ -100,6 +100,19 @@ struct Wanted {
     source: Option<String>,
     /// Letters past the answer time of their board alone.
     unanswered: Option<bool>,
+    /// Letters of a kind alone.
+    #[param(inline)]
+    letters: Option<LetterKind>,
+}
+
+/// Which letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum LetterKind {
+    /// 已答复
+    Answered,
+    /// 反复问政: several letters are in one case.
+    Repeated,
 }
 
 /// Mentions, the newest first; a department sees those of its own cases
@@ -117,6 +130,10 @@ async fn list(
         channel: wanted.channel,
         source: wanted.source,
         unanswered_at: wanted.unanswered.filter(|unanswered| *unanswered).map(|_| app.clock.now()),
+        letters: wanted.letters.map(|kind| match kind {
+            LetterKind::Answered => Letters::Answered,
+            LetterKind::Repeated => Letters::Repeated,
+        }),
         visible_to: who.visible_to(),
         ..MentionFilter::default()
     };

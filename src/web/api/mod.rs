@@ -1,6 +1,7 @@
 //! The API under `/api/v1`: one file per noun.
 
 mod act;
+mod approvals;
 mod case;
 mod channels;
 mod clock_view;
@@ -11,16 +12,20 @@ mod events;
 mod history;
 mod incidents;
 mod ingest;
+mod ledger;
 mod mentions;
 mod notifications;
 mod office;
 mod overview;
 mod posts;
 mod prepared;
+mod presence;
+mod record;
 mod recorded;
 mod referrals;
 mod rejects;
 mod rule_files;
+mod scorecard;
 mod session;
 mod sources;
 mod suggestions;
@@ -43,6 +48,11 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .merge(overview::routes())
         .merge(incidents::routes())
         .merge(case::routes())
+        .merge(approvals::routes())
+        .merge(presence::routes())
+        .merge(ledger::routes())
+        .merge(scorecard::routes())
+        .merge(record::routes())
         .merge(referrals::routes())
         .merge(suggestions::routes())
         .merge(posts::routes())

@@ -81,6 +81,9 @@ async fn list(
     let recipients: Vec<&str> = recipients.iter().map(String::as_str).collect();
     let rows = app.store.notifications(&who.user, &recipients, paging.after()?, limit + 1).await?;
     let unread = app.store.unread_notifications(&who.user, &recipients).await?;
+    let askers = rows.iter().filter_map(|row| row.caused_by.clone());
+    let rules = app.rules.load_full();
+    let names = super::history::names(&app, &rules.office, askers).await?;
     let mut titles = BTreeMap::new();
     for id in rows.iter().filter_map(|row| row.incident.clone()) {
         if !titles.contains_key(&id)
@@ -98,7 +101,10 @@ async fn list(
             title: row.incident.as_ref().and_then(|id| titles.get(id).cloned()),
             incident: row.incident,
             kind: row.kind,
-            text: row.text,
+            text: match &row.caused_by {
+                Some(by) => format!("{}提出的{}", names.of(by), row.text),
+                None => row.text,
+            },
             created_at: row.created_at,
             read_at: row.read_at,
         },

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
 use axum::extract::State;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -17,7 +17,9 @@ use crate::domain::instant::Instant;
 use crate::domain::office::Holder;
 use crate::domain::routing::{SMTP, TESTED, WEBHOOK};
 use crate::store::{ClockFilter, RunningClock};
+use crate::web::extract::Query;
 use crate::web::health::CONTACT;
+use crate::web::page::Page;
 use crate::web::problem::Problem;
 use crate::web::session::SignedIn;
 use crate::web::state::App;
@@ -26,9 +28,11 @@ use crate::web::state::App;
 const USERS_MAX: i64 = 10_000;
 /// Clocks on the wall.
 const RUNNING_MAX: i64 = 100;
+/// Clocks of what presses.
+const URGED_MAX: i64 = 200;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(overview))
+    OpenApiRouter::new().routes(routes!(overview)).routes(routes!(urged))
 }
 
 /// The numbers of now; a department's are those of its own cases.
@@ -177,6 +181,42 @@ async fn overview(State(app): State<App>, who: SignedIn) -> Result<Json<Overview
         running: running.into_iter().map(|row| Running::of(row, now)).collect(),
         setup,
     }))
+}
+
+/// What presses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Pressing {
+    /// 督查、批示、整改、上级交办 whose result is owed.
+    Asked,
+    /// 会商 to be convened.
+    Consultation,
+}
+
+/// Which clocks.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Wanted {
+    #[param(inline)]
+    what: Pressing,
+}
+
+/// Open clocks of what was asked of a body, or of consultations to be convened, the earliest due first
+#[utoipa::path(get, path = "/api/v1/clocks", tag = "overview", params(Wanted), responses((status = 200, description = "At most 200", body = Page<Running>)))]
+async fn urged(
+    State(app): State<App>,
+    who: SignedIn,
+    Query(wanted): Query<Wanted>,
+) -> Result<Json<Page<Running>>, Problem> {
+    let filter = ClockFilter {
+        visible_to: who.visible_to(),
+        asked_only: wanted.what == Pressing::Asked,
+        consultations_only: wanted.what == Pressing::Consultation,
+        ..ClockFilter::default()
+    };
+    let now = app.clock.now();
+    let rows = app.store.running_clocks(&filter, URGED_MAX).await?;
+    Ok(Json(Page { items: rows.into_iter().map(|row| Running::of(row, now)).collect(), next: None }))
 }
 
 /// What is of the whole city and of no case.

@@ -23,10 +23,12 @@ struct Time {
     speed: f64,
     /// 演练
     drill: bool,
+    /// When a drill's clock stands still: it is over then.
+    ends_at: Option<Instant>,
 }
 
 /// The office's time; a drill's runs faster
 #[utoipa::path(get, path = "/api/v1/time", tag = "time", security(()), responses((status = 200, description = "Now", body = Time)))]
 async fn time(State(app): State<App>) -> Json<Time> {
-    Json(Time { now: app.clock.now(), speed: app.clock.speed(), drill: app.drill })
+    Json(Time { now: app.clock.now(), speed: app.clock.speed(), drill: app.drill, ends_at: app.clock.ends_at() })
 }

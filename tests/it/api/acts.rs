@@ -136,12 +136,24 @@ async fn what_its_asker_has_read_is_unread_for_the_second_person() {
         let grade = json!({ "do": "grade", "event_grade": event, "opinion_grade": "large", "sensitive": false, "reason": "核实" });
         assert_eq!(case.act(&case.analyst, grade).await.status, 200);
     }
+    let done = json!({ "do": "respond", "kind": "statement", "text": "已派人核查" });
+    assert_eq!(case.act(&case.analyst, done).await.status, 200);
     case.service.work().await;
     let second = case.service.log_in("analyst2").await;
-    // The request as an account has it, and how much that account has not read.
+    // Whoever asked for an approval is not told to give it; the second person reads by whom it was asked.
+    let asked = async |session: &Session| {
+        let told = case.service.get(session, "/api/v1/notifications").await.json();
+        let items = told["items"].as_array().cloned().unwrap_or_default();
+        let texts = items.iter().filter_map(|notice| notice["text"].as_str().map(str::to_owned));
+        texts.filter(|text| text.contains("等待第二人复核")).collect::<Vec<_>>()
+    };
+    assert_eq!(asked(&case.analyst).await, Vec::<String>::new());
+    let told = asked(&second).await;
+    assert!(told.len() == 1 && told[0].contains("提出的") && !told[0].starts_with("analyst"), "{told:?}");
+    // What was published as an account has it, and how much that account has not read.
     let request = async |session: &Session| {
         let told = case.service.get(session, "/api/v1/notifications").await.json();
-        let waits = |notice: &&Value| notice["text"].as_str().is_some_and(|text| text.contains("等待第二人复核"));
+        let waits = |notice: &&Value| notice["text"].as_str().is_some_and(|text| text.contains("已发布"));
         let notice = told["items"].as_array().and_then(|items| items.iter().find(waits)).cloned();
         (notice.unwrap_or_else(|| panic!("not told: {told}")), told["unread"].as_i64().expect("a number"))
     };

@@ -241,6 +241,7 @@ impl Service {
             metrics: detached_metrics(),
             live: live.clone(),
             stop: stop.clone(),
+            seals: "seals".into(),
             drill: false,
         };
         Self { router: router(parts.into_app()), store, clock, acts, live, stop, engine, files, dir: None }

@@ -145,7 +145,10 @@ fn command(act: &Act, now: i64) -> (Option<Command>, Actor) {
                 _ => PublicationKind::Update,
             };
             let effective_at = Some(instant(now - ago));
-            return (Some(Command::Respond { kind, effective_at, url: None, review: true }), Actor::body(*by));
+            return (
+                Some(Command::Respond { kind, effective_at, url: None, text: None, review: true }),
+                Actor::body(*by),
+            );
         }
         Act::Approve => return (Some(Command::Approve { what: None }), Actor::office("analyst2")),
         Act::Reject => return (Some(Command::Reject { what: None }), Actor::office("analyst2")),

@@ -12,7 +12,7 @@ use super::{GRADES, Real, START_MS, instant};
 const SECOND: i64 = 1_000;
 
 fn respond() -> Command {
-    Command::Respond { kind: PublicationKind::PressConference, effective_at: None, url: None, review: true }
+    Command::Respond { kind: PublicationKind::PressConference, effective_at: None, url: None, text: None, review: true }
 }
 
 impl Real {
@@ -43,7 +43,7 @@ fn a_publication_after_the_due_time_still_waits_where_it_claims_to_have_been_in_
     let mut real = Real::open(START_MS, (0, 1, false));
     let due = START_MS + 48 * HOUR;
     let effective_at = Some(instant(due - MINUTE));
-    let late = Command::Respond { kind: PublicationKind::Response, effective_at, url: None, review: true };
+    let late = Command::Respond { kind: PublicationKind::Response, effective_at, url: None, text: None, review: true };
     assert!(real.act(&late, &Actor::office("analyst"), due + SECOND));
     assert_eq!(real.clock(ClockKind::Response).verdict(), Some(Verdict::Breached));
     assert_eq!(real.incident.waiting.len(), 1);

@@ -61,7 +61,7 @@ impl Deed {
             Self::Act { command, .. } => matches!(
                 command,
                 Command::Acknowledge {}
-                    | Command::Answer {}
+                    | Command::Answer { .. }
                     | Command::Respond { .. }
                     | Command::Consult { .. }
                     | Command::Conclude { .. }
@@ -239,7 +239,7 @@ impl Scene {
             62 => (office(), Command::Refer { to: vec![body], evidence: Vec::new() }),
             63 => (office(), Command::HandOver {}),
             64..66 => (Actor::body(body), Command::Return { reason: reason(), suggest: None }),
-            66..68 => (Actor::body(body), Command::Answer {}),
+            66..68 => (Actor::body(body), Command::Answer { text: None }),
             68 => (office(), Command::Raise { reason: reason() }),
             69 => (office(), Command::Receipt {}),
             70 => (office(), Command::Instruct(undated(reason()))),
@@ -288,7 +288,7 @@ pub fn member(post: &MentionInput) -> NewMention {
 }
 
 fn undated(text: String) -> RecordOrder {
-    RecordOrder { text, department: None, due_at: None, id: None }
+    RecordOrder { text, department: None, due_at: None, id: None, leader: None, given_at: None }
 }
 
 /// What is reported done just before a clock falls due, so that it meets it.
@@ -300,7 +300,7 @@ pub fn meets(clock: &Clock) -> Option<(Actor, Command)> {
         ClockKind::FirstStatement => (office(), respond(PublicationKind::Statement, None)),
         ClockKind::Update => (office(), respond(PublicationKind::Update, None)),
         ClockKind::Acknowledge => (department(), Command::Acknowledge {}),
-        ClockKind::Part => (department(), Command::Answer {}),
+        ClockKind::Part => (department(), Command::Answer { text: None }),
         ClockKind::Consultation => (office(), consult()),
         kind if RECORDS.contains(&kind) => (office(), conclude(kind)),
         _ => return None,
@@ -336,7 +336,7 @@ fn grading(random: &mut ChaCha8Rng) -> Grading {
 }
 
 fn respond(kind: PublicationKind, effective_at: Option<Instant>) -> Command {
-    Command::Respond { kind, effective_at, url: None, review: true }
+    Command::Respond { kind, effective_at, url: None, text: None, review: true }
 }
 
 fn consult() -> Command {

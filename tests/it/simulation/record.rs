@@ -97,7 +97,7 @@ impl Outcome {
                 let before = outcome.incidents.remove(&id);
                 let before = before.unwrap_or_else(|| Incident { id: id.clone(), ..Incident::default() });
                 let state = evolve(before, row.at, &event);
-                let keys = notices(&state, &event).into_iter().map(|notice| notice.key).collect();
+                let keys = notices(&state, &event, ToString::to_string).into_iter().map(|notice| notice.key).collect();
                 outcome.incidents.insert(id, state);
                 keys
             } else if let Some(id) = post_of(&row.stream) {

@@ -8,7 +8,7 @@ use huiying::domain::mention::Channel;
 use huiying::domain::policy::{ClockKind, Force};
 use huiying::store::{
     ClockFilter, ClockRow, EscalationFilter, EscalationRow, IncidentCounts, IncidentCursor, IncidentFilter,
-    IncidentRow, Json, TaskRow, Tx, View,
+    IncidentRow, Json, Judged, TaskRow, Tx, View,
 };
 
 use super::{Db, at, on_both};
@@ -263,12 +263,18 @@ async fn every_filter_narrows(db: Db) {
             sensitive: Some(true),
             at_least: Some(Grade::Large),
             q: Some("泄漏_".into()),
+            ..all()
         },
     ];
     for filter in narrow {
         assert_eq!(ids(&db, &filter).await, ["20260511-0009"], "{filter:?}");
     }
     assert_eq!(ids(&db, &IncidentFilter { sensitive: Some(false), ..all() }).await, ["20260511-0001"]);
+    for judged in [Judged::OnTime, Judged::Late, Judged::Corrected, Judged::Running] {
+        assert!(ids(&db, &IncidentFilter { judged: Some(judged), ..all() }).await.is_empty(), "no clock: {judged:?}");
+    }
+    assert_eq!(ids(&db, &IncidentFilter { from: Some(at(0)), to: Some(at(1)), ..all() }).await.len(), 2);
+    assert!(ids(&db, &IncidentFilter { to: Some(at(0)), ..all() }).await.is_empty());
     for q in ["没有这样的", "%%%", "' OR 1=1 --", "0_09"] {
         assert!(ids(&db, &IncidentFilter { q: Some(q.into()), ..all() }).await.is_empty(), "{q}");
     }

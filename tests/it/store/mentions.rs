@@ -4,7 +4,8 @@ use huiying::domain::ids::MentionId;
 use huiying::domain::incident::Viewpoint;
 use huiying::domain::mention::{Channel, Engagement, MentionInput};
 use huiying::store::{
-    Finished, LetterAnswer, MentionCounts, MentionFilter, NewMention, STATUS_DONE, STATUS_FAILED, STATUS_PENDING,
+    Finished, LetterAnswer, Letters, MentionCounts, MentionFilter, NewMention, STATUS_DONE, STATUS_FAILED,
+    STATUS_PENDING,
 };
 
 use super::{Db, at, on_both};
@@ -286,6 +287,10 @@ async fn letters_past_their_promise_are_listed(db: Db) {
     assert!(unanswered(10).await.is_empty(), "the promised instant itself is in time");
     assert_eq!(unanswered(11).await, ["1"]);
     assert_eq!(unanswered(21).await, ["2", "1"]);
+    let letters = |letters| MentionFilter { letters: Some(letters), ..MentionFilter::default() };
+    let answered = db.store.mentions(&letters(Letters::Answered), None, 10).await.unwrap();
+    assert_eq!(answered.iter().map(|row| &row.id).collect::<Vec<_>>(), [&ids[2]]);
+    assert!(db.store.mentions(&letters(Letters::Repeated), None, 10).await.unwrap().is_empty(), "each is alone");
     let row = db.store.mention(&ids[2]).await.unwrap().unwrap();
     assert_eq!((row.answered_at, row.answered_by.as_deref()), (Some(at(4)), Some("市水利局")));
 }

@@ -164,6 +164,7 @@ fn notice(key: &str, recipient: &str) -> NewNotification {
         kind: "clock_breached".into(),
         text: "回应时限已过".into(),
         created_at: at(0),
+        caused_by: None,
     }
 }
 

@@ -20,7 +20,7 @@ function on(more: Partial<IncidentDetail> = {}, records: CaseRecord[] = [], body
 const draft = (id: ActId, about: Case, typed: Draft = {}): Draft => ({ ...begin(acts[id].fields, about), ...typed })
 const problems = (id: ActId, about: Case, typed: Draft = {}) => {
   const filled = draft(id, about, typed)
-  return asked(acts[id].fields, filled, about).map((field) => problem(field, filled, now)).filter(Boolean)
+  return asked(acts[id].fields, filled, about).map((field) => problem(field, filled, now, about)).filter(Boolean)
 }
 
 describe('the table of acts', () => {
@@ -30,7 +30,7 @@ describe('the table of acts', () => {
     expect(actIds.map(actName)).toContain('不予公开回应')
   })
   it('has a screen for every act of the service that no other page or card offers', () => {
-    const elsewhere = ['assign', 'merge', 'acknowledge', 'answer', 'approve', 'reject', 'receipt', 'look_at_referral', 'city_post', 'repost']
+    const elsewhere = ['assign', 'merge', 'acknowledge', 'approve', 'reject', 'receipt', 'look_at_referral', 'city_post', 'repost']
     expect(actNames.filter((act) => !elsewhere.includes(act)).sort()).toEqual([...new Set(actIds.map((id) => acts[id].do))].sort())
   })
   it('gives every field of an act its own key', () => {
@@ -91,7 +91,9 @@ describe('what is sent', () => {
     ['review', { aspects: ['legal'], department: '' }, { do: 'review', kind: 'response', aspects: ['legal'] }],
     ['conclude', { record: 'order 省厅 3号', result: '已报送', published_url: '' }, { do: 'conclude', record: 'order', id: '省厅 3号', result: '已报送' }],
     ['respond', { past: '2026-05-11T09:00:00' }, { do: 'respond', kind: 'response', review: false }],
-    ['respond', { when: 'plan', past: '2026-05-11T09:00:00', plan: '2026-05-11T15:00:00', review: true }, { do: 'respond', kind: 'response', effective_at: '2026-05-11T15:00:00+08:00', review: true }],
+    ['respond', { when: 'plan', past: '2026-05-11T09:00:00', plan: '2026-05-11T15:00:00', text: ' 定于下午通报 ', passed: ['political', 'legal', 'confidential'] }, { do: 'respond', kind: 'response', effective_at: '2026-05-11T15:00:00+08:00', text: '定于下午通报', review: true }],
+    ['amend', { publication: '2', text: '改后', url: '', reason: '有误' }, { do: 'amend', publication: 2, text: '改后', reason: '有误' }],
+    ['amend', { publication: '', text: '改后', reason: '有误' }, { do: 'amend', text: '改后', reason: '有误' }],
     ['grade', { reason: '核实' }, { do: 'grade', ...grading, reason: '核实' }],
   ])('%s with %o', (id, typed, act) => {
     expect(toAct(id, draft(id, about, typed), about)).toEqual(act)
@@ -108,7 +110,7 @@ describe('what is wrong with it', () => {
     ['consult', { nature: ' ', trend: '扩散', risk: '聚集' }, ['请填写事件性质', '请填写处置建议']],
     ['rectify', { text: '停产' }, ['请选择办理期限']],
     ['rectify', { text: '停产', due_at: '2026-05-11T10:00:00' }, ['办理期限要晚于现在']],
-    ['instruct', { text: '公布', due_at: '' }, []],
+    ['instruct', { leader: '李副市长', text: '公布', due_at: '' }, []],
     ['refer', { to: [] }, ['请选择移交给哪些单位']],
     ['feedback', {}, ['请选择是否满意']],
     ['split', {}, ['请选择要移出的信息']],
@@ -118,8 +120,13 @@ describe('what is wrong with it', () => {
     ['talk', { about: '夜间施工', effective_at: '2026-05-11T10:01:00' }, ['请填写约谈结果', '约谈时间不能晚于现在']],
     ['watch', { review_on: '2026-05-10', reason: '再看' }, ['复查日要晚于现在']],
     ['respond', { url: 'not a link' }, ['链接要以 http:// 或 https:// 开头']],
-    ['respond', { when: 'past', past: '2026-05-11T10:01:00' }, ['已发布的时间不能晚于现在']],
-    ['respond', { when: 'plan', plan: '2026-05-11T09:00:00' }, ['计划的时间要晚于现在']],
+    ['respond', {}, ['请写明回应内容，或填写链接']],
+    ['respond', { kind: 'direct_reply', url: 'https://a.cn' }, ['请写明答复内容']],
+    ['respond', { text: '已修好', passed: ['legal'] }, ['三关没有全部通过。请先用“发布审核”登记已通过的一关，这里不勾选']],
+    ['answer', {}, ['请填写答复内容']],
+    ['instruct', { text: '请尽快办理' }, ['请写明是哪位领导的批示']],
+    ['respond', { when: 'past', past: '2026-05-11T10:01:00', text: '已修好' }, ['已发布的时间不能晚于现在']],
+    ['respond', { when: 'plan', plan: '2026-05-11T09:00:00', text: '定于下午通报' }, ['计划的时间要晚于现在']],
     ['hand_over', {}, []],
   ])('%s with %o', (id, typed, words) => {
     expect(problems(id, about, typed)).toEqual(words)

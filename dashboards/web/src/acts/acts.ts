@@ -35,6 +35,10 @@ export interface Entry {
   shape?: (body: Omit<Act, 'do'>, on: Case) => Omit<Act, 'do'>
   /** On the button that does it. */
   confirm: string
+  /** What will be recorded is repeated and confirmed before it is sent. */
+  twice?: boolean
+  /** Asked for beside what it is about, never from the menu. */
+  beside?: boolean
   /** What is told once the service took it. */
   done: string
   /** The case is finished at the analyst's desk: the next one opens. */
@@ -44,6 +48,8 @@ export interface Entry {
 /** Longest reason, and longest text of a record, in characters. */
 const REASON_MAX = 1000
 const TEXT_MAX = 2000
+/** Longest text of a response or an answer. */
+const RESPONSE_MAX = 5000
 
 const reason = (more: Partial<Extract<Field, { kind: 'text' }>> = {}): Field => ({ kind: 'text', key: 'reason', label: '理由', max: REASON_MAX, missing: '请写明理由', ...more })
 const text = (label: string, placeholder?: string): Field => ({ kind: 'text', key: 'text', label, max: TEXT_MAX, rows: 4, missing: `请写${label}`, placeholder })
@@ -84,6 +90,16 @@ const referral = (on: Case) => on.records.find((record) => record.kind === 'refe
 /** Records whose result this user may tell: a department only what was put to it. */
 const owed = (on: Case) => openRecords(on.records).filter((record) => on.body === null || record.department === on.body)
 const merged = (on: Case) => on.incident.state === 'merged'
+
+const written = (value: Draft[string] | undefined) => typeof value === 'string' && value.trim() !== ''
+const list = (value: Draft[string] | undefined) => (Array.isArray(value) ? value : [])
+/** Ticked, and not all of them. */
+const PARTLY = [1, 2]
+/** A response of this body, or of any where the office acts, or its own answer. */
+function amendable(on: Case): boolean {
+  const published = on.incident.publications.some((publication) => typeof publication.n === 'number' && (on.body === null || publication.department === on.body))
+  return published || on.incident.tasks.some((task) => Boolean(task.answer) && task.department === on.body)
+}
 
 const entries = {
   grade: {
@@ -168,7 +184,13 @@ const entries = {
   instruct: {
     do: 'instruct',
     group: 'urge',
-    fields: [text('批示内容'), addressee, deadline(true)],
+    fields: [
+      { kind: 'person', key: 'leader', label: '批示领导', missing: '请写明是哪位领导的批示', when: (_draft, on) => !on.leads },
+      text('批示内容'),
+      { kind: 'time', key: 'given_at', label: '批示时间', lies: 'before', optional: true, when: (_draft, on) => !on.leads, hint: () => '不填即刚刚。您记为登记人。' },
+      addressee,
+      deadline(true),
+    ],
     confirm: '批示',
     done: '批示已登记',
   },
@@ -183,7 +205,12 @@ const entries = {
     do: 'order',
     group: 'urge',
     hint: () => '登记上级交办的事项；有办理期限的按期限计时。',
-    fields: [text('交办内容', '例如：省政府办公厅要求三日内报送核查情况'), addressee, deadline(true)],
+    fields: [
+      text('交办内容', '例如：省政府办公厅要求三日内报送核查情况'),
+      { kind: 'text', key: 'leader', label: '交办机关', max: 100, rows: 1, optional: true },
+      addressee,
+      deadline(true),
+    ],
     confirm: '登记交办',
     done: '已登记上级交办',
   },
@@ -294,11 +321,58 @@ const entries = {
       },
       { kind: 'time', key: 'past', as: 'effective_at', label: '已发布的时间', lies: 'before', when: (draft) => draft.when === 'past', hint: () => '到期之后补登到期之前的发布，须第二人复核，复核前仍按超时计。还没有发布的请选“计划于”。' },
       { kind: 'time', key: 'plan', as: 'effective_at', label: '计划的时间', lies: 'after', when: (draft) => draft.when === 'plan', hint: () => '计划不停止计时；举行或发布之后请回来确认。' },
+      {
+        kind: 'text',
+        key: 'text',
+        label: '回应内容',
+        max: RESPONSE_MAX,
+        rows: 6,
+        optional: true,
+        hint: (draft) => (draft.kind === 'direct_reply' ? '写明答复来信人的全文。' : '写明回应的要点或全文；已公开的也可只填链接。'),
+        check: (draft) => {
+          if (written(draft.text)) return ''
+          if (draft.kind === 'direct_reply') return '请写明答复内容'
+          return written(draft.url) ? '' : '请写明回应内容，或填写链接'
+        },
+      },
       { kind: 'url', key: 'url', label: '链接', optional: true },
-      { kind: 'check', key: 'review', label: '内容已经过发布审核（政治关、法律关、保密关）', hint: (draft) => (draft.review ? '' : '未勾选审核的，台账会如实记为“未登记发布审核”。') },
+      {
+        kind: 'choices',
+        key: 'passed',
+        label: '发布审核：已通过哪几关',
+        optional: true,
+        options: () => reviewAspectIds.map((id) => ({ value: id, words: reviewAspect(id) })),
+        hint: () => '逐关勾选。三关都通过才记为已审核；一关也没有勾选的，台账会如实记为“未登记发布审核”。',
+        check: (draft) => (PARTLY.includes(list(draft.passed).length) ? '三关没有全部通过。请先用“发布审核”登记已通过的一关，这里不勾选' : ''),
+      },
     ],
+    shape: ({ passed, ...body }) => ({ ...body, review: Array.isArray(passed) && passed.length === reviewAspectIds.length }),
+    twice: true,
     confirm: '提交',
     done: '已提交回应',
+  },
+  answer: {
+    do: 'answer',
+    group: 'end',
+    hint: () => '答复市政府办公室，供牵头单位统一口径，不对外公开。',
+    fields: [{ kind: 'text', key: 'text', label: '答复内容', max: RESPONSE_MAX, rows: 6, placeholder: '就职责范围内的情况：查了什么、结果如何、怎么处理' }],
+    confirm: '答复',
+    twice: true,
+    done: '已答复',
+  },
+  amend: {
+    do: 'amend',
+    group: 'end',
+    beside: true,
+    fits: amendable,
+    hint: () => '只更正内容和链接；时间、形式和结论不变。更正前后的内容都留在档案里。',
+    fields: [
+      { kind: 'text', key: 'text', label: '更正后的内容', max: RESPONSE_MAX, rows: 6, optional: true },
+      { kind: 'url', key: 'url', label: '更正后的链接', optional: true, when: (draft) => draft.publication !== '' },
+      reason({ label: '更正理由', missing: '请写明为什么更正' }),
+    ],
+    confirm: '更正',
+    done: '已更正',
   },
   confirm_held: {
     do: 'confirm_held',
@@ -425,5 +499,7 @@ export function waiting(id: ActId, on: Case): boolean {
 export function toAct(id: ActId, draft: Draft, on: Case): Act {
   const entry = acts[id]
   const body = sent(entry.fields, draft, on)
+  // Which response is set right was chosen by the button beside it.
+  if (id === 'amend' && draft.publication !== undefined && draft.publication !== '') body.publication = Number(draft.publication)
   return { do: entry.do, ...(entry.shape?.(body, on) ?? body), ...entry.with }
 }

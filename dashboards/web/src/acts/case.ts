@@ -19,7 +19,7 @@ export interface OpenCase {
 
 /** The case of that number; none while there is no number. */
 export function useCase(id: Readonly<Ref<string | null>>): OpenCase {
-  const { narrowed } = useSession()
+  const { narrowed, may } = useSession()
   const detail = useQuery(async (signal) => (id.value ? endpoints.incident(id.value, signal) : null), {
     on: [id],
     concerns: (changed) => id.value !== null && changed.has(id.value),
@@ -30,7 +30,7 @@ export function useCase(id: Readonly<Ref<string | null>>): OpenCase {
     const incident = detail.data.value
     if (!incident || incident.id !== id.value) return null
     const rows = history.data.value ?? []
-    return { incident, records: recordsOf(rows, incident.clocks), history: rows, body: narrowed.value }
+    return { incident, records: recordsOf(rows, incident.clocks), history: rows, body: narrowed.value, leads: may(['leader']) }
   })
   return { detail, history, about, reload: () => Promise.all([detail.reload(), history.reload()]) }
 }

@@ -11,6 +11,8 @@ export interface Case {
   history: readonly LedgerRow[]
   /** The department that the user works for; `null`: they act for the office. */
   body: string | null
+  /** The user is a leader: what they instruct is their own. */
+  leads?: boolean
 }
 
 export type Value = string | boolean | string[]
@@ -35,6 +37,8 @@ interface Common<T> {
   /** Asked for only then. */
   when?: (draft: Draft, on: T) => boolean
   initial?: (on: T) => Value
+  /** What is wrong with it beyond its kind, in words; empty where nothing is. */
+  check?: (draft: Draft, on: T) => string
 }
 
 /** A field of a dialog about a `T`. */
@@ -42,6 +46,8 @@ export type Field<T = Case> = Common<T> &
   (
     | { kind: 'text'; max: number; rows?: number; placeholder?: string; presets?: string[] }
     | { kind: 'url' }
+    /** A person's name: typed, or taken from the roster. */
+    | { kind: 'person' }
     /** One body, or several. `except` are not offered. */
     | { kind: 'body' | 'bodies'; except?: (on: T) => string[] }
     | { kind: 'choice'; options: (on: T) => Option[]; look: 'buttons' | 'radios' | 'select' }
@@ -72,7 +78,7 @@ export function offers<T>(field: Field<T>, on: T): Offers {
 }
 
 /** Kinds in which one chooses rather than writes. */
-const CHOSEN = ['body', 'bodies', 'choice', 'choices', 'day', 'time', 'mentions']
+const CHOSEN = ['body', 'bodies', 'choice', 'choices', 'day', 'time', 'mentions', 'person']
 const LINK = /^https?:\/\/\S+$/
 const DAY_MS = 86_400_000
 
@@ -104,8 +110,10 @@ function instant(field: { kind: string; lies?: string }, value: Value | undefine
 }
 
 /** What is wrong with a field, in words; empty where it may be sent. */
-export function problem<T>(field: Field<T>, draft: Draft, now: number): string {
+export function problem<T>(field: Field<T>, draft: Draft, now: number, on?: T): string {
   const value = draft[field.key]
+  const beyond = on === undefined ? '' : (field.check?.(draft, on) ?? '')
+  if (beyond) return beyond
   if (empty(value)) {
     if (field.optional || field.kind === 'check') return ''
     return field.missing ?? `请${CHOSEN.includes(field.kind) ? '选择' : '填写'}${field.label}`
@@ -117,6 +125,33 @@ export function problem<T>(field: Field<T>, draft: Draft, now: number): string {
   if (field.lies === 'after') return at > now ? '' : `${field.label}要晚于现在`
   // A day that has begun is not over: its midnight has passed.
   return at <= now + (field.kind === 'day' ? DAY_MS : 0) ? '' : `${field.label}不能晚于现在`
+}
+
+/** What was entered, in words, for whoever confirms it: fields that were left empty say so where they matter. */
+export function told<T>(fields: readonly Field<T>[], draft: Draft, on: T, bodyName: (id: string) => string): { label: string; words: string }[] {
+  const words = (field: Field<T>): string => {
+    const value = draft[field.key]
+    if (field.kind === 'check') return value === true ? '是' : '否'
+    if (empty(value)) return ''
+    const list = Array.isArray(value) ? value : [String(value)]
+    const named = (ids: readonly string[], options: readonly Option[]) => ids.map((id) => options.find((option) => option.value === id)?.words ?? id).join('、')
+    switch (field.kind) {
+      case 'choice':
+      case 'choices':
+        return named(list, field.options(on))
+      case 'body':
+      case 'bodies':
+        return list.map(bodyName).join('、')
+      case 'time':
+        return String(value).replace('T', ' ').slice(0, 16)
+      case 'mentions':
+        return `${list.length} 条`
+      default:
+        return String(value).trim()
+    }
+  }
+  const all = asked(fields, draft, on).map((field) => ({ label: field.label, words: words(field) }))
+  return all.filter((one) => one.words !== '')
 }
 
 /** What is sent: nothing of what was left empty, or is not asked for. */

@@ -100,6 +100,9 @@ export const api = {
   delete: <T>(path: string) => call<T>('DELETE', API + path, {}),
 }
 
+/** The address of something to be downloaded. */
+export const addressOf = (path: string, query?: Query) => address(API + path, query)
+
 /** What the service says of itself stands beside the API. */
 export const ready = <T>(signal?: AbortSignal) => call<T>('GET', '/readyz', { signal })
 

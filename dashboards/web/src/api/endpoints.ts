@@ -1,8 +1,9 @@
 /** Every call that a page makes, by name. */
-import { api, ready } from './client'
+import { addressOf, api, ready } from './client'
 import type {
   Act,
   Acted,
+  Approval,
   Body,
   Delivery,
   Errand,
@@ -11,6 +12,7 @@ import type {
   Evidence,
   IncidentDetail,
   IncidentSummary,
+  LedgerEntry,
   LedgerRow,
   Me,
   MentionView,
@@ -22,7 +24,10 @@ import type {
   Policy,
   PostActed,
   PostAsked,
+  Present,
   Readiness,
+  RecordEvent,
+  RecordStanding,
   Region,
   Reject,
   Role,
@@ -32,6 +37,8 @@ import type {
   RuleText,
   RuleVersion,
   SaveRule,
+  RunningClock,
+  Scorecard,
   ServiceTime,
   SourceRow,
   Topic,
@@ -52,12 +59,31 @@ export interface IncidentQuery {
   limit?: number
 }
 
+/** Which rows of the ledger. */
+export interface LedgerQuery extends IncidentQuery {
+  from?: string
+  to?: string
+  verdict?: string
+  category?: string
+}
+
+/** Which events of the record. */
+export interface RecordQuery {
+  incident?: string
+  event?: string
+  actor?: string
+  from?: string
+  to?: string
+  cursor?: string
+}
+
 export interface MentionQuery {
   q?: string
   region?: string
   channel?: string
   source?: string
   unanswered?: boolean
+  letters?: string
   cursor?: string
 }
 
@@ -102,6 +128,23 @@ export const incidentHistory = (key: string, signal?: AbortSignal) =>
   api.get<LedgerRow[]>(`/incidents/${id(key)}/history`, undefined, signal)
 export const act = (key: string, what: Act, version?: number) =>
   api.post<Acted>(`/incidents/${id(key)}/acts`, version === undefined ? what : { ...what, version })
+
+/** Says what I do with a case; tells who else has it open. */
+export const present = (key: string, doing: Present['doing']) => api.post<{ people: Present[] }>(`/incidents/${id(key)}/presence`, { doing })
+/** What waits for a second person and is mine to decide, or was asked by me. */
+export const approvals = async (signal?: AbortSignal) => (await api.get<Page<Approval>>('/approvals', undefined, signal)).items
+
+/** Open clocks of what was asked of a body, or of consultations to be convened. */
+export const pressing = (what: 'asked' | 'consultation', signal?: AbortSignal) => whole(api.get<Page<RunningClock>>('/clocks', { what }, signal))
+
+export const ledger = (query: LedgerQuery, signal?: AbortSignal) => api.get<Page<LedgerEntry>>('/ledger', { ...query }, signal)
+/** Where exactly the rows of a filter are to be had as a file. */
+export const ledgerFile = (query: LedgerQuery, format: 'xlsx' | 'csv', filter: string) => addressOf('/ledger/export', { ...query, format, filter })
+export const scorecard = (query: { from?: string; to?: string }, signal?: AbortSignal) => api.get<Scorecard>('/scorecard', { ...query }, signal)
+
+export const record = (query: RecordQuery, signal?: AbortSignal) => api.get<Page<RecordEvent>>('/record', { ...query }, signal)
+export const recordStanding = (signal?: AbortSignal) => api.get<RecordStanding>('/record/standing', undefined, signal)
+export const checkRecord = () => api.post<void>('/record/check')
 
 /** Opens what a referral sealed; the look is recorded. */
 export const evidence = (key: string, record: string) => api.post<Evidence[]>(`/incidents/${id(key)}/evidence`, { record })

@@ -93,6 +93,17 @@ export type Evidence = Omit<Schemas['EvidenceView'], 'sealed'> & {
   sealed: { title?: string | null; text: string; url?: string | null; channel: string; source?: string | null; author?: string | null; published_at?: string | null; detected_at: string }
 }
 
+/** Somebody who has a case open. */
+export type Present = Schemas['Present']
+/** What waits for a second person, with its case. */
+export type Approval = Schemas['WaitingView']
+/** A row of the ledger's list. */
+export type LedgerEntry = Schemas['LedgerEntry']
+export type Scorecard = Schemas['ScorecardView']
+export type BodyScore = Schemas['BodyScore']
+export type RecordEvent = Omit<Schemas['EventView'], 'body'> & { body: Record<string, unknown> }
+export type RecordStanding = Schemas['RecordStanding']
+
 export interface Acted {
   incident: string
   version: number

@@ -1,5 +1,5 @@
 /** The service's time, which every countdown runs on: asked for once a minute, carried on by the browser's own ticking. */
-import { readonly, ref } from 'vue'
+import { computed, readonly, ref } from 'vue'
 
 import { time } from '@/api/endpoints'
 
@@ -11,6 +11,11 @@ const TICK_IN_DRILL_MS = 250
 const now = ref(Date.now())
 const speed = ref(1)
 const drill = ref(false)
+/** When a drill's clock stands still. */
+const endsAt = ref<number | null>(null)
+
+/** The drill is over: nothing moves any more. */
+const over = computed(() => endsAt.value !== null && now.value >= endsAt.value)
 
 let servedAt = Date.now()
 let heardAt = performance.now()
@@ -18,7 +23,8 @@ let ticker: ReturnType<typeof setInterval> | undefined
 let syncer: ReturnType<typeof setInterval> | undefined
 
 function reckon(): number {
-  return servedAt + (performance.now() - heardAt) * speed.value
+  const at = servedAt + (performance.now() - heardAt) * speed.value
+  return endsAt.value === null ? at : Math.min(at, endsAt.value)
 }
 
 function tick(): void {
@@ -35,6 +41,7 @@ export async function syncTime(): Promise<void> {
   const faster = answer.speed !== speed.value || answer.drill !== drill.value
   speed.value = answer.speed > 0 ? answer.speed : 1
   drill.value = answer.drill
+  endsAt.value = answer.ends_at ? Date.parse(answer.ends_at) : null
   servedAt = served + ((heard - asked) / 2) * speed.value
   heardAt = heard
   tick()
@@ -61,5 +68,5 @@ export function startTime(): void {
 
 /** The time, ticking; its speed; and whether this is a drill. */
 export function useTime() {
-  return { now: readonly(now), speed: readonly(speed), drill: readonly(drill) }
+  return { now: readonly(now), speed: readonly(speed), drill: readonly(drill), over: readonly(over) }
 }

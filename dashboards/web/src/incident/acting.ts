@@ -21,6 +21,8 @@ export function useActing(after: (acted: Acted) => unknown = () => {}) {
     try {
       const acted = await act(incident, what, version)
       const waits = acted.rows.some((row) => row.event === 'approval_requested')
+      // One at a time: what was told before is seen in the history.
+      ElMessage.closeAll()
       ElMessage({ message: waits ? `${done}：已提交，等待第二人复核` : done, type: waits ? 'info' : 'success', duration: 3000 })
       await after(acted)
       return acted

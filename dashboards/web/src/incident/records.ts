@@ -42,6 +42,8 @@ export interface CaseRecord {
   parts: { name: string; text: string }[]
   at: string
   by: string
+  /** 批示领导 or 交办机关, where that is not whoever recorded it. */
+  leader?: string
   /** Addressee, and what it is to the record. */
   department?: string
   whom?: string
@@ -74,8 +76,9 @@ function opened(row: LedgerRow, opening: Opening, number: number): CaseRecord {
     state: standing(row),
     text: parts.map((part) => part.text).join('；'),
     parts,
-    at: row.effective_at ?? row.at,
+    at: said(row, 'given_at') ?? row.effective_at ?? row.at,
     by: author(row),
+    leader: said(row, 'leader'),
     department: said(row, 'department'),
     whom: opening.whom,
     to,

@@ -1,6 +1,8 @@
 /** Live changes: the stream of `{incident, version}` and of official posts' `{post, version}`, its light, and who wants to hear of it. */
 import { onScopeDispose, readonly, ref } from 'vue'
 
+import type { Present } from '@/api/types'
+
 export type Light = 'live' | 'reconnecting' | 'offline'
 
 /** Changes that come close together are told as one. */
@@ -60,6 +62,25 @@ function found(): void {
 const POST = 'post/'
 export const isPost = (key: string): boolean => key.startsWith(POST)
 
+/** Who has a case open: told to whoever shows it, and asked of nobody. */
+type PresentListener = (incident: string, people: Present[]) => void
+const present = new Set<PresentListener>()
+
+function heardPresent(message: MessageEvent<string>): void {
+  try {
+    const told = JSON.parse(message.data) as { incident: string; people: Present[] }
+    for (const listener of present) listener(told.incident, told.people)
+  } catch {
+    // A message that can't be read names nobody.
+  }
+}
+
+/** Calls back with who has a case open, for as long as the calling component lives. */
+export function usePresent(listener: PresentListener): void {
+  present.add(listener)
+  onScopeDispose(() => present.delete(listener))
+}
+
 function heard(message: MessageEvent<string>): void {
   try {
     const change = JSON.parse(message.data) as { incident?: string; post?: string }
@@ -76,6 +97,7 @@ export function connect(): void {
   stream.onopen = found
   stream.onmessage = heard
   stream.addEventListener('post', heard)
+  stream.addEventListener('presence', heardPresent)
   stream.onerror = () => {
     lost()
     if (stream?.readyState !== EventSource.CLOSED) return

@@ -7,9 +7,20 @@ import { act } from '@/api/endpoints'
 
 const OFFERED_MS = 12_000
 
+/** What Z takes back, while it is offered. */
+let offered: (() => Promise<void>) | null = null
+
+/** Takes back what is offered to be taken back; false where nothing is. */
+export function undoLast(): boolean {
+  if (!offered) return false
+  void offered()
+  return true
+}
+
 /** Offers it; `after` runs once the case is back. */
 export function showUndo(incident: string, title: string, after: () => unknown): void {
   async function undo(): Promise<void> {
+    offered = null
     toast.close()
     try {
       await act(incident, { do: 'restore', reason: '误操作，撤销误报认定' })
@@ -23,10 +34,14 @@ export function showUndo(incident: string, title: string, after: () => unknown):
     title: '已认定为误报',
     message: h('div', { style: 'overflow-wrap:anywhere' }, [
       h('p', { style: 'margin-bottom:8px' }, title),
-      h(ElButton, { size: 'small', type: 'primary', onClick: () => void undo() }, () => '撤销'),
+      h(ElButton, { size: 'small', type: 'primary', onClick: () => void undo() }, () => '撤销（Z）'),
     ]),
     type: 'info',
     position: 'bottom-right',
     duration: OFFERED_MS,
+    onClose: () => {
+      if (offered === undo) offered = null
+    },
   })
+  offered = undo
 }

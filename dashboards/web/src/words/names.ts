@@ -24,10 +24,16 @@ export function useNames() {
   const regionName = (id: string | null | undefined) => (id ? (regionNames.value.get(id) ?? id) : '未定区域')
   /** A body, or whoever holds a tier today. */
   const holderName = (id: string) => duties.value.flatMap((duty) => duty.holders).find((holder) => holder.id === id)?.name ?? bodyName(id)
+  /** Who may give a 批示, by the roster of today. */
+  const leaders = computed(() => {
+    const tiers = ['principal', 'deputy', 'office_director', 'coordination']
+    const holders = tiers.flatMap((tier) => duties.value.filter((duty) => duty.tier === tier).flatMap((duty) => duty.holders))
+    return [...new Set(holders.map((holder) => holder.name))]
+  })
   /** Who sits at the city's duty desk today. */
   const onDuty = computed(() => {
     const desk = duties.value.find((duty) => duty.jurisdiction === 'xuancheng' && duty.tier === 'duty_desk')
     return desk?.holders.map((holder) => holder.name).join('、') ?? ''
   })
-  return { onDuty, holderName, bodies, regions, bodyName, regionName }
+  return { onDuty, leaders, holderName, bodies, regions, bodyName, regionName }
 }

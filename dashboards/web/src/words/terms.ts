@@ -35,6 +35,8 @@ export const waitsFor = word('waiting')
 export const healthWord = word('source_health')
 export const sentimentWord = word('sentiment')
 
+export const categoryWord = word('category')
+export const categoryIds = Object.keys(terms.category)
 export const gradeIds = Object.keys(terms.grade) as Grade[]
 export const channelIds = Object.keys(terms.channel)
 export const roleIds = Object.keys(terms.role)

@@ -172,14 +172,15 @@ impl Decision<'_> {
         self.cancel(false, |c| c.kind().is_task() && c.plan.department.as_ref() == Some(body));
     }
 
-    pub(super) fn answer(&mut self) -> Step {
+    pub(super) fn answer(&mut self, text: Option<String>) -> Step {
         let body = self.by.acts_for();
         match self.task_in_group(&body).map(|task| task.role) {
             None => return refuse("贵单位没有这件事的任务，不能答复"),
             Some(Role::Lead) => return refuse("贵单位是牵头单位，应提交回应"),
             Some(Role::Supporting) => {}
         }
-        self.emit(Event::Answered { department: body.clone() });
+        let by = text.as_ref().map(|_| self.by.name().to_owned());
+        self.emit(Event::Answered { department: body.clone(), text, by });
         self.meet_part(&body);
         Ok(())
     }

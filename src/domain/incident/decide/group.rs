@@ -318,7 +318,8 @@ impl Decision<'_> {
                 self.emit(event.clone());
                 self.cancel_tasks(department);
             }
-            Event::Answered { department } => self.follow_answer(department),
+            Event::Answered { department, .. } => self.follow_answer(event, department),
+            Event::Amended { .. } => self.follow_amendment(event, survivor),
             Event::Assigned { department, role: super::super::state::Role::Lead, .. } => {
                 self.follow_lead(event, department)
             }
@@ -411,6 +412,7 @@ impl Decision<'_> {
                 planned: false,
                 pending: !late.is_empty(),
                 url: publication.url.clone(),
+                text: publication.text.clone(),
                 by: self.by.name().to_owned(),
             }
         };
@@ -418,10 +420,10 @@ impl Decision<'_> {
         self.took_place(index, &late, false)
     }
 
-    fn follow_answer(&mut self, department: &BodyId) {
+    fn follow_answer(&mut self, event: &Event, department: &BodyId) {
         let supports = |task: &Task| task.role == crate::domain::incident::Role::Supporting;
         if self.incident.task(department).is_some_and(supports) {
-            self.emit(Event::Answered { department: department.clone() });
+            self.emit(event.clone());
             self.meet_part(department);
         }
     }

@@ -2,6 +2,7 @@
 //! are data. Every command first settles the timers that lie before it (`domain.md` §5 item 3).
 
 mod accountability;
+mod amendment;
 mod approval;
 mod assignment;
 mod charging;
@@ -48,6 +49,11 @@ type Step = Result<(), Refusal>;
 
 pub(crate) fn refuse<T>(why: impl Into<String>) -> Result<T, Refusal> {
     Err(Refusal(why.into()))
+}
+
+/// What was written, if anything was.
+fn said(text: Option<&str>) -> Option<String> {
+    text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 /// A decision under way: events so far, and the state that they lead to.
@@ -116,11 +122,15 @@ impl<'a> Decision<'a> {
             Command::Assign { department, role } => self.assign(department, *role),
             Command::Acknowledge {} => self.acknowledge(),
             Command::Return { reason, suggest } => self.return_task(reason, suggest.as_ref()),
-            Command::Answer {} => self.answer(),
+            Command::Answer { text } => self.answer(said(text.as_deref())),
             Command::Raise { reason } => self.raise(reason),
             Command::Receipt {} => self.receipt(),
-            Command::Respond { kind, effective_at, url, review } => {
-                self.respond(*kind, effective_at.unwrap_or(self.now), url.clone(), *review)
+            Command::Respond { kind, effective_at, url, text, review } => {
+                let effective_at = effective_at.unwrap_or(self.now);
+                self.respond(*kind, effective_at, said(url.as_deref()), said(text.as_deref()), *review)
+            }
+            Command::Amend { publication, text, url, reason } => {
+                self.amend(*publication, said(text.as_deref()), said(url.as_deref()), reason)
             }
             Command::Review { kind, aspects, department, effective_at } => {
                 self.review(*kind, aspects, department.as_ref(), *effective_at)

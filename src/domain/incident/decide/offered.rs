@@ -46,6 +46,9 @@ pub fn allowed(group: &[Incident], named: &Incident, by: &Actor, office: &Office
     let speaks = office_side || survivor.leading() == Some(&body);
     let plan = next_plan(group, None).map(|(of, index)| &of.publications[index]);
     acts.extend(plan.is_some_and(|plan| speaks || plan.department == body).then_some("confirm_held"));
+    let published = survivor.publications.iter().any(|p| office_side || p.department == body);
+    let answered = group.iter().any(|of| of.task(&body).is_some_and(|task| task.answer.is_some()));
+    acts.extend((published || answered).then_some("amend"));
     if by.is_office() {
         acts.extend(["circulate", "talk"]);
     }

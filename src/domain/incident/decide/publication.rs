@@ -19,6 +19,7 @@ impl Decision<'_> {
         kind: PublicationKind,
         effective_at: Instant,
         url: Option<String>,
+        text: Option<String>,
         reviewed: bool,
     ) -> Step {
         let body = self.by.acts_for();
@@ -40,6 +41,7 @@ impl Decision<'_> {
             counts,
             reviewed,
             url: url.clone(),
+            text: text.clone(),
             cycle: self.incident.cycle,
         };
         let late = if planned { Vec::new() } else { self.recorded_late(&publication) };
@@ -54,6 +56,7 @@ impl Decision<'_> {
             planned,
             pending,
             url,
+            text,
             by: self.by.name().to_owned(),
         });
         if planned { Ok(()) } else { self.took_place(self.incident.publications.len() - 1, &late, pending) }

@@ -7,7 +7,7 @@ use crate::domain::incident::event::{Event, RecordOpened};
 use crate::domain::incident::state::{Incident, Record};
 use crate::domain::policy::ClockKind;
 
-use super::{Decision, Step, refuse};
+use super::{Decision, Step, refuse, said};
 
 impl Decision<'_> {
     pub(super) fn consult(&mut self, nature: &str, trend: &str, risk: &str, proposal: &str) -> Step {
@@ -64,6 +64,9 @@ impl Decision<'_> {
         if let Some(due_at) = order.due_at.filter(|due_at| *due_at < self.now) {
             return refuse(format!("{}的办理期限 {due_at} 已经过去；请填现在或以后的时间", kind.zh()));
         }
+        if let Some(given_at) = order.given_at.filter(|given_at| *given_at > self.now) {
+            return refuse(format!("{}的时间 {given_at} 还没有到；请填现在或以前的时间", kind.zh()));
+        }
         let record = self.record_id(kind, order.id.as_deref());
         if self.incident.records.iter().any(|r| r.kind == kind && r.id == record) {
             return refuse(format!("已有编号为 {record} 的{}", kind.zh()));
@@ -75,6 +78,8 @@ impl Decision<'_> {
             due_at: order.due_at,
             by: self.by.name().to_owned(),
             body: self.other_body(),
+            leader: said(order.leader.as_deref()),
+            given_at: order.given_at,
         }));
         if let Some(due_at) = order.due_at {
             let plan = self.plan_until(kind, self.now, Cause::Record, Some(due_at))?;

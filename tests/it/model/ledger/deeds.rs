@@ -94,7 +94,7 @@ impl World {
             Command::Return { suggest, .. } => {
                 self.give_back(n, &body, suggest.as_ref().map(huiying::domain::ids::BodyId::as_str))
             }
-            Command::Answer {} => self.answer(n, &body),
+            Command::Answer { .. } => self.answer(n, &body),
             Command::Raise { .. } => self.raise(n),
             Command::Respond { kind: of, effective_at, .. } => {
                 self.respond(n, kind(*of), &body, at(effective_at).unwrap_or(self.now), &who)

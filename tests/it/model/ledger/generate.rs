@@ -154,6 +154,7 @@ fn act(random: &mut ChaCha8Rng, world: &World) -> Option<Deed> {
                 kind: kind(KINDS.choose(random)?),
                 effective_at: Some(instant(effective)),
                 url: None,
+                text: None,
                 review: true,
             };
             on(speaker(random, case), command)
@@ -202,7 +203,7 @@ fn act(random: &mut ChaCha8Rng, world: &World) -> Option<Deed> {
             let suggest = random.random_bool(0.5).then(|| BodyId::from("water"));
             on(Actor::body(body(random, case)), Command::Return { reason: reason(), suggest })
         }
-        84..86 => on(Actor::body(body(random, case)), Command::Answer {}),
+        84..86 => on(Actor::body(body(random, case)), Command::Answer { text: None }),
         86 => on(office(), Command::Raise { reason: reason() }),
         87..91 => {
             let mention = mention(random, world);
