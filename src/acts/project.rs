@@ -38,6 +38,9 @@ pub(super) async fn project(tx: &mut Tx, change: &Change<'_>) -> Result<(), Stor
         Some(_) => tx.put_incident(&row).await?,
         None => tx.put_incident_state(&row).await?,
     }
+    if let Some(title) = change.acted.events.iter().rev().find_map(retitled) {
+        tx.put_title(&state.id, title).await?;
+    }
     for (n, task) in state.tasks.iter().enumerate() {
         if change.before.tasks.get(n) != Some(task) {
             tx.put_task(&task_row(&state.id, n, task)).await?;
@@ -55,6 +58,13 @@ pub(super) async fn project(tx: &mut Tx, change: &Change<'_>) -> Result<(), Stor
     }
     tx.put_outbox(&told).await?;
     Ok(())
+}
+
+fn retitled(event: &Event) -> Option<&str> {
+    match event {
+        Event::Retitled { title, .. } => Some(title),
+        _ => None,
+    }
 }
 
 /// Who may see it from now on. Timers and mentions that join change that only where the jurisdiction changes with them.

@@ -49,6 +49,7 @@ statements! {
         pending_approvals = excluded.pending_approvals, urgency = excluded.urgency, \
         category = CASE WHEN $25 THEN excluded.category ELSE incidents.category END, \
         analysis = CASE WHEN $25 THEN excluded.analysis ELSE incidents.analysis END";
+    PUT_TITLE = "UPDATE incidents SET title = $2 WHERE id = $1";
     INCIDENT = concat!("SELECT ", columns!(), " FROM incidents i WHERE i.id = $1");
     INCIDENTS_OF = concat!("SELECT ", columns!(), " FROM incidents i WHERE i.id IN (SELECT value FROM json_each($1)) \
         ORDER BY i.id")
@@ -354,6 +355,11 @@ impl Tx {
             row.urgency(),
         ];
         self.run(PUT, values).await.map(|_| ())
+    }
+
+    /// Writes the title that a person gave.
+    pub async fn put_title(&mut self, id: &IncidentId, title: &str) -> Result<(), StoreError> {
+        self.run(PUT_TITLE, args![id, title]).await.map(|_| ())
     }
 
     /// The row of an incident as this transaction sees it.

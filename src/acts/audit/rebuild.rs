@@ -95,6 +95,9 @@ async fn write_anew_once(store: &Store, stream: &str, office: &Office, done: &mu
         let about = first.as_ref().map_or_else(gone, About::of_mention);
         (row.title, row.summary, row.category, row.analysis) =
             (about.title, about.summary, about.category, about.analysis);
+        if let Some(title) = &record.state.title {
+            row.title.clone_from(title);
+        }
     }
     put(&mut tx, &fold, &held, wanted).await?;
     tx.commit().await?;

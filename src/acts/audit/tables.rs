@@ -195,7 +195,7 @@ impl Tables {
         let state = &record.state;
         let row = held.incident.as_ref();
         let about = row.map_or_else(About::default, |row| About {
-            title: row.title.clone(),
+            title: state.title.clone().unwrap_or_else(|| row.title.clone()),
             summary: row.summary.clone(),
             category: row.category.clone(),
             analysis: row.analysis.clone(),

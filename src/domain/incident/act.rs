@@ -151,6 +151,7 @@ impl Command {
             | Self::Return { .. }
             | Self::Answer { .. }
             | Self::Amend { .. }
+            | Self::Retitle { .. }
             | Self::Raise { .. }
             | Self::Receipt {}
             | Self::Approve { .. }

@@ -239,6 +239,11 @@ pub enum Command {
         #[serde(default)]
         reason: String,
     },
+    /// 改标题：what lists call it; the posts keep their own titles.
+    Retitle {
+        /// 标题
+        title: String,
+    },
     /// 审核：a draft was reviewed, before it is published (`domain.md` §1 D17).
     Review {
         /// 形式 of the draft.
@@ -439,6 +444,7 @@ impl Command {
             Self::Receipt {} => "receipt",
             Self::Respond { .. } => "respond",
             Self::Amend { .. } => "amend",
+            Self::Retitle { .. } => "retitle",
             Self::Review { .. } => "review",
             Self::ConfirmHeld { .. } => "confirm_held",
             Self::Approve { .. } => "approve",

@@ -254,6 +254,8 @@ pub enum Event {
         reason: String,
         by: String,
     },
+    /// 改标题
+    Retitled { title: String, by: String },
     /// 已举行：a plan was confirmed.
     Held {
         effective_at: Instant,
@@ -580,6 +582,7 @@ impl Event {
             Self::Answered { .. } => "answered",
             Self::Responded { .. } => "responded",
             Self::Amended { .. } => "amended",
+            Self::Retitled { .. } => "retitled",
             Self::Held { .. } => "held",
             Self::Reviewed { .. } => "reviewed",
             Self::ApprovalRequested { .. } => "approval_requested",

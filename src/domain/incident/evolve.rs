@@ -258,6 +258,7 @@ impl Incident {
             }
             Event::Referred { record, .. } => self.concluded(at, ClockKind::Referral, record),
             Event::ReferralViewed { .. } | Event::SupervisionProposed { .. } => {}
+            Event::Retitled { title, .. } => self.title = Some(title.clone()),
             Event::Escalated { .. } | Event::Notified { .. } => self.told(event),
             Event::ClockWarned { clock, .. } => self.on_clock(clock.clock_id, |c| c.warned += 1),
             Event::ClockMet { clock, effective_at } => self.end(clock.clock_id, at, Verdict::Met, Some(*effective_at)),

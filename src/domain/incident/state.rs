@@ -336,6 +336,9 @@ pub struct Incident {
     pub version: u64,
     /// Scenario label.
     pub label: Option<String>,
+    /// The title that a person gave; without one lists show the first post's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
     /// The policy that new clocks take.
     pub policy: String,
     /// When we first held the evidence.

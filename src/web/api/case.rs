@@ -25,6 +25,7 @@ use crate::domain::instant::Instant;
 use crate::domain::office::Office;
 use crate::domain::policy::PublicationKind;
 use crate::domain::prepared::{AttachedAssessment, AttachedPlan};
+use crate::store::IncidentRow;
 use crate::text::analysis::{Analysis, Reason};
 use crate::web::authorise;
 use crate::web::extract::{Body, Path};
@@ -118,6 +119,8 @@ struct GradingView {
 struct IncidentDetail {
     #[serde(flatten)]
     summary_of: IncidentSummary,
+    /// 标题, uncut: lists have the beginning of a long one.
+    whole_title: String,
     /// 摘要
     summary: String,
     /// What the mentions propose.
@@ -170,6 +173,7 @@ async fn detail(
         .chain(recorded::recorders(&state));
     let names = names(&app, office, people).await?;
     let summary = row.summary.clone();
+    let whole_title = whole_title(&app, &row).await?;
     let mut rows = summaries(&app, vec![row]).await?;
     let Some(mut summary_of) = rows.pop() else { return Err(Problem::not_found("没有这件舆情")) };
     let allowed = allowed(&group, &state, &who, office, now);
@@ -177,6 +181,7 @@ async fn detail(
     summary_of.clocks = clocks.iter().map(|clock| ClockView::of(clock, now)).collect();
     Ok(Json(IncidentDetail {
         summary_of,
+        whole_title,
         summary,
         proposal: state.proposal,
         grading: state.graded.as_ref().map(|graded| GradingView {
@@ -205,6 +210,14 @@ async fn detail(
         told: told.into_iter().map(Told::from).collect(),
         allowed,
     }))
+}
+
+/// The title uncut, as far as the first post still has it.
+async fn whole_title(app: &App, row: &IncidentRow) -> Result<String, Problem> {
+    let Some(beginning) = row.title.strip_suffix('…') else { return Ok(row.title.clone()) };
+    let first = app.store.mentions_of(&row.id, 0, 1).await?.into_iter().next().and_then(|first| first.title);
+    let whole = first.map(|title| title.trim().to_owned()).filter(|title| title.starts_with(beginning));
+    Ok(whole.unwrap_or_else(|| row.title.clone()))
 }
 
 /// The whole group that a case is handled with, the survivor first; the case alone if there is none.

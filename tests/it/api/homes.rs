@@ -77,6 +77,19 @@ async fn a_response_and_an_answer_are_set_right_and_the_record_keeps_both() {
 }
 
 #[tokio::test]
+async fn a_title_that_a_person_gave_stays_whatever_joins() {
+    let case = Case::open().await;
+    case.act(&case.analyst, json!({ "do": "retitle", "title": "  " })).await.problem(422);
+    case.act(&case.analyst, json!({ "do": "retitle", "title": "长".repeat(101) })).await.problem(422);
+    case.done(&case.analyst, json!({ "do": "retitle", "title": "宣州区化工厂 夜间冒黑烟" })).await;
+    case.done(&case.analyst, json!({ "do": "raise", "reason": "跨区" })).await;
+    let seen = case.get(&case.analyst, &format!("/api/v1/incidents/{}", case.id)).await;
+    assert_eq!((&seen["title"], &seen["whole_title"]), (&"宣州区化工厂 夜间冒黑烟".into(), &seen["title"]));
+    let found = huiying::acts::verify(&case.service.store, |_| ()).await.unwrap();
+    assert_eq!(found.broken, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn an_instruction_stands_under_the_leader_who_gave_it() {
     let case = Case::open().await;
     let ahead = json!({ "do": "instruct", "text": "尽快公布", "given_at": "2027-01-01T09:00:00+08:00" });

@@ -12,7 +12,7 @@ const clock = (kind: string, state = 'running', force = 'statutory') => ({ id: k
 const record = (kind: string, id: string, state: CaseRecord['state'], department?: string): CaseRecord => ({ kind, id, state, text: `${kind} 的内容`, parts: [], at: '2026-05-11T09:00:00+08:00', by: '王研判', department, to: [], reminders: [] })
 
 function on(more: Partial<IncidentDetail> = {}, records: CaseRecord[] = [], body: string | null = null): Case {
-  const incident = { id: '20260511-0001', state: 'assigned', lead: 'ecology', jurisdiction: 'xuancheng', graded: false, proposal: grading, grading: null, mention_count: 3, clocks: [], publications: [], approvals: [], tasks: [], allowed: actIds.map((id) => acts[id].do), ...more }
+  const incident = { id: '20260511-0001', state: 'assigned', lead: 'ecology', jurisdiction: 'xuancheng', graded: false, proposal: grading, proposal_reasons: [], whole_title: '原来的标题', grading: null, mention_count: 3, clocks: [], publications: [], approvals: [], tasks: [], allowed: actIds.map((id) => acts[id].do), ...more }
   return { incident: incident as unknown as IncidentDetail, records, history: [], body }
 }
 

@@ -8,6 +8,8 @@ import { isOpen } from '@/clock/words'
 import { openRecords } from '@/incident/records'
 import { fullTime, toWallClock, toMs } from '@/words/instant'
 import { approachIds, approachWord, gradeIds, gradeWord, publicationKind, publicationKindIds, recordWord, reviewAspect, reviewAspectIds } from '@/words/terms'
+import { useNames } from '@/words/names'
+import { proposedTitles } from '@/words/title'
 import { nameOf, type ActName } from './table'
 import { sent, type Case, type Draft, type Field, type Option } from './fields'
 
@@ -166,6 +168,25 @@ const entries = {
     fields: [reason()],
     confirm: '确定',
     done: '已提级',
+  },
+  retitle: {
+    do: 'retitle',
+    group: 'judge',
+    fits: (on) => !merged(on),
+    hint: () => '写清何地、何事、多少；原文的标题不变。',
+    fields: [
+      {
+        kind: 'text',
+        key: 'title',
+        label: '标题',
+        max: 100,
+        rows: 2,
+        initial: (on) => on.incident.whole_title,
+        proposals: (on) => proposedTitles(useNames().regionName(on.incident.region ?? 'xuancheng'), on.incident.proposal_reasons),
+      },
+    ],
+    confirm: '确定',
+    done: '已改标题',
   },
   consult: {
     do: 'consult',

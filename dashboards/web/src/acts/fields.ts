@@ -44,7 +44,7 @@ interface Common<T> {
 /** A field of a dialog about a `T`. */
 export type Field<T = Case> = Common<T> &
   (
-    | { kind: 'text'; max: number; rows?: number; placeholder?: string; presets?: string[] }
+    | { kind: 'text'; max: number; rows?: number; placeholder?: string; presets?: string[]; proposals?: (on: T) => string[] }
     | { kind: 'url' }
     /** A person's name: typed, or taken from the roster. */
     | { kind: 'person' }
@@ -71,7 +71,7 @@ export interface Offers {
 
 export function offers<T>(field: Field<T>, on: T): Offers {
   return {
-    options: field.kind === 'choice' || field.kind === 'choices' ? field.options(on) : [],
+    options: field.kind === 'choice' || field.kind === 'choices' ? field.options(on) : field.kind === 'text' ? (field.proposals?.(on) ?? []).map((words) => ({ value: words, words })) : [],
     except: field.kind === 'body' || field.kind === 'bodies' ? (field.except?.(on) ?? []) : [],
     incident: field.kind === 'mentions' ? field.of(on) : '',
   }

@@ -49,6 +49,7 @@ const sentences: Record<string, Say> = {
     `${name(row.department)}${flags.planned === true ? '计划' : ''}${publicationKind(row.kind)}${flags.pending === true ? '（补录，待复核）' : ''}${flags.reviewed === true ? '' : unreviewed(flags)}${row.text ? `：${row.text}` : ''}`,
   reviewed: (row, name, flags) =>
     `${name(row.body)}审核${row.body === row.department ? '' : name(row.department)}拟发布的${publicationKind(row.kind)}：${aspects(flags.aspects)}`,
+  retitled: (row) => `标题改为“${row.title}”`,
   held: (row, name, flags) => `${row.department ? name(row.department) : ''}确认已按计划举行${flags.reviewed === true ? '，此前已完成发布审核' : ''}`,
   approval_requested: (row) => `提请复核：${asked(row)}`,
   approved: (row) => `复核同意：${asked(row)}`,

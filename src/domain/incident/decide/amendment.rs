@@ -7,6 +7,9 @@ use crate::domain::incident::state::Incident;
 
 use super::{Decision, Step, refuse};
 
+/// Longest title that a person gives.
+const TITLE_CHARS_MAX: usize = 100;
+
 impl Decision<'_> {
     pub(super) fn amend(
         &mut self,
@@ -44,6 +47,20 @@ impl Decision<'_> {
         }
         let by = self.by.name().to_owned();
         self.emit(Event::Amended { department, publication, text, url, reason: reason.trim().to_owned(), by });
+        Ok(())
+    }
+
+    /// What lists call the case. The record holds the title that a person gave; the first post's stays with the post.
+    pub(super) fn retitle(&mut self, title: &str) -> Step {
+        self.needs_office("改标题")?;
+        let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
+        if title.is_empty() {
+            return refuse("请写明标题");
+        }
+        if title.chars().count() > TITLE_CHARS_MAX {
+            return refuse(format!("标题不超过 {TITLE_CHARS_MAX} 字"));
+        }
+        self.emit(Event::Retitled { title, by: self.by.name().to_owned() });
         Ok(())
     }
 

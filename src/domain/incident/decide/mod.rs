@@ -132,6 +132,7 @@ impl<'a> Decision<'a> {
             Command::Amend { publication, text, url, reason } => {
                 self.amend(*publication, said(text.as_deref()), said(url.as_deref()), reason)
             }
+            Command::Retitle { title } => self.retitle(title),
             Command::Review { kind, aspects, department, effective_at } => {
                 self.review(*kind, aspects, department.as_ref(), *effective_at)
             }

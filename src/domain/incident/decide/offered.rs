@@ -53,6 +53,8 @@ pub fn allowed(group: &[Incident], named: &Incident, by: &Actor, office: &Office
         acts.extend(["circulate", "talk"]);
     }
     if office_side {
+        // Acts go to the survivor: on another's page the title would be another case's.
+        acts.extend((!named.is_merged()).then_some("retitle"));
         acts.push("feedback");
         acts.extend(named.is_merged().then_some("unmerge"));
     }
