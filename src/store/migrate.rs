@@ -144,6 +144,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0032_caused_by.sql"),
         include_str!("../../migrations/postgres/0032_caused_by.sql"),
     ),
+    (
+        33,
+        "waiting",
+        include_str!("../../migrations/sqlite/0033_waiting.sql"),
+        include_str!("../../migrations/postgres/0033_waiting.sql"),
+    ),
 ];
 
 /// The last migration that was applied.

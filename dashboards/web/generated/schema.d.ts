@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits for a second person: what I may decide and what I asked for myself, the oldest first */
+        get: operations["get_approvals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assessments": {
         parameters: {
             query?: never;
@@ -38,15 +55,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/channels": {
+    "/api/v1/clocks": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** All channels */
-        get: operations["get_channels"];
+        /** Open clocks of what was asked of a body, or of consultations to be convened, the earliest due first */
+        get: operations["get_clocks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -83,40 +100,6 @@ export interface paths {
         put?: never;
         /** Try again what was given up */
         post: operations["post_deliveries_id_retry"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/errands": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Ask for an errand; ask again for what came of it */
-        post: operations["post_errands"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/errands/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What came of one's errand */
-        get: operations["get_errands_id"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -262,6 +245,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incidents/{id}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what I do with a case, to be said anew every 20 seconds; a department is told of nobody and nobody of it */
+        post: operations["post_incidents_id_presence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents/{id}/suggestions": {
         parameters: {
             query?: never;
@@ -290,6 +290,40 @@ export interface paths {
         put?: never;
         /** Says whether a suggested mention is of the case */
         post: operations["post_incidents_id_suggestions_mention"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rows of the ledger; a department sees its own */
+        get: operations["get_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rows of the ledger that the filter gives, as a file; on record with who took it */
+        get: operations["get_ledger_export"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -402,23 +436,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/password-estimates": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Estimate what guessing a password would cost, while it is typed */
-        post: operations["post_password_estimates"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/plans": {
         parameters: {
             query?: never;
@@ -505,6 +522,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The events of the record, the latest first */
+        get: operations["get_record"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/record/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Checks the whole record in the background: chains, tables, seals, sealed material; changes nothing */
+        post: operations["post_record_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/record/standing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much there is, the latest seal, the latest check */
+        get: operations["get_record_standing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/regions": {
         parameters: {
             query?: never;
@@ -556,101 +624,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/rosters": {
+    "/api/v1/scorecard": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** All rosters, the city's first */
-        get: operations["get_rosters"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/rule-files": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** All rule files */
-        get: operations["get_rule_files"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/rule-files/check": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Check a text with the whole folder, its examples run; nothing is saved */
-        post: operations["post_rule_files_check"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/rule-files/text": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One file */
-        get: operations["get_rule_files_text"];
-        /** Save a file: refused where the check fails, and where it changed since it was read */
-        put: operations["put_rule_files_text"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/rule-files/versions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Editions of a file, the newest first */
-        get: operations["get_rule_files_versions"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/rule-files/versions/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One edition with its text */
-        get: operations["get_rule_files_versions_id"];
+        /** How the bodies kept their times; reposts of official posts are not in it */
+        get: operations["get_scorecard"];
         put?: never;
         post?: never;
         delete?: never;
@@ -836,11 +818,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /**
-         * @description What stands behind the account that a roster names.
-         * @enum {string}
-         */
-        AccountStanding: "ok" | "none" | "unknown" | "off";
         /** @description 签收 */
         AcknowledgeAct: {
             /**
@@ -854,7 +831,7 @@ export interface components {
              */
             version?: number | null;
         };
-        Act: components["schemas"]["AcknowledgeAct"] | components["schemas"]["AnswerAct"] | components["schemas"]["ApproveAct"] | components["schemas"]["AssignAct"] | components["schemas"]["CirculateAct"] | components["schemas"]["CloseAct"] | components["schemas"]["ConcludeAct"] | components["schemas"]["ConfirmHeldAct"] | components["schemas"]["ConsultAct"] | components["schemas"]["CoversAct"] | components["schemas"]["DismissAct"] | components["schemas"]["DisposeAct"] | components["schemas"]["FeedbackAct"] | components["schemas"]["GradeAct"] | components["schemas"]["HandOverAct"] | components["schemas"]["InstructAct"] | components["schemas"]["LookAtReferralAct"] | components["schemas"]["MergeAct"] | components["schemas"]["OrderAct"] | components["schemas"]["RaiseAct"] | components["schemas"]["ReceiptAct"] | components["schemas"]["RectifyAct"] | components["schemas"]["ReferAct"] | components["schemas"]["RejectAct"] | components["schemas"]["ReopenAct"] | components["schemas"]["RespondAct"] | components["schemas"]["RestoreAct"] | components["schemas"]["ReturnAct"] | components["schemas"]["ReviewAct"] | components["schemas"]["SplitAct"] | components["schemas"]["SuperviseAct"] | components["schemas"]["TalkAct"] | components["schemas"]["UnmergeAct"];
+        Act: components["schemas"]["AcknowledgeAct"] | components["schemas"]["AmendAct"] | components["schemas"]["AnswerAct"] | components["schemas"]["ApproveAct"] | components["schemas"]["AssignAct"] | components["schemas"]["CirculateAct"] | components["schemas"]["CloseAct"] | components["schemas"]["ConcludeAct"] | components["schemas"]["ConfirmHeldAct"] | components["schemas"]["ConsultAct"] | components["schemas"]["CoversAct"] | components["schemas"]["DismissAct"] | components["schemas"]["DisposeAct"] | components["schemas"]["FeedbackAct"] | components["schemas"]["GradeAct"] | components["schemas"]["HandOverAct"] | components["schemas"]["InstructAct"] | components["schemas"]["LookAtReferralAct"] | components["schemas"]["MergeAct"] | components["schemas"]["OrderAct"] | components["schemas"]["RaiseAct"] | components["schemas"]["ReceiptAct"] | components["schemas"]["RectifyAct"] | components["schemas"]["ReferAct"] | components["schemas"]["RejectAct"] | components["schemas"]["ReopenAct"] | components["schemas"]["RespondAct"] | components["schemas"]["RestoreAct"] | components["schemas"]["RetitleAct"] | components["schemas"]["ReturnAct"] | components["schemas"]["ReviewAct"] | components["schemas"]["SplitAct"] | components["schemas"]["SuperviseAct"] | components["schemas"]["TalkAct"] | components["schemas"]["UnmergeAct"];
         /** @description What an act did. */
         ActedView: {
             incident: components["schemas"]["IncidentId"];
@@ -875,6 +852,27 @@ export interface components {
             roles: components["schemas"]["Role"][];
             /** @description Log-in name: lower-case letters, digits, `_`, `-`. */
             user: string;
+        };
+        /** @description 更正：what was recorded of a publication or an answer is set right; the record keeps both. */
+        AmendAct: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "amend";
+            /** @description Which publication, by its place in the case's list; without one, the body's own 协办答复. */
+            publication?: number | null;
+            /** @description 理由 */
+            reason?: string;
+            /** @description What it says; missing: as it was. */
+            text?: string | null;
+            /** @description Where it stands; missing: as it was. */
+            url?: string | null;
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
         };
         /** @description What analysis says of a text. */
         Analysis: {
@@ -928,6 +926,8 @@ export interface components {
              * @enum {string}
              */
             do: "answer";
+            /** @description 内容 */
+            text?: string | null;
             /**
              * Format: int64
              * @description The `version` that was seen: refused if the case has changed since
@@ -967,10 +967,6 @@ export interface components {
              */
             version?: number | null;
             what?: components["schemas"]["Waiting"] | null;
-        };
-        /** @description What is asked for. */
-        AskErrand: {
-            errand: components["schemas"]["Errand"];
         };
         /** @description 政策舆情风险评估 */
         AssessmentView: {
@@ -1045,44 +1041,6 @@ export interface components {
             /** @description Why it applies, in words. */
             why: string[];
         };
-        /** @description A mention that would be judged otherwise. */
-        BacktestRow: {
-            /** @description Others like it that are not listed one by one. */
-            alike: number;
-            /** @description 渠道 */
-            channel: components["schemas"]["Channel"];
-            /** @description When it was detected. */
-            detected_at: components["schemas"]["Instant"];
-            incident?: components["schemas"]["IncidentId"] | null;
-            /** @description The mention. */
-            mention: components["schemas"]["MentionId"];
-            /** @description 标题, or the beginning of its text. */
-            title: string;
-            /** @description Why it would open one, or why it opens one now. */
-            why: string;
-        };
-        /** @description What a proposed text would change. */
-        Backtested: {
-            /** @description Those that would newly open one, the newest first, as far as shown. */
-            added: components["schemas"]["BacktestRow"][];
-            /** @description How many would newly open one. */
-            added_count: number;
-            /** @description There were more within the days than are read. */
-            cut: boolean;
-            /** @description Those that would open none any more. */
-            lost: components["schemas"]["BacktestRow"][];
-            /** @description How many would open none any more. */
-            lost_count: number;
-            /** @description Mentions that match the topic by the proposed text, where it is one. */
-            matching?: number | null;
-            /** @description Mentions that open an incident by the rules in force. */
-            opening_now: number;
-            /** @description Mentions that would open one by the proposed text. */
-            opening_then: number;
-            /** @description Mentions that were read. */
-            read: number;
-            since?: components["schemas"]["Instant"] | null;
-        };
         /**
          * @description Why a grade changes, or a case is reopened.
          * @enum {string}
@@ -1111,12 +1069,52 @@ export interface components {
          * @enum {string}
          */
         BodyKind: "office" | "party" | "bureau" | "territory" | "vertical" | "enterprise";
+        /** @description What a page shows of a body's score; hours are medians by nearest rank. */
+        BodyScore: {
+            /**
+             * Format: double
+             * @description 签收用时中位数（小时）
+             */
+            acknowledge_hours?: number | null;
+            /** @description The body. */
+            body: components["schemas"]["BodyId"];
+            /** @description 通报次数 */
+            circulars: number;
+            /** @description 其中补录按时 */
+            corrected: number;
+            /** @description 内控：逾期 */
+            internal_late: number;
+            /** @description 内控：按时 */
+            internal_met: number;
+            /** @description 主办件数 */
+            led: number;
+            /**
+             * Format: double
+             * @description 回应用时中位数（小时）
+             */
+            respond_hours?: number | null;
+            /** @description 退回次数 */
+            returns: number;
+            /** @description 进行中的时限 */
+            running: number;
+            /** @description 法定：逾期 */
+            statutory_late: number;
+            /** @description 法定：按时 */
+            statutory_met: number;
+            /** @description 督查次数 */
+            supervisions: number;
+            /** @description 协办件数 */
+            supported: number;
+            /** @description 约谈次数 */
+            talks: number;
+        };
         /** @description A card. */
         Card: {
             clock?: components["schemas"]["ClockKind"] | null;
             due_at?: components["schemas"]["Instant"] | null;
             event_grade: components["schemas"]["Grade"];
             incident: components["schemas"]["IncidentId"];
+            instruction?: components["schemas"]["InstructionView"] | null;
             opinion_grade: components["schemas"]["Grade"];
             overdue: boolean;
             received?: components["schemas"]["Instant"] | null;
@@ -1133,8 +1131,8 @@ export interface components {
             whose: components["schemas"]["Whose"];
         };
         /**
-         * @description What changed: an incident, or in an event of the name `post` an official post, so that whoever listens to incidents
-         *     alone hears nothing of it.
+         * @description What changed: an incident; in an event of the name `post` an official post, and in one of the name `presence` who has an
+         *     incident open, so that whoever listens to incidents alone hears nothing of them.
          */
         Change: {
             incident: components["schemas"]["IncidentId"];
@@ -1144,6 +1142,9 @@ export interface components {
             post: components["schemas"]["PostId"];
             /** Format: int64 */
             version: number;
+        } | {
+            incident: components["schemas"]["IncidentId"];
+            people: components["schemas"]["Present"][];
         };
         /** @description One's own password. */
         ChangePassword: {
@@ -1178,58 +1179,51 @@ export interface components {
          * @enum {string}
          */
         Channel: "news" | "site" | "weibo" | "wechat" | "forum" | "board" | "hotline" | "video" | "other";
-        /** @description What a channel said to a test. */
-        ChannelAnswer: {
-            /** @description Why it was not accepted; none where it was. */
-            error?: string | null;
-            /** @description Whom it was for. */
-            to: string;
-        };
-        /** @description What refuses us. */
-        ChannelFault: {
-            /** @description Notices to it were given up; else they wait. */
-            given_up: boolean;
-            since: components["schemas"]["Instant"];
-            why: string;
-        };
-        /** @description A notice that a channel accepted. */
-        ChannelReceipt: {
-            at: components["schemas"]["Instant"];
+        /** @description A check of the record. */
+        Check: {
+            /** @description When it began. */
+            began_at: components["schemas"]["Instant"];
+            /** @description What does not hold; at most 200 are named. */
+            broken: string[];
+            /** @description How much does not hold. */
+            broken_count: number;
+            /** @description Who asked, by name. */
+            by: string;
             /**
              * Format: int64
-             * @description How often it was tried.
+             * @description Clocks rebuilt and compared.
              */
-            attempts: number;
-            /** @description Whom it was for, by name. */
-            to: string;
-        };
-        /** @description A notification channel. */
-        ChannelView: {
-            configured: boolean;
+            clocks: number;
+            ended_at?: components["schemas"]["Instant"] | null;
             /**
              * Format: int64
-             * @description Notices that were given up.
+             * @description Events whose hash was computed anew.
              */
-            failed: number;
-            /** @description What refuses us, since when. */
-            faults: components["schemas"]["ChannelFault"][];
-            /** @description `in_app`, `smtp`, `webhook`, `wecom`, `dingtalk`, `feishu` */
-            id: string;
-            /** @description Bodies and jurisdictions whose group has a robot, by name. */
-            places: string[];
-            /** @description What it accepted last. */
-            receipts: components["schemas"]["ChannelReceipt"][];
-            tested_at?: components["schemas"]["Instant"] | null;
+            events: number;
             /**
              * Format: int64
-             * @description Notices that it has not accepted yet.
+             * @description Pieces of sealed evidence.
              */
-            waiting: number;
-        };
-        /** @description What the loader says. */
-        Checked: {
-            /** @description What would be wrong, with file, line and fix; empty if it can be saved. */
-            errors: components["schemas"]["RuleError"][];
+            evidence: number;
+            /**
+             * Format: int64
+             * @description Mentions whose words were hashed anew.
+             */
+            mentions: number;
+            /** @description What is odd and holds all the same. */
+            noted: string[];
+            /**
+             * Format: int64
+             * @description Seals read.
+             */
+            seals: number;
+            /** @description How it stands. */
+            standing: components["schemas"]["Standing"];
+            /**
+             * Format: int64
+             * @description Streams walked so far.
+             */
+            streams: number;
         };
         /** @description 通报 */
         CircularView: {
@@ -1413,13 +1407,6 @@ export interface components {
             name: string;
             to?: components["schemas"]["Instant"] | null;
         };
-        /** @description A tier on one day. */
-        DayView: {
-            /** Format: date */
-            date: string;
-            holders: components["schemas"]["RosterHolder"][];
-            tier: components["schemas"]["Tier"];
-        };
         /** @description Whether it is the same matter. */
         Decision: {
             /** @description True: it joins, or the case that it opened is merged. False: what is like it joins no more. */
@@ -1502,6 +1489,11 @@ export interface components {
              */
             version?: number | null;
         };
+        /**
+         * @description What somebody does with a case.
+         * @enum {string}
+         */
+        Doing: "viewing" | "grading" | "assigning" | "acting" | "left";
         /** @description The roster of today. */
         Duty: {
             /** @description As of. */
@@ -1539,93 +1531,25 @@ export interface components {
              */
             views?: number | null;
         };
-        /** @description What is asked for. */
-        Errand: {
-            /** @enum {string} */
-            kind: "source_proposal";
-            /** @description The page. */
-            url: string;
-        } | {
-            /** @enum {string} */
-            kind: "source_test";
-            /** @description The definition, as its file says it. */
-            text: string;
-        } | {
-            /** @description 渠道 */
-            channel?: components["schemas"]["Channel"];
-            /** @enum {string} */
-            kind: "try_text";
-            proposed?: components["schemas"]["Proposed"] | null;
-            /** @description 正文 */
-            text: string;
-            /** @description 标题 */
-            title?: string | null;
-        } | {
-            /**
-             * Format: int32
-             * @description Days to look back.
-             */
-            days: number;
-            /** @enum {string} */
-            kind: "backtest";
-            /** @description The proposed text of a rule file. */
-            proposed: components["schemas"]["Proposed"];
-        } | {
-            /** @description Which channel. */
-            channel: string;
-            /** @enum {string} */
-            kind: "channel_test";
-            /** @description A mailbox, a user or a place that has a robot; without it whoever it is for by default. */
-            to?: string | null;
-        };
-        /** @description What came of it. */
-        ErrandResult: {
-            /** @description Items that it finds on this page. */
-            items: number;
-            /** @enum {string} */
-            kind: "source_proposal";
-            /** @description The definition, as a file. */
-            text: string;
-        } | (components["schemas"]["Tried"] & {
-            /** @enum {string} */
-            kind: "source_test";
-        }) | (components["schemas"]["Judged"] & {
-            /** @enum {string} */
-            kind: "try_text";
-        }) | (components["schemas"]["Backtested"] & {
-            /** @enum {string} */
-            kind: "backtest";
-        }) | {
-            /** @description What each recipient's channel said: none where it was accepted. */
-            answers: components["schemas"]["ChannelAnswer"][];
-            /** @enum {string} */
-            kind: "channel_test";
-        };
-        /** @description An errand. */
-        ErrandView: {
-            asked_at: components["schemas"]["Instant"];
-            ended_at?: components["schemas"]["Instant"] | null;
-            /** @description Why it failed. */
-            error?: string | null;
-            id: string;
+        /** @description An event of the record. */
+        EventView: {
+            actor: string;
+            actor_name: string;
+            at: components["schemas"]["Instant"];
+            /** @description As it is stored. */
+            body: Record<string, never>;
+            event: string;
+            hash: string;
+            incident?: components["schemas"]["IncidentId"] | null;
+            /** Format: int64 */
+            position: number;
+            prev: string;
             /**
              * Format: int64
-             * @description 0–100
+             * @description Its number in its stream.
              */
-            progress: number;
-            result?: components["schemas"]["ErrandResult"] | null;
-            /** @description `waiting`, `running`, `done`, `failed` */
-            state: string;
-        };
-        /** @description What it is worth. */
-        Estimate: {
-            /** @description Why it would not be taken; null if it would. */
-            refused: string | null;
-            /**
-             * Format: int32
-             * @description 0 (guessed at once) to 4 (not to be guessed).
-             */
-            score: number;
+            seq: number;
+            stream: string;
         };
         /** @description A piece of evidence. */
         Evidence: {
@@ -1775,6 +1699,8 @@ export interface components {
             talks: components["schemas"]["TalkView"][];
             tasks: components["schemas"]["TaskView"][];
             told: components["schemas"]["Told"][];
+            /** @description 标题, uncut: lists have the beginning of a long one. */
+            whole_title: string;
         };
         /** @description 编号 of an incident: `YYYYMMDD-NNNN`, the day of detection in Beijing and a running number. */
         IncidentId: string;
@@ -1834,8 +1760,11 @@ export interface components {
              */
             do: "instruct";
             due_at?: components["schemas"]["Instant"] | null;
+            given_at?: components["schemas"]["Instant"] | null;
             /** @description A name for it. */
             id?: string | null;
+            /** @description 批示领导 (of an order: 交办机关), where it is not whoever records it. */
+            leader?: string | null;
             /** @description 内容 */
             text: string;
             /**
@@ -1844,44 +1773,19 @@ export interface components {
              */
             version?: number | null;
         };
-        /** @description What a text is judged as. */
-        Judged: {
-            /** @description Bodies whose duty it is, best first. */
-            departments: components["schemas"]["BodyId"][];
-            /** @description 事件等级 */
-            event_grade: components["schemas"]["Grade"];
-            /** @description Whether it would open an incident. */
-            opens: boolean;
-            /** @description Reasons for each verdict: `sentiment`, `event_grade`, `sensitive`, `topic`, `region` … */
-            reasons: components["schemas"]["JudgedReason"][];
-            /** @description 敏感 */
-            sensitive: boolean;
-            /** @description Topics (关注主题) that match, by id. */
-            topics: string[];
-            /** @description Why, or why not. */
-            why: string[];
-            /** @description Words that weighed, with their places. */
-            words: components["schemas"]["JudgedWord"][];
-        };
-        /** @description A reason for a verdict. */
-        JudgedReason: {
-            /** @description What it decided. */
-            of: string;
-            /** @description In words. */
-            why: string;
-        };
-        /** @description A word that weighed. */
-        JudgedWord: {
-            /** @description One past its last. */
-            end: number;
-            /** @description In which verdict. */
-            of: string;
-            /** @description `title` or `text`. */
-            part: string;
-            /** @description First character there. */
-            start: number;
-            /** @description The word. */
-            word: string;
+        /** @description The latest 批示 on a case, and what came of it. */
+        InstructionView: {
+            /** @description When it was given, else recorded. */
+            at: components["schemas"]["Instant"];
+            concluded_at?: components["schemas"]["Instant"] | null;
+            due_at?: components["schemas"]["Instant"] | null;
+            /** @description 批示领导: whoever recorded it where nobody else is named. */
+            leader: string;
+            /** @description 登记人, where that is another. */
+            recorded_by?: string | null;
+            /** @description 办理结果, once there is one. */
+            result?: string | null;
+            text: string;
         };
         /** @description A word and how much it weighed. */
         Keyword: {
@@ -1899,14 +1803,17 @@ export interface components {
             at: string;
             tier: components["schemas"]["Tier"];
         };
-        /** @description A holder who is away. */
-        LeaveView: {
-            /** Format: date */
-            from: string;
-            holder: string;
-            /** Format: date */
-            to: string;
-            why?: string | null;
+        /** @description A row of the ledger. */
+        LedgerEntry: components["schemas"]["IncidentSummary"] & {
+            acknowledged_at?: components["schemas"]["Instant"] | null;
+            published_at?: components["schemas"]["Instant"] | null;
+            /** @description 满意度: the latest feedback. */
+            satisfied?: boolean | null;
+            /** @description 链接 */
+            url?: string | null;
+            /** @description 结论, in words. */
+            verdict: string;
+            way?: components["schemas"]["PublicationKind"] | null;
         };
         /**
          * @description 层级 of a body.
@@ -2069,8 +1976,11 @@ export interface components {
              */
             do: "order";
             due_at?: components["schemas"]["Instant"] | null;
+            given_at?: components["schemas"]["Instant"] | null;
             /** @description A name for it. */
             id?: string | null;
+            /** @description 批示领导 (of an order: 交办机关), where it is not whoever records it. */
+            leader?: string | null;
             /** @description 内容 */
             text: string;
             /**
@@ -2183,6 +2093,7 @@ export interface components {
                 due_at?: components["schemas"]["Instant"] | null;
                 event_grade: components["schemas"]["Grade"];
                 incident: components["schemas"]["IncidentId"];
+                instruction?: components["schemas"]["InstructionView"] | null;
                 opinion_grade: components["schemas"]["Grade"];
                 overdue: boolean;
                 received?: components["schemas"]["Instant"] | null;
@@ -2197,34 +2108,6 @@ export interface components {
                 title: string;
                 told: components["schemas"]["Told"][];
                 whose: components["schemas"]["Whose"];
-            }[];
-            /** @description Give it as `cursor` for the next page; null at the end. */
-            next: string | null;
-        };
-        /** @description A page of a list. */
-        Page_ChannelView: {
-            /** @description The items, in order. */
-            items: {
-                configured: boolean;
-                /**
-                 * Format: int64
-                 * @description Notices that were given up.
-                 */
-                failed: number;
-                /** @description What refuses us, since when. */
-                faults: components["schemas"]["ChannelFault"][];
-                /** @description `in_app`, `smtp`, `webhook`, `wecom`, `dingtalk`, `feishu` */
-                id: string;
-                /** @description Bodies and jurisdictions whose group has a robot, by name. */
-                places: string[];
-                /** @description What it accepted last. */
-                receipts: components["schemas"]["ChannelReceipt"][];
-                tested_at?: components["schemas"]["Instant"] | null;
-                /**
-                 * Format: int64
-                 * @description Notices that it has not accepted yet.
-                 */
-                waiting: number;
             }[];
             /** @description Give it as `cursor` for the next page; null at the end. */
             next: string | null;
@@ -2246,6 +2129,31 @@ export interface components {
                 id: string;
                 next_attempt_at: components["schemas"]["Instant"] | null;
                 recipient: string;
+            }[];
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next: string | null;
+        };
+        /** @description A page of a list. */
+        Page_EventView: {
+            /** @description The items, in order. */
+            items: {
+                actor: string;
+                actor_name: string;
+                at: components["schemas"]["Instant"];
+                /** @description As it is stored. */
+                body: Record<string, never>;
+                event: string;
+                hash: string;
+                incident?: components["schemas"]["IncidentId"] | null;
+                /** Format: int64 */
+                position: number;
+                prev: string;
+                /**
+                 * Format: int64
+                 * @description Its number in its stream.
+                 */
+                seq: number;
+                stream: string;
             }[];
             /** @description Give it as `cursor` for the next page; null at the end. */
             next: string | null;
@@ -2293,6 +2201,23 @@ export interface components {
                  */
                 version: number;
             }[];
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next: string | null;
+        };
+        /** @description A page of a list. */
+        Page_LedgerEntry: {
+            /** @description The items, in order. */
+            items: (components["schemas"]["IncidentSummary"] & {
+                acknowledged_at?: components["schemas"]["Instant"] | null;
+                published_at?: components["schemas"]["Instant"] | null;
+                /** @description 满意度: the latest feedback. */
+                satisfied?: boolean | null;
+                /** @description 链接 */
+                url?: string | null;
+                /** @description 结论, in words. */
+                verdict: string;
+                way?: components["schemas"]["PublicationKind"] | null;
+            })[];
             /** @description Give it as `cursor` for the next page; null at the end. */
             next: string | null;
         };
@@ -2420,40 +2345,16 @@ export interface components {
             next: string | null;
         };
         /** @description A page of a list. */
-        Page_RosterView: {
+        Page_Running: {
             /** @description The items, in order. */
-            items: {
-                /** @description Days on which a tier is held by others. */
-                days: components["schemas"]["DayView"][];
-                id: string;
-                jurisdiction: components["schemas"]["BodyId"];
-                /** @description Who is away. */
-                leave: components["schemas"]["LeaveView"][];
-                tiers: components["schemas"]["TierView"][];
-                why: string;
-            }[];
-            /** @description Give it as `cursor` for the next page; null at the end. */
-            next: string | null;
-        };
-        /** @description A page of a list. */
-        Page_RuleVersion: {
-            /** @description The items, in order. */
-            items: {
-                at: components["schemas"]["Instant"];
-                /** @description Who, if a page did it. */
-                by?: string | null;
-                file: string;
-                /** @description Hash of its text; null where it was taken away. */
-                hash?: string | null;
-                /** @description `found` at the first look, changed `outside`, `saved`, `restored` or `removed` from a page. */
-                how: string;
-                /** Format: int64 */
-                n: number;
-                /** @description Its text, where this edition alone was asked for. */
-                text?: string | null;
-                /** @description Why. */
-                why?: string | null;
-            }[];
+            items: (components["schemas"]["ClockView"] & {
+                event_grade: components["schemas"]["Grade"];
+                incident?: string | null;
+                lead?: components["schemas"]["BodyId"] | null;
+                opinion_grade: components["schemas"]["Grade"];
+                region?: components["schemas"]["RegionId"] | null;
+                title: string;
+            })[];
             /** @description Give it as `cursor` for the next page; null at the end. */
             next: string | null;
         };
@@ -2534,6 +2435,21 @@ export interface components {
                 /** @description Log-in name. */
                 user: components["schemas"]["UserId"];
             }[];
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next: string | null;
+        };
+        /** @description A page of a list. */
+        Page_WaitingView: {
+            /** @description The items, in order. */
+            items: (components["schemas"]["ApprovalView"] & {
+                event_grade: components["schemas"]["Grade"];
+                incident: components["schemas"]["IncidentId"];
+                opinion_grade: components["schemas"]["Grade"];
+                /** @description I asked for it myself: another has to decide. */
+                own: boolean;
+                sensitive: boolean;
+                title: string;
+            })[];
             /** @description Give it as `cursor` for the next page; null at the end. */
             next: string | null;
         };
@@ -2629,6 +2545,17 @@ export interface components {
             /** @description Where it stands. */
             url?: string | null;
         };
+        /** @description Somebody who has a case open. */
+        Present: {
+            /** @description When they were last heard of, on the machine's clock. */
+            at: components["schemas"]["Instant"];
+            /** @description What they do. */
+            doing: components["schemas"]["Doing"];
+            /** @description 姓名 */
+            name: string;
+            /** @description Who. */
+            user: components["schemas"]["UserId"];
+        };
         /** @description A problem document. `detail` says in Chinese what happened and what the reader can do. */
         ProblemDocument: {
             /** @description This occurrence in words. */
@@ -2646,20 +2573,6 @@ export interface components {
              */
             type: string;
         };
-        /** @description The proposed text of a rule file. */
-        Proposed: {
-            /** @description The file, relative to the rules folder. */
-            file: string;
-            /** @description Its text; none is without it. */
-            text?: string | null;
-        };
-        /** @description A text that is proposed for a file. */
-        ProposedText: {
-            /** @description Relative to the rules folder. */
-            file: string;
-            /** @description Its text; none takes the file away. */
-            text?: string | null;
-        };
         /**
          * @description Kinds of publication (回应形式).
          * @enum {string}
@@ -2670,11 +2583,15 @@ export interface components {
             department: components["schemas"]["BodyId"];
             effective_at: components["schemas"]["Instant"];
             kind: components["schemas"]["PublicationKind"];
+            /** @description Its place, by which an `amend` names it; none where it stands on another case of the group. */
+            n?: number | null;
             /** @description 补录: waits for a second person. */
             pending: boolean;
             planned: boolean;
             recorded_at: components["schemas"]["Instant"];
             reviewed: boolean;
+            /** @description What it says, as it stands now. */
+            text?: string | null;
             url?: string | null;
         };
         /** @description 提级 */
@@ -2756,6 +2673,15 @@ export interface components {
              */
             version?: number | null;
         };
+        /** @description How the record stands. */
+        RecordStanding: {
+            check?: components["schemas"]["Check"] | null;
+            /** Format: int64 */
+            events: number;
+            seal?: components["schemas"]["SealView"] | null;
+            /** Format: int64 */
+            streams: number;
+        };
         /** @description 限期整改 */
         RectifyAct: {
             department?: components["schemas"]["BodyId"] | null;
@@ -2765,8 +2691,11 @@ export interface components {
              */
             do: "rectify";
             due_at?: components["schemas"]["Instant"] | null;
+            given_at?: components["schemas"]["Instant"] | null;
             /** @description A name for it. */
             id?: string | null;
+            /** @description 批示领导 (of an order: 交办机关), where it is not whoever records it. */
+            leader?: string | null;
             /** @description 内容 */
             text: string;
             /**
@@ -2878,6 +2807,8 @@ export interface components {
             kind: components["schemas"]["PublicationKind"];
             /** @description Reviewed before publication (D17); where a [`Command::Review`] of it was recorded, that decides. */
             review?: boolean;
+            /** @description What it says. */
+            text?: string | null;
             /** @description Where it stands. */
             url?: string | null;
             /**
@@ -2905,6 +2836,21 @@ export interface components {
             do: "restore";
             /** @description 理由 */
             reason?: string;
+            /**
+             * Format: int64
+             * @description The `version` that was seen: refused if the case has changed since
+             */
+            version?: number | null;
+        };
+        /** @description 改标题：what lists call it; the posts keep their own titles. */
+        RetitleAct: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            do: "retitle";
+            /** @description 标题 */
+            title: string;
             /**
              * Format: int64
              * @description The `version` that was seen: refused if the case has changed since
@@ -3000,87 +2946,6 @@ export interface components {
             /** @enum {string} */
             role: "admin";
         };
-        /** @description A holder, and whether anything reaches them. */
-        RosterHolder: {
-            account: components["schemas"]["AccountStanding"];
-            email?: string | null;
-            id: string;
-            name: string;
-            phone?: string | null;
-            /** @description Whether anything reaches them by itself: an account in use, mail or a group robot that is configured. */
-            reached: boolean;
-            user?: components["schemas"]["UserId"] | null;
-        };
-        /** @description 值班表, whole: for the grid of a month. */
-        RosterView: {
-            /** @description Days on which a tier is held by others. */
-            days: components["schemas"]["DayView"][];
-            id: string;
-            jurisdiction: components["schemas"]["BodyId"];
-            /** @description Who is away. */
-            leave: components["schemas"]["LeaveView"][];
-            tiers: components["schemas"]["TierView"][];
-            why: string;
-        };
-        /** @description One mistake in the rules. */
-        RuleError: {
-            /** @description The file, relative to the rules folder. */
-            file: string;
-            /** @description What to do. */
-            fix: string;
-            /** @description The line, from 1; 0 where the file as a whole is meant. */
-            line: number;
-            /** @description What is wrong. */
-            what: string;
-        };
-        /** @description A rule file. */
-        RuleFile: {
-            /** @description Another hand than a page's has changed it since it was last saved or seen. */
-            changed_outside: boolean;
-            /** @description Relative to the rules folder: `topics/collapse.yaml`. */
-            file: string;
-            /** @description Its folder: `policies`, `topics`, `sources` … */
-            folder: string;
-            /** @description Hash of its text; null where it is gone. */
-            hash?: string | null;
-            last?: components["schemas"]["RuleVersion"] | null;
-        };
-        /** @description All rule files, and whether they can be changed here. */
-        RuleFileList: {
-            items: components["schemas"]["RuleFile"][];
-            /** @description Why not, and what to do. */
-            why_not?: string | null;
-            /** @description Whether this service may write its rules folder. */
-            writable: boolean;
-            /** @description What is wrong with the files as they stand, so that the edition before stays in force; empty if all is well. */
-            wrong: components["schemas"]["RuleError"][];
-        };
-        /** @description A file's text, and what it says for a form. */
-        RuleText: {
-            file: string;
-            /** @description To be given back when it is saved. */
-            hash: string;
-            text: string;
-            /** @description What it says, as JSON; null where it can't be read. */
-            value?: unknown;
-        };
-        /** @description An edition of a file. */
-        RuleVersion: {
-            at: components["schemas"]["Instant"];
-            /** @description Who, if a page did it. */
-            by?: string | null;
-            file: string;
-            /** @description Hash of its text; null where it was taken away. */
-            hash?: string | null;
-            /** @description `found` at the first look, changed `outside`, `saved`, `restored` or `removed` from a page. */
-            how: string;
-            /** Format: int64 */
-            n: number;
-            /** @description Its text, where this edition alone was asked for. */
-            text?: string | null;
-            /** @description Why. */
-            why?: string | null;
-        };
         /** @description An open clock with its case. */
         Running: components["schemas"]["ClockView"] & {
             event_grade: components["schemas"]["Grade"];
@@ -3090,27 +2955,23 @@ export interface components {
             region?: components["schemas"]["RegionId"] | null;
             title: string;
         };
-        /** @description A text to save. */
-        SaveText: {
-            /** @description `hash` of the text that was read; none for a new file. */
-            base?: string | null;
-            /** @description Relative to the rules folder. */
-            file: string;
-            /** @description It is an earlier edition again. */
-            restored?: boolean;
-            /** @description Its text; none takes the file away. */
-            text?: string | null;
-            /** @description Why: stands in the record. */
-            why: string;
+        /** @description What I do with a case. */
+        Saying: {
+            doing: components["schemas"]["Doing"];
         };
-        /** @description What was saved. */
-        Saved: {
-            /** @description Hash of the text from now on; null where the file was taken away. */
-            hash?: string | null;
-            /** @description Whether it is in force: not while another file of the folder is wrong. */
-            in_force: boolean;
-            /** @description What is wrong with the others. */
-            wrong: components["schemas"]["RuleError"][];
+        /** @description 成绩单 */
+        ScorecardView: {
+            /** @description Bodies that had to do with any of them. */
+            bodies: components["schemas"]["BodyScore"][];
+            /**
+             * Format: int64
+             * @description Cases that it is made of.
+             */
+            cases: number;
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            to: string;
         };
         /** @description A category or department with its score, 0–1. */
         Scored: {
@@ -3122,6 +2983,14 @@ export interface components {
              */
             score: number;
         };
+        /** @description A daily seal. */
+        SealView: {
+            day: string;
+            hash: string;
+            made_at: components["schemas"]["Instant"];
+            /** Format: int64 */
+            streams: number;
+        };
         /**
          * @description 情感倾向
          * @enum {string}
@@ -3129,31 +2998,13 @@ export interface components {
         Sentiment: "negative" | "neutral" | "positive";
         /** @description What a first start still lacks. */
         Setup: {
-            /** @description Accounts in use that may grade and assign. */
-            analysts: number;
-            /** @description Bodies with at least one account in use. */
-            bodies_with_users: number;
-            /** @description Channels besides in-app that are configured. */
-            channels: number;
-            /** @description Of those, the ones that accepted a test notice. */
-            channels_tested: number;
             /** @description Whether the owners of sites are told whom they can turn to. */
             contact_known: boolean;
-            /** @description Holders of rosters, each once. */
-            holders: number;
-            /** @description Of those, the ones whom nothing reaches by itself. */
-            holders_unreached: number;
-            /** @description Leaders with an account in use. */
-            leaders: number;
             /** Format: int64 */
             mentions: number;
             rules_loaded: boolean;
             /** @description Those that are enabled. */
             sources_configured: number;
-            /** @description Of those, the ones that have answered at least once. */
-            sources_read: number;
-            /** @description Topics that somebody changed from a page. */
-            topics_changed: number;
             /** Format: int64 */
             users: number;
         };
@@ -3256,6 +3107,11 @@ export interface components {
              */
             version?: number | null;
         };
+        /**
+         * @description How a check stands.
+         * @enum {string}
+         */
+        Standing: "running" | "sound" | "broken" | "failed";
         /** @description A mention that may belong to a case. */
         Suggestion: {
             at: components["schemas"]["Instant"];
@@ -3328,6 +3184,8 @@ export interface components {
         /** @description A department's task. */
         TaskView: {
             acknowledged_at?: components["schemas"]["Instant"] | null;
+            /** @description 协办答复, as it stands now. */
+            answer?: string | null;
             answered_at?: components["schemas"]["Instant"] | null;
             assigned_at: components["schemas"]["Instant"];
             /** @description Given by the scheduler. */
@@ -3341,27 +3199,21 @@ export interface components {
             role: "lead" | "supporting";
             state: components["schemas"]["TaskState"];
         };
-        /** @description A password that somebody thinks of. It is kept nowhere. */
-        Thought: {
-            /** @description What others know of its user: log-in name, name. Without it, of whoever asks. */
-            known?: string[];
-            /** Format: password */
-            password: string;
+        /** @description Who has the case open. */
+        There: {
+            /** @description Whoever said so within the last 50 seconds, at this node. */
+            people: components["schemas"]["Present"][];
         };
         /**
          * @description Tiers of the ladder, lowest first; `Coordination` stands beside them.
          * @enum {string}
          */
         Tier: "department" | "duty_desk" | "office_director" | "deputy" | "principal" | "coordination";
-        /** @description The usual holders of a tier. */
-        TierView: {
-            holders: components["schemas"]["RosterHolder"][];
-            tier: components["schemas"]["Tier"];
-        };
         /** @description The office's time. */
         Time: {
             /** @description 演练 */
             drill: boolean;
+            ends_at?: components["schemas"]["Instant"] | null;
             /** @description Now. */
             now: components["schemas"]["Instant"];
             /**
@@ -3405,51 +3257,6 @@ export interface components {
             when: string;
             why: string;
         };
-        /** @description What a definition would collect. */
-        Tried: {
-            /** @description Encoding of the page. */
-            charset: string;
-            /** @description How many there are in all. */
-            count: number;
-            /** @description Items of the list, the first ones. */
-            items: components["schemas"]["TriedItem"][];
-            /** @description What a person should know: fields that are empty, and why. */
-            notes: string[];
-            /** @description The first items' own pages. */
-            pages: components["schemas"]["TriedPage"][];
-        };
-        /** @description An item of a list. */
-        TriedItem: {
-            /** @description 作者 */
-            author?: string | null;
-            published_at?: components["schemas"]["Instant"] | null;
-            /** @description Beginning of the text, where the list has it. */
-            text?: string | null;
-            /** @description 标题 */
-            title?: string | null;
-            /** @description Its page. */
-            url?: string | null;
-        };
-        /** @description An item's own page. */
-        TriedPage: {
-            /** @description Beginning of the answer to a letter. */
-            answer?: string | null;
-            /** @description 作者 */
-            author?: string | null;
-            /** @description Characters of its text. */
-            chars: number;
-            /** @description Fields that are empty, and why; why the page can't be read. */
-            notes: string[];
-            /** @description 来源 */
-            origin?: string | null;
-            published_at?: components["schemas"]["Instant"] | null;
-            /** @description Beginning of the text. */
-            text?: string | null;
-            /** @description 标题 */
-            title?: string | null;
-            /** @description Its address. */
-            url: string;
-        };
         /** @description 取消合并 */
         UnmergeAct: {
             /**
@@ -3487,6 +3294,16 @@ export interface components {
          * @enum {string}
          */
         Waiting: "grade" | "dismiss" | "dispose" | "response" | "referral";
+        /** @description Something that waits for a second person. */
+        WaitingView: components["schemas"]["ApprovalView"] & {
+            event_grade: components["schemas"]["Grade"];
+            incident: components["schemas"]["IncidentId"];
+            opinion_grade: components["schemas"]["Grade"];
+            /** @description I asked for it myself: another has to decide. */
+            own: boolean;
+            sensitive: boolean;
+            title: string;
+        };
         /** @description 所在地 */
         Whereabouts: {
             /** @description It is ours: in this region. */
@@ -3528,6 +3345,80 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_approvals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WaitingView"];
+                };
+            };
+            /** @description The request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed, or the CSRF header is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The database is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     get_assessments: {
         parameters: {
             query?: never;
@@ -3676,22 +3567,24 @@ export interface operations {
             };
         };
     };
-    get_channels: {
+    get_clocks: {
         parameters: {
-            query?: never;
+            query: {
+                what: "asked" | "consultation";
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description All */
+            /** @description At most 200 */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ChannelView"];
+                    "application/json": components["schemas"]["Page_Running"];
                 };
             };
             /** @description The request can't be read */
@@ -3927,218 +3820,6 @@ export interface operations {
             };
         };
     };
-    post_errands: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description csrf of GET /api/v1/session */
-                "X-CSRF-Token": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AskErrand"];
-            };
-        };
-        responses: {
-            /** @description It will be done */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrandView"];
-                };
-            };
-            /** @description The request can't be read */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not logged in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not allowed, or the CSRF header is missing */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Took too long */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Somebody was faster */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Body above its cap */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Another media type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Refused with a reason */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Too many wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Failed inside */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description The database is away; try again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    get_errands_id: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Its id */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description How far it is */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrandView"];
-                };
-            };
-            /** @description The request can't be read */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not logged in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not allowed, or the CSRF header is missing */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not there, or not to be seen */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Took too long */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Failed inside */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description The database is away; try again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
     get_escalations: {
         parameters: {
             query?: {
@@ -4321,6 +4002,11 @@ export interface operations {
                 at_least?: components["schemas"]["Grade"];
                 /** @description Text in number, title or summary. */
                 q?: string;
+                /** @description The first day in Beijing on which it was detected. */
+                from?: string;
+                /** @description The last such day. */
+                to?: string;
+                verdict?: "on_time" | "late" | "corrected" | "running";
                 /** @description `next` of the page before. */
                 cursor?: string;
                 /** @description Most items. */
@@ -4918,6 +4604,135 @@ export interface operations {
             };
         };
     };
+    post_incidents_id_presence: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf of GET /api/v1/session */
+                "X-CSRF-Token": string;
+            };
+            path: {
+                /** @description 编号 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Saying"];
+            };
+        };
+        responses: {
+            /** @description Who is there */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["There"];
+                };
+            };
+            /** @description The request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed, or the CSRF header is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Somebody was faster */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Body above its cap */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Another media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Refused with a reason */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The database is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     get_incidents_id_suggestions: {
         parameters: {
             query?: never;
@@ -5133,6 +4948,212 @@ export interface operations {
             };
         };
     };
+    get_ledger: {
+        parameters: {
+            query?: {
+                /**
+                 * @description What is in hand comes by urgency: major and above first, then by the due time of the main clock, then of any other, so
+                 *     that the overdue stand on top; everything else the newest first.
+                 */
+                view?: "triage" | "assigned" | "open" | "overdue" | "due_soon" | "closed" | "all";
+                region?: components["schemas"]["RegionId"];
+                /** @description A body with a task. */
+                department?: components["schemas"]["BodyId"];
+                channel?: components["schemas"]["Channel"];
+                /** @description Derived state. */
+                state?: string;
+                /** @description 领域 */
+                category?: string;
+                /** @description 敏感 */
+                sensitive?: boolean;
+                /** @description Highest grade at least. */
+                at_least?: components["schemas"]["Grade"];
+                /** @description Text in number, title or summary. */
+                q?: string;
+                /** @description The first day in Beijing on which it was detected. */
+                from?: string;
+                /** @description The last such day. */
+                to?: string;
+                verdict?: "on_time" | "late" | "corrected" | "running";
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Most items. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_LedgerEntry"];
+                };
+            };
+            /** @description The request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed, or the CSRF header is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The database is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_ledger_export: {
+        parameters: {
+            query?: {
+                /**
+                 * @description What is in hand comes by urgency: major and above first, then by the due time of the main clock, then of any other, so
+                 *     that the overdue stand on top; everything else the newest first.
+                 */
+                view?: "triage" | "assigned" | "open" | "overdue" | "due_soon" | "closed" | "all";
+                region?: components["schemas"]["RegionId"];
+                /** @description A body with a task. */
+                department?: components["schemas"]["BodyId"];
+                channel?: components["schemas"]["Channel"];
+                /** @description Derived state. */
+                state?: string;
+                /** @description 领域 */
+                category?: string;
+                /** @description 敏感 */
+                sensitive?: boolean;
+                /** @description Highest grade at least. */
+                at_least?: components["schemas"]["Grade"];
+                /** @description Text in number, title or summary. */
+                q?: string;
+                /** @description The first day in Beijing on which it was detected. */
+                from?: string;
+                /** @description The last such day. */
+                to?: string;
+                verdict?: "on_time" | "late" | "corrected" | "running";
+                format?: "xlsx" | "csv";
+                /** @description The filter in words, for the last row. */
+                filter?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description The request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed, or the CSRF header is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The database is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     get_mentions: {
         parameters: {
             query?: {
@@ -5143,6 +5164,8 @@ export interface operations {
                 source?: string;
                 /** @description Letters past the answer time of their board alone. */
                 unanswered?: boolean;
+                /** @description Letters of a kind alone. */
+                letters?: "answered" | "repeated";
                 /** @description `next` of the page before. */
                 cursor?: string;
                 /** @description Most items. */
@@ -5743,123 +5766,6 @@ export interface operations {
             };
         };
     };
-    post_password_estimates: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description csrf of GET /api/v1/session */
-                "X-CSRF-Token": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Thought"];
-            };
-        };
-        responses: {
-            /** @description What it is worth */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Estimate"];
-                };
-            };
-            /** @description The request can't be read */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not logged in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not allowed, or the CSRF header is missing */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Took too long */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Somebody was faster */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Body above its cap */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Another media type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Refused with a reason */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Failed inside */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description The database is away; try again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
     get_plans: {
         parameters: {
             query?: never;
@@ -6423,6 +6329,253 @@ export interface operations {
             };
         };
     };
+    get_record: {
+        parameters: {
+            query?: {
+                /** @description Of this case. */
+                incident?: components["schemas"]["IncidentId"];
+                /** @description Of this name (`graded`, `referral_viewed`, …). */
+                event?: string;
+                /** @description By this account. */
+                actor?: string;
+                /** @description The first day in Beijing on which it was recorded. */
+                from?: string;
+                /** @description The last such day. */
+                to?: string;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Most items. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EventView"];
+                };
+            };
+            /** @description The request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed, or the CSRF header is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The database is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    post_record_check: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf of GET /api/v1/session */
+                "X-CSRF-Token": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Begun; ask for the standing */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed, or the CSRF header is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Somebody was faster */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The database is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_record_standing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordStanding"];
+                };
+            };
+            /** @description The request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed, or the CSRF header is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The database is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     get_regions: {
         parameters: {
             query?: never;
@@ -6650,276 +6803,13 @@ export interface operations {
             };
         };
     };
-    get_rosters: {
+    get_scorecard: {
         parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description All */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_RosterView"];
-                };
-            };
-            /** @description The request can't be read */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not logged in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not allowed, or the CSRF header is missing */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Took too long */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Failed inside */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description The database is away; try again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    get_rule_files: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description All */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RuleFileList"];
-                };
-            };
-            /** @description The request can't be read */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not logged in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not allowed, or the CSRF header is missing */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Took too long */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Failed inside */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description The database is away; try again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    post_rule_files_check: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description csrf of GET /api/v1/session */
-                "X-CSRF-Token": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProposedText"];
-            };
-        };
-        responses: {
-            /** @description What is wrong */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Checked"];
-                };
-            };
-            /** @description The request can't be read */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not logged in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not allowed, or the CSRF header is missing */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Took too long */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Somebody was faster */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Body above its cap */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Another media type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Refused with a reason */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Failed inside */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description The database is away; try again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    get_rule_files_text: {
-        parameters: {
-            query: {
-                /** @description Relative to the rules folder: `topics/collapse.yaml`. */
-                file: string;
+            query?: {
+                /** @description The first day in Beijing on which a case was detected; default: the first of this month. */
+                from?: string;
+                /** @description The last such day; default: today. */
+                to?: string;
             };
             header?: never;
             path?: never;
@@ -6927,13 +6817,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Its text */
+            /** @description By body */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RuleText"];
+                    "application/json": components["schemas"]["ScorecardView"];
                 };
             };
             /** @description The request can't be read */
@@ -6956,299 +6846,6 @@ export interface operations {
             };
             /** @description Not allowed, or the CSRF header is missing */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description No such file */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Took too long */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Failed inside */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description The database is away; try again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    put_rule_files_text: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description csrf of GET /api/v1/session */
-                "X-CSRF-Token": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SaveText"];
-            };
-        };
-        responses: {
-            /** @description Saved */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Saved"];
-                };
-            };
-            /** @description The request can't be read */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not logged in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not allowed, or the CSRF header is missing */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Took too long */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Somebody was faster */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Body above its cap */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Another media type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Refused with a reason */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Failed inside */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description The database is away; try again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    get_rule_files_versions: {
-        parameters: {
-            query: {
-                /** @description Relative to the rules folder: `topics/collapse.yaml`. */
-                file: string;
-                /** @description `next` of the page before. */
-                cursor?: string;
-                /** @description Most items. */
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A page */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_RuleVersion"];
-                };
-            };
-            /** @description The request can't be read */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not logged in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not allowed, or the CSRF header is missing */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Took too long */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Failed inside */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description The database is away; try again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    get_rule_files_versions_id: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Its number */
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description It */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RuleVersion"];
-                };
-            };
-            /** @description The request can't be read */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not logged in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not allowed, or the CSRF header is missing */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description Not there, or not to be seen */
-            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -8,8 +8,9 @@ use crate::domain::instant::Instant;
 use crate::domain::policy::ClockKind;
 
 use super::accountability::{AccountabilityTalk, CircularNotice};
+use super::cause::EscalationCause;
 use super::command::{Disposal, Waiting};
-use super::event::{EscalationCause, Event, RecordOpened, ReopenCause};
+use super::event::{Event, RecordOpened, ReopenCause};
 use super::publication::Publication;
 use super::review::Review;
 use super::state::{Clock, Custody, Graded, Incident, Life, PendingApproval, Record, Role, Task, TaskState, Verdict};

@@ -3,6 +3,7 @@
 mod accountability;
 mod act;
 mod act_table;
+mod cause;
 mod command;
 mod decide;
 mod event;
@@ -15,12 +16,13 @@ mod viewers;
 pub use accountability::{AccountabilityTalk, CircularNotice};
 pub use act::{NoAct, forms, only_keys};
 pub use act_table::{ActRow, acts};
+pub use cause::EscalationCause;
 pub use command::{Because, Command, Disposal, NewIncident, NewMention, RecordOrder, SplitOff, SuggestedLead, Waiting};
 pub(crate) use decide::refuse;
 pub use decide::{
     Refusal, Transition, allowed, decide, decide_group, decide_merge, held_longest, latest_due, next_due, next_plan,
 };
-pub use event::{ClockRef, CustodyShare, EscalationCause, Event, GroupFacts, JoinedMention, RecordOpened};
+pub use event::{ClockRef, CustodyShare, Event, GroupFacts, JoinedMention, RecordOpened};
 pub use evolve::evolve;
 pub use publication::Publication;
 pub use review::{Review, ReviewAspect};

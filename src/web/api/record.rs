@@ -157,5 +157,5 @@ async fn check(State(app): State<App>, who: SignedIn) -> Result<StatusCode, Prob
     if app.verifying.begin(app.store.clone(), app.seals.clone(), who.name.clone(), app.wall.clone()) {
         return Ok(StatusCode::ACCEPTED);
     }
-    Err(Problem::refused("已有一次核验正在进行，完成后再发起"))
+    Err(Problem::conflict("已有一次核验正在进行，完成后再发起"))
 }

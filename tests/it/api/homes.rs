@@ -82,7 +82,8 @@ async fn a_title_that_a_person_gave_stays_whatever_joins() {
     case.act(&case.analyst, json!({ "do": "retitle", "title": "  " })).await.problem(422);
     case.act(&case.analyst, json!({ "do": "retitle", "title": "长".repeat(101) })).await.problem(422);
     case.done(&case.analyst, json!({ "do": "retitle", "title": "宣州区化工厂 夜间冒黑烟" })).await;
-    case.done(&case.analyst, json!({ "do": "raise", "reason": "跨区" })).await;
+    let grade = json!({ "do": "grade", "event_grade": "general", "opinion_grade": "general", "sensitive": false, "reason": "核实" });
+    case.done(&case.analyst, grade).await;
     let seen = case.get(&case.analyst, &format!("/api/v1/incidents/{}", case.id)).await;
     assert_eq!((&seen["title"], &seen["whole_title"]), (&"宣州区化工厂 夜间冒黑烟".into(), &seen["title"]));
     let found = huiying::acts::verify(&case.service.store, |_| ()).await.unwrap();

@@ -248,6 +248,7 @@ async fn lists_narrow_and_page(db: Db) {
             status: Some(STATUS_DONE.into()),
             from: Some(at(9)),
             until: Some(at(10)),
+            letters: None,
         },
     ] {
         let rows = db.store.mentions(&filter, None, 10).await.unwrap();

@@ -34,8 +34,9 @@ use crate::domain::office::{Addressed, Office};
 use crate::domain::policy::{ClockKind, Policy};
 
 use super::act_table::takes;
+use super::cause::EscalationCause;
 use super::command::{Command, Disposal};
-use super::event::{ClockRef, EscalationCause, Event};
+use super::event::{ClockRef, Event};
 use super::evolve::evolve;
 use super::state::{Incident, Life};
 

@@ -3,7 +3,8 @@
 
 use crate::domain::body::Tier;
 use crate::domain::deadline::cap;
-use crate::domain::incident::event::{EscalationCause, Event};
+use crate::domain::incident::cause::EscalationCause;
+use crate::domain::incident::event::Event;
 use crate::domain::incident::state::{Clock, Incident, Life};
 use crate::domain::instant::Instant;
 use crate::domain::office::Office;
