@@ -25,6 +25,7 @@ impl Engine {
                 kind: "test".to_owned(),
                 text: "测试通知：收到即表示这个渠道可用，无需处理".to_owned(),
                 at: now,
+                by: None,
             },
         };
         let messages: Vec<Message> = recipients.iter().map(message).collect();
