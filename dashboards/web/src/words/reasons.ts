@@ -31,7 +31,8 @@ export function reasonWords(reason: Reason, regionName: Name): { subject: string
     case 'region':
       return { subject, words: `${regionName(id)}：${afterColon(reason.why)}` }
     default:
-      return { subject, words: reason.why }
+      // A figure would claim more than it knows; the words behind it tell why.
+      return { subject, words: reason.why.replace(/（得分[^）]*）/, '') }
   }
 }
 
