@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All channels */
+        get: operations["get_channels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clocks": {
         parameters: {
             query?: never;
@@ -100,6 +117,40 @@ export interface paths {
         put?: never;
         /** Try again what was given up */
         post: operations["post_deliveries_id_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/errands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for an errand; ask again for what came of it */
+        post: operations["post_errands"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/errands/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came of one's errand */
+        get: operations["get_errands_id"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -436,6 +487,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/password-estimates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Estimate what guessing a password would cost, while it is typed */
+        post: operations["post_password_estimates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/plans": {
         parameters: {
             query?: never;
@@ -616,6 +684,109 @@ export interface paths {
         };
         /** Who is on duty now */
         get: operations["get_roster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rosters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All rosters, the city's first */
+        get: operations["get_rosters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rule-files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All rule files */
+        get: operations["get_rule_files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rule-files/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check a text with the whole folder, its examples run; nothing is saved */
+        post: operations["post_rule_files_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rule-files/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One file */
+        get: operations["get_rule_files_text"];
+        /** Save a file: refused where the check fails, and where it changed since it was read */
+        put: operations["put_rule_files_text"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rule-files/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Editions of a file, the newest first */
+        get: operations["get_rule_files_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rule-files/versions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One edition with its text */
+        get: operations["get_rule_files_versions_id"];
         put?: never;
         post?: never;
         delete?: never;
@@ -818,6 +989,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description What stands behind the account that a roster names.
+         * @enum {string}
+         */
+        AccountStanding: "ok" | "none" | "unknown" | "off";
         /** @description 签收 */
         AcknowledgeAct: {
             /**
@@ -968,6 +1144,10 @@ export interface components {
             version?: number | null;
             what?: components["schemas"]["Waiting"] | null;
         };
+        /** @description What is asked for. */
+        AskErrand: {
+            errand: components["schemas"]["Errand"];
+        };
         /** @description 政策舆情风险评估 */
         AssessmentView: {
             applies: components["schemas"]["AppliesView"];
@@ -1040,6 +1220,44 @@ export interface components {
             title: string;
             /** @description Why it applies, in words. */
             why: string[];
+        };
+        /** @description A mention that would be judged otherwise. */
+        BacktestRow: {
+            /** @description Others like it that are not listed one by one. */
+            alike: number;
+            /** @description 渠道 */
+            channel: components["schemas"]["Channel"];
+            /** @description When it was detected. */
+            detected_at: components["schemas"]["Instant"];
+            incident?: components["schemas"]["IncidentId"] | null;
+            /** @description The mention. */
+            mention: components["schemas"]["MentionId"];
+            /** @description 标题, or the beginning of its text. */
+            title: string;
+            /** @description Why it would open one, or why it opens one now. */
+            why: string;
+        };
+        /** @description What a proposed text would change. */
+        Backtested: {
+            /** @description Those that would newly open one, the newest first, as far as shown. */
+            added: components["schemas"]["BacktestRow"][];
+            /** @description How many would newly open one. */
+            added_count: number;
+            /** @description There were more within the days than are read. */
+            cut: boolean;
+            /** @description Those that would open none any more. */
+            lost: components["schemas"]["BacktestRow"][];
+            /** @description How many would open none any more. */
+            lost_count: number;
+            /** @description Mentions that match the topic by the proposed text, where it is one. */
+            matching?: number | null;
+            /** @description Mentions that open an incident by the rules in force. */
+            opening_now: number;
+            /** @description Mentions that would open one by the proposed text. */
+            opening_then: number;
+            /** @description Mentions that were read. */
+            read: number;
+            since?: components["schemas"]["Instant"] | null;
         };
         /**
          * @description Why a grade changes, or a case is reopened.
@@ -1179,6 +1397,54 @@ export interface components {
          * @enum {string}
          */
         Channel: "news" | "site" | "weibo" | "wechat" | "forum" | "board" | "hotline" | "video" | "other";
+        /** @description What a channel said to a test. */
+        ChannelAnswer: {
+            /** @description Why it was not accepted; none where it was. */
+            error?: string | null;
+            /** @description Whom it was for. */
+            to: string;
+        };
+        /** @description What refuses us. */
+        ChannelFault: {
+            /** @description Notices to it were given up; else they wait. */
+            given_up: boolean;
+            since: components["schemas"]["Instant"];
+            why: string;
+        };
+        /** @description A notice that a channel accepted. */
+        ChannelReceipt: {
+            at: components["schemas"]["Instant"];
+            /**
+             * Format: int64
+             * @description How often it was tried.
+             */
+            attempts: number;
+            /** @description Whom it was for, by name. */
+            to: string;
+        };
+        /** @description A notification channel. */
+        ChannelView: {
+            configured: boolean;
+            /**
+             * Format: int64
+             * @description Notices that were given up.
+             */
+            failed: number;
+            /** @description What refuses us, since when. */
+            faults: components["schemas"]["ChannelFault"][];
+            /** @description `in_app`, `smtp`, `webhook`, `wecom`, `dingtalk`, `feishu` */
+            id: string;
+            /** @description Bodies and jurisdictions whose group has a robot, by name. */
+            places: string[];
+            /** @description What it accepted last. */
+            receipts: components["schemas"]["ChannelReceipt"][];
+            tested_at?: components["schemas"]["Instant"] | null;
+            /**
+             * Format: int64
+             * @description Notices that it has not accepted yet.
+             */
+            waiting: number;
+        };
         /** @description A check of the record. */
         Check: {
             /** @description When it began. */
@@ -1224,6 +1490,11 @@ export interface components {
              * @description Streams walked so far.
              */
             streams: number;
+        };
+        /** @description What the loader says. */
+        Checked: {
+            /** @description What would be wrong, with file, line and fix; empty if it can be saved. */
+            errors: components["schemas"]["RuleError"][];
         };
         /** @description 通报 */
         CircularView: {
@@ -1407,6 +1678,13 @@ export interface components {
             name: string;
             to?: components["schemas"]["Instant"] | null;
         };
+        /** @description A tier on one day. */
+        DayView: {
+            /** Format: date */
+            date: string;
+            holders: components["schemas"]["RosterHolder"][];
+            tier: components["schemas"]["Tier"];
+        };
         /** @description Whether it is the same matter. */
         Decision: {
             /** @description True: it joins, or the case that it opened is merged. False: what is like it joins no more. */
@@ -1530,6 +1808,94 @@ export interface components {
              * @description 阅读
              */
             views?: number | null;
+        };
+        /** @description What is asked for. */
+        Errand: {
+            /** @enum {string} */
+            kind: "source_proposal";
+            /** @description The page. */
+            url: string;
+        } | {
+            /** @enum {string} */
+            kind: "source_test";
+            /** @description The definition, as its file says it. */
+            text: string;
+        } | {
+            /** @description 渠道 */
+            channel?: components["schemas"]["Channel"];
+            /** @enum {string} */
+            kind: "try_text";
+            proposed?: components["schemas"]["Proposed"] | null;
+            /** @description 正文 */
+            text: string;
+            /** @description 标题 */
+            title?: string | null;
+        } | {
+            /**
+             * Format: int32
+             * @description Days to look back.
+             */
+            days: number;
+            /** @enum {string} */
+            kind: "backtest";
+            /** @description The proposed text of a rule file. */
+            proposed: components["schemas"]["Proposed"];
+        } | {
+            /** @description Which channel. */
+            channel: string;
+            /** @enum {string} */
+            kind: "channel_test";
+            /** @description A mailbox, a user or a place that has a robot; without it whoever it is for by default. */
+            to?: string | null;
+        };
+        /** @description What came of it. */
+        ErrandResult: {
+            /** @description Items that it finds on this page. */
+            items: number;
+            /** @enum {string} */
+            kind: "source_proposal";
+            /** @description The definition, as a file. */
+            text: string;
+        } | (components["schemas"]["Tried"] & {
+            /** @enum {string} */
+            kind: "source_test";
+        }) | (components["schemas"]["Judged"] & {
+            /** @enum {string} */
+            kind: "try_text";
+        }) | (components["schemas"]["Backtested"] & {
+            /** @enum {string} */
+            kind: "backtest";
+        }) | {
+            /** @description What each recipient's channel said: none where it was accepted. */
+            answers: components["schemas"]["ChannelAnswer"][];
+            /** @enum {string} */
+            kind: "channel_test";
+        };
+        /** @description An errand. */
+        ErrandView: {
+            asked_at: components["schemas"]["Instant"];
+            ended_at?: components["schemas"]["Instant"] | null;
+            /** @description Why it failed. */
+            error?: string | null;
+            id: string;
+            /**
+             * Format: int64
+             * @description 0–100
+             */
+            progress: number;
+            result?: components["schemas"]["ErrandResult"] | null;
+            /** @description `waiting`, `running`, `done`, `failed` */
+            state: string;
+        };
+        /** @description What it is worth. */
+        Estimate: {
+            /** @description Why it would not be taken; null if it would. */
+            refused: string | null;
+            /**
+             * Format: int32
+             * @description 0 (guessed at once) to 4 (not to be guessed).
+             */
+            score: number;
         };
         /** @description An event of the record. */
         EventView: {
@@ -1787,6 +2153,45 @@ export interface components {
             result?: string | null;
             text: string;
         };
+        /** @description What a text is judged as. */
+        Judged: {
+            /** @description Bodies whose duty it is, best first. */
+            departments: components["schemas"]["BodyId"][];
+            /** @description 事件等级 */
+            event_grade: components["schemas"]["Grade"];
+            /** @description Whether it would open an incident. */
+            opens: boolean;
+            /** @description Reasons for each verdict: `sentiment`, `event_grade`, `sensitive`, `topic`, `region` … */
+            reasons: components["schemas"]["JudgedReason"][];
+            /** @description 敏感 */
+            sensitive: boolean;
+            /** @description Topics (关注主题) that match, by id. */
+            topics: string[];
+            /** @description Why, or why not. */
+            why: string[];
+            /** @description Words that weighed, with their places. */
+            words: components["schemas"]["JudgedWord"][];
+        };
+        /** @description A reason for a verdict. */
+        JudgedReason: {
+            /** @description What it decided. */
+            of: string;
+            /** @description In words. */
+            why: string;
+        };
+        /** @description A word that weighed. */
+        JudgedWord: {
+            /** @description One past its last. */
+            end: number;
+            /** @description In which verdict. */
+            of: string;
+            /** @description `title` or `text`. */
+            part: string;
+            /** @description First character there. */
+            start: number;
+            /** @description The word. */
+            word: string;
+        };
         /** @description A word and how much it weighed. */
         Keyword: {
             /**
@@ -1802,6 +2207,15 @@ export interface components {
             /** @description Relative to the due time: `-6h`. */
             at: string;
             tier: components["schemas"]["Tier"];
+        };
+        /** @description A holder who is away. */
+        LeaveView: {
+            /** Format: date */
+            from: string;
+            holder: string;
+            /** Format: date */
+            to: string;
+            why?: string | null;
         };
         /** @description A row of the ledger. */
         LedgerEntry: components["schemas"]["IncidentSummary"] & {
@@ -2113,6 +2527,34 @@ export interface components {
             next: string | null;
         };
         /** @description A page of a list. */
+        Page_ChannelView: {
+            /** @description The items, in order. */
+            items: {
+                configured: boolean;
+                /**
+                 * Format: int64
+                 * @description Notices that were given up.
+                 */
+                failed: number;
+                /** @description What refuses us, since when. */
+                faults: components["schemas"]["ChannelFault"][];
+                /** @description `in_app`, `smtp`, `webhook`, `wecom`, `dingtalk`, `feishu` */
+                id: string;
+                /** @description Bodies and jurisdictions whose group has a robot, by name. */
+                places: string[];
+                /** @description What it accepted last. */
+                receipts: components["schemas"]["ChannelReceipt"][];
+                tested_at?: components["schemas"]["Instant"] | null;
+                /**
+                 * Format: int64
+                 * @description Notices that it has not accepted yet.
+                 */
+                waiting: number;
+            }[];
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next: string | null;
+        };
+        /** @description A page of a list. */
         Page_Delivery: {
             /** @description The items, in order. */
             items: {
@@ -2345,6 +2787,44 @@ export interface components {
             next: string | null;
         };
         /** @description A page of a list. */
+        Page_RosterView: {
+            /** @description The items, in order. */
+            items: {
+                /** @description Days on which a tier is held by others. */
+                days: components["schemas"]["DayView"][];
+                id: string;
+                jurisdiction: components["schemas"]["BodyId"];
+                /** @description Who is away. */
+                leave: components["schemas"]["LeaveView"][];
+                tiers: components["schemas"]["TierView"][];
+                why: string;
+            }[];
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next: string | null;
+        };
+        /** @description A page of a list. */
+        Page_RuleVersion: {
+            /** @description The items, in order. */
+            items: {
+                at: components["schemas"]["Instant"];
+                /** @description Who, if a page did it. */
+                by?: string | null;
+                file: string;
+                /** @description Hash of its text; null where it was taken away. */
+                hash?: string | null;
+                /** @description `found` at the first look, changed `outside`, `saved`, `restored` or `removed` from a page. */
+                how: string;
+                /** Format: int64 */
+                n: number;
+                /** @description Its text, where this edition alone was asked for. */
+                text?: string | null;
+                /** @description Why. */
+                why?: string | null;
+            }[];
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next: string | null;
+        };
+        /** @description A page of a list. */
         Page_Running: {
             /** @description The items, in order. */
             items: (components["schemas"]["ClockView"] & {
@@ -2572,6 +3052,20 @@ export interface components {
              * @example urn:huiying:not-found
              */
             type: string;
+        };
+        /** @description The proposed text of a rule file. */
+        Proposed: {
+            /** @description The file, relative to the rules folder. */
+            file: string;
+            /** @description Its text; none is without it. */
+            text?: string | null;
+        };
+        /** @description A text that is proposed for a file. */
+        ProposedText: {
+            /** @description Relative to the rules folder. */
+            file: string;
+            /** @description Its text; none takes the file away. */
+            text?: string | null;
         };
         /**
          * @description Kinds of publication (回应形式).
@@ -2946,6 +3440,87 @@ export interface components {
             /** @enum {string} */
             role: "admin";
         };
+        /** @description A holder, and whether anything reaches them. */
+        RosterHolder: {
+            account: components["schemas"]["AccountStanding"];
+            email?: string | null;
+            id: string;
+            name: string;
+            phone?: string | null;
+            /** @description Whether anything reaches them by itself: an account in use, mail or a group robot that is configured. */
+            reached: boolean;
+            user?: components["schemas"]["UserId"] | null;
+        };
+        /** @description 值班表, whole: for the grid of a month. */
+        RosterView: {
+            /** @description Days on which a tier is held by others. */
+            days: components["schemas"]["DayView"][];
+            id: string;
+            jurisdiction: components["schemas"]["BodyId"];
+            /** @description Who is away. */
+            leave: components["schemas"]["LeaveView"][];
+            tiers: components["schemas"]["TierView"][];
+            why: string;
+        };
+        /** @description One mistake in the rules. */
+        RuleError: {
+            /** @description The file, relative to the rules folder. */
+            file: string;
+            /** @description What to do. */
+            fix: string;
+            /** @description The line, from 1; 0 where the file as a whole is meant. */
+            line: number;
+            /** @description What is wrong. */
+            what: string;
+        };
+        /** @description A rule file. */
+        RuleFile: {
+            /** @description Another hand than a page's has changed it since it was last saved or seen. */
+            changed_outside: boolean;
+            /** @description Relative to the rules folder: `topics/collapse.yaml`. */
+            file: string;
+            /** @description Its folder: `policies`, `topics`, `sources` … */
+            folder: string;
+            /** @description Hash of its text; null where it is gone. */
+            hash?: string | null;
+            last?: components["schemas"]["RuleVersion"] | null;
+        };
+        /** @description All rule files, and whether they can be changed here. */
+        RuleFileList: {
+            items: components["schemas"]["RuleFile"][];
+            /** @description Why not, and what to do. */
+            why_not?: string | null;
+            /** @description Whether this service may write its rules folder. */
+            writable: boolean;
+            /** @description What is wrong with the files as they stand, so that the edition before stays in force; empty if all is well. */
+            wrong: components["schemas"]["RuleError"][];
+        };
+        /** @description A file's text, and what it says for a form. */
+        RuleText: {
+            file: string;
+            /** @description To be given back when it is saved. */
+            hash: string;
+            text: string;
+            /** @description What it says, as JSON; null where it can't be read. */
+            value?: unknown;
+        };
+        /** @description An edition of a file. */
+        RuleVersion: {
+            at: components["schemas"]["Instant"];
+            /** @description Who, if a page did it. */
+            by?: string | null;
+            file: string;
+            /** @description Hash of its text; null where it was taken away. */
+            hash?: string | null;
+            /** @description `found` at the first look, changed `outside`, `saved`, `restored` or `removed` from a page. */
+            how: string;
+            /** Format: int64 */
+            n: number;
+            /** @description Its text, where this edition alone was asked for. */
+            text?: string | null;
+            /** @description Why. */
+            why?: string | null;
+        };
         /** @description An open clock with its case. */
         Running: components["schemas"]["ClockView"] & {
             event_grade: components["schemas"]["Grade"];
@@ -2954,6 +3529,28 @@ export interface components {
             opinion_grade: components["schemas"]["Grade"];
             region?: components["schemas"]["RegionId"] | null;
             title: string;
+        };
+        /** @description A text to save. */
+        SaveText: {
+            /** @description `hash` of the text that was read; none for a new file. */
+            base?: string | null;
+            /** @description Relative to the rules folder. */
+            file: string;
+            /** @description It is an earlier edition again. */
+            restored?: boolean;
+            /** @description Its text; none takes the file away. */
+            text?: string | null;
+            /** @description Why: stands in the record. */
+            why: string;
+        };
+        /** @description What was saved. */
+        Saved: {
+            /** @description Hash of the text from now on; null where the file was taken away. */
+            hash?: string | null;
+            /** @description Whether it is in force: not while another file of the folder is wrong. */
+            in_force: boolean;
+            /** @description What is wrong with the others. */
+            wrong: components["schemas"]["RuleError"][];
         };
         /** @description What I do with a case. */
         Saying: {
@@ -2998,13 +3595,31 @@ export interface components {
         Sentiment: "negative" | "neutral" | "positive";
         /** @description What a first start still lacks. */
         Setup: {
+            /** @description Accounts in use that may grade and assign. */
+            analysts: number;
+            /** @description Bodies with at least one account in use. */
+            bodies_with_users: number;
+            /** @description Channels besides in-app that are configured. */
+            channels: number;
+            /** @description Of those, the ones that accepted a test notice. */
+            channels_tested: number;
             /** @description Whether the owners of sites are told whom they can turn to. */
             contact_known: boolean;
+            /** @description Holders of rosters, each once. */
+            holders: number;
+            /** @description Of those, the ones whom nothing reaches by itself. */
+            holders_unreached: number;
+            /** @description Leaders with an account in use. */
+            leaders: number;
             /** Format: int64 */
             mentions: number;
             rules_loaded: boolean;
             /** @description Those that are enabled. */
             sources_configured: number;
+            /** @description Of those, the ones that have answered at least once. */
+            sources_read: number;
+            /** @description Topics that somebody changed from a page. */
+            topics_changed: number;
             /** Format: int64 */
             users: number;
         };
@@ -3204,11 +3819,23 @@ export interface components {
             /** @description Whoever said so within the last 50 seconds, at this node. */
             people: components["schemas"]["Present"][];
         };
+        /** @description A password that somebody thinks of. It is kept nowhere. */
+        Thought: {
+            /** @description What others know of its user: log-in name, name. Without it, of whoever asks. */
+            known?: string[];
+            /** Format: password */
+            password: string;
+        };
         /**
          * @description Tiers of the ladder, lowest first; `Coordination` stands beside them.
          * @enum {string}
          */
         Tier: "department" | "duty_desk" | "office_director" | "deputy" | "principal" | "coordination";
+        /** @description The usual holders of a tier. */
+        TierView: {
+            holders: components["schemas"]["RosterHolder"][];
+            tier: components["schemas"]["Tier"];
+        };
         /** @description The office's time. */
         Time: {
             /** @description 演练 */
@@ -3256,6 +3883,51 @@ export interface components {
             /** @description The expression that a text must match. */
             when: string;
             why: string;
+        };
+        /** @description What a definition would collect. */
+        Tried: {
+            /** @description Encoding of the page. */
+            charset: string;
+            /** @description How many there are in all. */
+            count: number;
+            /** @description Items of the list, the first ones. */
+            items: components["schemas"]["TriedItem"][];
+            /** @description What a person should know: fields that are empty, and why. */
+            notes: string[];
+            /** @description The first items' own pages. */
+            pages: components["schemas"]["TriedPage"][];
+        };
+        /** @description An item of a list. */
+        TriedItem: {
+            /** @description 作者 */
+            author?: string | null;
+            published_at?: components["schemas"]["Instant"] | null;
+            /** @description Beginning of the text, where the list has it. */
+            text?: string | null;
+            /** @description 标题 */
+            title?: string | null;
+            /** @description Its page. */
+            url?: string | null;
+        };
+        /** @description An item's own page. */
+        TriedPage: {
+            /** @description Beginning of the answer to a letter. */
+            answer?: string | null;
+            /** @description 作者 */
+            author?: string | null;
+            /** @description Characters of its text. */
+            chars: number;
+            /** @description Fields that are empty, and why; why the page can't be read. */
+            notes: string[];
+            /** @description 来源 */
+            origin?: string | null;
+            published_at?: components["schemas"]["Instant"] | null;
+            /** @description Beginning of the text. */
+            text?: string | null;
+            /** @description 标题 */
+            title?: string | null;
+            /** @description Its address. */
+            url: string;
         };
         /** @description 取消合并 */
         UnmergeAct: {
@@ -3567,6 +4239,80 @@ export interface operations {
             };
         };
     };
+    get_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ChannelView"];
+                };
+            };
+            /** @description The request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed, or the CSRF header is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The database is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     get_clocks: {
         parameters: {
             query: {
@@ -3793,6 +4539,218 @@ export interface operations {
             };
             /** @description Somebody was faster */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The database is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    post_errands: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf of GET /api/v1/session */
+                "X-CSRF-Token": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskErrand"];
+            };
+        };
+        responses: {
+            /** @description It will be done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrandView"];
+                };
+            };
+            /** @description The request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed, or the CSRF header is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Somebody was faster */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Body above its cap */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Another media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Refused with a reason */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The database is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_errands_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How far it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrandView"];
+                };
+            };
+            /** @description The request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed, or the CSRF header is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Took too long */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5766,6 +6724,123 @@ export interface operations {
             };
         };
     };
+    post_password_estimates: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf of GET /api/v1/session */
+                "X-CSRF-Token": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Thought"];
+            };
+        };
+        responses: {
+            /** @description What it is worth */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Estimate"];
+                };
+            };
+            /** @description The request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed, or the CSRF header is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Somebody was faster */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Body above its cap */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Another media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Refused with a reason */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The database is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     get_plans: {
         parameters: {
             query?: never;
@@ -6767,6 +7842,641 @@ export interface operations {
             };
             /** @description Not allowed, or the CSRF header is missing */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The database is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_rosters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RosterView"];
+                };
+            };
+            /** @description The request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed, or the CSRF header is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The database is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_rule_files: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleFileList"];
+                };
+            };
+            /** @description The request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed, or the CSRF header is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The database is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    post_rule_files_check: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf of GET /api/v1/session */
+                "X-CSRF-Token": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProposedText"];
+            };
+        };
+        responses: {
+            /** @description What is wrong */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checked"];
+                };
+            };
+            /** @description The request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed, or the CSRF header is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Somebody was faster */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Body above its cap */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Another media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Refused with a reason */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The database is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_rule_files_text: {
+        parameters: {
+            query: {
+                /** @description Relative to the rules folder: `topics/collapse.yaml`. */
+                file: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its text */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleText"];
+                };
+            };
+            /** @description The request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed, or the CSRF header is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description No such file */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The database is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    put_rule_files_text: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf of GET /api/v1/session */
+                "X-CSRF-Token": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveText"];
+            };
+        };
+        responses: {
+            /** @description Saved */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saved"];
+                };
+            };
+            /** @description The request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed, or the CSRF header is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Somebody was faster */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Body above its cap */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Another media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Refused with a reason */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The database is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_rule_files_versions: {
+        parameters: {
+            query: {
+                /** @description Relative to the rules folder: `topics/collapse.yaml`. */
+                file: string;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Most items. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RuleVersion"];
+                };
+            };
+            /** @description The request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed, or the CSRF header is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The database is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_rule_files_versions_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleVersion"];
+                };
+            };
+            /** @description The request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed, or the CSRF header is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
