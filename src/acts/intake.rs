@@ -158,6 +158,7 @@ impl Intake {
             label: arrival.label,
             proposal: arrival.proposal,
             reply_due_at: arrival.reply_due_at,
+            parent: None,
         })
     }
 

@@ -2,9 +2,11 @@
 
 mod analyse;
 mod clocks;
+mod import;
 mod ingest;
 mod keywords;
 mod machine;
+mod pages;
 mod post;
 mod texts;
 
@@ -25,6 +27,10 @@ enum What {
     Clocks(clocks::Clocks),
     /// Mentions stored, analysed, correlated and committed on SQLite: mentions/s
     Ingest(ingest::Ingest),
+    /// A file of mentions read, checked and stored as pending on SQLite: rows/s, and memory at the beginning and the end
+    Import(import::Import),
+    /// Pages of a site on this machine fetched with all guards and their articles found: pages per second of processor time
+    Pages(pages::Pages),
     /// What 10,000 watched words cost beside 10: a ratio
     Keywords(keywords::Keywords),
     /// From a post to the case in its department's list, by live events: p50 and p99 in ms
@@ -38,6 +44,8 @@ impl Bench {
             What::Analyse(bench) => bench.run(global),
             What::Clocks(bench) => bench.run(global),
             What::Ingest(bench) => bench.run(global),
+            What::Import(bench) => bench.run(global),
+            What::Pages(bench) => bench.run(global),
             What::Keywords(bench) => bench.run(global),
             What::Post(bench) => bench.run(global),
         }

@@ -120,17 +120,16 @@ impl Import {
         let mut reader = ImportReader::open(&self.file, format, &self.map, offset).map_err(unusable)?;
         let mut refused = Rejects::beside(&self.file, reader.header_line(), row.read_count > 0);
         let bar = progress::bytes(length);
-        let mut seen: BTreeSet<MentionId> = BTreeSet::new();
+        // What belongs to it is looked up batch by batch: a file of any length takes the same memory.
+        let mut incidents: BTreeSet<IncidentId> = BTreeSet::new();
         let mut told = 0;
-        loop {
-            let batch: Vec<Record> = reader.by_ref().take(BATCH_RECORDS).collect::<Result<_, _>>().map_err(unusable)?;
-            let Some(last) = batch.last() else { break };
-            (row.byte_offset, row.line) = (signed(last.next_offset), signed(last.line));
-            row.read_count += signed(batch.len() as u64);
-            self.store_batch(&service, &intake, batch, &mut row, &mut seen, (&mut told, &mut refused)).await?;
+        while let Some(stored) =
+            self.next_batch(&service, &intake, &mut reader, &mut row, (&mut told, &mut refused)).await?
+        {
             bar.set_position(row.byte_offset.unsigned_abs());
             // Analysis keeps pace: at the end of the file all of it is done.
             service.engine.ingest_pending().await.map_err(anyhow::Error::new)?;
+            incidents.extend(store.incidents_of_mentions(&stored).await.map_err(anyhow::Error::new)?);
         }
         (row.done, row.updated_at) = (true, clock.now());
         let mut tx = store.write().await.map_err(anyhow::Error::new)?;
@@ -149,19 +148,24 @@ impl Import {
             new: row.new_count,
             duplicate: row.duplicate_count,
             rejected: row.rejected_count,
-            incidents: incidents(store, &seen).await?,
+            incidents: incidents.len(),
         })
     }
 
-    async fn store_batch(
+    /// Reads and stores the next records together with how far the file is done; gives their identities, and nothing at the
+    /// end of the file.
+    pub(super) async fn next_batch(
         &self,
         service: &Service,
         intake: &Intake,
-        batch: Vec<Record>,
+        reader: &mut ImportReader,
         row: &mut ImportRow,
-        seen: &mut BTreeSet<MentionId>,
         (told, refused): (&mut u64, &mut Rejects),
-    ) -> Result<(), Failure> {
+    ) -> Result<Option<Vec<MentionId>>, Failure> {
+        let batch: Vec<Record> = reader.by_ref().take(BATCH_RECORDS).collect::<Result<_, _>>().map_err(unusable)?;
+        let Some(last) = batch.last() else { return Ok(None) };
+        (row.byte_offset, row.line) = (signed(last.next_offset), signed(last.line));
+        row.read_count += signed(batch.len() as u64);
         let (rules, now) = (service.rules.load(), service.clock.now());
         let (mut mentions, mut rejects) = (Vec::with_capacity(batch.len()), Vec::new());
         let mut raw: Vec<Vec<u8>> = Vec::new();
@@ -217,18 +221,13 @@ impl Import {
         tx.insert_rejects(&rejects).await.map_err(anyhow::Error::new)?;
         tx.put_import(row).await.map_err(anyhow::Error::new)?;
         tx.commit().await.map_err(anyhow::Error::new)?;
-        seen.extend(inserted.into_iter().map(|mention| mention.id));
-        Ok(())
+        Ok(Some(inserted.into_iter().map(|mention| mention.id).collect()))
     }
-}
 
-/// To how many incidents the mentions of this run belong.
-async fn incidents(store: &Store, seen: &BTreeSet<MentionId>) -> Result<usize, Failure> {
-    let mut incidents: BTreeSet<IncidentId> = BTreeSet::new();
-    for id in seen {
-        incidents.extend(store.mention(id).await.map_err(anyhow::Error::new)?.and_then(|row| row.incident));
+    /// An import of a file whose records say all by themselves.
+    pub(super) fn of(file: PathBuf, format: Format) -> Self {
+        Self { file, format: Some(format), map: Vec::new(), live: false, source: None, channel: None }
     }
-    Ok(incidents.len())
 }
 
 fn unusable(error: ImportError) -> Failure {

@@ -12,7 +12,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::collect::fetch::{FetchOptions, Fetched, Fetcher};
 use crate::collect::list::Item;
 use crate::collect::page::Page;
-use crate::collect::{proposal, trial};
+use crate::collect::{json, proposal, trial};
 use crate::config::Config;
 use crate::domain::instant::Instant;
 use crate::engine::StoreHosts;
@@ -118,6 +118,14 @@ fn show_detail(page: &Page, source: &SourceDefinition, now: Instant) -> bool {
             let at = answer.at.map_or_else(|| "（没有时间）".to_owned(), |at| at.to_string());
             say!("答复　{at} {} {}", answer.by.as_deref().unwrap_or("（没有单位）"), short(&answer.text));
         }
+        if let Some(reach) = &read.reach {
+            let count = |n: Option<u64>| n.map_or_else(|| "—".to_owned(), |n| n.to_string());
+            let [views, reposts, comments, likes] = [reach.views, reach.reposts, reach.comments, reach.likes].map(count);
+            say!("传播　阅读 {views}，转发 {reposts}，评论 {comments}，点赞 {likes}");
+        }
+        if let Some(comments) = &read.comments {
+            say!("跟帖　{} 条", comments.len());
+        }
     }
     for note in &notes {
         say!("· {note}");
@@ -177,7 +185,11 @@ async fn fetch(url: &Url, source: &SourceDefinition, config: &Config, now: Insta
         proxy: collect.proxy.clone(),
     };
     let fetched = match Fetcher::new(options, hosts) {
-        Ok(fetcher) => fetcher.get(url, source, None, now).await,
+        Ok(fetcher) => {
+            let is_list = source.url.as_deref().and_then(|own| Url::parse(own).ok()).as_ref() == Some(url);
+            let json = source.json.as_ref().filter(|_| is_list);
+            fetcher.ask(url, json.and_then(|json| json::posted(json, url)), source, None, now).await
+        }
         Err(error) => Err(error),
     };
     store.close().await;

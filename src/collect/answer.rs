@@ -8,7 +8,7 @@ use reqwest::{Client, StatusCode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
-use super::fetch::{Body, Fetched, Validators};
+use super::fetch::{Body, Fetched, Validators, Wanted};
 use super::fetch_error::{FetchError, network, pause};
 
 /// Longest validator (`ETag`, `Last-Modified`) that is remembered.
@@ -46,14 +46,16 @@ impl Room {
 }
 
 /// Asks once, and reads the answer as far as it may be read.
-pub async fn answer(
-    client: &Client,
-    url: &Url,
-    known: Option<&Validators>,
-    bytes_max: u64,
-    room: &Room,
-) -> Result<Hop, FetchError> {
-    let mut request = client.get(url.clone()).header(
+pub async fn answer(client: &Client, url: &Url, wanted: Wanted<'_>, room: &Room) -> Result<Hop, FetchError> {
+    let Wanted { known, posted, bytes_max } = wanted;
+    let request = match posted {
+        Some(posted) => {
+            client.post(url.clone()).header(header::CONTENT_TYPE, posted.content_type).body(posted.body.clone())
+        }
+        None => client.get(url.clone()),
+    };
+    let known = known.filter(|_| posted.is_none());
+    let mut request = request.header(
         header::ACCEPT,
         "text/html,application/xhtml+xml,application/xml;q=0.9,application/json;q=0.9,*/*;q=0.8",
     );

@@ -18,11 +18,14 @@ use serde::Serialize;
 
 use self::byline::Byline;
 pub use self::frame::Frame;
+pub use self::thread::Thread;
+use super::comment::Comment;
 use super::detail::Answer;
 use super::html_text;
 use super::page::{Page, first};
 use super::page_time;
 use crate::domain::instant::Instant;
+use crate::domain::mention::Engagement;
 
 /// What `huiying extract` prints of a page (`contract.md`).
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -42,9 +45,15 @@ pub struct Article {
     pub answer: Option<Answer>,
     /// Where its links lead.
     pub links: Vec<String>,
-    /// The next page of an article that is cut into several.
+    /// The next page of an article that is cut into several, or of a thread.
     #[serde(skip)]
     pub next_page: Option<url::Url>,
+    /// Whether it is a thread, and what others wrote under its first post.
+    #[serde(skip)]
+    pub comments: Option<Vec<Comment>>,
+    /// What the page says of its reach.
+    #[serde(skip)]
+    pub reach: Option<Engagement>,
     /// The encoding that it came in.
     pub charset: String,
 }
@@ -64,6 +73,8 @@ pub fn extract(page: &Page, now: Instant) -> Article {
         answer: None,
         links: page.links(&html),
         next_page: None,
+        comments: None,
+        reach: None,
         charset: page.charset.clone(),
     };
     if let Some(letter) = letter::read(&html, now) {
@@ -76,13 +87,16 @@ pub fn extract(page: &Page, now: Instant) -> Article {
             ..empty
         };
     }
-    if let Some(post) = thread::first_post(&html, now) {
+    if let Some(Thread { first: post, comments, reach }) = thread::read(&html, &lines, now) {
         let title = post.title.filter(|title| title.chars().count() >= 2);
         return Article {
             title: title.or_else(|| headline::read(&html, &lines, &told)),
             author: post.author,
             published_at: page_time::plausible(post.published.or(told.published), now).map(|time| time.at),
             text: Some(post.text),
+            next_page: thread::next_page(page, &html),
+            comments: Some(comments),
+            reach,
             ..empty
         };
     }
@@ -103,9 +117,14 @@ pub fn extract(page: &Page, now: Instant) -> Article {
     }
 }
 
-/// The page that continues an article.
-pub fn next_page(page: &Page) -> Option<url::Url> {
-    body::next_page(page, &page.parse())
+/// What a page is besides its text: the page that continues it, and the thread that it may be.
+pub fn beside(page: &Page, now: Instant) -> (Option<url::Url>, Option<Thread>) {
+    let html = page.parse();
+    let visible = first(&html, "body").map_or_else(String::new, |body| html_text::of_element(body, &[]));
+    match thread::read(&html, &visible.lines().collect::<Vec<_>>(), now) {
+        Some(thread) => (thread::next_page(page, &html), Some(thread)),
+        None => (body::next_page(page, &html), None),
+    }
 }
 
 /// When a page says to machines that it was published.

@@ -3,7 +3,7 @@
 
 pub use crate::rules::source::{
     Alert, DetailRules, Http, InboxRules, JsonPages, JsonRules, ListRules, Schedule, SourceDefinition, SourceKind,
-    WebhookRules,
+    ThreadRules, WebhookRules,
 };
 pub use crate::rules::source_field::{FieldRule, Place};
 pub use crate::rules::units::{AnswerTime, Length, Percent, Rate, Size};

@@ -1,14 +1,17 @@
 //! A detail page (正文页): by the definition's selectors; what these don't name is found as in any article.
 
+use scraper::ElementRef;
 use serde::Serialize;
 
 use super::article;
-use super::definition::{DetailRules, FieldRule};
-use super::field::Field;
+use super::comment::{COMMENTS_MAX, Comment};
+use super::definition::{DetailRules, FieldRule, ThreadRules};
+use super::field::{Counts, Field};
 use super::html_text::one_line;
 use super::page::Page;
 use super::time_expression::publish_time;
 use crate::domain::instant::Instant;
+use crate::domain::mention::Engagement;
 
 /// What a detail page says.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -25,8 +28,12 @@ pub struct Detail {
     pub origin: Option<String>,
     /// The answer to a letter.
     pub answer: Option<Answer>,
-    /// The page that continues the article.
+    /// The page that continues the article or the thread.
     pub next_page: Option<url::Url>,
+    /// What others wrote under it; `None` where the page is no thread.
+    pub comments: Option<Vec<Comment>>,
+    /// How far it went.
+    pub reach: Option<Engagement>,
 }
 
 /// An answer to a letter.
@@ -55,6 +62,7 @@ pub enum DetailError {
 pub fn read(page: &Page, rules: Option<&DetailRules>, now: Instant) -> Result<Detail, DetailError> {
     let Some(rules) = rules else { return automatic(page, now) };
     let found = by_rules(page, rules, now)?;
+    let (next_page, thread) = article::beside(page, now);
     let complete = found.text.is_some() && rules.title.is_some() && rules.published_at.is_some();
     let article = (!complete).then(|| article::extract(page, now));
     let of_article = |named: bool| article.as_ref().filter(|_| !named);
@@ -66,7 +74,9 @@ pub fn read(page: &Page, rules: Option<&DetailRules>, now: Instant) -> Result<De
         author: found.author,
         origin: found.origin.or_else(|| of_article(rules.source.is_some())?.source.clone()),
         answer: found.answer,
-        next_page: article::next_page(page),
+        next_page,
+        comments: found.comments.or(thread.as_ref().map(|thread| thread.comments.clone())),
+        reach: found.reach.or(thread.and_then(|thread| thread.reach)),
     })
 }
 
@@ -80,6 +90,8 @@ fn automatic(page: &Page, now: Instant) -> Result<Detail, DetailError> {
         origin: article.source,
         answer: article.answer,
         next_page: article.next_page,
+        comments: article.comments,
+        reach: article.reach,
     })
 }
 
@@ -91,6 +103,8 @@ struct Found {
     author: Option<String>,
     origin: Option<String>,
     answer: Option<Answer>,
+    comments: Option<Vec<Comment>>,
+    reach: Option<Engagement>,
 }
 
 /// What boards write where no answer is yet.
@@ -145,7 +159,26 @@ fn by_rules(page: &Page, rules: &DetailRules, now: Instant) -> Result<Found, Det
         author: value(&rules.author).map(|author| one_line(&author)),
         origin: value(&rules.source).map(|origin| one_line(&origin)),
         answer,
+        comments: rules.thread.as_ref().map(|thread| comments(root, thread, now)),
+        reach: Counts::of([&rules.views, &rules.reposts, &rules.comments, &rules.likes])
+            .read(|field| field.value(root, &removed)),
     })
+}
+
+fn comments(root: ElementRef<'_>, rules: &ThreadRules, now: Instant) -> Vec<Comment> {
+    let ready = |rule: &Option<FieldRule>| rule.as_ref().map(Field::of);
+    let (text, id) = (Field::of(&rules.text), ready(&rules.id));
+    let (author, time) = (ready(&rules.author), ready(&rules.published_at));
+    let comment = |element: ElementRef<'_>| {
+        let value = |field: &Option<Field>| field.as_ref().and_then(|field| field.value(element, &[]));
+        Some(Comment {
+            text: text.value(element, &[])?,
+            id: value(&id),
+            author: value(&author).map(|author| one_line(&author)),
+            published_at: value(&time).and_then(|text| publish_time(&text, now)).map(|time| time.at),
+        })
+    };
+    Field::of(&rules.items).elements(root).into_iter().take(COMMENTS_MAX).filter_map(comment).collect()
 }
 
 #[cfg(test)]
@@ -188,6 +221,22 @@ mod tests {
         {
             assert!(is_answer(text), "{text}");
         }
+    }
+
+    #[test]
+    fn comments_and_counts_are_read_as_the_definition_says() {
+        let page = "<html><body><h1>停水</h1><i class=v>浏览：1.2万次</i><div id=zoom>已经停水三天了，物业不管。</div>\
+            <ul><li data-n=c7><b>李四</b><u>2026-05-11 10:00</u><p>我家也停水了</p></li><li><p></p></li></ul></body></html>";
+        let page = Page::open(page.as_bytes(), None, None, None).unwrap();
+        let rules: DetailRules = serde_saphyr::from_str(
+            "{ text: '#zoom', views: .v, thread: { items: li, text: p, id: '@data-n', author: b, published_at: u } }",
+        )
+        .unwrap();
+        let detail = read(&page, Some(&rules), "2026-05-13T10:00:00+08:00".parse().unwrap()).unwrap();
+        assert_eq!(detail.reach.unwrap().views, Some(12_000));
+        let [comment] = &detail.comments.unwrap()[..] else { panic!() };
+        assert_eq!((comment.id.as_deref(), comment.text.as_str()), (Some("c7"), "我家也停水了"));
+        assert_eq!(comment.published_at.unwrap().to_string(), "2026-05-11T10:00:00+08:00");
     }
 
     #[test]

@@ -10,12 +10,13 @@ use feed_rs::model::{Entry, Text};
 use feed_rs::parser;
 use url::Url;
 
+use super::comment::{COMMENTS_MAX, Comment};
 use super::html_text::{self, one_line};
 use super::list::Item;
 use super::page::{Page, URL_BYTES_MAX};
 use super::page_time::plausible;
 use super::time_expression::publish_time;
-use super::{depth, feed_repair};
+use super::{depth, feed_comments, feed_guard, feed_repair};
 use crate::domain::instant::Instant;
 
 /// Most entries that are taken from one feed.
@@ -24,6 +25,12 @@ const ENTRIES_MAX: usize = 1_000;
 const ID_BYTES_MAX: usize = 512;
 /// An entry's own content from which on its page need not be read, in characters.
 const WHOLE_CHARS_MIN: usize = 60;
+
+#[cfg(test)]
+thread_local! {
+    /// Panics of the parser on this thread: a test that sees one has found a kind of input that nobody put right.
+    pub(super) static PANICS: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+}
 
 /// Why a feed can't be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +48,22 @@ pub enum FeedError {
 
 /// Reads a feed's entries; relative times and years that are left out are meant from `now`.
 pub fn read(page: &Page, now: Instant) -> Result<Vec<Item>, FeedError> {
+    let mut items = items(page, now)?;
+    tell_apart(&mut items);
+    Ok(items)
+}
+
+/// Reads a feed of comments: their ids are their own, whatever addresses they share with the post.
+pub fn comments(page: &Page, now: Instant) -> Result<Vec<Comment>, FeedError> {
+    let comment = |item: Item| {
+        let text = item.text.or(item.title)?;
+        let id = item.id.or_else(|| item.url.map(|url| url.to_string()));
+        Some(Comment { id, text, author: item.author, published_at: item.published_at })
+    };
+    Ok(items(page, now)?.into_iter().take(COMMENTS_MAX).filter_map(comment).collect())
+}
+
+fn items(page: &Page, now: Instant) -> Result<Vec<Item>, FeedError> {
     let text = without_prolog(&page.text);
     if text.starts_with('<') {
         depth::check_xml(text)?;
@@ -63,8 +86,9 @@ pub fn read(page: &Page, now: Instant) -> Result<Vec<Item>, FeedError> {
             }
         }
     };
-    let mut items: Vec<Item> = entries.into_iter().take(ENTRIES_MAX).map(item).collect();
-    tell_apart(&mut items);
+    let mut items: Vec<Item> = entries.into_iter().map(item).collect();
+    feed_comments::add(text, page.url.as_ref(), &mut items);
+    items.truncate(ENTRIES_MAX);
     Ok(items)
 }
 
@@ -95,10 +119,15 @@ fn entries(page: &Page, text: &str, now: Instant) -> Result<Vec<Entry>, FeedErro
         // An entry without an id has none: the parser would make one up, another one each time.
         .id_generator(|_, _, _| String::new())
         .build();
+    let text = if text.starts_with('{') { Cow::Borrowed(text) } else { feed_guard::guarded(text) };
     match catch_unwind(AssertUnwindSafe(|| parser.parse(text.as_bytes()))) {
         Ok(Ok(feed)) => Ok(feed.entries),
         Ok(Err(error)) => Err(FeedError::Malformed(one_line(&error.to_string()))),
-        Err(_) => Err(FeedError::Malformed("解析器不能处理这个文件".into())),
+        Err(_) => {
+            #[cfg(test)]
+            PANICS.with(|panics| panics.set(panics.get() + 1));
+            Err(FeedError::Malformed("解析器不能处理这个文件".into()))
+        }
     }
 }
 
@@ -144,6 +173,7 @@ fn item(entry: Entry) -> Item {
         .into_iter()
         .filter_map(|person| person.name)
         .map(|name| one_line(&name))
+        .map(|name| without_brackets(&name).to_owned())
         .find(|name| !name.is_empty());
     Item {
         id: (1..=ID_BYTES_MAX).contains(&id.len()).then(|| id.to_owned()),
@@ -154,7 +184,14 @@ fn item(entry: Entry) -> Item {
         published_at: entry.published.map(|at| Instant::from_ms(at.timestamp_millis())),
         author,
         engagement: None,
+        replies: None,
     }
+}
+
+/// RSS writes a person as `address (name)`.
+fn without_brackets(name: &str) -> &str {
+    let inner = name.strip_prefix(['(', '（']).and_then(|name| name.strip_suffix([')', '）']));
+    inner.unwrap_or(name).trim()
 }
 
 fn plain(text: Option<Text>) -> Option<String> {
@@ -238,6 +275,44 @@ mod tests {
         }
         let deep = format!("<rss>{}", "<a>".repeat(100_000));
         assert!(matches!(read_text(&deep), Err(FeedError::Depth(_))));
+    }
+
+    #[test]
+    fn what_the_parser_would_panic_on_is_put_right_before() {
+        let rss = |part: &str, item: &str| {
+            format!(
+                "<rss version='2.0' xmlns:itunes='http://www.itunes.com/dtds/podcast-1.0.dtd' xmlns:media='http://search.yahoo.com/mrss/'>\
+                <channel><title>t</title>{part}<item><title>路灯</title>{item}</item></channel></rss>"
+            )
+        };
+        for text in [
+            rss("<?xml version='1.0' encoding='utf-16'?>", ""),
+            rss("<webMaster>admin@a.cn（管理员）</webMaster>", "<author>（张三）zs@a.cn</author>"),
+            rss("", "<author><![CDATA[zs@a.cn，张三]]></author>"),
+            rss("<managingEditor>张三（zs@a.cn）</managingEditor>", ""),
+            rss("", "<itunes:duration>99999999999999999999999</itunes:duration>"),
+            rss("", "<itunes:duration>１２:３０:００</itunes:duration>"),
+            rss(
+                "",
+                "<media:content url='https://a.cn/v.mp4'/><media:thumbnail url='https://a.cn/x.png' time='99999999999999999999:10:10'/>",
+            ),
+        ] {
+            let items = read_text(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+            assert_eq!((items.len(), PANICS.get()), (1, 0), "{text}");
+        }
+        let named = rss("", "<author>zs@a.cn（张三）</author>");
+        assert_eq!(read_text(&named).unwrap()[0].author.as_deref(), Some("张三"));
+    }
+
+    #[test]
+    fn comments_have_ids_of_their_own() {
+        let text = "<rss version='2.0' xmlns:dc='http://purl.org/dc/elements/1.1/'><channel><title>c</title>\
+            <item><title>评论：张三</title><link>https://a.cn/1#comment-7</link><guid isPermaLink='false'>https://a.cn/1#comment-7</guid>\
+            <dc:creator>张三</dc:creator><pubDate>Mon, 11 May 2026 09:00:00 +0800</pubDate><description>我家也停水了</description></item></channel></rss>";
+        let page = Page::decode(text.as_bytes(), None, None, None).unwrap();
+        let read = comments(&page, "2026-05-13T10:00:00+08:00".parse().unwrap()).unwrap();
+        assert_eq!((read[0].id.as_deref(), read[0].text.as_str()), (Some("https://a.cn/1#comment-7"), "我家也停水了"));
+        assert_eq!(read[0].author.as_deref(), Some("张三"));
     }
 
     /// Kinds of faults that one part of a feed may have; every entry is read all the same.

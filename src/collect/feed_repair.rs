@@ -60,6 +60,11 @@ pub fn holds_entries(text: &str) -> bool {
     ENTRY.as_ref().is_some_and(|entry| entry.is_match(text)) || text.contains("\"items\"")
 }
 
+/// Where the entries of a feed begin, in bytes.
+pub fn entry_starts(text: &str) -> Vec<usize> {
+    ENTRY.as_ref().map(|entry| entry.find_iter(text).map(|found| found.start()).collect()).unwrap_or_default()
+}
+
 /// Older dialects in the words of the present ones: Atom 0.3, RSS 0.90, RSS with a namespace or an unknown version.
 pub fn modern(text: &str) -> String {
     let mut text = text.to_owned();

@@ -73,6 +73,26 @@ pub struct Body {
     pub room: Option<OwnedSemaphorePermit>,
 }
 
+/// What is sent by POST.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posted {
+    /// `Content-Type`.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: String,
+}
+
+/// What one request asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// What the page was answered with before.
+    pub known: Option<&'a Validators>,
+    /// What is sent by POST; by GET if there is nothing.
+    pub posted: Option<&'a Posted>,
+    /// Largest body that is taken.
+    pub bytes_max: u64,
+}
+
 /// How a collector calls itself, and by which way it goes out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FetchOptions {
@@ -179,6 +199,18 @@ impl Fetcher {
         known: Option<&Validators>,
         now: Instant,
     ) -> Result<Fetched, FetchError> {
+        self.ask(url, None, source, known, now).await
+    }
+
+    /// The same of a page that is asked for by POST. A redirect of one is followed as browsers do: by GET.
+    pub async fn ask(
+        &self,
+        url: &Url,
+        mut posted: Option<Posted>,
+        source: &SourceDefinition,
+        known: Option<&Validators>,
+        now: Instant,
+    ) -> Result<Fetched, FetchError> {
         let manners = Manners { http: &source.http, source };
         let mut url = url.clone();
         url.set_fragment(None);
@@ -187,10 +219,12 @@ impl Fetcher {
             if !self.robots(&url, manners, now).await?.allows(&url) {
                 return Err(FetchError::Disallowed(url));
             }
-            match self.hop(&url, manners, known, source.http.max_body.0).await? {
+            let wanted = Wanted { known, posted: posted.as_ref(), bytes_max: source.http.max_body.0 };
+            match self.hop(&url, manners, wanted).await? {
                 Hop::Answer(fetched) => return Ok(fetched),
                 Hop::Redirect(target) => url = url.join(&target).map_err(|_| FetchError::Target(target))?,
             }
+            posted = None;
         }
         Err(FetchError::Redirects(REDIRECTS_MAX))
     }
@@ -252,7 +286,8 @@ impl Fetcher {
         let mut url = url.join("/robots.txt").map_err(|e| unknown(e.to_string()))?;
         for _ in 0..=REDIRECTS_MAX {
             self.check(&url, manners).await?;
-            match self.hop(&url, manners, None, ROBOTS_BYTES_MAX).await {
+            let wanted = Wanted { known: None, posted: None, bytes_max: ROBOTS_BYTES_MAX };
+            match self.hop(&url, manners, wanted).await {
                 Ok(Hop::Answer(Fetched::Body(body))) => {
                     let bytes = body.bytes.len();
                     return self.parse(bytes, move || Ok(Robots::parse(&body.bytes))).await.map_err(unknown);
@@ -279,13 +314,7 @@ impl Fetcher {
     }
 
     /// One request, at the host's pace, within the source's time.
-    async fn hop(
-        &self,
-        url: &Url,
-        manners: Manners<'_>,
-        known: Option<&Validators>,
-        bytes_max: u64,
-    ) -> Result<Hop, FetchError> {
+    async fn hop(&self, url: &Url, manners: Manners<'_>, wanted: Wanted<'_>) -> Result<Hop, FetchError> {
         let host = host_of(url);
         let turn = self.hosts.turn(&host, terms(manners.http)).await.map_err(|no| match no {
             NoTurn::Closed { until, pause, why } => FetchError::Resting { host, until, pause, why },
@@ -295,7 +324,7 @@ impl Fetcher {
         let client = if self.may_be_private(url, manners.source) { &self.private } else { &self.public };
         let timeout = manners.http.timeout.std();
         // Boxed: the request's state is large, and this future stands in many others.
-        let answer = answer(client, url, known, bytes_max, &self.room).boxed();
+        let answer = answer(client, url, wanted, &self.room).boxed();
         let answer = tokio::time::timeout(timeout, answer).await.unwrap_or(Err(FetchError::Timeout(timeout)));
         held.give_back(outcome(&answer)).await;
         answer

@@ -6,8 +6,10 @@ use regex::Regex;
 use scraper::{ElementRef, Selector};
 use serde_json::Value;
 
+use super::count::count;
 use super::definition::{FieldRule, Place};
 use super::html_text;
+use crate::domain::mention::Engagement;
 
 /// A rule made ready to be used many times.
 #[derive(Debug)]
@@ -112,6 +114,29 @@ impl Field {
             Some(template) => template.replace("{}", taken),
             None => taken.to_owned(),
         })
+    }
+}
+
+/// A count with or without its label: `浏览：1.2万次`.
+fn labelled(text: &str) -> Option<u64> {
+    count(text).or_else(|| count(text.rsplit([':', '：', ' ']).next()?))
+}
+
+/// Where the four counts of a post stand, ready to be read.
+pub struct Counts([Option<Field>; 4]);
+
+impl Counts {
+    /// Of the rules for reads, reposts, comments, likes.
+    pub fn of(rules: [&Option<FieldRule>; 4]) -> Self {
+        Self(rules.map(|rule| rule.as_ref().map(Field::of)))
+    }
+
+    /// What they say, `text` giving a field's text; none where none says anything.
+    pub fn read(&self, text: impl Fn(&Field) -> Option<String>) -> Option<Engagement> {
+        let [views, reposts, comments, likes] =
+            self.0.each_ref().map(|field| field.as_ref().and_then(&text).and_then(|text| labelled(&text)));
+        let reach = Engagement { views, reposts, comments, likes };
+        (reach != Engagement::default()).then_some(reach)
     }
 }
 

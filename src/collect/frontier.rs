@@ -7,7 +7,7 @@ use super::detail::Answer;
 use super::list::Item;
 use crate::domain::ids::MentionId;
 use crate::domain::instant::{Instant, Span};
-use crate::domain::mention::MentionInput;
+use crate::domain::mention::{Engagement, MentionInput};
 
 /// Between two walks through all list pages that a source allows, known or not: what was added further back is found.
 pub const FULL_WALK_EVERY: Span = Span::from_hours(24);
@@ -19,6 +19,10 @@ const AGAIN_MAX: Span = Span::from_hours(24);
 const GIVEN_UP_AFTER: Span = Span::from_days(30);
 /// Looks at an answered letter, after its answer was seen: what is corrected later is seen too.
 const ANSWERED_LOOKS: [Span; 3] = [Span::from_days(1), Span::from_days(3), Span::from_days(7)];
+/// Looks at a post's counts and comments, after it was first seen; then daily while its incident is in hand.
+const LOOKS: [Span; 3] = [Span::from_hours(1), Span::from_hours(6), Span::from_hours(24)];
+/// Between two looks at a post of an incident that is in hand.
+const LOOK_EVERY: Span = Span::from_hours(24);
 /// An unanswered letter older than this is looked at no more.
 const LETTER_WATCHED: Span = Span::from_days(400);
 
@@ -84,8 +88,23 @@ pub struct Entry {
     pub position: u32,
     /// When its page is fetched next; none if it is not.
     pub next_at: Option<Instant>,
+    /// When its counts and comments are looked at next; none if they are not.
+    pub look_at: Option<Instant>,
     /// A mention to store with it.
     pub find: Option<Find>,
+    /// What a look saw of it.
+    pub look: Option<Look>,
+}
+
+/// What was seen of how a post went on.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Look {
+    /// Its counts, if they are shown.
+    pub reach: Option<Engagement>,
+    /// Comments under it, as mentions.
+    pub comments: Vec<MentionInput>,
+    /// Whether it is done: else the rest of it comes with this run.
+    pub is_whole: bool,
 }
 
 /// How far a walk through list pages has come.
@@ -98,6 +117,12 @@ pub struct Walk {
     /// When all pages were last walked through.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub full_at: Option<Instant>,
+}
+
+/// When a post that was first seen at an instant is looked at next.
+pub fn next_look(first_seen_at: Instant, now: Instant, in_hand: bool) -> Option<Instant> {
+    let next = LOOKS.into_iter().map(|after| first_seen_at + after).find(|at| *at > now);
+    next.or_else(|| in_hand.then(|| now + LOOK_EVERY))
 }
 
 impl Walk {
@@ -123,7 +148,9 @@ impl Entry {
             first_seen_at: now,
             position: 0,
             next_at: Some(now),
+            look_at: None,
             find: None,
+            look: None,
         }
     }
 
@@ -205,6 +232,15 @@ mod tests {
             entry.stored(Some(true), now);
         }
         assert_eq!((looks, entry.state), (3, State::Stored));
+    }
+
+    #[test]
+    fn a_post_is_looked_at_after_an_hour_six_and_a_day_then_daily_while_its_incident_is_in_hand() {
+        let hours = |now: Instant, in_hand| next_look(NOW, now, in_hand).map(|at| (at - NOW).ms() / 3_600_000);
+        let after = |hours: i64| NOW + Span::from_hours(hours);
+        assert_eq!([0, 1, 3, 6, 20].map(|now| hours(after(now), false)), [1, 6, 6, 24, 24].map(Some));
+        assert_eq!((hours(after(24), false), hours(after(24), true)), (None, Some(48)));
+        assert_eq!(hours(after(50), true), Some(74), "a look that comes late moves the next one");
     }
 
     #[test]

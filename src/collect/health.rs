@@ -185,6 +185,8 @@ pub struct Run {
     pub unchanged: usize,
     /// Mentions of which there is a newer text.
     pub revised: usize,
+    /// Comments that were new.
+    pub comments: usize,
     /// Items that were seen; `None` where the source said that nothing has changed.
     pub seen: Option<usize>,
     /// What could not be taken.

@@ -3,15 +3,14 @@
 use serde_json::Value;
 use url::Url;
 
-use super::count::count;
 use super::definition::{JsonRules, Place, SourceDefinition};
-use super::field::Field;
+use super::fetch::Posted;
+use super::field::{Counts, Field};
 use super::html_text::{self, one_line};
 use super::list::{Item, Items};
 use super::page::{self, Page};
 use super::time_expression::publish_time;
 use crate::domain::instant::Instant;
-use crate::domain::mention::Engagement;
 
 /// Most items that are taken from one answer.
 const ITEMS_MAX: usize = 1_000;
@@ -57,7 +56,7 @@ pub fn read(page: &Page, rules: &JsonRules, whole: bool, now: Instant) -> Result
         text: ready(&rules.text),
         published_at: ready(&rules.published_at),
         author: ready(&rules.author),
-        counts: [ready(&rules.views), ready(&rules.reposts), ready(&rules.comments), ready(&rules.likes)],
+        counts: Counts::of([&rules.views, &rules.reposts, &rules.comments, &rules.likes]),
     };
     let mut found = Items::default();
     for (key, value) in list.into_iter().take(ITEMS_MAX) {
@@ -79,7 +78,7 @@ struct Fields {
     text: Option<Field>,
     published_at: Option<Field>,
     author: Option<Field>,
-    counts: [Option<Field>; 4],
+    counts: Counts,
 }
 
 impl Fields {
@@ -87,14 +86,6 @@ impl Fields {
         let text = |field: &Option<Field>| field.as_ref().and_then(|field| field.json_text(value));
         let title = text(&self.title).map(|title| one_line(&html_text::of_markup(&title))).filter(|t| !t.is_empty());
         let body = text(&self.text).map(|text| html_text::of_markup(&text)).filter(|text| !text.is_empty());
-        let [views, reposts, comments, likes] = &self.counts;
-        let number = |field: &Option<Field>| text(field).and_then(|text| count(&text));
-        let reach = Engagement {
-            views: number(views),
-            reposts: number(reposts),
-            comments: number(comments),
-            likes: number(likes),
-        };
         Item {
             id: text(&self.id),
             url: text(&self.url).and_then(|href| Url::parse(&page::link(&href, base)?).ok()),
@@ -104,27 +95,43 @@ impl Fields {
             is_whole,
             published_at: text(&self.published_at).and_then(|text| publish_time(&text, now)).map(|time| time.at),
             author: text(&self.author).map(|author| one_line(&author)),
-            engagement: (reach != Engagement::default()).then_some(reach),
+            engagement: self.counts.read(|field| field.json_text(value)),
+            replies: None,
         }
     }
 }
 
-/// The addresses of an interface's pages, in the order in which they are read.
+/// The pages of an interface, in the order in which they are read: addresses, or what is posted to one address. Those differ in
+/// their fragment, which nobody is sent: the walk through pages knows pages by their address.
 pub fn addresses(source: &SourceDefinition, first: &Url) -> Vec<Url> {
-    let Some(pages) = source.json.as_ref().and_then(|json| json.pages.as_ref()) else { return vec![first.clone()] };
+    let Some(json) = source.json.as_ref() else { return vec![first.clone()] };
+    let Some(pages) = json.pages.as_ref() else { return vec![first.clone()] };
     let numbers = pages.first..pages.first.saturating_add(pages.max);
-    numbers
-        .map(|number| {
-            let mut url = first.clone();
-            let others: Vec<(String, String)> = first
-                .query_pairs()
-                .filter(|(name, _)| name != pages.parameter.as_str())
-                .map(|(n, v)| (n.into(), v.into()))
-                .collect();
-            url.query_pairs_mut().clear().extend_pairs(others).append_pair(&pages.parameter, &number.to_string());
-            url
-        })
-        .collect()
+    let numbered = |number: u32| {
+        let mut url = first.clone();
+        if json.post.is_some() && pages.parameter.is_empty() {
+            url.set_fragment(Some(&number.to_string()));
+            return url;
+        }
+        let others: Vec<(String, String)> = first
+            .query_pairs()
+            .filter(|(name, _)| name != pages.parameter.as_str())
+            .map(|(n, v)| (n.into(), v.into()))
+            .collect();
+        url.query_pairs_mut().clear().extend_pairs(others).append_pair(&pages.parameter, &number.to_string());
+        url
+    };
+    numbers.map(numbered).collect()
+}
+
+/// What is posted to have a page; `None` where it is asked for by its address.
+pub fn posted(rules: &JsonRules, url: &Url) -> Option<Posted> {
+    let template = rules.post.as_ref()?;
+    let first = rules.pages.as_ref().map_or(1, |pages| pages.first).to_string();
+    let body = template.replace("{page}", url.fragment().unwrap_or(&first));
+    let is_json = body.trim_start().starts_with(['{', '[']);
+    let content_type = if is_json { "application/json" } else { "application/x-www-form-urlencoded" };
+    Some(Posted { content_type, body })
 }
 
 #[cfg(test)]

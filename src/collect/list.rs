@@ -5,11 +5,12 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::definition::ListRules;
-use super::field::Field;
+use super::field::{Counts, Field};
 use super::html_text::one_line;
 use super::page::{self, Page};
 use super::time_expression::publish_time;
 use crate::domain::instant::Instant;
+use crate::domain::mention::Engagement;
 
 /// Most items that are taken from one list page.
 const ITEMS_MAX: usize = 1_000;
@@ -36,7 +37,11 @@ pub struct Item {
     /// Displayed author.
     pub author: Option<String>,
     /// Reach.
-    pub engagement: Option<crate::domain::mention::Engagement>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub engagement: Option<Engagement>,
+    /// The feed of the comments under it.
+    #[serde(with = "address", skip_serializing_if = "Option::is_none")]
+    pub replies: Option<Url>,
 }
 
 /// An address as text: one that can't be read any more is none.
@@ -73,6 +78,7 @@ pub fn read(page: &Page, rules: &ListRules, now: Instant) -> Items {
     let ready = |rule: &Option<_>| rule.as_ref().map(Field::of);
     let (items, url, title) = (Field::of(&rules.items), Field::of(&rules.url), ready(&rules.title));
     let (published_at, author, text) = (ready(&rules.published_at), ready(&rules.author), ready(&rules.text));
+    let counts = Counts::of([&rules.views, &rules.reposts, &rules.comments, &rules.likes]);
     let address = |href: String| page::link(&href, base.as_ref()).and_then(|link| Url::parse(&link).ok());
     let mut found = Items::default();
     for element in items.elements(html.root_element()).into_iter().take(ITEMS_MAX) {
@@ -84,6 +90,7 @@ pub fn read(page: &Page, rules: &ListRules, now: Instant) -> Items {
             is_whole: text.is_some(),
             published_at: value(&published_at).and_then(|text| publish_time(&text, now)).map(|time| time.at),
             author: value(&author).map(|author| one_line(&author)),
+            engagement: counts.read(|field| field.value(element, &[])),
             ..Item::default()
         };
         if item.url.is_none() && item.text.is_none() {

@@ -6,10 +6,11 @@
 //! its text where it is better (`wall.rs`).
 
 mod lists;
+mod looks;
 mod paged;
 mod pages;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use url::Url;
@@ -25,7 +26,7 @@ use super::page_time::is_plausible;
 use super::reason::Reason;
 use crate::domain::ids::MentionId;
 use crate::domain::instant::{Instant, Span};
-use crate::domain::mention::MentionInput;
+use crate::domain::mention::{Engagement, MentionInput};
 
 /// Detail pages that one run fetches; the rest waits for the next.
 const DETAILS_MAX: usize = 200;
@@ -73,6 +74,8 @@ pub struct Kept {
     pub new: usize,
     /// Mentions of which there is a newer text.
     pub revised: usize,
+    /// Comments that were new.
+    pub comments: usize,
 }
 
 /// Where a run finds what is known, and puts what is new.
@@ -90,6 +93,8 @@ pub trait Shelf: Send {
     async fn due(&mut self, limit: usize) -> Result<Vec<Entry>, ShelfError>;
     /// Entries of which no mention is stored yet, the oldest first.
     async fn untold(&mut self, limit: usize) -> Result<Vec<Entry>, ShelfError>;
+    /// Entries whose counts and comments are due to be looked at, those that wait longest first.
+    async fn looks(&mut self, limit: usize) -> Result<Vec<Entry>, ShelfError>;
     /// Another entry whose page gave the same text.
     async fn same_page(&mut self, hash: &str, but: &MentionId) -> Result<Option<Entry>, ShelfError>;
     /// The run goes on: whoever waits for its end waits longer.
@@ -128,6 +133,10 @@ pub async fn scan(
         unreachable: 0,
         met: HashSet::new(),
         visited: HashSet::new(),
+        looks: HashMap::new(),
+        replies: HashMap::new(),
+        is_at_end: false,
+        is_paged: false,
     };
     scanner.run().await?;
     Ok(scanner.scan)
@@ -148,6 +157,14 @@ struct Scanner<'a> {
     /// What this run has come across: lists repeat what is pinned to their top.
     met: HashSet<MentionId>,
     visited: HashSet<String>,
+    /// Entries whose counts a list has to show, because their look is due.
+    looks: HashMap<MentionId, Entry>,
+    /// Entries whose feed of comments is to be read, with the counts that said so.
+    replies: HashMap<MentionId, Option<Engagement>>,
+    /// Whether this run came to the end of the list.
+    is_at_end: bool,
+    /// Whether the list has pages behind its first.
+    is_paged: bool,
 }
 
 impl Scanner<'_> {
@@ -163,6 +180,7 @@ impl Scanner<'_> {
         };
         let pages_max = self.source.list.as_ref().map_or(1, |list| list.max_pages).max(addresses.len() as u32);
         let resume = self.scan.walk.resume.clone();
+        self.await_looks(pages_max).await?;
         self.walk(&addresses, addresses[0].clone(), pages_max, true).await?;
         // A walk that was cut off nearer to the head goes on from there the next time, and comes past this place too.
         if resume == self.scan.walk.resume
@@ -172,7 +190,8 @@ impl Scanner<'_> {
             self.finish_walk(&addresses, url, left.min(pages_max)).await?;
         }
         self.pages().await?;
-        self.tell().await
+        self.tell().await?;
+        self.look_again().await
     }
 
     /// Whether this run has lasted long enough.
@@ -195,6 +214,7 @@ impl Scanner<'_> {
         let kept = self.shelf.keep(entries, &self.scan.walk).await?;
         self.scan.run.new += kept.new;
         self.scan.run.revised += kept.revised;
+        self.scan.run.comments += kept.comments;
         Ok(())
     }
 

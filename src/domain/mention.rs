@@ -90,6 +90,35 @@ pub struct Engagement {
     pub likes: Option<u64>,
 }
 
+impl Engagement {
+    /// What one look saw over what stood before: a count that a look doesn't show stays.
+    pub fn over(&self, before: &Self) -> Self {
+        Self {
+            views: self.views.or(before.views),
+            reposts: self.reposts.or(before.reposts),
+            comments: self.comments.or(before.comments),
+            likes: self.likes.or(before.likes),
+        }
+    }
+
+    /// A sum in which one post's counts move from `before` to `after`; what no post shows is unknown, not nought.
+    pub fn moved(&self, before: &Self, after: &Self) -> Self {
+        let moved = |sum: Option<u64>, before: Option<u64>, after: Option<u64>| {
+            let rest = sum.map(|sum| sum.saturating_sub(before.unwrap_or(0)));
+            match (rest, after.or(before)) {
+                (None, None) => None,
+                (rest, after) => Some(rest.unwrap_or(0).saturating_add(after.unwrap_or(0))),
+            }
+        };
+        Self {
+            views: moved(self.views, before.views, after.views),
+            reposts: moved(self.reposts, before.reposts, after.reposts),
+            comments: moved(self.comments, before.comments, after.comments),
+            likes: moved(self.likes, before.likes, after.likes),
+        }
+    }
+}
+
 /// A line of `mentions` JSONL (`contract.md`), as others send it. Unknown keys are ignored: other tools add their own.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct MentionInput {

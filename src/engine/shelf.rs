@@ -11,7 +11,7 @@ use crate::acts::intake::Intake;
 use crate::clock::SharedClock;
 use crate::collect::detail::Answer;
 use crate::collect::fetch::Validators;
-use crate::collect::frontier::{Entry, Find, State, Walk};
+use crate::collect::frontier::{Entry, Find, State, Walk, next_look};
 use crate::collect::health::Failed;
 use crate::collect::scan::{Kept, Known, Remembered, Shelf, ShelfError};
 use crate::domain::ids::MentionId;
@@ -98,6 +98,27 @@ impl StoreShelf {
         Ok(kept)
     }
 
+    /// Notes what a look saw, stores the comments under the post, and says when it is looked at next.
+    async fn note(&self, tx: &mut Tx, entry: &mut Entry, now: Instant) -> Result<usize, StoreError> {
+        let Some(look) = entry.look.take() else { return Ok(0) };
+        if let Some(reach) = look.reach {
+            tx.note_engagement(&entry.mention, &reach, now, false).await?;
+        }
+        let mut comments = Vec::with_capacity(look.comments.len());
+        for comment in look.comments {
+            // What can't be a mention is no loss: an empty line, a picture alone.
+            if let Ok(prepared) = self.prepare(comment, now) {
+                comments.push(NewMention { parent: Some(entry.mention.clone()), ..prepared });
+            }
+        }
+        let inserted = tx.insert_mentions(&comments).await?;
+        if look.is_whole {
+            let in_hand = tx.is_in_hand(&entry.mention).await?;
+            entry.look_at = next_look(entry.first_seen_at, now, in_hand);
+        }
+        Ok(inserted.iter().filter(|comment| comment.new).count())
+    }
+
     fn row(&self, entry: &Entry, now: Instant) -> SourceItemRow {
         SourceItemRow {
             source: self.source.id.clone(),
@@ -112,6 +133,7 @@ impl StoreShelf {
             seen_at: now,
             next_at: entry.next_at,
             position: i64::from(entry.position),
+            look_at: entry.look_at,
         }
     }
 
@@ -169,6 +191,7 @@ impl Shelf for StoreShelf {
             let put = self.put(&mut tx, &mut entry, now).await.map_err(shelf_error)?;
             kept.new += put.new;
             kept.revised += put.revised;
+            kept.comments += self.note(&mut tx, &mut entry, now).await.map_err(shelf_error)?;
             let url = entry.item.url.as_ref().map(url::Url::as_str);
             tx.put_source_item(&self.row(&entry, now), url).await.map_err(shelf_error)?;
         }
@@ -188,6 +211,12 @@ impl Shelf for StoreShelf {
     async fn untold(&mut self, limit: usize) -> Result<Vec<Entry>, ShelfError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let rows = self.store.untold_source_items(&self.source.id, limit).await;
+        Ok(rows.map_err(shelf_error)?.into_iter().map(entry).collect())
+    }
+
+    async fn looks(&mut self, limit: usize) -> Result<Vec<Entry>, ShelfError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = self.store.due_looks(&self.source.id, self.clock.now(), limit).await;
         Ok(rows.map_err(shelf_error)?.into_iter().map(entry).collect())
     }
 
@@ -213,6 +242,8 @@ fn entry(row: SourceItemRow) -> Entry {
         first_seen_at: row.first_seen_at,
         position: u32::try_from(row.position).unwrap_or(0),
         next_at: row.next_at,
+        look_at: row.look_at,
         find: None,
+        look: None,
     }
 }

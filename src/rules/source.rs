@@ -99,9 +99,16 @@ pub struct SourceDefinition {
     /// Who may push (`webhook`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook: Option<WebhookRules>,
+    /// Whether comments under its posts are collected, where its feeds or pages have them.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub comments: bool,
     /// When somebody should look at it.
     #[serde(default)]
     pub alert: Alert,
+}
+
+fn is_yes(yes: &bool) -> bool {
+    *yes
 }
 
 fn yes() -> bool {
@@ -188,6 +195,18 @@ pub struct ListRules {
     /// Text, where the list itself shows all of it: then no detail page is fetched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<FieldRule>,
+    /// Reads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub views: Option<FieldRule>,
+    /// Reposts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reposts: Option<FieldRule>,
+    /// Comments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comments: Option<FieldRule>,
+    /// Likes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub likes: Option<FieldRule>,
 }
 
 fn one() -> u32 {
@@ -216,12 +235,50 @@ pub struct DetailRules {
     pub reply_at: Option<FieldRule>,
     /// Who answered.
     pub reply_by: Option<FieldRule>,
+    /// Reads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub views: Option<FieldRule>,
+    /// Reposts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reposts: Option<FieldRule>,
+    /// Number of comments.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comments: Option<FieldRule>,
+    /// Likes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub likes: Option<FieldRule>,
+    /// What others wrote under it (跟帖), where the page's software is none that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thread: Option<ThreadRules>,
+}
+
+/// Where the comments of a page are; fields are relative to the comment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ThreadRules {
+    /// One element per comment.
+    pub items: FieldRule,
+    /// What it says.
+    pub text: FieldRule,
+    /// The site's own id of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<FieldRule>,
+    /// Displayed author.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<FieldRule>,
+    /// When it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published_at: Option<FieldRule>,
 }
 
 /// Where the items of a JSON answer are, as JSON pointers; fields are relative to the item.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct JsonRules {
+    /// What is sent by POST, where the endpoint wants that; `{page}` stands for the page's number. JSON if it begins as JSON
+    /// does, else the fields of a form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub post: Option<String>,
     /// The array of items, or an object whose values they are; `/` for the answer itself.
     pub items: FieldRule,
     /// Pages, if the endpoint has them.
@@ -259,11 +316,12 @@ pub struct JsonRules {
     pub likes: Option<FieldRule>,
 }
 
-/// Pages of an endpoint, by a query parameter.
+/// Pages of an endpoint, by a query parameter, or by `{page}` in what is posted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct JsonPages {
-    /// Name of the parameter.
+    /// Name of the parameter; none where `post` names the page.
+    #[serde(default)]
     pub parameter: String,
     /// Its first value.
     #[serde(default = "one")]

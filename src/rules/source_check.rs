@@ -151,6 +151,13 @@ impl SourceDefinition {
             if json.title.is_none() && json.text.is_none() {
                 return Err(fault("json", "没有 title 也没有 text", "补上其中之一"));
             }
+            let posts_page = json.post.as_ref().is_some_and(|post| post.contains("{page}"));
+            if let Some(pages) = &json.pages
+                && pages.parameter.is_empty() != posts_page
+            {
+                let what = "页码写在一处：地址里（pages.parameter），或 post 里（{page}）";
+                return Err(fault("json.pages", what, "只留其中之一"));
+            }
             if self.detail.is_some() && json.url.is_none() {
                 return Err(fault("json", "有 detail 而没有 json.url", "补上 url，或删去 detail"));
             }
@@ -185,6 +192,10 @@ impl SourceDefinition {
                 ("list.published_at", list.published_at.as_ref()),
                 ("list.author", list.author.as_ref()),
                 ("list.text", list.text.as_ref()),
+                ("list.views", list.views.as_ref()),
+                ("list.reposts", list.reposts.as_ref()),
+                ("list.comments", list.comments.as_ref()),
+                ("list.likes", list.likes.as_ref()),
             ]);
         }
         if let Some(detail) = &self.detail {
@@ -198,7 +209,20 @@ impl SourceDefinition {
                 ("detail.reply", detail.reply.as_ref()),
                 ("detail.reply_at", detail.reply_at.as_ref()),
                 ("detail.reply_by", detail.reply_by.as_ref()),
+                ("detail.views", detail.views.as_ref()),
+                ("detail.reposts", detail.reposts.as_ref()),
+                ("detail.comments", detail.comments.as_ref()),
+                ("detail.likes", detail.likes.as_ref()),
             ]);
+            if let Some(thread) = &detail.thread {
+                all.extend([
+                    ("detail.thread.items", Some(&thread.items)),
+                    ("detail.thread.text", Some(&thread.text)),
+                    ("detail.thread.id", thread.id.as_ref()),
+                    ("detail.thread.author", thread.author.as_ref()),
+                    ("detail.thread.published_at", thread.published_at.as_ref()),
+                ]);
+            }
         }
         if let Some(json) = &self.json {
             all.extend([

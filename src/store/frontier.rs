@@ -11,12 +11,12 @@ use crate::domain::instant::Instant;
 
 macro_rules! columns {
     () => {
-        "source, mention, item, state, told, tries, reason, page_hash, first_seen_at, seen_at, next_at, position"
+        "source, mention, item, state, told, tries, reason, page_hash, first_seen_at, seen_at, next_at, position, look_at"
     };
 }
 
 statements! {
-    PUT = concat!("INSERT INTO source_items (", columns!(), ", url) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
+    PUT = concat!("INSERT INTO source_items (", columns!(), ", url) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
         ON CONFLICT (source, mention) DO UPDATE SET item = excluded.item, state = excluded.state, told = excluded.told, \
         tries = excluded.tries, reason = excluded.reason, page_hash = excluded.page_hash, seen_at = excluded.seen_at, \
         next_at = excluded.next_at, url = excluded.url");
@@ -27,6 +27,8 @@ statements! {
         AND mention IN (SELECT jsonb_array_elements_text(CAST($2 AS jsonb)))");
     DUE = concat!("SELECT ", columns!(), " FROM source_items WHERE source = $1 AND next_at <= $2 \
         ORDER BY first_seen_at, position, mention LIMIT $3");
+    LOOKS = concat!("SELECT ", columns!(), " FROM source_items WHERE source = $1 AND look_at <= $2 \
+        ORDER BY look_at, mention LIMIT $3");
     UNTOLD = concat!("SELECT ", columns!(), " FROM source_items WHERE source = $1 AND NOT told \
         ORDER BY first_seen_at, position LIMIT $2");
     SAME_PAGE = concat!("SELECT ", columns!(), " FROM source_items WHERE source = $1 AND page_hash = $2 \
@@ -36,7 +38,7 @@ statements! {
     COUNTS = "SELECT COUNT(CASE WHEN state = 'fetch' THEN 1 END) AS waiting, \
         COUNT(CASE WHEN state = 'letter' THEN 1 END) AS letters, \
         COUNT(CASE WHEN state = 'given_up' THEN 1 END) AS given_up FROM source_items WHERE source = $1";
-    PRUNE = "DELETE FROM source_items WHERE source = $1 AND seen_at < $2 AND next_at IS NULL";
+    PRUNE = "DELETE FROM source_items WHERE source = $1 AND seen_at < $2 AND next_at IS NULL AND look_at IS NULL";
     FORGET = "DELETE FROM source_items WHERE source = $1";
     PUT_WALK = "UPDATE source_state SET walk = $2 WHERE source = $1";
     WALK = "SELECT walk FROM source_state WHERE source = $1";
@@ -69,6 +71,8 @@ pub struct SourceItemRow {
     pub next_at: Option<Instant>,
     /// Its place in the list that first showed it.
     pub position: i64,
+    /// When its counts and comments are looked at next; none if they are not.
+    pub look_at: Option<Instant>,
 }
 
 /// What a source still has to do.
@@ -98,6 +102,7 @@ impl Tx {
             row.seen_at,
             row.next_at,
             row.position,
+            row.look_at,
             url,
         ];
         self.run(PUT, values).await.map(|_| ())
@@ -139,6 +144,11 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<SourceItemRow>, StoreError> {
         self.all(DUE, args![source, now, limit]).await
+    }
+
+    /// Items whose counts and comments are due to be looked at, those that wait longest first.
+    pub async fn due_looks(&self, source: &str, now: Instant, limit: i64) -> Result<Vec<SourceItemRow>, StoreError> {
+        self.all(LOOKS, args![source, now, limit]).await
     }
 
     /// Items of which no mention is stored yet, the oldest first.

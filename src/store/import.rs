@@ -5,7 +5,9 @@ use sqlx::FromRow;
 use super::error::StoreError;
 use super::open::Store;
 use super::sql::{args, statements};
+use super::task::id_list;
 use super::tx::Tx;
+use crate::domain::ids::{IncidentId, MentionId};
 use crate::domain::instant::Instant;
 
 statements! {
@@ -19,6 +21,11 @@ statements! {
         started_at, updated_at FROM imports WHERE id = $1";
     IMPORTS = "SELECT id, path, format, byte_offset, line, read_count, new_count, duplicate_count, rejected_count, done, \
         started_at, updated_at FROM imports ORDER BY started_at DESC, id LIMIT $1";
+    /// Ids as a JSON list.
+    INCIDENTS = "SELECT DISTINCT incident FROM mentions WHERE incident IS NOT NULL \
+        AND id IN (SELECT value FROM json_each($1))"
+        => "SELECT DISTINCT incident FROM mentions WHERE incident IS NOT NULL \
+        AND id IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb)))";
 }
 
 /// How far an import came. Written in the transaction that stores what was read.
@@ -75,6 +82,12 @@ impl Store {
     /// How far an import came, if it ever began.
     pub async fn import(&self, id: &str) -> Result<Option<ImportRow>, StoreError> {
         self.optional(IMPORT, args![id]).await
+    }
+
+    /// To which incidents these mentions belong.
+    pub async fn incidents_of_mentions(&self, ids: &[MentionId]) -> Result<Vec<IncidentId>, StoreError> {
+        let rows: Vec<(IncidentId,)> = self.all(INCIDENTS, args![id_list(ids.iter().map(MentionId::as_str))]).await?;
+        Ok(rows.into_iter().map(|(incident,)| incident).collect())
     }
 
     /// Imports, the newest first.

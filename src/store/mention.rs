@@ -107,6 +107,8 @@ pub struct NewMention {
     pub proposal: Option<String>,
     /// A letter: when its board promised an answer.
     pub reply_due_at: Option<Instant>,
+    /// Of a comment: the post that it is about, where the collector knows which; else what its sender says.
+    pub parent: Option<MentionId>,
 }
 
 impl NewMention {
@@ -327,6 +329,8 @@ pub struct MentionFilter {
     pub channel: Option<Channel>,
     /// 信源
     pub source: Option<String>,
+    /// Comments on this mention.
+    pub parent: Option<MentionId>,
     /// Letters that are past the time that their board promised, as of this instant.
     pub unanswered_at: Option<Instant>,
     /// Letters of a kind alone.
@@ -373,7 +377,7 @@ impl Tx {
             let input = &mention.input;
             let id = input.identity();
             let engagement = input.engagement.map(Json);
-            let parent = input.parent_mention();
+            let parent = mention.parent.clone().or_else(|| input.parent_mention());
             let values = args![
                 &id,
                 &input.source,
@@ -400,6 +404,11 @@ impl Tx {
             ];
             let new = self.run(INSERT, values).await? > 0;
             self.woke |= new;
+            // The same post again, with other counts: how far it went since.
+            if let Some(seen) = input.engagement.filter(|_| !new) {
+                let at = input.collected_at.filter(|at| *at < mention.detected_at).unwrap_or(mention.detected_at);
+                self.note_engagement(&id, &seen, at, true).await?;
+            }
             inserted.push(Inserted { id, new });
         }
         Ok(inserted)
@@ -562,6 +571,7 @@ pub(super) fn list(
     query.and_if("m.region = ?", filter.region.as_ref());
     query.and_if("m.channel = ?", filter.channel);
     query.and_if("m.source = ?", filter.source.as_ref());
+    query.and_if("m.parent = ?", filter.parent.as_ref());
     query.and_if("m.reply_due_at IS NOT NULL AND m.answered_at IS NULL AND m.reply_due_at < ?", filter.unanswered_at);
     match filter.letters {
         Some(Letters::Answered) => query.and("m.reply_due_at IS NOT NULL AND m.answered_at IS NOT NULL", Vec::new()),

@@ -150,6 +150,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0033_waiting.sql"),
         include_str!("../../migrations/postgres/0033_waiting.sql"),
     ),
+    (
+        35,
+        "engagement",
+        include_str!("../../migrations/sqlite/0035_engagement.sql"),
+        include_str!("../../migrations/postgres/0035_engagement.sql"),
+    ),
 ];
 
 /// The last migration that was applied.

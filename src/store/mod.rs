@@ -11,6 +11,7 @@ mod clock;
 mod copy;
 mod counter;
 mod delivery;
+mod engagement;
 mod errand;
 mod error;
 mod escalation;
@@ -51,6 +52,7 @@ pub use backup::{Backup, Contents, Restored, restore};
 pub use clock::{ClockFilter, ClockRow, RunningClock};
 pub use copy::{Copied, copy};
 pub use delivery::FaultRow;
+pub use engagement::{LookRow, Together, together};
 pub use errand::ErrandRow;
 pub use error::StoreError;
 pub use escalation::{EscalationFilter, EscalationRow, ToldRow};
@@ -92,6 +94,7 @@ pub fn statements(engine: Engine) -> Vec<(String, String)> {
         ("clock", clock::statements()),
         ("counter", counter::statements()),
         ("delivery", delivery::statements()),
+        ("engagement", engagement::statements()),
         ("errand", errand::statements()),
         ("escalation", escalation::statements()),
         ("evidence", evidence::statements()),

@@ -1,5 +1,5 @@
 //! Real files with parts of them broken: whatever comes, reading ends soon and panics never. `HUIYING_FUZZ_S` says for how many
-//! seconds each kind is tried (default 1), `HUIYING_SEED` from where.
+//! seconds each kind is tried (default 2), `HUIYING_SEED` from where.
 
 #![expect(clippy::disallowed_methods, reason = "how long reading takes is what is tested")]
 
@@ -32,7 +32,7 @@ struct Fuzz {
 impl Fuzz {
     fn of(inputs: Vec<Vec<u8>>) -> Self {
         let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-        let seconds = number("HUIYING_FUZZ_S").unwrap_or(1);
+        let seconds = number("HUIYING_FUZZ_S").unwrap_or(2);
         Self {
             random: ChaCha8Rng::seed_from_u64(number("HUIYING_SEED").unwrap_or(1)),
             inputs,
@@ -150,6 +150,8 @@ fn broken_feeds() {
                     .iter()
                     .all(|item| item.published_at.is_none_or(|at| crate::collect::page_time::is_plausible(at, now())))
             );
+            let _ = feed::comments(&page, now());
+            assert_eq!(feed::PANICS.get(), 0, "the parser panicked on {}", String::from_utf8_lossy(bytes));
         }
     });
 }

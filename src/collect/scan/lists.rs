@@ -59,6 +59,7 @@ impl Scanner<'_> {
                 return Ok(());
             }
             if left == 0 || !self.visited.insert(url.to_string()) {
+                self.is_at_end |= left == 0;
                 self.scan.walk.resume = older;
                 return Ok(());
             }
@@ -67,14 +68,19 @@ impl Scanner<'_> {
             self.scan.walk.resume.clone_from(&older);
             match self.list(&url, addresses, left, is_first).await? {
                 // As it was: what comes after it was read with it.
-                Look::Unchanged => {}
+                Look::Unchanged => self.is_at_end = true,
                 Look::Failed => {
                     if !is_first {
                         self.scan.walk.cut_off(url.as_str(), left + 1);
                     }
                     return Ok(());
                 }
-                Look::Read { any_unknown, next } if any_unknown || self.is_full || !is_head => at = next,
+                Look::Read { any_unknown, next }
+                    if any_unknown || self.is_full || !is_head || !self.looks.is_empty() =>
+                {
+                    self.is_at_end |= next.is_none();
+                    at = next;
+                }
                 Look::Read { .. } => self.scan.walk.resume.clone_from(&older),
             }
             if is_first {
@@ -160,10 +166,12 @@ impl Scanner<'_> {
 
     async fn fetch_list(&mut self, url: &Url) -> Result<Result<Option<Listed>, ListError>, ShelfError> {
         // A full walk needs the link to the next page, which only a page that is read again gives.
-        let known = self.shelf.page(url.as_str()).await?.filter(|_| !self.is_full);
+        // So does a look at counts: they may have changed on the pages behind it.
+        let known = self.shelf.page(url.as_str()).await?.filter(|_| !self.is_full && !self.looks_through_pages());
         let now = self.shelf.now();
         let validators = known.as_ref().map(|known| &known.validators);
-        let body = match self.fetcher.get(url, self.source, validators, now).await {
+        let posted = self.source.json.as_ref().and_then(|json| json::posted(json, url));
+        let body = match self.fetcher.ask(url, posted, self.source, validators, now).await {
             Ok(Fetched::Body(body)) => body,
             Ok(Fetched::NotModified) => return Ok(Ok(None)),
             Err(error) => return Ok(Err(error.into())),
@@ -175,7 +183,10 @@ impl Scanner<'_> {
         let remembered = Remembered { url: url.to_string(), validators: body.validators.clone(), hash: Some(hash) };
         let source = self.source.clone();
         let read = self.fetcher.parse(body.bytes.len(), move || Ok(read_list(&source, &body, now))).await;
-        let items = read.unwrap_or_else(|why| Err(ListError::unreadable(why)));
+        let mut items = read.unwrap_or_else(|why| Err(ListError::unreadable(why)));
+        if let (Ok(items), false) = (&mut items, self.source.comments) {
+            items.items.iter_mut().for_each(|item| item.replies = None);
+        }
         Ok(items.map(|items| Some(Listed { items, remembered })))
     }
 
@@ -235,20 +246,24 @@ impl Scanner<'_> {
             // Nothing to tell before its page was read.
             entry.told = self.find(&entry.item).is_none();
         }
+        self.plan_looks(&mut entry, now);
         entry
     }
 
-    /// A known item that the list now shows with another title or text.
+    /// A known item that the list now shows with another title or text, or with counts that were to be looked at.
     fn changed(&mut self, mut entry: Entry, item: Item, now: Instant) -> Option<Entry> {
         let words = |item: &Item| (item.title.clone(), item.is_whole.then(|| item.text.clone()).flatten());
-        if words(&entry.item) == words(&item) {
+        let is_other = words(&entry.item) != words(&item);
+        if !self.note_look(&mut entry, &item) && !is_other {
             return None;
         }
-        entry.item = item;
-        if self.page_of(&entry.item).is_none() {
-            entry.find = self.find(&entry.item);
-        } else {
+        // As in `plan_looks`.
+        let counts = if self.replies.contains_key(&entry.mention) { entry.item.engagement } else { item.engagement };
+        entry.item = Item { engagement: counts, ..item };
+        if is_other && self.page_of(&entry.item).is_some() {
             (entry.state, entry.tries, entry.next_at) = (State::Fetch, 0, Some(now));
+        } else if is_other {
+            entry.find = self.find(&entry.item);
         }
         Some(entry)
     }

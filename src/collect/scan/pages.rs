@@ -20,7 +20,7 @@ use crate::domain::mention::MentionInput;
 
 /// Why a detail page gave nothing.
 pub(super) struct Gone {
-    why: String,
+    pub(super) why: String,
     reason: Reason,
     /// It is no page at all: what the list says is all there is.
     is_file: bool,
@@ -63,9 +63,10 @@ impl Scanner<'_> {
             return Ok(());
         };
         let gone = match self.whole(&url).await? {
-            Ok(detail) => match self.doubt(&mut entry, &detail).await? {
+            Ok(mut detail) => match self.doubt(&mut entry, &detail).await? {
                 None => {
                     self.note_page(&detail);
+                    self.first_look(&mut entry, &mut detail, now);
                     let answer = detail.answer.clone();
                     let mut mention = self.mention(&entry.item);
                     self.fill(&mut mention, &entry.item, detail);
@@ -201,6 +202,9 @@ impl Scanner<'_> {
         input.text = detail.text;
         input.author = detail.author.or_else(|| item.author.clone());
         input.origin = detail.origin;
+        if let Some(reach) = detail.reach {
+            input.engagement = Some(reach.over(&item.engagement.unwrap_or_default()));
+        }
         let now = self.shelf.now();
         let likely = |at: Option<Instant>| at.filter(|at| is_plausible(*at, now));
         input.published_at = match (likely(item.published_at), likely(detail.published_at)) {

@@ -98,6 +98,9 @@ struct Wanted {
     region: Option<RegionId>,
     channel: Option<Channel>,
     source: Option<String>,
+    /// Comments on the mention of this id alone.
+    #[param(value_type = Option<String>)]
+    parent: Option<MentionId>,
     /// Letters past the answer time of their board alone.
     unanswered: Option<bool>,
     /// Letters of a kind alone.
@@ -129,6 +132,7 @@ async fn list(
         region: wanted.region,
         channel: wanted.channel,
         source: wanted.source,
+        parent: wanted.parent,
         unanswered_at: wanted.unanswered.filter(|unanswered| *unanswered).map(|_| app.clock.now()),
         letters: wanted.letters.map(|kind| match kind {
             LetterKind::Answered => Letters::Answered,
@@ -151,11 +155,16 @@ async fn list(
 /// One mention
 #[utoipa::path(get, path = "/api/v1/mentions/{id}", tag = "mentions", params(("id" = String, Path, description = "Its id")), responses((status = 200, description = "It", body = MentionView)))]
 async fn one(State(app): State<App>, who: SignedIn, Path(id): Path<MentionId>) -> Result<Json<MentionView>, Problem> {
+    Ok(Json(MentionView::of(readable(&app, &who, &id).await?)))
+}
+
+/// The row of a mention that the user may read; another doesn't exist for them.
+pub(super) async fn readable(app: &App, who: &SignedIn, id: &MentionId) -> Result<MentionRow, Problem> {
     let absent = || Problem::not_found("没有这条信息，或不在您的权限内");
-    let row = app.store.mention(&id).await?.ok_or_else(absent)?;
+    let row = app.store.mention(id).await?.ok_or_else(absent)?;
     if let Some(from) = who.visible_to() {
         let incident = row.incident.as_ref().ok_or_else(absent)?;
         app.store.incident_visible(incident, &from).await?.ok_or_else(absent)?;
     }
-    Ok(Json(MentionView::of(row)))
+    Ok(row)
 }

@@ -6,6 +6,7 @@ mod case;
 mod channels;
 mod clock_view;
 mod deliveries;
+mod engagement;
 mod errands;
 mod escalations;
 mod events;
@@ -59,6 +60,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .merge(history::routes())
         .merge(escalations::routes())
         .merge(mentions::routes())
+        .merge(engagement::routes())
         .merge(ingest::routes())
         .merge(notifications::routes())
         .merge(deliveries::routes())

@@ -152,6 +152,15 @@ async fn a_department_sees_its_own_cases_only() {
     service.get(&ecology, "/api/v1/incidents/20260511-0002/mentions").await.problem(404);
     service.get(&ecology, &format!("/api/v1/mentions/{other}")).await.problem(404);
     assert_eq!(service.get(&ecology, &format!("/api/v1/mentions/{own}")).await.status, 200);
+    for (path, status) in [
+        (format!("/api/v1/mentions/{own}/engagement"), 200),
+        (format!("/api/v1/mentions/{other}/engagement"), 404),
+        ("/api/v1/incidents/20260511-0001/engagement".to_owned(), 200),
+        ("/api/v1/incidents/20260511-0002/engagement".to_owned(), 404),
+        ("/api/v1/incidents/20260511-0001/engagement?step_minutes=0".to_owned(), 400),
+    ] {
+        assert_eq!(service.get(&ecology, &path).await.status, status, "{path}");
+    }
     let overview = service.get(&ecology, "/api/v1/overview").await.json();
     assert_eq!((&overview["open"], overview["running"].as_array().unwrap().len()), (&json!(1), 1));
     service.get(&ecology, "/api/v1/rejects").await.problem(403);

@@ -269,3 +269,28 @@ async fn letters_are_looked_at_wherever_they_stand_and_keep_their_answer() {
     assert!(corrected.answer.as_deref().unwrap().starts_with("更正"));
     assert_eq!(corrected.answered_at, Some(seen_at), "when it was first seen");
 }
+
+#[tokio::test]
+async fn an_article_that_is_cut_into_pages_is_read_to_its_end() {
+    let site = Site::start().await;
+    site.html("/list", "<ul><li><a href='/t_1.html'>路灯改造的来龙去脉</a></li></ul>");
+    let page = |n: u32| {
+        let next = if n < 3 { format!("<a href='/t_1_{}.html'>下一页</a>", n + 1) } else { String::new() };
+        let text = format!("第{n}段：状元路的路灯坏了很久，住建部门说正在招标，市民希望尽快有个说法。");
+        article("路灯改造的来龙去脉", &text).replace("</body>", &format!("<div class=pages>{next}</div></body>"))
+    };
+    let third = page(3);
+    site.html("/t_1.html", &page(1));
+    site.html("/t_1_2.html", &page(2));
+    site.set("/t_1_3.html", Reply::Status(502));
+    let rest = format!("url: {}\nlist: {{ items: li, url: a@href, title: a }}", site.url("/list"));
+    let desk = Desk::new(vec![source("news", "html", &rest)]).await;
+    desk.collect().await;
+    let half = stored(&desk).await.remove(0);
+    assert_eq!(half.text, "路灯改造的来龙去脉", "half an article would be kept for good: {half:?}");
+    site.html("/t_1_3.html", &third);
+    desk.again(Span::from_minutes(15)).await;
+    let whole = stored(&desk).await.remove(0);
+    let parts = [1, 2, 3].map(|n| whole.text.matches(&format!("第{n}段")).count());
+    assert_eq!(parts, [1, 1, 1], "{}", whole.text);
+}

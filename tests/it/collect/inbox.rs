@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
+use huiying::clock::Clock as _;
+use huiying::domain::grade::Grade;
 use huiying::domain::instant::Span;
 
 use super::{BEGIN, Desk, source};
@@ -120,4 +122,34 @@ async fn a_folder_that_nobody_made_is_empty() {
     assert_eq!((first.run.seen, first.run.error.as_deref()), (Some(0), None));
     assert!(!dir.path().join("later").exists(), "and it is not made");
     drop(desk.dir);
+}
+
+/// A repost has no words of its own: what it passes on is judged, and two reposts of different things are different matters.
+#[tokio::test]
+async fn what_was_reposted_is_judged_and_reposts_alone_make_no_matter() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let found = path.map(|path| path.join("shared/data/field/07-retweet/7700000009.json")).find(|path| path.exists());
+    let Some(found) = found else {
+        eprintln!("left out: there is no shared data here");
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    put(dir.path(), "7700000009.json", &fs::read(found).unwrap(), 60);
+    let rest = format!("inbox: {{ folder: {}, settle: 10s }}", dir.path().display());
+    let mut source = source("inbox", "inbox", &rest);
+    source.region = None;
+    let desk = Desk::new(vec![source]).await;
+    // Half an hour after the reposts.
+    desk.clock.set("2026-11-28T09:30:00+08:00".parse().unwrap());
+    let run = desk.collect().await.remove(0);
+    assert_eq!((run.run.new, run.run.failed.len()), (4, 0), "{run:?}");
+    desk.engine.ingest_all(desk.clock.now()).await.unwrap();
+    let all = desk.mentions().await;
+    let of = |id: &str| all.iter().find(|mention| mention.external_id.as_deref() == Some(id)).unwrap();
+    let (original, repost) = (of("5081229999999999"), of("5081230000000001"));
+    let incident = original.incident.clone().expect("the explosion opens an incident");
+    assert_eq!(desk.store.incident(&incident).await.unwrap().unwrap().event_grade, Grade::Major);
+    assert_eq!(repost.incident.as_ref(), Some(&incident), "it passes the same on");
+    assert_ne!(of("5081230000000002").incident.as_ref(), Some(&incident), "of the outing");
+    assert_ne!(of("5081229999999998").incident.as_ref(), Some(&incident), "of the outing");
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Response, StatusCode, header};
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use huiying::clock::Stopwatch;
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
@@ -111,8 +111,15 @@ impl Drop for Open {
     }
 }
 
-async fn answer(State(pages): State<Arc<Mutex<Pages>>>, request: Request) -> Response<Body> {
-    let path = request.uri().path_and_query().map_or("", |path| path.as_str()).to_owned();
+async fn answer(State(pages): State<Arc<Mutex<Pages>>>, request: Request<Body>) -> Response<Body> {
+    let mut path = request.uri().path_and_query().map_or("", |path| path.as_str()).to_owned();
+    let (head, body) = request.into_parts();
+    if head.method == Method::POST {
+        // What is posted stands behind the path.
+        let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
+        path = format!("{path}#{}", String::from_utf8_lossy(&body));
+    }
+    let request = Request::from_parts(head, ());
     let open = Open(pages.clone());
     let mut reply = {
         let mut pages = pages.lock();

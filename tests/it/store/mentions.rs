@@ -24,6 +24,7 @@ on_both!(
     mentions_move_between_incidents,
     old_mentions_are_deleted,
     mentions_are_counted,
+    counts_are_kept_look_by_look,
 );
 
 fn input(id: &str, text: &str) -> MentionInput {
@@ -353,4 +354,35 @@ async fn mentions_are_counted(db: Db) {
     tx.commit().await.unwrap();
     let counts = db.store.mention_counts(at(5)).await.unwrap();
     assert_eq!(counts, MentionCounts { total: 3, since: 2, pending: 1, failed: 1, last_detected_at: Some(at(9)) });
+}
+
+async fn counts_are_kept_look_by_look(db: Db) {
+    let counts = |views: u64, likes: Option<u64>| Engagement { views: Some(views), likes, ..Engagement::default() };
+    let post = |minutes: i64, engagement: Option<Engagement>| {
+        NewMention::detected(MentionInput { engagement, ..input("7", "路灯不亮") }, at(minutes))
+    };
+    let id = insert(&db, &[post(0, Some(counts(10, Some(1))))]).await.remove(0);
+    let seen = async |db: &Db| -> Vec<(i64, Option<u64>, Option<u64>)> {
+        let looks = db.store.looks_of(&id).await.unwrap();
+        looks.iter().map(|l| ((l.at - at(0)).ms() / 60_000, l.engagement.views, l.engagement.likes)).collect()
+    };
+    assert_eq!(seen(&db).await, [(0, Some(10), Some(1))], "what was seen once stands in its own row");
+    let mut tx = db.store.write().await.unwrap();
+    // The same file again tells nothing; with other counts it is a look, and so is an older one that comes late.
+    for mention in [post(5, Some(counts(10, Some(1)))), post(60, Some(counts(500, None))), post(61, None)] {
+        assert!(!tx.insert_mentions(&[mention]).await.unwrap()[0].new);
+    }
+    tx.note_engagement(&id, &counts(40, None), at(30), false).await.unwrap();
+    tx.note_engagement(&id, &counts(500, None), at(360), false).await.unwrap();
+    tx.note_engagement(&MentionId::from("nobody"), &counts(1, None), at(1), false).await.unwrap();
+    tx.commit().await.unwrap();
+    let expected = [(0, 10), (30, 40), (60, 500), (360, 500)].map(|(at, views)| (at, Some(views), Some(1)));
+    assert_eq!(seen(&db).await, expected);
+    let row = db.store.mention(&id).await.unwrap().unwrap();
+    assert_eq!(row.engagement.unwrap().0, counts(500, Some(1)), "the newest stand with the mention");
+    finish(&db, &[finished(&id, &[])]).await;
+    let mut tx = db.store.write().await.unwrap();
+    let (gone, _) = tx.let_mentions_go(at(10_000), 10).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!((gone, seen(&db).await.len()), (1, 0), "they go with the mention");
 }

@@ -1,0 +1,85 @@
+//! What hostile answers take of memory, read of a process of its own.
+
+use std::process::{Child, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use huiying::store::{Store, StoreOptions};
+use tokio::sync::Semaphore;
+
+use super::command::{huiying, rules};
+use super::server::{Reply, Site};
+
+/// Most that may be taken above what the process takes by itself, in MB.
+const ABOVE_IDLE_MB_MAX: u64 = 200;
+/// Just below the largest body that is taken.
+const BODY_BYTES: usize = (8 << 20) - 1_024;
+
+/// A line of what Linux tells of a process, in MB.
+fn mb(process: &Child, name: &str) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", process.id())).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    line.trim_start_matches(':').trim().trim_end_matches(" kB").parse::<u64>().ok().map(|kb| kb / 1_024)
+}
+
+/// Waits until something is so, looking again and again.
+async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let looks = async {
+        let mut look = tokio::time::interval(Duration::from_millis(50));
+        while !is_so().await {
+            look.tick().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(200), looks).await.unwrap_or_else(|_| panic!("{what} within 200 s"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn four_answers_of_8_mb_at_a_time_take_at_most_200_mb() {
+    let dir = tempfile::tempdir().unwrap();
+    let gate = Arc::new(Semaphore::new(0));
+    // Nothing but small objects; and as many values as are parsed, with long texts up to the size.
+    let small = format!("{{\"rows\":[{}{{}}]}}", "{},".repeat(BODY_BYTES / 3));
+    let row = format!("{{\"c\":\"{}\",\"k\":[{}1]}},", "路灯不亮".repeat(8), "1,".repeat(20));
+    let rows = BODY_BYTES / row.len();
+    let full = format!("{{\"rows\":[{}{{}}]}}", row.repeat(rows.min(11_000)));
+    let full = format!("{full}{}", " ".repeat(BODY_BYTES.saturating_sub(full.len())));
+    let (mut sites, mut sources) = (Vec::new(), Vec::new());
+    for n in 0..4 {
+        let site = Site::start().await;
+        let body = Bytes::from(if n % 2 == 0 { small.clone() } else { full.clone() });
+        site.set("/api", Reply::Held(gate.clone(), Box::new(Reply::Page("application/json", body))));
+        let rest =
+            format!("kind: json\nurl: {}\nallow_private: true\njson: {{ items: /rows, text: /c }}", site.url("/api"));
+        sources.push((format!("s{n}"), rest));
+        sites.push(site);
+    }
+    let named: Vec<(&str, String)> = sources.iter().map(|(id, rest)| (id.as_str(), rest.clone())).collect();
+    rules(dir.path(), &named, "1000/s, timeout: 190s");
+    let store = Store::open(&StoreOptions::durable(format!("sqlite:{}", dir.path().join("crawl.db").display()))).await;
+    let store = store.unwrap();
+    store.migrate().await.unwrap();
+    let mut command = huiying(dir.path());
+    let command = command.args(["work", "--queue", "collect"]).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut process = command.spawn().unwrap();
+    until("all are asked", async || sites.iter().all(|site| site.asked("/api") > 0)).await;
+    let idle = mb(&process, "VmRSS").unwrap();
+    gate.add_permits(4);
+    until("all were read", async || {
+        let mut read = 0;
+        for (id, _) in &sources {
+            read += usize::from(store.source(id).await.unwrap().is_some_and(|row| row.last_run_at.is_some()));
+        }
+        read == sources.len()
+    })
+    .await;
+    let peak = mb(&process, "VmHWM").unwrap();
+    process.kill().unwrap();
+    process.wait().unwrap();
+    eprintln!("four answers of 8 MB at a time: {idle} MB before, {peak} MB at most");
+    let reason = store.source("s0").await.unwrap().unwrap().message.unwrap_or_default();
+    assert!(reason.contains("300000 个"), "refused before it was parsed: {reason}");
+    assert!(store.source("s1").await.unwrap().unwrap().new_count > 0, "what can be read is read");
+    store.close().await;
+    assert!(peak.saturating_sub(idle) <= ABOVE_IDLE_MB_MAX, "{idle} MB before, {peak} MB at most");
+}
