@@ -120,7 +120,8 @@ fn show_detail(page: &Page, source: &SourceDefinition, now: Instant) -> bool {
         }
         if let Some(reach) = &read.reach {
             let count = |n: Option<u64>| n.map_or_else(|| "—".to_owned(), |n| n.to_string());
-            let [views, reposts, comments, likes] = [reach.views, reach.reposts, reach.comments, reach.likes].map(count);
+            let [views, reposts, comments, likes] =
+                [reach.views, reach.reposts, reach.comments, reach.likes].map(count);
             say!("传播　阅读 {views}，转发 {reposts}，评论 {comments}，点赞 {likes}");
         }
         if let Some(comments) = &read.comments {

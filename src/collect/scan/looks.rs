@@ -98,7 +98,9 @@ impl Scanner<'_> {
         let gone = std::mem::take(&mut self.looks);
         if self.is_at_end {
             let is_paged = self.is_paged;
-            let settled = gone.into_values().map(|mut entry| {
+            // A feed of comments may have been out of reach when the list last told of more.
+            let silent = gone.into_values().filter(|entry| is_paged || entry.item.replies.is_none());
+            let settled = silent.map(|mut entry| {
                 entry.look = (!is_paged).then(|| Look { is_whole: true, ..Look::default() });
                 entry.look_at = None;
                 entry
@@ -107,7 +109,7 @@ impl Scanner<'_> {
             self.keep(settled).await?;
         }
         let due = self.shelf.looks(DETAILS_MAX).await?;
-        let due = due.into_iter().filter(|e| !is_by_list(&e.item) || self.replies.contains_key(&e.mention));
+        let due = due.into_iter().filter(|entry| !is_by_list(&entry.item) || entry.item.replies.is_some());
         for entry in due.collect::<Vec<_>>() {
             if self.details >= DETAILS_MAX || self.unreachable >= UNREACHABLE_MAX || self.is_over() {
                 break;
