@@ -22,6 +22,8 @@ const TITLE_CHARS_MAX: usize = 40;
 const ITEMS_MIN: usize = 3;
 /// Levels at an anchor, itself included, at which the classes of one list may differ.
 const PLAIN_LEVELS: usize = 3;
+/// Levels at an anchor in a table that have to be the same: up to what stands around the table and around that.
+const TABLE_LEVELS: usize = 7;
 /// Levels above an item that its selector may name.
 const LEVELS_MAX: usize = 6;
 
@@ -113,9 +115,13 @@ fn list_of(page: &Page, html: &Html, now: Instant) -> Option<Found> {
         let href = anchor.attr("href").unwrap_or("").trim();
         let leads = !href.is_empty() && !href.starts_with('#') && !href.to_ascii_lowercase().starts_with("javascript");
         if leads && title_of(anchor).chars().count() >= TITLE_CHARS_MIN {
-            groups.entry(path(anchor, 0)).or_default().push(anchor);
-            // Rows whose cells are coloured by their rank are one list all the same.
-            groups.entry(path(anchor, PLAIN_LEVELS)).or_default().push(anchor);
+            groups.entry(path(anchor, 0, usize::MAX)).or_default().push(anchor);
+            // Rows whose cells are coloured by their rank are one list all the same, and so are tables of one kind that stand
+            // in several columns.
+            groups.entry(path(anchor, PLAIN_LEVELS, usize::MAX)).or_default().push(anchor);
+            if anchor.ancestors().filter_map(ElementRef::wrap).any(|above| above.value().name() == "tr") {
+                groups.entry(path(anchor, PLAIN_LEVELS, TABLE_LEVELS)).or_default().push(anchor);
+            }
         }
     }
     let mut best: Option<(f64, Found)> = None;
@@ -145,14 +151,15 @@ fn title_of(anchor: ElementRef<'_>) -> String {
 }
 
 /// Names and classes from the root down: anchors of one list have the same. Of the innermost levels as many as are said count
-/// by their name alone.
-fn path(anchor: ElementRef<'_>, plain: usize) -> String {
-    let levels = std::iter::once(anchor).chain(anchor.ancestors().filter_map(ElementRef::wrap)).enumerate();
+/// by their name alone; those beyond `levels` don't count.
+fn path(anchor: ElementRef<'_>, plain: usize, levels: usize) -> String {
+    let above = anchor.ancestors().filter_map(ElementRef::wrap);
+    let steps = std::iter::once(anchor).chain(above).take(levels).enumerate();
     let name = |(level, element): (usize, ElementRef<'_>)| match level < plain {
         true => element.value().name().to_owned(),
         false => step(element),
     };
-    format!("{plain}:{}", levels.map(name).collect::<Vec<_>>().join("<"))
+    format!("{plain} {levels} {}", steps.map(name).collect::<Vec<_>>().join("<"))
 }
 
 /// `li.item`; what numbers an element (`item-7`, `odd`) is left out.

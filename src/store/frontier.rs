@@ -19,7 +19,7 @@ statements! {
     PUT = concat!("INSERT INTO source_items (", columns!(), ", url) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
         ON CONFLICT (source, mention) DO UPDATE SET item = excluded.item, state = excluded.state, told = excluded.told, \
         tries = excluded.tries, reason = excluded.reason, page_hash = excluded.page_hash, seen_at = excluded.seen_at, \
-        next_at = excluded.next_at, url = excluded.url");
+        next_at = excluded.next_at, look_at = excluded.look_at, url = excluded.url");
     /// Ids as a JSON list.
     OF = concat!("SELECT ", columns!(), " FROM source_items WHERE source = $1 \
         AND mention IN (SELECT value FROM json_each($2))")

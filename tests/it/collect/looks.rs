@@ -127,7 +127,6 @@ async fn counts_of_an_interface_are_looked_at_after_one_six_and_24_hours_and_dai
             row(1, "宣州区水阳镇化工厂今早爆炸，现场浓烟滚滚，已有十二人死亡。"),
             row(2, "今天公园里的花开得很好看。"),
         ];
-        json(&site, "/api?p=1", "{\"rows\":[]}");
         json(&site, "/api?p=1", &format!("{{\"rows\":[{}],\"t\":{views}}}", text.join(",")));
         json(&site, "/api?p=2", "{\"rows\":[]}");
     };

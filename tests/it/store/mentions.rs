@@ -244,6 +244,7 @@ async fn lists_narrow_and_page(db: Db) {
             region: Some("jixi".into()),
             channel: Some(Channel::Weibo),
             source: Some("weibo".into()),
+            parent: None,
             unanswered_at: None,
             visible_to: Some(Viewpoint::of_body("water")),
             status: Some(STATUS_DONE.into()),
