@@ -109,7 +109,7 @@ impl Pages {
 fn source(site: &Url) -> anyhow::Result<SourceDefinition> {
     let yaml = format!(
         "{{ id: bench, kind: html, name: bench, channel: news, why: bench, url: '{site}', allow_private: true, \
-         http: {{ rate: 10000/s }}, list: {{ items: li, url: a@href }} }}"
+         http: {{ rate: 1000/s }}, list: {{ items: li, url: a@href }} }}"
     );
     SourceDefinition::from_yaml("bench", &yaml).map_err(|error| anyhow!("{error}"))
 }
