@@ -245,6 +245,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incidents/{id}/engagement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far the mentions of an incident went together: the curve of its heat (热度曲线) */
+        get: operations["get_incidents_id_engagement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents/{id}/evidence": {
         parameters: {
             query?: never;
@@ -411,6 +428,23 @@ export interface paths {
         };
         /** One mention */
         get: operations["get_mentions_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mentions/{id}/engagement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a mention went, look by look, the first one first */
+        get: operations["get_mentions_id_engagement"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2032,6 +2066,36 @@ export interface components {
              */
             version?: number | null;
         };
+        /** @description The counts of all mentions of an incident together, each with the newest that were known by then. */
+        HeatView: {
+            /** @description After which look. */
+            at: components["schemas"]["Instant"];
+            /**
+             * Format: int64
+             * @description 评论
+             */
+            comments?: number | null;
+            /**
+             * Format: int64
+             * @description 点赞
+             */
+            likes?: number | null;
+            /**
+             * Format: int64
+             * @description Mentions whose counts were known by then.
+             */
+            mentions: number;
+            /**
+             * Format: int64
+             * @description 转发
+             */
+            reposts?: number | null;
+            /**
+             * Format: int64
+             * @description 阅读
+             */
+            views?: number | null;
+        };
         /** @description Who holds a tier. */
         HolderView: {
             id: string;
@@ -2263,6 +2327,31 @@ export interface components {
              * @description The `version` that was seen: refused if the case has changed since
              */
             version?: number | null;
+        };
+        /** @description The counts of a post at one look; null is what the post doesn't show. */
+        LookView: {
+            /** @description When they were seen. */
+            at: components["schemas"]["Instant"];
+            /**
+             * Format: int64
+             * @description 评论
+             */
+            comments?: number | null;
+            /**
+             * Format: int64
+             * @description 点赞
+             */
+            likes?: number | null;
+            /**
+             * Format: int64
+             * @description 转发
+             */
+            reposts?: number | null;
+            /**
+             * Format: int64
+             * @description 阅读
+             */
+            views?: number | null;
         };
         /** @description Who is logged in. */
         Me: {
@@ -5256,6 +5345,95 @@ export interface operations {
             };
         };
     };
+    get_incidents_id_engagement: {
+        parameters: {
+            query?: {
+                /** @description Minutes of which the last look counts; 60 if absent. */
+                step_minutes?: number;
+            };
+            header?: never;
+            path: {
+                /** @description 编号 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Points in order of time */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeatView"][];
+                };
+            };
+            /** @description The request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed, or the CSRF header is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The database is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     post_incidents_id_evidence: {
         parameters: {
             query?: never;
@@ -6120,6 +6298,8 @@ export interface operations {
                 region?: components["schemas"]["RegionId"];
                 channel?: components["schemas"]["Channel"];
                 source?: string;
+                /** @description Comments on the mention of this id alone. */
+                parent?: string;
                 /** @description Letters past the answer time of their board alone. */
                 unanswered?: boolean;
                 /** @description Letters of a kind alone. */
@@ -6352,6 +6532,92 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MentionView"];
+                };
+            };
+            /** @description The request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed, or the CSRF header is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The database is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_mentions_id_engagement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Looks in order of time */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookView"][];
                 };
             };
             /** @description The request can't be read */
