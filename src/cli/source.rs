@@ -186,11 +186,7 @@ async fn fetch(url: &Url, source: &SourceDefinition, config: &Config, now: Insta
         proxy: collect.proxy.clone(),
     };
     let fetched = match Fetcher::new(options, hosts) {
-        Ok(fetcher) => {
-            let is_list = source.url.as_deref().and_then(|own| Url::parse(own).ok()).as_ref() == Some(url);
-            let json = source.json.as_ref().filter(|_| is_list);
-            fetcher.ask(url, json.and_then(|json| json::posted(json, url)), source, None, now).await
-        }
+        Ok(fetcher) => fetcher.ask(url, json::posted_first(source, url), source, None, now).await,
         Err(error) => Err(error),
     };
     store.close().await;

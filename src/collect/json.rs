@@ -124,6 +124,12 @@ pub fn addresses(source: &SourceDefinition, first: &Url) -> Vec<Url> {
     numbers.map(numbered).collect()
 }
 
+/// What is posted for the first page of a source's own interface; nothing for any other page.
+pub fn posted_first(source: &SourceDefinition, url: &Url) -> Option<Posted> {
+    let own = source.url.as_deref().and_then(|own| Url::parse(own).ok())?;
+    posted(source.json.as_ref().filter(|_| own == *url)?, url)
+}
+
 /// What is posted to have a page; `None` where it is asked for by its address.
 pub fn posted(rules: &JsonRules, url: &Url) -> Option<Posted> {
     let template = rules.post.as_ref()?;

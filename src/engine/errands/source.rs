@@ -9,7 +9,7 @@ use super::Progress;
 use crate::collect::fetch::{Body, Fetched, Fetcher};
 use crate::collect::list::Item;
 use crate::collect::page::Page;
-use crate::collect::{proposal, trial};
+use crate::collect::{json, proposal, trial};
 use crate::domain::errand::{ErrandResult, Tried, TriedItem, TriedPage};
 use crate::domain::instant::Instant;
 use crate::engine::Engine;
@@ -124,7 +124,7 @@ fn open(body: &Body, charset: Option<&str>) -> Result<Page, String> {
 }
 
 async fn fetch(fetcher: &Fetcher, url: &Url, source: &SourceDefinition, now: Instant) -> Result<Body, String> {
-    match fetcher.get(url, source, None, now).await {
+    match fetcher.ask(url, json::posted_first(source, url), source, None, now).await {
         Ok(Fetched::Body(body)) => Ok(body),
         Ok(Fetched::NotModified) => Err(format!("{url}：服务器返回 304，没有内容")),
         Err(error) => Err(format!("{url}：{error}")),
