@@ -126,8 +126,7 @@ fn list_of(page: &Page, html: &Html, now: Instant) -> Option<Found> {
     }
     let mut best: Option<(f64, Found)> = None;
     for group in groups.into_values().filter(|group| group.len() >= ITEMS_MIN) {
-        let held = held(&group);
-        let items: Vec<ElementRef<'_>> = group.iter().map(|anchor| item_of(*anchor, &held)).collect();
+        let items = items_of(&group);
         let Some(selector) = selector_of(html, &items) else { continue };
         let dated = items.iter().filter(|item| time_within(**item, now).is_some()).count();
         let words: usize = group.iter().map(|anchor| title_of(*anchor).chars().count().min(TITLE_CHARS_MAX)).sum();
@@ -185,10 +184,22 @@ fn held(group: &[ElementRef<'_>]) -> HashMap<NodeId, usize> {
     held
 }
 
-/// The largest element around an anchor that holds no other of its group.
-fn item_of<'a>(anchor: ElementRef<'a>, held: &HashMap<NodeId, usize>) -> ElementRef<'a> {
+/// The item of each anchor: the largest element around it that holds no other of its group, but no larger than most are. The
+/// only row of a table is still a row.
+fn items_of<'a>(group: &[ElementRef<'a>]) -> Vec<ElementRef<'a>> {
+    let held = held(group);
     let alone = |element: &ElementRef<'a>| element.value().name() != "body" && held.get(&element.id()) == Some(&1);
-    anchor.ancestors().filter_map(ElementRef::wrap).take_while(alone).last().unwrap_or(anchor)
+    let above = |anchor: &ElementRef<'a>| -> Vec<ElementRef<'a>> {
+        anchor.ancestors().filter_map(ElementRef::wrap).take_while(alone).collect()
+    };
+    let all: Vec<Vec<ElementRef<'a>>> = group.iter().map(above).collect();
+    let mut levels: BTreeMap<usize, usize> = BTreeMap::new();
+    all.iter().for_each(|above| *levels.entry(above.len()).or_default() += 1);
+    let usual = levels.into_iter().max_by_key(|(_, anchors)| *anchors).map_or(0, |(level, _)| level);
+    let item = |(anchor, above): (&ElementRef<'a>, &Vec<ElementRef<'a>>)| {
+        above.iter().take(usual).last().copied().unwrap_or(*anchor)
+    };
+    group.iter().zip(&all).map(item).collect()
 }
 
 /// The shortest selector that names these elements and no others.
@@ -371,11 +382,16 @@ mod tests {
                 format!("<tr><td class={class}><span>{n}</span><a href='/{n}.html'>第{n}名：市民热议路灯何时修好</a></td><td>9</td></tr>")
             })
             .collect();
-        let html = format!("<title>排行</title><table><tr><th>标题</th><th>点击</th></tr>{rows}</table>");
+        let one =
+            "<tr><td class=red><span>1</span><a href='/99.html'>别处一条：公园改造方案征求意见</a></td><td>9</td></tr>";
+        let html = format!(
+            "<title>排行</title><div class=left><div class=box><div class=in><table><tr><th>标题</th><th>点击</th></tr>{rows}</table></div></div></div>\
+             <div class=right><div class=box><div class=in><table>{one}</table></div></div></div>"
+        );
         let url = Url::parse("https://www.example.gov.cn/ph/").unwrap();
         let page = Page::open(html.as_bytes(), None, None, Some(&url)).unwrap();
         let proposal = propose(&page, now()).unwrap();
-        assert_eq!(proposal.items, 20, "{}", proposal.yaml);
+        assert_eq!(proposal.items, 21, "{}", proposal.yaml);
     }
 
     /// List pages of real sites; the count of their items is known.
@@ -385,16 +401,16 @@ mod tests {
         let folder = found.path().join("lists");
         let counts: HashMap<String, usize> =
             serde_json::from_slice(&std::fs::read(folder.join("expected_counts.json")).unwrap()).unwrap();
-        let mut right = 0;
         for (name, count) in &counts {
+            // Two counts are another tool's own: this page shows 140 articles, and that one 72 tables, two of them of one row.
+            let shown = match name.as_str() {
+                "gerapy__netease_international_news.html" => 140,
+                "gerapy__netease_leaderboard_news.html" => 702,
+                _ => *count,
+            };
             let url = Url::parse("https://www.example.com/list/").unwrap();
             let page = Page::open(&std::fs::read(folder.join(name)).unwrap(), None, None, Some(&url)).unwrap();
-            let proposal = propose(&page, now());
-            let items = proposal.as_ref().map_or(0, |proposal| proposal.items);
-            eprintln!("{name}: {items} of {count}");
-            right += usize::from(items == *count);
+            assert_eq!(propose(&page, now()).map(|proposal| proposal.items), Ok(shown), "{name}");
         }
-        // Of the seventh, another tool counted seven; the page shows 140 articles with title and time, which are found.
-        assert!(right * 7 >= counts.len() * 5, "{right} of {}", counts.len());
     }
 }
