@@ -197,7 +197,7 @@ fn items_of<'a>(group: &[ElementRef<'a>]) -> Vec<ElementRef<'a>> {
     all.iter().for_each(|above| *levels.entry(above.len()).or_default() += 1);
     let usual = levels.into_iter().max_by_key(|(_, anchors)| *anchors).map_or(0, |(level, _)| level);
     let item = |(anchor, above): (&ElementRef<'a>, &Vec<ElementRef<'a>>)| {
-        above.iter().take(usual).last().copied().unwrap_or(*anchor)
+        above[..usual.min(above.len())].last().copied().unwrap_or(*anchor)
     };
     group.iter().zip(&all).map(item).collect()
 }

@@ -45,8 +45,8 @@ impl Case {
         let returned = returned.map(|task| task.department.clone()).collect();
         // Who led when it was opened, the latest lead of before.
         let led_then = |at: Instant| {
-            let leads = incident.tasks.iter().filter(|task| task.role == Role::Lead && task.assigned_at <= at);
-            leads.last().map_or_else(|| BodyId::from(BodyId::OFFICE), |task| task.department.clone())
+            let mut leads = incident.tasks.iter().filter(|task| task.role == Role::Lead && task.assigned_at <= at);
+            leads.next_back().map_or_else(|| BodyId::from(BodyId::OFFICE), |task| task.department.clone())
         };
         let supervised = incident.records.iter().filter(|record| record.kind == ClockKind::Supervision);
         let supervised = supervised.map(|record| led_then(record.at)).collect();
