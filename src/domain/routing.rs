@@ -107,6 +107,11 @@ impl Routes {
         channels
     }
 
+    /// Whether a channel besides in-app reaches a recipient by itself; that another system is told of everything reaches nobody.
+    pub fn reaches(&self, office: &Office, recipient: &str) -> bool {
+        self.channels(office, recipient).iter().any(|channel| ![IN_APP, WEBHOOK].contains(channel))
+    }
+
     /// Holders of the rosters, from a day on, whom what is configured does not reach as the roster says.
     pub fn unreached<'a>(&self, office: &'a Office, from: NaiveDate) -> Unreached<'a> {
         let mut unreached = Unreached::default();

@@ -64,7 +64,11 @@ impl FileName {
             let root = dir.canonicalize()?;
             // A new file lies where its folder does.
             let there = if place.symlink_metadata().is_ok() { place.as_path() } else { place.parent().unwrap_or(dir) };
-            Ok(!there.exists() || there.canonicalize()?.starts_with(&root))
+            // A link to nowhere may lead anywhere one day.
+            Ok(match there.symlink_metadata() {
+                Ok(meta) => (there.exists() || !meta.is_symlink()) && there.canonicalize()?.starts_with(&root),
+                Err(_) => true,
+            })
         };
         match inside() {
             Ok(true) => Ok(place),

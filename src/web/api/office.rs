@@ -346,7 +346,7 @@ async fn rosters(State(app): State<App>, _who: SignedIn) -> Result<Json<Page<Ros
                 Some(true) => AccountStanding::Ok,
             },
         };
-        let reached = account == AccountStanding::Ok || routes.channels(&rules.office, &holder.id).len() > 1;
+        let reached = account == AccountStanding::Ok || routes.reaches(&rules.office, &holder.id);
         let Holder { id, name, user, phone, email } = holder.clone();
         RosterHolder { id, name, user, phone, email, account, reached }
     };

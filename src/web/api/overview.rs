@@ -122,7 +122,7 @@ struct Setup {
     rules_loaded: bool,
     /// Those that are enabled.
     sources_configured: usize,
-    /// Of those, the ones that have answered at least once.
+    /// Of those, the ones that have given something at least once.
     sources_read: usize,
     mentions: i64,
     users: i64,
@@ -265,8 +265,7 @@ async fn city(app: &App, mentions: i64) -> Result<City, Problem> {
         .collect();
     let (office, routes) = (&rules.office, app.acts.routes());
     let in_use = |user: &UserId| users.iter().any(|row| row.active && row.id == *user);
-    let reached =
-        |holder: &Holder| holder.user.as_ref().is_some_and(in_use) || routes.channels(office, &holder.id).len() > 1;
+    let reached = |holder: &Holder| holder.user.as_ref().is_some_and(in_use) || routes.reaches(office, &holder.id);
     let holders: BTreeMap<&str, bool> = office.holders().map(|holder| (holder.id.as_str(), reached(holder))).collect();
     let mut channels: Vec<&str> = routes.robots.keys().map(String::as_str).collect();
     channels.extend(routes.smtp.then_some(SMTP));
@@ -281,7 +280,7 @@ async fn city(app: &App, mentions: i64) -> Result<City, Problem> {
         sources_configured: enabled.len(),
         sources_read: enabled
             .iter()
-            .filter(|source| states.iter().any(|state| state.source == source.id && state.last_ok_at.is_some()))
+            .filter(|source| states.iter().any(|state| state.source == source.id && state.last_new_at.is_some()))
             .count(),
         mentions,
         users: users.iter().filter(|user| user.active).count() as i64,
