@@ -196,7 +196,7 @@ test('a file that was changed outside is shown as such', async ({ page }) => {
   await page.goto(`${service.url}/rules?view=files`)
   await expect(async () => {
     await page.reload()
-    await expect(page.getByRole('listitem').filter({ hasText: 'fire.yaml' })).toContainText('在界面之外改动', { timeout: 10_000 })
+    await expect(page.getByRole('region', { name: '关注主题' }).getByRole('listitem').filter({ hasText: 'fire.yaml' })).toContainText('在界面之外改动', { timeout: 10_000 })
   }).toPass()
   await picture(page, 'setup-files')
 })
