@@ -374,6 +374,11 @@ impl Tx {
 }
 
 impl Store {
+    /// Several incidents by id.
+    pub async fn incidents_by_id(&self, ids: &[IncidentId]) -> Result<Vec<IncidentRow>, StoreError> {
+        self.all(INCIDENTS_OF, args![id_list(ids.iter().map(IncidentId::as_str))]).await
+    }
+
     /// The row of an incident.
     pub async fn incident(&self, id: &IncidentId) -> Result<Option<IncidentRow>, StoreError> {
         self.optional(INCIDENT, args![id]).await

@@ -46,7 +46,11 @@ statements! {
     PENDING = concat!("SELECT ", columns!(), " FROM mentions m WHERE m.status = 'pending' ORDER BY m.n LIMIT $1");
     PENDING_COUNT = "SELECT COUNT(*) FROM mentions WHERE status = 'pending'";
     FINISH = "UPDATE mentions SET status = 'done', incident = $2, placed = $3, analysis = $4, tokens = $5, \
-        signature = $6, region = $7, error = NULL WHERE id = $1 AND status = 'pending'";
+        signature = $6, region = $7, sentiment = json_extract($4, '$.sentiment'), error = NULL \
+        WHERE id = $1 AND status = 'pending'"
+        => "UPDATE mentions SET status = 'done', incident = $2, placed = $3, analysis = $4, tokens = $5, \
+        signature = $6, region = $7, sentiment = CAST(CAST($4 AS TEXT) AS jsonb) ->> 'sentiment', error = NULL \
+        WHERE id = $1 AND status = 'pending'";
     FAIL = "UPDATE mentions SET attempts = attempts + 1, error = $2, \
         status = CASE WHEN $3 THEN 'failed' ELSE status END WHERE id = $1 AND status = 'pending'";
     RETRY = "UPDATE mentions SET status = 'pending', error = NULL WHERE status = 'failed'";

@@ -151,6 +151,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0033_waiting.sql"),
     ),
     (
+        34,
+        "pictures",
+        include_str!("../../migrations/sqlite/0034_pictures.sql"),
+        include_str!("../../migrations/postgres/0034_pictures.sql"),
+    ),
+    (
         35,
         "engagement",
         include_str!("../../migrations/sqlite/0035_engagement.sql"),

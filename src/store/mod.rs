@@ -9,6 +9,7 @@ mod arrival;
 mod backup;
 mod clock;
 mod copy;
+mod correction;
 mod counter;
 mod delivery;
 mod engagement;
@@ -27,6 +28,7 @@ mod open;
 mod open_read;
 mod orphan;
 mod outbox;
+mod picture;
 mod postgres_tools;
 mod reject;
 mod retention;
@@ -51,6 +53,7 @@ pub use arrival::ArrivalRow;
 pub use backup::{Backup, Contents, Restored, restore};
 pub use clock::{ClockFilter, ClockRow, RunningClock};
 pub use copy::{Copied, copy};
+pub use correction::{CorrectionRow, TaughtRow};
 pub use delivery::FaultRow;
 pub use engagement::{LookRow, Together, together};
 pub use errand::ErrandRow;
@@ -69,6 +72,7 @@ pub use notification::{NewNotification, NotificationRow};
 pub use open::{Store, StoreOptions};
 pub use orphan::Orphan;
 pub use outbox::{NewOutbox, OutboxRow};
+pub use picture::{ClocksRow, CurveRow, HotRow, MemberRow, OpenRow, UndeliveredRow, VolumeRow, Window};
 pub use reject::{NewReject, RejectRow};
 pub use rule_version::{NewRuleVersion, RuleVersionRow};
 pub use same::{NewSuggestion, NotSameRow, SameRow, SuggestionRow};
@@ -92,6 +96,7 @@ pub use watch::{Changes, Watch};
 pub fn statements(engine: Engine) -> Vec<(String, String)> {
     let files: Vec<(&str, Vec<(&str, sql::Sql)>)> = vec![
         ("clock", clock::statements()),
+        ("correction", correction::statements()),
         ("counter", counter::statements()),
         ("delivery", delivery::statements()),
         ("engagement", engagement::statements()),
@@ -106,6 +111,7 @@ pub fn statements(engine: Engine) -> Vec<(String, String)> {
         ("notification", notification::statements()),
         ("orphan", orphan::statements()),
         ("outbox", outbox::statements()),
+        ("picture", picture::statements()),
         ("reject", reject::statements()),
         ("retention", retention::statements()),
         ("rule_version", rule_version::statements()),

@@ -22,7 +22,8 @@ statements! {
         WHERE waiting AND at <= $1 ORDER BY at, mention LIMIT $2";
     WAITING_COUNT = "SELECT COUNT(*) FROM mention_versions WHERE waiting AND at <= $1";
     POSTPONE = "UPDATE mention_versions SET at = $2 WHERE mention = $1 AND waiting";
-    REFRESH = "UPDATE mentions SET analysis = $2, tokens = $3 WHERE id = $1";
+    REFRESH = "UPDATE mentions SET analysis = $2, tokens = $3, sentiment = json_extract($2, '$.sentiment') WHERE id = $1"
+        => "UPDATE mentions SET analysis = $2, tokens = $3, sentiment = CAST(CAST($2 AS TEXT) AS jsonb) ->> 'sentiment' WHERE id = $1";
     HASH = "SELECT content_hash FROM mentions WHERE id = $1";
     SET_ASIDE = "INSERT INTO mention_versions (mention, content_hash, title, text, published_at, origin, waiting, at) \
         SELECT id, content_hash, title, text, published_at, origin, FALSE, $2 FROM mentions WHERE id = $1 \

@@ -22,6 +22,9 @@ const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'u
     font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; \
     frame-ancestors 'none'";
 
+/// Scripts and styles of the dashboards, which no browser opens as a page.
+const PARTS: &str = "/assets/";
+
 /// Name of the request's id, given by us.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -33,9 +36,17 @@ const TLS_ONLY: &str = "max-age=31536000";
 
 /// Adds what keeps a browser from doing what it shouldn't, to every answer.
 pub async fn secure(State(app): State<App>, request: Request, next: Next) -> Response {
-    let api = request.uri().path().starts_with("/api/");
+    let path = request.uri().path();
+    let api = path.starts_with("/api/");
+    let part = path.starts_with(PARTS);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    if part && response.status().is_success() {
+        // What a page is made of is no page: the rest is asked of the document that loads it. Half a kilobyte on each of
+        // forty files is a tenth of a first view.
+        response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        return response;
+    }
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));

@@ -4,6 +4,7 @@ mod address;
 pub mod api;
 mod assets;
 pub mod authorise;
+mod brief;
 mod device;
 pub mod doors;
 mod extract;

@@ -6,6 +6,9 @@ use std::sync::Arc;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::api::case_picture::CasePicture;
+use super::api::pictures::{StandingNow, Volume};
+use super::brief::Brief;
 use super::health::Writable;
 use super::live::Live;
 use super::password::Passwords;
@@ -72,6 +75,12 @@ pub struct AppState {
     pub presence: Presence,
     /// The check of the record that an auditor asked for.
     pub verifying: Verifying,
+    /// What was said, in pictures.
+    pub volumes: Brief<Volume>,
+    /// What runs, in pictures.
+    pub standings: Brief<StandingNow>,
+    /// Cases in pictures.
+    pub case_pictures: Brief<CasePicture>,
 }
 
 impl std::ops::Deref for AppState {
@@ -94,6 +103,9 @@ impl Parts {
             writable: Writable::default(),
             presence: Presence::default(),
             verifying: Verifying::default(),
+            volumes: Brief::default(),
+            standings: Brief::default(),
+            case_pictures: Brief::default(),
         })
     }
 }

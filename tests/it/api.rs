@@ -10,6 +10,7 @@ mod live;
 mod login;
 mod matrix;
 mod openapi;
+mod pictures;
 mod robust;
 mod rule_files;
 pub mod service;

@@ -73,3 +73,11 @@ export function postsDrill(department: string): object[] {
     { at: at(2), do: 'city_post', post: '@NEW', concerns: [department] },
   ]
 }
+
+/** The same, with copies of the first post on other platforms. */
+export function copiesDrill(department: string): object[] {
+  const [setup, late, ...rest] = drill(department, 600)
+  const text = String((late as { text: string }).text)
+  const copy = (minutes: number, channel: string, before: string) => ({ at: at(minutes), do: 'mention', label: 'LATE', channel, text: `${before}${text}`, region: 'xuanzhou' })
+  return [setup, late, ...rest.slice(0, 1), copy(1, 'weibo', '转：'), copy(1, 'wechat', '扩散：'), ...rest.slice(1)].filter((line) => line !== undefined)
+}

@@ -245,6 +245,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incidents/{id}/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What analysis says of a case's first text, and what was put right */
+        get: operations["get_incidents_id_corrections"];
+        put?: never;
+        /** Puts a verdict right; a later correction of the same verdict stands in its place */
+        post: operations["post_incidents_id_corrections"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents/{id}/engagement": {
         parameters: {
             query?: never;
@@ -305,6 +323,23 @@ export interface paths {
         };
         /** The mentions of an incident, in order of arrival */
         get: operations["get_incidents_id_mentions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A case in pictures */
+        get: operations["get_incidents_id_picture"];
         put?: never;
         post?: never;
         delete?: never;
@@ -513,6 +548,40 @@ export interface paths {
         };
         /** The numbers of now */
         get: operations["get_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overview/standing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How what runs stands now; counted anew every 5 seconds at most */
+        get: operations["get_overview_standing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overview/volume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was said over a day or a week; counted anew every 5 seconds at most */
+        get: operations["get_overview_volume"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1063,6 +1132,23 @@ export interface components {
             /** @description Log-in name: lower-case letters, digits, `_`, `-`. */
             user: string;
         };
+        /** @description Near duplicates. */
+        Alike: {
+            channels: components["schemas"]["Channel"][];
+            count: number;
+            /** @description From the first to the last. */
+            from: components["schemas"]["Instant"];
+            /** @description The first of them. */
+            mention: components["schemas"]["MentionId"];
+            /** @description All of them, in order of arrival. */
+            mentions: components["schemas"]["MentionId"][];
+            /** @description Platforms on which they stand. */
+            sources: string[];
+            /** @description Its beginning. */
+            text: string;
+            title?: string | null;
+            to: components["schemas"]["Instant"];
+        };
         /** @description 更正：what was recorded of a publication or an answer is set right; the record keeps both. */
         AmendAct: {
             /**
@@ -1298,6 +1384,13 @@ export interface components {
          * @enum {string}
          */
         Because: "judgement" | "new_event";
+        /** @description A source that sees nothing. */
+        BlindSpot: {
+            name: string;
+            since: components["schemas"]["Instant"];
+            source: string;
+            why?: string | null;
+        };
         /** @description 单位 */
         Body: {
             accounts: string[];
@@ -1382,6 +1475,17 @@ export interface components {
             told: components["schemas"]["Told"][];
             whose: components["schemas"]["Whose"];
         };
+        /** @description A case in pictures. */
+        CasePicture: {
+            /** @description 相似: what says the same in nearly the same words, the most repeated first. */
+            alike: components["schemas"]["Alike"][];
+            first?: components["schemas"]["FirstSeen"] | null;
+            first_media?: components["schemas"]["FirstSeen"] | null;
+            /** @description There are more than were looked at. */
+            more: boolean;
+            /** @description By time; the first 2000 that came. */
+            posts: components["schemas"]["Post"][];
+        };
         /**
          * @description What changed: an incident; in an event of the name `post` an official post, and in one of the name `presence` who has an
          *     incident open, so that whoever listens to incidents alone hears nothing of them.
@@ -1431,6 +1535,12 @@ export interface components {
          * @enum {string}
          */
         Channel: "news" | "site" | "weibo" | "wechat" | "forum" | "board" | "hotline" | "video" | "other";
+        /** @description How much was said where. */
+        ChannelCount: {
+            channel: components["schemas"]["Channel"];
+            /** Format: int64 */
+            count: number;
+        };
         /** @description What a channel said to a test. */
         ChannelAnswer: {
             /** @description Why it was not accepted; none where it was. */
@@ -1555,6 +1665,32 @@ export interface components {
              * @description The `version` that was seen: refused if the case has changed since
              */
             version?: number | null;
+        };
+        /** @description Open clocks of a force, by the share of their time that is used. */
+        ClockCount: {
+            /**
+             * Format: int64
+             * @description Under 50 %.
+             */
+            calm: number;
+            force: components["schemas"]["Force"];
+            /**
+             * Format: int64
+             * @description 50–75 %.
+             */
+            half: number;
+            /**
+             * Format: int64
+             * @description 75–90 %.
+             */
+            near: number;
+            /** Format: int64 */
+            overdue: number;
+            /**
+             * Format: int64
+             * @description Over 90 %.
+             */
+            urgent: number;
         };
         /**
          * @description The kinds of clocks, by the table of `domain.md` §5.
@@ -1691,6 +1827,12 @@ export interface components {
             phone: string;
             /** @description 岗位, e.g. 值班室. */
             role: string;
+        };
+        /** @description What is right. */
+        Correction: {
+            /** @description One of its choices. */
+            should: string;
+            what: components["schemas"]["Verdict"];
         };
         /** @description 一并回应：an earlier publication of the group also answers the facts of this merged incident. */
         CoversAct: {
@@ -1989,6 +2131,16 @@ export interface components {
              */
             version?: number | null;
         };
+        /** @description Who said it first. */
+        FirstSeen: {
+            channel: components["schemas"]["Channel"];
+            detected_at: components["schemas"]["Instant"];
+            published_at?: components["schemas"]["Instant"] | null;
+            /** @description 信源, as a person calls it. */
+            source?: string | null;
+            title?: string | null;
+            url?: string | null;
+        };
         /**
          * @description What a breach counts as (效力).
          * @enum {string}
@@ -2103,6 +2255,15 @@ export interface components {
             phone?: string | null;
             user?: components["schemas"]["UserId"] | null;
         };
+        /** @description A case with its curve. */
+        HotMatter: {
+            /** Format: int64 */
+            count: number;
+            /** @description By slot. */
+            curve: number[];
+            incident: components["schemas"]["IncidentId"];
+            title: string;
+        };
         /** @description A case. */
         IncidentDetail: components["schemas"]["IncidentSummary"] & {
             /** @description Acts that this user may try now. */
@@ -2203,6 +2364,18 @@ export interface components {
              */
             version?: number | null;
         };
+        /** @description A verdict on a case's first text. */
+        JudgedVerdict: {
+            at?: components["schemas"]["Instant"] | null;
+            by?: string | null;
+            /** @description What it may be. */
+            choices: string[];
+            /** @description What analysis says; null where it says nothing. */
+            said?: string | null;
+            /** @description What a person put in its place. */
+            should?: string | null;
+            what: components["schemas"]["Verdict"];
+        };
         /** @description The latest 批示 on a case, and what came of it. */
         InstructionView: {
             /** @description When it was given, else recorded. */
@@ -2271,6 +2444,13 @@ export interface components {
             /** @description Relative to the due time: `-6h`. */
             at: string;
             tier: components["schemas"]["Tier"];
+        };
+        /** @description A seal. */
+        LastSeal: {
+            /** @description Which day it covers. */
+            day: string;
+            hash: string;
+            made_at: components["schemas"]["Instant"];
         };
         /** @description A holder who is away. */
         LeaveView: {
@@ -3077,6 +3257,13 @@ export interface components {
             /** @description What entitles the office to it. */
             why: string;
         };
+        /** @description A mention as a point in time. */
+        Post: {
+            /** @description When it was published, or else detected. */
+            at: components["schemas"]["Instant"];
+            channel: components["schemas"]["Channel"];
+            negative: boolean;
+        };
         /** @description What an act did. */
         PostActedView: {
             post: components["schemas"]["PostId"];
@@ -3311,6 +3498,14 @@ export interface components {
             line: number;
             /** @description Why. */
             reason: string;
+        };
+        /** @description Cases in hand in a region. */
+        RegionCount: {
+            /** Format: int64 */
+            open: number;
+            /** Format: int64 */
+            overdue: number;
+            region?: components["schemas"]["RegionId"] | null;
         };
         /** @description A region: a county's id, or `xuancheng` for the city. */
         RegionId: string;
@@ -3811,6 +4006,18 @@ export interface components {
              */
             version?: number | null;
         };
+        /** @description How what runs stands now. */
+        StandingNow: {
+            /** @description 盲区; null to a department, as are all numbers of the whole city. */
+            blind: components["schemas"]["BlindSpot"][] | null;
+            /** @description Open clocks by force. */
+            clocks: components["schemas"]["ClockCount"][];
+            /** @description Cases in hand by region; null where nobody knows. */
+            regions: components["schemas"]["RegionCount"][];
+            seal: components["schemas"]["LastSeal"] | null;
+            /** @description Notices that no channel has accepted. */
+            undelivered: components["schemas"]["Undelivered"][] | null;
+        };
         /**
          * @description How a check stands.
          * @enum {string}
@@ -3973,6 +4180,15 @@ export interface components {
             when: string;
             why: string;
         };
+        /** @description What a channel has not accepted. */
+        Undelivered: {
+            /** @description As in deliveries. */
+            channel: string;
+            /** Format: int64 */
+            given_up: number;
+            /** Format: int64 */
+            waiting: number;
+        };
         /** @description What a definition would collect. */
         Tried: {
             /** @description Encoding of the page. */
@@ -4051,6 +4267,39 @@ export interface components {
             password?: string | null;
         };
         /**
+         * @description Which verdict.
+         * @enum {string}
+         */
+        Verdict: "grade" | "region" | "category" | "department" | "sentiment";
+        /**
+         * @description How much was said, in slots of one length; a department's is what was said of its own cases. By the time of detection:
+         *     what is imported today was held from today on.
+         */
+        Volume: {
+            /** @description Those of which anything was said, the loudest first. */
+            channels: components["schemas"]["ChannelCount"][];
+            from: components["schemas"]["Instant"];
+            /** @description Cases of which most was said. */
+            hot: components["schemas"]["HotMatter"][];
+            /** @description Mentions by slot, by feeling. */
+            negative: number[];
+            neutral: number[];
+            positive: number[];
+            /**
+             * Format: int64
+             * @description Length of a slot, ms.
+             */
+            slot_ms: number;
+            /** @description Not analysed yet, or not to be analysed. */
+            unjudged: number[];
+            /** @description Before. */
+            until: components["schemas"]["Instant"];
+            /** @description In how many of the latest mentions a keyword stands. */
+            words: components["schemas"]["WordCount"][];
+            /** @description How many mentions the words were counted in, the latest ones. */
+            words_of: number;
+        };
+        /**
          * @description What may wait for a second person.
          * @enum {string}
          */
@@ -4078,6 +4327,11 @@ export interface components {
             body: components["schemas"]["BodyId"];
             name: string;
             phone?: string | null;
+        };
+        /** @description A hot word. */
+        WordCount: {
+            count: number;
+            word: string;
         };
         /** @description A word that weighed in a verdict, and where it stands in what was written. */
         WordWeight: {
@@ -5345,6 +5599,219 @@ export interface operations {
             };
         };
     };
+    get_incidents_id_corrections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 编号 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By verdict; none for a case without a text */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgedVerdict"][];
+                };
+            };
+            /** @description The request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed, or the CSRF header is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The database is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    post_incidents_id_corrections: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description csrf of GET /api/v1/session */
+                "X-CSRF-Token": string;
+            };
+            path: {
+                /** @description 编号 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Correction"];
+            };
+        };
+        responses: {
+            /** @description Kept */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed, or the CSRF header is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Somebody was faster */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Body above its cap */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Another media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Refused with a reason */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The database is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     get_incidents_id_engagement: {
         parameters: {
             query?: {
@@ -5673,6 +6140,92 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_MentionView"];
+                };
+            };
+            /** @description The request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed, or the CSRF header is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not there, or not to be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The database is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_incidents_id_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 编号 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Over time */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasePicture"];
                 };
             };
             /** @description The request can't be read */
@@ -6932,6 +7485,156 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description The request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed, or the CSRF header is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The database is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_overview_standing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingNow"];
+                };
+            };
+            /** @description The request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed, or the CSRF header is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The database is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_overview_volume: {
+        parameters: {
+            query?: {
+                over?: "day" | "week";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By hour or day */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Volume"];
                 };
             };
             /** @description The request can't be read */

@@ -1,5 +1,10 @@
-import 'element-plus/dist/index.css'
+import 'element-plus/theme-chalk/base.css'
+// What appears by a call stands in no template, so nothing else brings its styles.
+import 'element-plus/theme-chalk/el-message.css'
+import 'element-plus/theme-chalk/el-notification.css'
+import 'element-plus/theme-chalk/dark/css-vars.css'
 import '@/styles/base.css'
+import '@/styles/dark.css'
 import '@/styles/print.css'
 
 import { createApp } from 'vue'
@@ -7,12 +12,13 @@ import { createApp } from 'vue'
 import { whenSignedOut } from '@/api/client'
 import App from '@/App.vue'
 import { startTime } from '@/clock/time'
-import { useElements } from '@/elements'
+import { keepShell } from '@/frame/shell'
+import { followLook } from '@/frame/look'
 import { router } from '@/router'
 import { leave } from '@/session'
 
+followLook()
 const app = createApp(App)
-useElements(app)
 app.use(router)
 
 whenSignedOut(() => {
@@ -23,3 +29,4 @@ whenSignedOut(() => {
 
 startTime()
 app.mount('#app')
+keepShell()

@@ -10,12 +10,15 @@ declare module 'vue-router' {
   interface RouteMeta {
     title?: string
     open?: boolean
+    /** Without the frame: the wall. */
+    whole?: boolean
     roles?: RoleId[]
   }
 }
 
 const routes: RouteRecordRaw[] = [
   { path: '/login', component: () => import('@/pages/LoginPage.vue'), meta: { title: '登录', open: true } },
+  { path: '/offline', component: () => import('@/pages/OfflinePage.vue'), meta: { title: '连不上服务', open: true } },
   ...rooms.map((room): RouteRecordRaw => ({ path: room.path, component: room.page, meta: { title: room.name, roles: room.roles } })),
   {
     path: '/triage/:id',
@@ -28,6 +31,7 @@ const routes: RouteRecordRaw[] = [
     meta: { title: '承办事项', roles: ['department'] },
   },
   { path: '/drill', component: () => import('@/pages/DrillPage.vue'), meta: { title: '演练小结' } },
+  { path: '/wall', component: () => import('@/pages/WallPage.vue'), meta: { title: '值守大屏', whole: true, roles: ['analyst', 'leader', 'supervision', 'publicity', 'auditor', 'admin'] } },
   { path: '/incidents/:id', component: () => import('@/pages/IncidentPage.vue'), meta: { title: '事件详情' } },
   { path: '/:rest(.*)*', component: () => import('@/pages/NotFoundPage.vue'), meta: { title: '没有这个页面' } },
 ]
@@ -42,6 +46,7 @@ router.beforeEach(async (to) => {
   document.title = to.meta.title ? `${to.meta.title} · 回应` : '回应'
   const me = await resume()
   if (to.meta.open) return me && to.path === '/login' ? homeOf() : true
+  if (!me && useSession().away.value) return { path: '/offline', query: { next: to.fullPath } }
   if (!me) return { path: '/login', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
   const { may, roles } = useSession()
   if (to.meta.roles && !may(to.meta.roles)) {
@@ -63,4 +68,9 @@ export function homeOf(): string {
   if (may(['publicity'])) return '/publicity'
   if (may(['auditor'])) return '/record'
   return '/'
+}
+
+/** A path to go on to, if it is one of our own: never another site. */
+export function ownPath(wanted: unknown): string | undefined {
+  return typeof wanted === 'string' && /^\/(?![/\\])/.test(wanted) ? wanted : undefined
 }

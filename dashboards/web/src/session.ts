@@ -1,7 +1,7 @@
 /** Who is signed in, and what their roles open. */
 import { computed, readonly, ref } from 'vue'
 
-import { setCsrf } from '@/api/client'
+import { ApiError, setCsrf } from '@/api/client'
 import * as endpoints from '@/api/endpoints'
 import type { Me, RoleId } from '@/api/types'
 import { connect, disconnect } from '@/live/events'
@@ -10,6 +10,8 @@ import { loadNames } from '@/words/names'
 
 const who = ref<Me | null>(null)
 const asked = ref(false)
+/** The service could not be asked who this is. */
+const away = ref(false)
 
 function enter(me: Me): void {
   who.value = me
@@ -36,10 +38,13 @@ export async function resume(): Promise<Me | null> {
   if (asked.value) return who.value
   try {
     enter(await endpoints.me())
-  } catch {
+    away.value = false
+  } catch (failure) {
     who.value = null
+    // Whoever can't be asked about may well be signed in: the next page asks again.
+    away.value = failure instanceof ApiError && failure.status === 0
   }
-  asked.value = true
+  asked.value = !away.value
   return who.value
 }
 
@@ -72,5 +77,5 @@ export function useSession() {
   /** The department whose cases alone the user sees; `null` for whoever holds a wider role beside. */
   const narrowed = computed(() => (roles.value.every((role) => role === 'department') ? body.value : null))
   const may = (wanted: readonly RoleId[]) => wanted.length === 0 || roles.value.some((role) => wanted.includes(role))
-  return { me: readonly(who), roles, body, narrowed, may }
+  return { me: readonly(who), away: readonly(away), roles, body, narrowed, may }
 }

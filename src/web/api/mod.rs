@@ -3,8 +3,10 @@
 mod act;
 mod approvals;
 mod case;
+pub(super) mod case_picture;
 mod channels;
 mod clock_view;
+mod corrections;
 mod deliveries;
 mod engagement;
 mod errands;
@@ -18,6 +20,7 @@ mod mentions;
 mod notifications;
 mod office;
 mod overview;
+pub(super) mod pictures;
 mod posts;
 mod prepared;
 mod presence;
@@ -47,6 +50,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .merge(session::routes())
         .merge(time::routes())
         .merge(overview::routes())
+        .merge(pictures::routes())
         .merge(incidents::routes())
         .merge(case::routes())
         .merge(approvals::routes())
@@ -54,6 +58,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .merge(ledger::routes())
         .merge(scorecard::routes())
         .merge(record::routes())
+        .merge(case_picture::routes())
+        .merge(corrections::routes())
         .merge(referrals::routes())
         .merge(suggestions::routes())
         .merge(posts::routes())

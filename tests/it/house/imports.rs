@@ -18,7 +18,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("acts", &["domain", "rules", "store"]),
     ("engine", &["acts", "clock", "collect", "config", "correlate", "domain", "notify", "rules", "store", "text"]),
     ("replay", &["acts", "clock", "domain", "engine", "rules", "store", "text"]),
-    ("web", &["acts", "clock", "config", "domain", "report", "rules", "store", "text"]),
+    ("web", &["acts", "clock", "config", "correlate", "domain", "report", "rules", "store", "text"]),
 ];
 
 /// Crates and modules that do I/O: the pure rooms name none of them.

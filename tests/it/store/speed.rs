@@ -51,7 +51,7 @@ async fn ten_thousand_mentions_are_stored_and_finished(db: Db) {
             .into_iter()
             .map(|row| Finished {
                 id: row.id,
-                analysis: "{\"sentiment\":\"negative\"}".repeat(20),
+                analysis: format!("{{\"sentiment\":\"negative\",\"rest\":\"{}\"}}", "词".repeat(150)),
                 tokens: ["小区", "停水", "三天", "无人", "答复"].iter().cycle().take(40).map(|w| (*w).into()).collect(),
                 signature: Some(vec![7; 512]),
                 ..Finished::default()

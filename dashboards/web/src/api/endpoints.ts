@@ -5,6 +5,7 @@ import type {
   Acted,
   Approval,
   Body,
+  CasePicture,
   Delivery,
   Errand,
   ErrandView,
@@ -13,6 +14,7 @@ import type {
   IncidentDetail,
   IncidentSummary,
   LedgerEntry,
+  JudgedVerdict,
   LedgerRow,
   Me,
   MentionView,
@@ -41,10 +43,12 @@ import type {
   Scorecard,
   ServiceTime,
   SourceRow,
+  Standing,
   Topic,
   UserRow,
   UserWithPassword,
   WholeRoster,
+  Volume,
 } from './types'
 
 export interface IncidentQuery {
@@ -118,6 +122,9 @@ export const time = () => api.get<ServiceTime>('/time')
 export const readiness = (signal?: AbortSignal) => ready<Readiness>(signal)
 export const overview = (signal?: AbortSignal) => api.get<Overview>('/overview', undefined, signal)
 
+export const volume = (over: 'day' | 'week', signal?: AbortSignal) => api.get<Volume>('/overview/volume', { over }, signal)
+export const standing = (signal?: AbortSignal) => api.get<Standing>('/overview/standing', undefined, signal)
+
 export const incidents = (query: IncidentQuery, signal?: AbortSignal) =>
   api.get<Page<IncidentSummary>>('/incidents', { ...query }, signal)
 export const incident = (key: string, signal?: AbortSignal) =>
@@ -145,6 +152,9 @@ export const scorecard = (query: { from?: string; to?: string }, signal?: AbortS
 export const record = (query: RecordQuery, signal?: AbortSignal) => api.get<Page<RecordEvent>>('/record', { ...query }, signal)
 export const recordStanding = (signal?: AbortSignal) => api.get<RecordStanding>('/record/standing', undefined, signal)
 export const checkRecord = () => api.post<void>('/record/check')
+export const casePicture = (key: string, signal?: AbortSignal) => api.get<CasePicture>(`/incidents/${id(key)}/picture`, undefined, signal)
+export const judged = (key: string, signal?: AbortSignal) => api.get<JudgedVerdict[]>(`/incidents/${id(key)}/corrections`, undefined, signal)
+export const correct = (key: string, what: JudgedVerdict['what'], should: string) => api.post<void>(`/incidents/${id(key)}/corrections`, { what, should })
 
 /** Opens what a referral sealed; the look is recorded. */
 export const evidence = (key: string, record: string) => api.post<Evidence[]>(`/incidents/${id(key)}/evidence`, { record })

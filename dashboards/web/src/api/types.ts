@@ -54,6 +54,14 @@ export interface LedgerRow {
 }
 
 export type Overview = Schemas['Overview']
+/** What was said over a day or a week. */
+export type Volume = Schemas['Volume']
+/** How what runs stands now. */
+export type Standing = Schemas['StandingNow']
+/** A case over time. */
+export type CasePicture = Schemas['CasePicture']
+/** A verdict of the analysis, and what a person put in its place. */
+export type JudgedVerdict = Schemas['JudgedVerdict']
 /** Whether the service can work and keeps its clocks. */
 export type Readiness = Schemas['Readiness']
 /** An official post with the clock of each account. */

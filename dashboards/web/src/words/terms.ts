@@ -34,7 +34,7 @@ export const taskState = word('task_state')
 export const waitsFor = word('waiting')
 export const healthWord = word('source_health')
 export const sentimentWord = word('sentiment')
-
+/** 领域 */
 export const categoryWord = word('category')
 export const categoryIds = Object.keys(terms.category)
 export const gradeIds = Object.keys(terms.grade) as Grade[]
