@@ -79,7 +79,7 @@ export function lyingBars(ink: Ink, rows: readonly { name: string; value: number
     tooltip: { ...base(ink).tooltip, axisPointer: { type: 'none' } },
     grid: { left: 4, right: ink.size * 3, top: 0, bottom: 0, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
     xAxis: { ...value(ink), show: false },
-    yAxis: { ...category(ink, rows.map((row) => row.name)), inverse: true, axisLine: { show: false }, axisLabel: { color: ink.text, fontSize: ink.size } },
+    yAxis: { ...category(ink, rows.map((row) => row.name)), inverse: true, axisLine: { show: false }, axisLabel: { color: ink.text, fontSize: ink.size, interval: 0 } },
     series: [
       {
         type: 'bar',
@@ -111,8 +111,8 @@ export const shortName = (name: string): string => (name.length > 2 ? name.slice
 /** The city's counties by open cases; the numbers stand on the map, so that colour alone says nothing. */
 export function countyMap(ink: Ink, counties: readonly County[]): EChartsCoreOption {
   const most = Math.max(0, ...counties.map((county) => county.open))
-  // From the middle of the ramp on the ground is too strong for letters in its own colour.
-  const strong = ink.ramp.length / 2
+  // On the strongest steps letters are read in the colour of the paper, on the others in that of text.
+  const strong = ink.ramp.length - 2
   return {
     ...base(ink),
     tooltip: { ...base(ink).tooltip, trigger: 'item' },
