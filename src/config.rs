@@ -207,7 +207,9 @@ impl Config {
         file.extract::<Self>().map_err(|error| in_file(path, text, &error))?;
         let env = Figment::from(env.filter(|key| key.as_str().contains("__")).split("__"));
         env.extract::<Self>().map_err(|error| in_environment(&error))?;
-        let config: Self = file.merge(env).extract().map_err(|error| in_file(path, text, &error))?;
+        let mut config: Self = file.merge(env).extract().map_err(|error| in_file(path, text, &error))?;
+        // A variable that is set to nothing, as compose does, means none.
+        config.web.metrics_token = config.web.metrics_token.filter(|token| !token.is_empty());
         config.check().map(|()| config)
     }
 

@@ -1,14 +1,18 @@
 //! `huiying bench`: measure and print a rate or ratio as JSON, with the conditions under which it was measured.
 
 mod analyse;
+mod api;
 mod clocks;
 mod import;
 mod ingest;
 mod keywords;
 mod machine;
+mod matters;
 mod pages;
+mod person;
 mod post;
 mod texts;
+mod year;
 
 use super::{Global, Outcome};
 
@@ -23,6 +27,8 @@ pub struct Bench {
 enum What {
     /// Text analysis on one core: MB/s of UTF-8
     Analyse(analyse::Analyse),
+    /// Lists, filters, counts and searches asked by several clients of a filled database: p50 and p99 in ms
+    Api(api::Api),
     /// A burst and single clocks that come due in a database full of them: clocks/s, lateness in ms
     Clocks(clocks::Clocks),
     /// Mentions stored, analysed, correlated and committed on SQLite: mentions/s
@@ -35,6 +41,8 @@ enum What {
     Keywords(keywords::Keywords),
     /// From a post to the case in its department's list, by live events: p50 and p99 in ms
     Post(post::Post),
+    /// A year through the product's own doors, into a database to measure on: mentions/s by tenths of the year
+    Year(year::Year),
 }
 
 impl Bench {
@@ -42,12 +50,14 @@ impl Bench {
     pub fn run(self, global: &Global) -> Outcome {
         match self.what {
             What::Analyse(bench) => bench.run(global),
+            What::Api(bench) => bench.run(global),
             What::Clocks(bench) => bench.run(global),
             What::Ingest(bench) => bench.run(global),
             What::Import(bench) => bench.run(global),
             What::Pages(bench) => bench.run(global),
             What::Keywords(bench) => bench.run(global),
             What::Post(bench) => bench.run(global),
+            What::Year(bench) => bench.run(global),
         }
     }
 }

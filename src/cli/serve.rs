@@ -315,7 +315,7 @@ pub(super) async fn run(
 }
 
 /// How many connections there may be: as configured, as far as the process may open so many files.
-fn room(web: &Web) -> Room {
+pub(super) fn room(web: &Web) -> Room {
     let files = files::raise_limit();
     let wanted = usize::try_from(web.connections_max).unwrap_or(usize::MAX);
     let connections_max = wanted.min(files.saturating_sub(files::KEPT).max(files::KEPT / 2));

@@ -17,10 +17,12 @@ use crate::domain::grade::Grading;
 use crate::domain::ids::{IncidentId, MentionId};
 use crate::domain::incident::{Command, NewIncident, NewMention};
 use crate::domain::instant::{Instant, Span};
-use crate::store::{Finished, MentionRow, NewSuggestion, StoreError, Tx};
+use crate::store::{Engine as StoreEngine, Finished, MentionRow, NewSuggestion, StoreError, Tx};
 
 /// Mentions of a batch.
 pub const BATCH_MAX: i64 = 500;
+/// Mentions that are analysed at a time.
+const PIECE: usize = 100;
 /// Characters of a failure that are kept.
 const ERROR_CHARS_MAX: usize = 500;
 /// How far the clock of the node that stored a mention may be ahead of ours.
@@ -114,41 +116,73 @@ impl Engine {
     /// Takes up one batch of pending mentions. Nothing taken: none is pending.
     async fn ingest_batch(&self, now: impl FnOnce() -> Instant) -> Result<IngestReport, EngineError> {
         let mut memory = self.memory.lock().await;
-        let rows = self.store.pending_mentions(BATCH_MAX).await?;
+        // Of several nodes each takes its own. SQLite's one write lock is not kept over an analysis.
+        let mut claim = match self.store.engine() {
+            StoreEngine::Postgres => Some(self.store.write().await?),
+            StoreEngine::Sqlite => None,
+        };
+        let rows = match &mut claim {
+            Some(tx) => tx.claim_mentions(BATCH_MAX).await?,
+            None => self.store.pending_mentions(BATCH_MAX).await?,
+        };
         if rows.is_empty() {
             return Ok(IngestReport::default());
         }
         let now = no_earlier_than_detected(now(), &rows);
+        tracing::trace!(target: "huiying::step", "pending read");
+        let detected: Vec<Instant> = rows.iter().map(|row| row.detected_at).collect();
+        let desk = self.desk();
+        let items = self.analyse(&desk, rows, claim.as_mut()).await?;
+        tracing::trace!(target: "huiying::step", "analysed");
+        if let Some(tx) = &mut claim {
+            tx.place_alone().await?;
+        }
         let rules = self.rules.load_full();
         // What was remembered was read as the analyser of then read it.
-        let desk = self.desk();
         let mut remembered = match memory.take().filter(|remembered| remembered.is_read_by(&desk)) {
             Some(remembered) => remembered,
             None => Memory::recall(&self.store, &rules, &desk, now).await?,
         };
         remembered.sync(&self.store, &rules, &desk, now).await?;
-        tracing::trace!(target: "huiying::step", "pending read");
-        let items = self.analyse(desk, rows).await?;
-        tracing::trace!(target: "huiying::step", "analysed");
-        let report =
-            Batch { engine: self, memory: &mut remembered, now, report: IngestReport::default() }.run(items).await?;
+        let tx = match claim {
+            Some(tx) => tx,
+            None => self.store.write().await?,
+        };
+        let report = Batch { engine: self, memory: &mut remembered, now, report: IngestReport::default() }
+            .run(tx, items)
+            .await?;
         // Only after a commit: a batch that failed leaves no memory, and the next one recalls what is true.
         *memory = Some(remembered);
+        let done = self.clock.now();
+        for at in detected {
+            metrics::histogram!("huiying_mention_lag_seconds").record((done - at).ms() as f64 / 1000.0);
+        }
         metrics::counter!("huiying_mentions_ingested_total").increment(report.taken as u64);
         metrics::counter!("huiying_mentions_failed_total").increment(report.failed as u64);
         Ok(report)
     }
 
+    /// In pieces, so that a transaction that holds the mentions is never silent for long.
     async fn analyse(
         &self,
-        desk: Arc<Desk>,
-        rows: Vec<MentionRow>,
+        desk: &Arc<Desk>,
+        mut rows: Vec<MentionRow>,
+        mut claim: Option<&mut Tx>,
     ) -> Result<Vec<(MentionRow, Result<Analysed, String>)>, EngineError> {
-        let work = move || {
-            let inputs: Vec<_> = rows.iter().map(MentionRow::input).collect();
-            rows.into_iter().zip(desk.analyse_all(&inputs)).collect()
-        };
-        tokio::task::spawn_blocking(work).await.map_err(|_| EngineError::Stopped)
+        let mut all = Vec::with_capacity(rows.len());
+        while !rows.is_empty() {
+            let piece: Vec<MentionRow> = rows.drain(..rows.len().min(PIECE)).collect();
+            let desk = desk.clone();
+            let work = move || {
+                let inputs: Vec<_> = piece.iter().map(MentionRow::input).collect();
+                piece.into_iter().zip(desk.analyse_all(&inputs)).collect::<Vec<_>>()
+            };
+            all.extend(tokio::task::spawn_blocking(work).await.map_err(|_| EngineError::Stopped)?);
+            if let Some(tx) = &mut claim {
+                tx.still_here().await?;
+            }
+        }
+        Ok(all)
     }
 }
 
@@ -167,9 +201,12 @@ struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    async fn run(mut self, analysed: Vec<(MentionRow, Result<Analysed, String>)>) -> Result<IngestReport, EngineError> {
+    async fn run(
+        mut self,
+        mut tx: Tx,
+        analysed: Vec<(MentionRow, Result<Analysed, String>)>,
+    ) -> Result<IngestReport, EngineError> {
         self.report.taken = analysed.len();
-        let mut tx = self.engine.store.write().await?;
         let mut items = Vec::with_capacity(analysed.len());
         for (row, analysed) in analysed {
             match analysed {

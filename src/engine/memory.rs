@@ -44,8 +44,8 @@ pub(super) struct Memory {
     /// Changes before this instant are known.
     synced: Instant,
     labels: Labels,
-    /// Open incidents up to this one are remembered, however old; `None` once all are.
-    older: Option<IncidentId>,
+    /// Open incidents that changed up to this one are remembered, however old; `None` once all are.
+    older: Option<(Instant, IncidentId)>,
     /// What people took out, as far as it is applied.
     taken_out: HashSet<i64>,
     /// What people said belongs to an incident, as far as it is applied.
@@ -120,7 +120,7 @@ impl Memory {
             rules: rules.version.clone(),
             synced: now,
             labels: Labels::default(),
-            older: Some(IncidentId::default()),
+            older: Some((Instant::from_ms(0), IncidentId::default())),
             taken_out: HashSet::new(),
             joined_by_hand: HashSet::new(),
         };
@@ -157,12 +157,12 @@ impl Memory {
         while left > 0 {
             let Some(after) = self.older.clone() else { return Ok(()) };
             let page = PAGE.min(i64::try_from(left).unwrap_or(PAGE));
-            let rows = store.active_incidents(Instant::from_ms(0), &after, page).await?;
+            let rows = store.active_incidents((after.0, &after.1), page).await?;
             left = left.saturating_sub(rows.len());
-            self.older = rows.last().map(|row| row.id.clone());
-            for row in rows {
-                if self.correlator.group_of(&row.id).is_none() {
-                    self.remember_incident(store, desk, &row.id).await?;
+            self.older = rows.last().map(|(id, at)| (*at, id.clone()));
+            for (id, _) in rows {
+                if self.correlator.group_of(&id).is_none() {
+                    self.remember_incident(store, desk, &id).await?;
                 }
             }
         }
@@ -244,18 +244,18 @@ impl Memory {
             self.correlator.set_rules(rules.correlation.clone(), watchlist(&rules.topics));
         }
         let since = self.synced - OVERLAP;
-        let mut after = IncidentId::default();
+        let mut after = (since, IncidentId::default());
         let mut seen = 0;
         while seen < INCIDENTS_PER_SYNC_MAX {
-            let rows = store.active_incidents(since, &after, PAGE).await?;
-            let Some(last) = rows.last() else { break };
-            after = last.id.clone();
+            let rows = store.active_incidents((after.0, &after.1), PAGE).await?;
+            let Some((id, at)) = rows.last() else { break };
+            after = (*at, id.clone());
             seen += rows.len();
-            for row in rows {
-                if self.correlator.group_of(&row.id).is_some() {
-                    self.correlator.set_open(&row.id, true);
+            for (id, _) in rows {
+                if self.correlator.group_of(&id).is_some() {
+                    self.correlator.set_open(&id, true);
                 } else {
-                    self.remember_incident(store, desk, &row.id).await?;
+                    self.remember_incident(store, desk, &id).await?;
                 }
             }
         }

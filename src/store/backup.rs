@@ -15,6 +15,8 @@ use crate::domain::instant::Instant;
 statements! {
     COUNTS = "SELECT (SELECT COUNT(*) FROM events) AS events, (SELECT COUNT(*) FROM mentions) AS mentions, \
         (SELECT MAX(at) FROM events) AS last_event_at";
+    SIZE = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+        => "SELECT pg_database_size(current_database())";
 }
 
 /// How long another process may take to let go of a database that is to be replaced.
@@ -64,6 +66,11 @@ pub struct Restored {
 }
 
 impl Store {
+    /// Size of the database, in bytes; of a SQLite file without its log.
+    pub async fn size_bytes(&self) -> Result<i64, StoreError> {
+        Ok(self.one::<(i64,)>(SIZE, Vec::new()).await?.0)
+    }
+
     /// What the database holds.
     pub async fn contents(&self) -> Result<Contents, StoreError> {
         self.one(COUNTS, Vec::new()).await

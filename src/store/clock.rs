@@ -7,7 +7,7 @@ use super::open::Store;
 use super::sql::{Filter, Sql, Value, args, statements};
 use super::task::id_list;
 use super::tx::Tx;
-use super::viewer::seen;
+use super::viewer::all_seen;
 use crate::domain::grade::Grade;
 use crate::domain::ids::{BodyId, ClockId, IncidentId, RegionId};
 use crate::domain::incident::Viewpoint;
@@ -197,15 +197,38 @@ impl Store {
     }
 }
 
+/// Lists as they are asked for, for the test that asks the planner.
+pub(super) fn lists() -> Vec<(String, Sql)> {
+    let part = ClockFilter { visible_to: Some(Viewpoint::of_body("water")), ..ClockFilter::default() };
+    let main = ClockFilter { main_only: true, ..ClockFilter::default() };
+    [("all", ClockFilter::default()), ("of a part", part), ("main", main)]
+        .map(|(name, filter)| (name.to_owned(), running(&filter, 100).0))
+        .into()
+}
+
 fn running(filter: &ClockFilter, limit: i64) -> (Sql, Vec<Value>) {
-    let mut query = Filter::new(concat!(
-        "SELECT ",
-        columns!(),
-        ", i.title, i.region, i.lead, i.event_grade, i.opinion_grade FROM clocks c JOIN incidents i ON i.id = c.incident"
-    ));
+    let mut query = match filter.visible_to.as_ref().map(Viewpoint::keys) {
+        None => Filter::new(concat!(
+            "SELECT ",
+            columns!(),
+            ", i.title, i.region, i.lead, i.event_grade, i.opinion_grade FROM clocks c CROSS JOIN incidents i"
+        )),
+        Some([body, user]) => Filter::with(
+            concat!(
+                "SELECT ",
+                columns!(),
+                ", i.title, i.region, i.lead, i.event_grade, i.opinion_grade FROM ",
+                all_seen!(),
+                " s CROSS JOIN clocks c CROSS JOIN incidents i"
+            ),
+            args![body, user],
+        ),
+    };
     // A merged incident is in hand with its survivor, its clocks run on.
-    query.and("c.open AND (i.active OR i.state = 'merged')", Vec::new());
-    query.and_seen(seen!("c.incident"), filter.visible_to.as_ref());
+    query.and("c.open AND i.id = c.incident AND (i.active OR i.state = 'merged')", Vec::new());
+    if filter.visible_to.is_some() {
+        query.and("c.incident = s.id", Vec::new());
+    }
     query.and_if("c.force = ?", filter.force);
     query.and_if("c.breached = ?", filter.breached);
     query.and_if("c.due_at < ?", filter.due_before);

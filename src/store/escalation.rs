@@ -7,7 +7,7 @@ use super::open::Store;
 use super::sql::{Filter, Sql, Value, args, statements};
 use super::task::id_list;
 use super::tx::Tx;
-use super::viewer::seen;
+use super::viewer::{all_seen, seen};
 use crate::domain::body::Tier;
 use crate::domain::grade::Grade;
 use crate::domain::ids::{BodyId, ClockId, IncidentId, RegionId, UserId};
@@ -30,10 +30,10 @@ statements! {
         holders = excluded.holders, at = excluded.at, step = excluded.step, received_by = excluded.received_by, \
         received_at = excluded.received_at, skipped = excluded.skipped";
     /// Users as a JSON list.
-    PUT_USERS = "INSERT INTO escalation_users (user_id, escalation) SELECT value, $2 FROM json_each($1) WHERE true \
+    PUT_USERS = "INSERT INTO escalation_users (user_id, escalation, at) SELECT value, $2, $3 FROM json_each($1) WHERE true \
         ON CONFLICT DO NOTHING"
-        => "INSERT INTO escalation_users (user_id, escalation) \
-        SELECT jsonb_array_elements_text(CAST($1 AS jsonb)), CAST($2 AS TEXT) ON CONFLICT DO NOTHING";
+        => "INSERT INTO escalation_users (user_id, escalation, at) \
+        SELECT jsonb_array_elements_text(CAST($1 AS jsonb)), CAST($2 AS TEXT), CAST($3 AS BIGINT) ON CONFLICT DO NOTHING";
     OF_INCIDENT = concat!("SELECT ", columns!(), " FROM escalations e WHERE e.incident = $1 ORDER BY e.at, e.id");
     OF_INCIDENTS = concat!("SELECT ", columns!(), " FROM escalations e \
         WHERE e.incident IN (SELECT value FROM json_each($1)) ORDER BY e.incident, e.at, e.id")
@@ -150,7 +150,7 @@ impl Tx {
         ];
         self.run(PUT, values).await?;
         if !users.is_empty() {
-            self.run(PUT_USERS, args![id_list(users.iter().map(UserId::as_str)), &row.id]).await?;
+            self.run(PUT_USERS, args![id_list(users.iter().map(UserId::as_str)), &row.id, row.at]).await?;
         }
         Ok(())
     }
@@ -206,23 +206,54 @@ impl Store {
 
     /// Escalations that were sent, the newest first.
     pub async fn escalations(&self, filter: &EscalationFilter, limit: i64) -> Result<Vec<ToldRow>, StoreError> {
-        let (sql, values) = told(filter, limit);
+        let part = match &filter.visible_to {
+            Some(from) if filter.user.is_none() && !self.sees_much(from).await? => Some(from),
+            _ => None,
+        };
+        let (sql, values) = told(filter, part, limit);
         self.all(sql, values).await
     }
 }
 
-fn told(filter: &EscalationFilter, limit: i64) -> (Sql, Vec<Value>) {
-    let mut query = Filter::new(concat!(
-        "SELECT ",
-        columns!(),
-        ", i.title, i.region, i.state, i.lead, i.detected_at, i.main_due_at, i.overdue, i.event_grade, \
-         i.opinion_grade, i.sensitive FROM escalations e JOIN incidents i ON i.id = e.incident"
-    ));
-    query.and("NOT e.skipped", Vec::new());
-    query.and_if(
-        "EXISTS (SELECT 1 FROM escalation_users u WHERE u.escalation = e.id AND u.user_id = ?)",
-        filter.user.as_ref(),
-    );
+macro_rules! told {
+    ($from:expr) => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            ", i.title, i.region, i.state, i.lead, i.detected_at, i.main_due_at, i.overdue, i.event_grade, \
+             i.opinion_grade, i.sensitive FROM ",
+            $from
+        )
+    };
+}
+
+/// Lists as they are asked for, for the test that asks the planner.
+pub(super) fn lists() -> Vec<(String, Sql)> {
+    let body = Viewpoint::of_body("water");
+    let all = EscalationFilter::default;
+    let part = EscalationFilter { visible_to: Some(body.clone()), active_only: true, ..all() };
+    let mine = EscalationFilter { user: Some("mayor".into()), active_only: true, unreceived_only: true, ..all() };
+    vec![
+        ("all".to_owned(), told(&all(), None, 100).0),
+        ("of much".to_owned(), told(&part, None, 100).0),
+        ("of a part".to_owned(), told(&part, Some(&body), 100).0),
+        ("of an account".to_owned(), told(&mine, None, 100).0),
+    ]
+}
+
+/// A list: of an account by what it was told, of a viewer who sees a small part of the whole (`part`) by incidents, else from
+/// the newest end of the whole.
+fn told(filter: &EscalationFilter, part: Option<&Viewpoint>, limit: i64) -> (Sql, Vec<Value>) {
+    let mut query = match (&filter.user, part.map(Viewpoint::keys)) {
+        (Some(_), _) => Filter::new(told!("escalation_users u CROSS JOIN escalations e CROSS JOIN incidents i")),
+        (None, Some([body, user])) => Filter::with(
+            told!(concat!(all_seen!(), " s CROSS JOIN escalations e CROSS JOIN incidents i")),
+            args![body, user],
+        ),
+        (None, None) => Filter::new(told!("escalations e CROSS JOIN incidents i")),
+    };
+    query.and("i.id = e.incident AND NOT e.skipped", Vec::new());
+    query.and_if("e.id = u.escalation AND u.user_id = ?", filter.user.as_ref());
     if filter.active_only {
         // A merged incident is in hand with its survivor.
         query.and("i.active OR i.state = 'merged'", Vec::new());
@@ -230,7 +261,14 @@ fn told(filter: &EscalationFilter, limit: i64) -> (Sql, Vec<Value>) {
     if filter.unreceived_only {
         query.and("e.received_at IS NULL", Vec::new());
     }
-    query.and_seen(seen!("e.incident"), filter.visible_to.as_ref());
+    match part {
+        Some(_) => query.and("e.incident = s.id", Vec::new()),
+        None => query.and_seen(seen!("e.incident"), filter.visible_to.as_ref()),
+    }
     query.and_if("e.tier = ?", filter.tier);
-    query.then("ORDER BY e.at DESC, e.id DESC LIMIT ?", args![limit])
+    if filter.user.is_some() {
+        query.then("ORDER BY u.at DESC, u.escalation DESC LIMIT ?", args![limit])
+    } else {
+        query.then("ORDER BY e.at DESC, e.id DESC LIMIT ?", args![limit])
+    }
 }

@@ -4,11 +4,12 @@ use sqlx::FromRow;
 
 use super::error::StoreError;
 use super::open::Store;
-use super::sql::{Filter, Sql, Value, args, contains, statements};
+use super::search;
+use super::sql::{Engine, Filter, Sql, Value, args, contains, statements};
 use super::task::id_list;
 use super::tx::Tx;
 use super::types::Json;
-use super::viewer::seen;
+use super::viewer::{all_seen, seen};
 use crate::domain::grade::Grade;
 use crate::domain::ids::{BodyId, IncidentId, RegionId};
 use crate::domain::incident::Viewpoint;
@@ -27,8 +28,24 @@ macro_rules! columns {
 
 /// One of the two grades is among these.
 macro_rules! graded {
-    ($grades:literal) => {
-        concat!("i.event_grade IN (", $grades, ") OR i.opinion_grade IN (", $grades, ")")
+    ($row:literal, $grades:literal) => {
+        concat!($row, ".event_grade IN (", $grades, ") OR ", $row, ".opinion_grade IN (", $grades, ")")
+    };
+}
+
+/// What the overview counts of the incidents in hand, up to the table.
+macro_rules! counts {
+    () => {
+        concat!(
+            "SELECT COUNT(*) AS active, \
+             CAST(COALESCE(SUM(CASE WHEN i.overdue THEN 1 ELSE 0 END), 0) AS BIGINT) AS overdue, \
+             CAST(COALESCE(SUM(CASE WHEN i.main_due_at >= $1 AND i.main_due_at <= $2 AND NOT i.overdue THEN 1 ELSE 0 END), \
+             0) AS BIGINT) AS due_soon, \
+             CAST(COALESCE(SUM(CASE WHEN ",
+            graded!("i", "'major', 'extraordinary'"),
+            " THEN 1 ELSE 0 END), 0) AS BIGINT) AS major, \
+             CAST(COALESCE(SUM(CASE WHEN NOT i.graded OR i.lead IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT) AS to_triage FROM "
+        )
     };
 }
 
@@ -56,19 +73,17 @@ statements! {
         => concat!("SELECT ", columns!(), " FROM incidents i \
         WHERE i.id IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) ORDER BY i.id");
     INCIDENT_VISIBLE = concat!("SELECT ", columns!(), " FROM incidents i WHERE i.id = $1 AND ", seen!("i.id", "$2", "$3"));
-    /// `$1` is now, `$2` two hours on, `$3` and `$4` who looks, or null.
-    COUNTS = concat!("SELECT COUNT(*) AS active, \
-        CAST(COALESCE(SUM(CASE WHEN i.overdue THEN 1 ELSE 0 END), 0) AS BIGINT) AS overdue, \
-        CAST(COALESCE(SUM(CASE WHEN i.main_due_at >= $1 AND i.main_due_at <= $2 AND NOT i.overdue THEN 1 ELSE 0 END), 0) \
-        AS BIGINT) AS due_soon, \
-        CAST(COALESCE(SUM(CASE WHEN ", graded!("'major', 'extraordinary'"), " THEN 1 ELSE 0 END), 0) AS BIGINT) AS major, \
-        CAST(COALESCE(SUM(CASE WHEN NOT i.graded OR i.lead IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT) AS to_triage \
-        FROM incidents i WHERE i.active AND (CAST($3 AS TEXT) IS NULL OR ", seen!("i.id", "$3", "$4"), ")");
+    /// `$1` is now, `$2` two hours on.
+    COUNTS = concat!(counts!(), "incidents i WHERE i.active");
+    /// `$3` and `$4` is who looks.
+    COUNTS_SEEN = concat!(counts!(), all_seen!("$3", "$4", " AND v.active = TRUE"), " s CROSS JOIN incidents i \
+        WHERE i.id = s.id");
     /// With something that waits for a second person, by number.
     WAITING = concat!("SELECT ", columns!(), " FROM incidents i WHERE i.pending_approvals > 0 ORDER BY i.id LIMIT $1");
-    /// Incidents that a mention may still join, for rebuilding the correlator.
-    ACTIVE_SINCE = concat!("SELECT ", columns!(), " FROM incidents i WHERE i.active AND i.updated_at >= $1 AND i.id > $2 \
-        ORDER BY i.id LIMIT $3");
+    /// Incidents that a mention may still join, for keeping the correlator in step.
+    ACTIVE_SINCE = "SELECT i.id, i.updated_at FROM incidents i \
+        WHERE i.active AND (i.updated_at > $1 OR (i.updated_at = $1 AND i.id > $2)) \
+        ORDER BY i.updated_at, i.id LIMIT $3";
 }
 
 /// What stands in [`IncidentRow`]'s place in the order of due times where no clock is open: last.
@@ -159,15 +174,15 @@ impl View {
     pub const ALL: [Self; 7] =
         [Self::Triage, Self::Assigned, Self::Open, Self::Overdue, Self::DueSoon, Self::Closed, Self::All];
 
+    /// Of an incident in hand, what more it asks; of the others, whether it asks for any.
     const fn condition(self) -> Option<&'static str> {
         match self {
-            Self::Triage => Some("i.active AND (NOT i.graded OR i.lead IS NULL)"),
-            Self::Assigned => Some("i.active AND i.lead IS NOT NULL"),
-            Self::Open => Some("i.active"),
-            Self::Overdue => Some("i.active AND i.overdue"),
-            Self::DueSoon => Some("i.active AND NOT i.overdue"),
-            Self::Closed => Some("NOT i.active"),
-            Self::All => None,
+            Self::Triage => Some("NOT k.graded OR k.lead IS NULL"),
+            Self::Assigned => Some("k.lead IS NOT NULL"),
+            Self::Overdue => Some("k.overdue"),
+            Self::DueSoon => Some("NOT k.overdue"),
+            Self::Closed => Some("NOT k.active"),
+            Self::Open | Self::All => None,
         }
     }
 
@@ -200,7 +215,7 @@ pub struct IncidentFilter {
     pub sensitive: Option<bool>,
     /// Highest grade at least.
     pub at_least: Option<Grade>,
-    /// Text in id, title or summary.
+    /// Text in id or title, or words in one of its mentions (of those the newest that hold them).
     pub q: Option<String>,
     /// Detected then or later.
     pub from: Option<Instant>,
@@ -229,7 +244,7 @@ macro_rules! judged {
     ($among:literal) => {
         concat!(
             "(SELECT CASE WHEN c.verdict IS NOT NULL THEN c.verdict WHEN c.breached THEN 'breached' ELSE 'running' END \
-             FROM clocks c WHERE c.incident = i.id AND c.kind IN ('press_conference', 'response') \
+             FROM clocks c WHERE c.incident = k.id AND c.kind IN ('press_conference', 'response') \
              AND NOT c.operational AND (c.verdict IS NULL OR c.verdict NOT IN ('superseded', 'cancelled')) \
              ORDER BY c.id DESC LIMIT 1) IN (",
             $among,
@@ -397,7 +412,7 @@ impl Store {
         after: Option<&IncidentCursor>,
         limit: i64,
     ) -> Result<Vec<IncidentRow>, StoreError> {
-        let (sql, values) = list(filter, after, limit);
+        let (sql, values) = list(self.engine(), filter, after, limit);
         self.all(sql, values).await
     }
 
@@ -412,17 +427,19 @@ impl Store {
         visible_to: Option<&Viewpoint>,
         now: Instant,
     ) -> Result<IncidentCounts, StoreError> {
-        let (body, user) = visible_to.map(Viewpoint::keys).map(|[body, user]| (body, user)).unzip();
-        self.one(COUNTS, args![now, now + DUE_SOON, body, user]).await
+        match visible_to.map(Viewpoint::keys) {
+            None => self.one(COUNTS, args![now, now + DUE_SOON]).await,
+            Some([body, user]) => self.one(COUNTS_SEEN, args![now, now + DUE_SOON, body, user]).await,
+        }
     }
 
-    /// Incidents in hand that changed since, by id: what mentions may still join.
+    /// Incidents in hand that changed since, those that changed longest ago first, after one of that instant: what mentions
+    /// may still join.
     pub async fn active_incidents(
         &self,
-        since: Instant,
-        after: &IncidentId,
+        (since, after): (Instant, &IncidentId),
         limit: i64,
-    ) -> Result<Vec<IncidentRow>, StoreError> {
+    ) -> Result<Vec<(IncidentId, Instant)>, StoreError> {
         self.all(ACTIVE_SINCE, args![since, after, limit]).await
     }
 }
@@ -431,53 +448,144 @@ impl Store {
 const fn at_least(grade: Grade) -> Option<&'static str> {
     match grade {
         Grade::None => None,
-        Grade::General => Some(graded!("'general', 'large', 'major', 'extraordinary'")),
-        Grade::Large => Some(graded!("'large', 'major', 'extraordinary'")),
-        Grade::Major => Some(graded!("'major', 'extraordinary'")),
-        Grade::Extraordinary => Some(graded!("'extraordinary'")),
+        Grade::General => Some(graded!("k", "'general', 'large', 'major', 'extraordinary'")),
+        Grade::Large => Some(graded!("k", "'large', 'major', 'extraordinary'")),
+        Grade::Major => Some(graded!("k", "'major', 'extraordinary'")),
+        Grade::Extraordinary => Some(graded!("k", "'extraordinary'")),
     }
 }
 
-fn list(filter: &IncidentFilter, after: Option<&IncidentCursor>, limit: i64) -> (Sql, Vec<Value>) {
-    let mut query = Filter::new(concat!("SELECT ", columns!(), " FROM incidents i"));
+/// The number or the title holds a text.
+macro_rules! named {
+    () => {
+        "k.id LIKE ? ESCAPE '\\' OR lower(k.title) LIKE ? ESCAPE '\\'"
+    };
+}
+
+/// One of its mentions is among those found, the newest of them.
+macro_rules! told {
+    ($found:literal) => {
+        concat!("k.id IN (SELECT f.incident FROM mentions f WHERE f.incident IS NOT NULL AND ", $found, ")")
+    };
+}
+
+/// Lists as they are asked for, for the test that asks the planner.
+pub(super) fn lists(engine: Engine) -> Vec<(String, Sql)> {
+    let body = || Some(Viewpoint::of_body("water"));
+    let all = IncidentFilter::default;
+    let mut filters: Vec<(String, IncidentFilter)> = Vec::new();
+    for view in View::ALL {
+        filters.push((format!("{view:?}"), IncidentFilter { view, ..all() }));
+        filters.push((format!("{view:?} of a part"), IncidentFilter { view, visible_to: body(), ..all() }));
+    }
+    let open = || IncidentFilter { view: View::Open, ..all() };
+    for (name, filter) in [
+        ("region", IncidentFilter { region: Some("jixi".into()), ..open() }),
+        ("department", IncidentFilter { department: Some("water".into()), ..open() }),
+        ("department of a part", IncidentFilter { department: Some("water".into()), visible_to: body(), ..open() }),
+        ("channel", IncidentFilter { channel: Some(Channel::Weibo), ..open() }),
+        ("state", IncidentFilter { state: Some("assigned".into()), ..open() }),
+        ("category", IncidentFilter { category: Some("housing".into()), ..open() }),
+        ("sensitive", IncidentFilter { sensitive: Some(true), ..open() }),
+        ("grade", IncidentFilter { at_least: Some(Grade::Major), ..open() }),
+        ("words", IncidentFilter { q: Some("停水".to_owned()), ..open() }),
+    ] {
+        filters.push((name.to_owned(), filter));
+    }
+    let after = IncidentCursor { key: 1, id: IncidentId::from("1") };
+    filters.into_iter().map(|(name, filter)| (name, list(engine, &filter, Some(&after), 50).0)).collect()
+}
+
+/// A list in two steps: which rows, by keys that stand in an index, then those rows whole. Whoever sees a part alone has an
+/// index of their own; the whole is walked in the order of the list.
+fn list(engine: Engine, filter: &IncidentFilter, after: Option<&IncidentCursor>, limit: i64) -> (Sql, Vec<Value>) {
+    let by_urgency = filter.view.by_urgency();
+    let department = filter.department.clone().map(Viewpoint::of_body);
+    let (viewer, and_seen) = match (&department, &filter.visible_to) {
+        (Some(department), visible_to) => (Some(department), visible_to.as_ref()),
+        (None, visible_to) => (visible_to.as_ref(), None),
+    };
+    let mut query = match viewer.map(Viewpoint::keys) {
+        None => Filter::new(concat!("SELECT ", columns!(), " FROM (SELECT k.id FROM incidents k")),
+        Some([body, user]) if by_urgency => Filter::with(
+            concat!(
+                "SELECT ",
+                columns!(),
+                " FROM (SELECT k.id FROM ",
+                all_seen!("?", "?", " AND v.active = TRUE"),
+                " s CROSS JOIN incidents k"
+            ),
+            args![body, user],
+        ),
+        Some([body, user]) => Filter::with(
+            concat!("SELECT ", columns!(), " FROM (SELECT k.id FROM ", all_seen!(), " s CROSS JOIN incidents k"),
+            args![body, user],
+        ),
+    };
+    if viewer.is_some() {
+        query.and("k.id = s.id", Vec::new());
+    }
+    if by_urgency {
+        query.and("k.active", Vec::new());
+    }
     if let Some(condition) = filter.view.condition() {
         query.and(condition, Vec::new());
     }
     if filter.view == View::DueSoon {
-        query.and("i.main_due_at >= ? AND i.main_due_at <= ?", args![filter.now, filter.now + DUE_SOON]);
+        query.and("k.main_due_at >= ? AND k.main_due_at <= ?", args![filter.now, filter.now + DUE_SOON]);
     }
-    query.and_seen(seen!("i.id"), filter.visible_to.as_ref());
-    query.and_seen(seen!("i.id"), filter.department.clone().map(Viewpoint::of_body).as_ref());
-    query.and_if("i.region = ?", filter.region.as_ref());
+    query.and_seen(seen!("k.id"), and_seen);
+    query.and_if("k.region = ?", filter.region.as_ref());
     // Channels are a JSON list of names without quotes in them.
-    query.and_if("i.channels LIKE ?", filter.channel.map(|channel| format!("%\"{}\"%", channel.id())));
-    query.and_if("i.state = ?", filter.state.as_ref());
-    query.and_if("i.category = ?", filter.category.as_ref());
-    query.and_if("i.sensitive = ?", filter.sensitive);
+    query.and_if("k.channels LIKE ?", filter.channel.map(|channel| format!("%\"{}\"%", channel.id())));
+    query.and_if("k.state = ?", filter.state.as_ref());
+    query.and_if("k.category = ?", filter.category.as_ref());
+    query.and_if("k.sensitive = ?", filter.sensitive);
     if let Some(condition) = filter.at_least.and_then(at_least) {
         query.and(condition, Vec::new());
     }
-    query.and_if("i.detected_at >= ?", filter.from);
-    query.and_if("i.detected_at < ?", filter.to);
+    query.and_if("k.detected_at >= ?", filter.from);
+    query.and_if("k.detected_at < ?", filter.to);
     if let Some(judged) = filter.judged {
         query.and(judged.condition(), Vec::new());
     }
     if let Some(q) = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
         let pattern = contains(q);
-        query.and(
-            "i.id LIKE ? ESCAPE '\\' OR lower(i.title) LIKE ? ESCAPE '\\' OR lower(i.summary) LIKE ? ESCAPE '\\'",
-            args![&pattern, &pattern, &pattern],
-        );
-    }
-    if filter.view.by_urgency() {
-        if let Some(after) = after {
-            query.and("i.urgency > ? OR (i.urgency = ? AND i.id > ?)", args![after.key, after.key, &after.id]);
+        match (search::query(&[q.to_owned()], engine), engine) {
+            (Some(words), Engine::Sqlite) => query.and(
+                concat!(
+                    named!(),
+                    " OR ",
+                    told!(
+                        "f.n IN (SELECT rowid FROM mention_words WHERE mention_words MATCH ? \
+                 ORDER BY rowid DESC LIMIT 2000)"
+                    )
+                ),
+                args![&pattern, &pattern, words],
+            ),
+            (Some(words), Engine::Postgres) => query.and(
+                concat!(named!(), " OR ", told!("f.words @@ CAST(? AS tsquery) ORDER BY f.n DESC LIMIT 2000")),
+                args![&pattern, &pattern, words],
+            ),
+            (None, _) => query.and(named!(), args![&pattern, &pattern]),
         }
-        query.then("ORDER BY i.urgency, i.id LIMIT ?", args![limit])
+    }
+    if by_urgency {
+        if let Some(after) = after {
+            query.and("k.urgency > ? OR (k.urgency = ? AND k.id > ?)", args![after.key, after.key, &after.id]);
+        }
+        query.then(
+            "ORDER BY k.urgency, k.id LIMIT ?) p CROSS JOIN incidents i WHERE i.id = p.id ORDER BY i.urgency, i.id",
+            args![limit],
+        )
     } else {
         if let Some(after) = after {
-            query.and("i.detected_at < ? OR (i.detected_at = ? AND i.id < ?)", args![after.key, after.key, &after.id]);
+            query.and("k.detected_at < ? OR (k.detected_at = ? AND k.id < ?)", args![after.key, after.key, &after.id]);
         }
-        query.then("ORDER BY i.detected_at DESC, i.id DESC LIMIT ?", args![limit])
+        query.then(
+            "ORDER BY k.detected_at DESC, k.id DESC LIMIT ?) p CROSS JOIN incidents i WHERE i.id = p.id \
+             ORDER BY i.detected_at DESC, i.id DESC",
+            args![limit],
+        )
     }
 }

@@ -5,11 +5,11 @@ use sqlx::FromRow;
 use super::error::StoreError;
 use super::open::Store;
 use super::search::words;
-use super::sql::{Engine, Filter, Sql, Value, args, statements};
+use super::sql::{args, statements};
 use super::task::id_list;
 use super::tx::Tx;
 use super::types::Json;
-use super::viewer::seen;
+use super::viewer::{all_seen, seen};
 use crate::domain::ids::{IncidentId, MentionId, RegionId};
 use crate::domain::incident::{self, Viewpoint};
 use crate::domain::instant::Instant;
@@ -31,6 +31,11 @@ macro_rules! columns {
     };
 }
 
+mod list;
+
+pub use list::{Letters, MentionFilter};
+pub(super) use list::{list, lists};
+
 macro_rules! recent {
     () => {
         "n, id, incident, source, channel, title, text, region, engagement, content_hash, author_hash, published_at, \
@@ -44,6 +49,15 @@ statements! {
         reply_due_at, author, origin, parent) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
         'pending', 0, $19, $20, $21, $22) ON CONFLICT (id) DO NOTHING";
     PENDING = concat!("SELECT ", columns!(), " FROM mentions m WHERE m.status = 'pending' ORDER BY m.n LIMIT $1");
+    /// What another node is at work on is passed over.
+    CLAIM = concat!("SELECT ", columns!(), " FROM mentions m WHERE m.status = 'pending' ORDER BY m.n LIMIT $1")
+        => concat!("SELECT ", columns!(), " FROM mentions m WHERE m.status = 'pending' ORDER BY m.n LIMIT $1 \
+        FOR UPDATE SKIP LOCKED");
+    /// One node at a time places mentions, so that two never open two cases for one matter. SQLite has one writer anyway.
+    ALONE = "SELECT CAST(0 AS BIGINT)" => "SELECT CAST(0 AS BIGINT) FROM pg_advisory_xact_lock(4870530)";
+    /// Something to say: a session that is silent for long within a transaction is ended.
+    ALIVE = "SELECT CAST(0 AS BIGINT)";
+    PUT_WORDS = "UPDATE mentions SET tokens = $2 WHERE n = $1 AND tokens IS NOT NULL AND tokens <> $2";
     PENDING_COUNT = "SELECT COUNT(*) FROM mentions WHERE status = 'pending'";
     FINISH = "UPDATE mentions SET status = 'done', incident = $2, placed = $3, analysis = $4, tokens = $5, \
         signature = $6, region = $7, sentiment = json_extract($4, '$.sentiment'), error = NULL \
@@ -85,11 +99,12 @@ statements! {
         (SELECT COUNT(*) FROM mentions WHERE status = 'pending') AS pending, \
         (SELECT COUNT(*) FROM mentions WHERE status = 'failed') AS failed, \
         (SELECT MAX(detected_at) FROM mentions) AS last_detected_at";
-    /// Of incidents that `$2` or `$3` sees: all of their mentions are done.
-    COUNTS_SEEN = concat!("SELECT COUNT(*) AS total, \
-        CAST(COALESCE(SUM(CASE WHEN m.detected_at >= $1 THEN 1 ELSE 0 END), 0) AS BIGINT) AS since, \
-        CAST(0 AS BIGINT) AS pending, CAST(0 AS BIGINT) AS failed, MAX(m.detected_at) AS last_detected_at \
-        FROM mentions m WHERE ", seen!("m.incident", "$2", "$3"));
+    /// Of what `$2` or `$3` sees: those of today from today's end of the whole, the last one of each incident's.
+    COUNTS_SEEN = concat!("SELECT CAST(0 AS BIGINT) AS total, (SELECT COUNT(*) FROM mentions m WHERE m.detected_at >= $1 \
+        AND m.incident IS NOT NULL AND ", seen!("m.incident", "$2", "$3"), ") AS since, \
+        CAST(0 AS BIGINT) AS pending, CAST(0 AS BIGINT) AS failed, \
+        (SELECT MAX((SELECT m.detected_at FROM mentions m WHERE m.incident = s.id ORDER BY m.n DESC LIMIT 1)) \
+        FROM ", all_seen!("$2", "$3", ""), " s) AS last_detected_at");
 }
 
 /// A mention to store.
@@ -324,40 +339,6 @@ pub struct CorrelationRow {
     pub sentiment: Option<String>,
 }
 
-/// Which mentions a list shows.
-#[derive(Clone, Debug, Default)]
-pub struct MentionFilter {
-    /// Region.
-    pub region: Option<RegionId>,
-    /// 渠道
-    pub channel: Option<Channel>,
-    /// 信源
-    pub source: Option<String>,
-    /// Comments on this mention.
-    pub parent: Option<MentionId>,
-    /// Letters that are past the time that their board promised, as of this instant.
-    pub unanswered_at: Option<Instant>,
-    /// Letters of a kind alone.
-    pub letters: Option<Letters>,
-    /// Only those of incidents that may be seen from there.
-    pub visible_to: Option<Viewpoint>,
-    /// `pending`, `done`, `failed`.
-    pub status: Option<String>,
-    /// Detected from.
-    pub from: Option<Instant>,
-    /// Detected before.
-    pub until: Option<Instant>,
-}
-
-/// Which letters (来信).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Letters {
-    /// 已答复
-    Answered,
-    /// 反复问政: another letter is in the same case.
-    Repeated,
-}
-
 /// Numbers for overview and health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, FromRow)]
 pub struct MentionCounts {
@@ -438,6 +419,11 @@ impl Tx {
         Ok(count)
     }
 
+    /// Writes the words anew by which a mention is found; gives whether they were others before.
+    pub async fn put_words(&mut self, n: i64, tokens: &[String]) -> Result<bool, StoreError> {
+        Ok(self.run(PUT_WORDS, args![n, words(tokens.iter().map(String::as_str))]).await? > 0)
+    }
+
     /// Records that a pending mention could not be analysed; given up for good, it is no longer pending.
     pub async fn fail_mention(&mut self, id: &MentionId, error: &str, for_good: bool) -> Result<(), StoreError> {
         self.run(FAIL, args![id, error, for_good]).await.map(|_| ())
@@ -478,6 +464,22 @@ impl Tx {
     /// Mentions of a scenario's label that opened and joined nothing, the earliest first.
     pub async fn kept_mentions(&mut self, label: &str) -> Result<Vec<MentionRow>, StoreError> {
         self.all(KEPT, args![label]).await
+    }
+
+    /// Mentions that wait for analysis and that no other node is at work on; they are ours until this transaction ends.
+    pub async fn claim_mentions(&mut self, limit: i64) -> Result<Vec<MentionRow>, StoreError> {
+        self.all(CLAIM, args![limit]).await
+    }
+
+    /// Waits until no other node places mentions, and lets none do so until this transaction ends. What others committed
+    /// before is seen from here on.
+    pub async fn place_alone(&mut self) -> Result<(), StoreError> {
+        self.one::<(i64,)>(ALONE, Vec::new()).await.map(|_| ())
+    }
+
+    /// Tells the database that this transaction is still at work.
+    pub async fn still_here(&mut self) -> Result<(), StoreError> {
+        self.one::<(i64,)>(ALIVE, Vec::new()).await.map(|_| ())
     }
 
     /// Mentions that wait for analysis, as this transaction sees them.
@@ -521,7 +523,11 @@ impl Store {
         before: Option<i64>,
         limit: i64,
     ) -> Result<Vec<MentionRow>, StoreError> {
-        let (sql, values) = list(filter, None, before, limit);
+        let part = match &filter.visible_to {
+            Some(from) if !self.sees_much(from).await? => Some(from),
+            _ => None,
+        };
+        let (sql, values) = list(filter, part, None, before, limit);
         self.all(sql, values).await
     }
 
@@ -555,41 +561,4 @@ impl Store {
         let [body, user] = from.keys();
         self.one(COUNTS_SEEN, args![since, body, user]).await
     }
-}
-
-/// A list, with a full-text query in the language of its engine if there is one.
-pub(super) fn list(
-    filter: &MentionFilter,
-    search: Option<(String, Engine)>,
-    before: Option<i64>,
-    limit: i64,
-) -> (Sql, Vec<Value>) {
-    let mut query = Filter::new(concat!("SELECT ", columns!(), " FROM mentions m"));
-    match search {
-        Some((words, Engine::Sqlite)) => {
-            query.and("m.n IN (SELECT rowid FROM mention_words WHERE mention_words MATCH ?)", args![words]);
-        }
-        Some((words, Engine::Postgres)) => query.and("m.words @@ CAST(? AS tsquery)", args![words]),
-        None => {}
-    }
-    query.and_if("m.region = ?", filter.region.as_ref());
-    query.and_if("m.channel = ?", filter.channel);
-    query.and_if("m.source = ?", filter.source.as_ref());
-    query.and_if("m.parent = ?", filter.parent.as_ref());
-    query.and_if("m.reply_due_at IS NOT NULL AND m.answered_at IS NULL AND m.reply_due_at < ?", filter.unanswered_at);
-    match filter.letters {
-        Some(Letters::Answered) => query.and("m.reply_due_at IS NOT NULL AND m.answered_at IS NOT NULL", Vec::new()),
-        Some(Letters::Repeated) => query.and(
-            "m.reply_due_at IS NOT NULL AND m.incident IS NOT NULL AND EXISTS (SELECT 1 FROM mentions o \
-             WHERE o.incident = m.incident AND o.n <> m.n AND o.reply_due_at IS NOT NULL)",
-            Vec::new(),
-        ),
-        None => {}
-    }
-    query.and_seen(seen!("m.incident"), filter.visible_to.as_ref());
-    query.and_if("m.status = ?", filter.status.as_ref());
-    query.and_if("m.detected_at >= ?", filter.from);
-    query.and_if("m.detected_at < ?", filter.until);
-    query.and_if("m.n < ?", before);
-    query.then("ORDER BY m.n DESC LIMIT ?", args![limit])
 }

@@ -127,6 +127,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0028_decided.sql"),
     ),
     (
+        29,
+        "lists",
+        include_str!("../../migrations/sqlite/0029_lists.sql"),
+        include_str!("../../migrations/postgres/0029_lists.sql"),
+    ),
+    (
         30,
         "rule_versions",
         include_str!("../../migrations/sqlite/0030_rule_versions.sql"),

@@ -138,3 +138,20 @@ pub fn statements(engine: Engine) -> Vec<(String, String)> {
     }
     all
 }
+
+/// The statements of lists, which are put together by what is asked for: each filter alone, for those who see everything and
+/// for those who see a part. For the tests that prepare them and ask the planner.
+#[doc(hidden)]
+pub fn lists(engine: Engine) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    for (file, lists) in [
+        ("incident", incident::lists(engine)),
+        ("mention", mention::lists(engine)),
+        ("clock", clock::lists()),
+        ("escalation", escalation::lists()),
+    ] {
+        let named = |(name, sql): (String, sql::Sql)| (format!("{file} {name}"), sql.text(engine).as_str().to_owned());
+        all.extend(lists.into_iter().map(named));
+    }
+    all
+}

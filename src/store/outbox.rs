@@ -52,6 +52,7 @@ statements! {
         FROM outbox WHERE sent_at IS NULL AND failed_at IS NULL GROUP BY channel ORDER BY channel";
     UNSENT = concat!("SELECT ", columns!(), " FROM outbox WHERE sent_at IS NULL AND id > $1 ORDER BY id LIMIT $2");
     WAITING = "SELECT COUNT(*) FROM outbox WHERE sent_at IS NULL AND failed_at IS NULL";
+    OLDEST = "SELECT MIN(created_at) FROM outbox WHERE sent_at IS NULL AND failed_at IS NULL";
     GIVEN_UP = "SELECT COUNT(*) FROM outbox WHERE failed_at IS NOT NULL";
     LIST_WAITING = concat!("SELECT ", columns!(), " FROM outbox \
         WHERE sent_at IS NULL AND failed_at IS NULL AND id < $1 ORDER BY id DESC LIMIT $2");
@@ -232,6 +233,11 @@ impl Store {
     /// How many rows wait.
     pub async fn unsent_outbox_count(&self) -> Result<i64, StoreError> {
         Ok(self.one::<(i64,)>(WAITING, Vec::new()).await?.0)
+    }
+
+    /// Since when the oldest row that waits has waited.
+    pub async fn oldest_unsent(&self) -> Result<Option<Instant>, StoreError> {
+        Ok(self.one::<(Option<Instant>,)>(OLDEST, Vec::new()).await?.0)
     }
 
     /// All rows that tell of a stream.

@@ -188,7 +188,14 @@ pub(super) struct Filter {
 
 impl Filter {
     pub(super) fn new(select: &'static str) -> Self {
-        Self { sql: select.to_owned(), values: Vec::new(), conditions: 0 }
+        Self::with(select, Vec::new())
+    }
+
+    /// Begins with a fragment that has values itself.
+    pub(super) fn with(select: &'static str, values: Vec<Value>) -> Self {
+        let mut filter = Self { sql: String::new(), values: Vec::new(), conditions: 0 };
+        filter.push(select, values);
+        filter
     }
 
     /// Adds a condition.

@@ -234,6 +234,19 @@ async fn oldest_unfired(app: &App) -> Result<Span, StoreError> {
     Ok(Span::from_ms((late.ms() as f64 / app.clock.speed()) as i64))
 }
 
+/// How much there is, and how long the oldest notice has waited.
+async fn amounts(app: &App) -> Result<[(&'static str, i64); 5], StoreError> {
+    let now = app.clock.now();
+    let oldest = app.store.oldest_unsent().await?.map_or(Span::ZERO, |since| (now - since).max(Span::ZERO));
+    Ok([
+        ("huiying_mentions_pending", app.store.pending_mention_count().await?),
+        ("huiying_delivery_oldest_seconds", oldest.ms() / 1000),
+        ("huiying_database_bytes", app.store.size_bytes().await?),
+        ("huiying_incidents_open", app.store.incident_counts(None, now).await?.active),
+        ("huiying_clocks_open", app.store.open_clock_count().await?),
+    ])
+}
+
 /// Numbers in Prometheus' text format: for whoever has the token of the configuration, and for this machine itself
 #[utoipa::path(get, path = "/metrics", tag = "operation", security(()), responses(
     (status = 200, description = "numbers", body = String),
@@ -253,10 +266,16 @@ pub async fn metrics(State(app): State<App>, request: Request) -> Result<Respons
             oldest_unfired(&app),
             app.store.unsent_outbox_count(),
             app.store.failed_outbox_count(),
-            app.store.sources()
+            app.store.sources(),
+            amounts(&app)
         )
     };
-    if let Ok((late, waiting, failed, sources)) = tokio::time::timeout(WRITTEN_WITHIN, of_database).await {
+    if let Ok((late, waiting, failed, sources, amounts)) = tokio::time::timeout(WRITTEN_WITHIN, of_database).await {
+        if let Ok(amounts) = amounts {
+            for (name, amount) in amounts {
+                metrics::gauge!(name).set(amount as f64);
+            }
+        }
         if let Ok(late) = late {
             metrics::gauge!("huiying_oldest_unfired_timer_seconds").set(late.ms() as f64 / 1000.0);
         }

@@ -4,6 +4,7 @@
 mod docs;
 mod image;
 mod imports;
+mod numbers;
 mod text;
 
 use std::fs;

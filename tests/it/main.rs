@@ -11,6 +11,7 @@ mod house;
 mod integrity;
 mod kills;
 mod model;
+mod nodes;
 mod postgres;
 mod private;
 mod rebuilt;

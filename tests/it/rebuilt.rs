@@ -113,7 +113,7 @@ async fn whatever_is_damaged_is_named_and_rebuilt(db: Db) {
         ("DELETE FROM viewers", "谁可以看到这件舆情与记录不符"),
         ("UPDATE viewers SET until_at = 0, until_version = 0", "谁可以看到这件舆情与记录不符"),
         (
-            "INSERT INTO viewers SELECT id, 'body/nobody', 'task', NULL, NULL FROM incidents",
+            "INSERT INTO viewers (incident, viewer, why) SELECT id, 'body/nobody', 'task' FROM incidents",
             "谁可以看到这件舆情与记录不符",
         ),
         ("UPDATE clocks SET due_at = due_at + 1", "表中与记录不符"),

@@ -9,21 +9,19 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use futures::StreamExt;
-use reqwest::{Client, Response};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::net::TcpListener;
 
 use super::machine::Machine;
-use crate::acts::administration::{Credential, apply};
+use super::person::{self, Person, body_of};
 use crate::cli::channels::Told;
 use crate::cli::replay::Scratch;
 use crate::cli::serve::{Service, run};
-use crate::cli::user::CONSOLE;
 use crate::cli::{Global, Outcome, open};
 use crate::clock::{SharedClock, Stopwatch, SystemClock};
-use crate::domain::administration::{AdminCommand, Role};
-use crate::domain::ids::{BodyId, UserId};
+use crate::domain::administration::Role;
+use crate::domain::ids::BodyId;
 use crate::engine::{EngineOptions, jobs_file};
 use crate::store::StoreOptions;
 use crate::web::password::Passwords;
@@ -32,7 +30,6 @@ use crate::web::password::Passwords;
 const WARM_UP: usize = 10;
 /// A post that has not arrived after this time never will.
 const ARRIVES_WITHIN: Duration = Duration::from_secs(30);
-const PASSWORD: &str = "bench password of a throw-away service";
 /// Whose matter the post is: the scheduler assigns it by itself.
 const BODY: &str = "ecology";
 const POST: &str =
@@ -72,7 +69,9 @@ impl Post {
             let told = Told::in_app(&store);
             let service = Service::new(store, rules, clock, EngineOptions::default(), told)?;
             let passwords = Passwords::new().map_err(anyhow::Error::new)?;
-            users(&service, &passwords).await?;
+            let department = Role::Department { body: BodyId::from(BODY), head: false };
+            let people = [("analyst", vec![Role::Analyst]), ("department", vec![department])];
+            person::add(&service, &passwords, &people).await?;
             let listener = TcpListener::bind("127.0.0.1:0").await.context("一个空闲端口")?;
             let address = listener.local_addr().context("端口")?;
             let parts = service.parts(&config, passwords, false).await?;
@@ -105,58 +104,10 @@ impl Post {
     }
 }
 
-async fn users(service: &Service, passwords: &Passwords) -> anyhow::Result<()> {
-    let hash = passwords.hash(PASSWORD.to_owned(), &[]).await?;
-    let office = &service.acts.rules().office;
-    let department = Role::Department { body: BodyId::from(BODY), head: false };
-    for (user, role) in [("analyst", Role::Analyst), ("department", department)] {
-        let command = AdminCommand::AddUser { user: UserId::from(user), name: user.to_owned(), roles: vec![role] };
-        let credential = Credential { hash: hash.clone(), must_change: false };
-        apply(&service.store, office, &[command], Some(&credential), CONSOLE, None, service.clock.now()).await?;
-    }
-    Ok(())
-}
-
-/// Someone who is logged in.
-struct Person {
-    client: Client,
-    base: String,
-    cookie: String,
-    csrf: String,
-}
-
-impl Person {
-    async fn log_in(address: SocketAddr, user: &str) -> anyhow::Result<Self> {
-        let (client, base) = (Client::new(), format!("http://{address}/api/v1"));
-        let body = json!({ "user": user, "password": PASSWORD }).to_string();
-        let request = client.post(format!("{base}/session")).header("content-type", "application/json").body(body);
-        let answer = request.send().await?.error_for_status()?;
-        let cookie = answer.headers().get("set-cookie").and_then(|value| value.to_str().ok());
-        let cookie = cookie.and_then(|value| value.split(';').next()).ok_or_else(|| anyhow!("没有会话"))?.to_owned();
-        let csrf = body_of(answer).await?["csrf"].as_str().unwrap_or_default().to_owned();
-        Ok(Self { client, base, cookie, csrf })
-    }
-
-    async fn get(&self, path: &str) -> anyhow::Result<Response> {
-        let request = self.client.get(format!("{}{path}", self.base)).header("cookie", &self.cookie);
-        Ok(request.send().await?.error_for_status()?)
-    }
-
-    async fn post(&self, path: &str, body: Value) -> anyhow::Result<Value> {
-        let request = self.client.post(format!("{}{path}", self.base)).header("cookie", &self.cookie);
-        let request = request.header("x-csrf-token", &self.csrf).header("content-type", "application/json");
-        body_of(request.body(body.to_string()).send().await?.error_for_status()?).await
-    }
-
-    async fn cases(&self) -> anyhow::Result<BTreeSet<String>> {
-        let list = body_of(self.get("/incidents?view=open").await?).await?;
-        let items = list["items"].as_array().ok_or_else(|| anyhow!("没有列表：{list}"))?;
-        Ok(items.iter().filter_map(|item| item["id"].as_str()).map(str::to_owned).collect())
-    }
-}
-
-async fn body_of(answer: Response) -> anyhow::Result<Value> {
-    Ok(serde_json::from_slice(&answer.bytes().await?)?)
+async fn cases(of: &Person) -> anyhow::Result<BTreeSet<String>> {
+    let list = body_of(of.get("/incidents?view=open").await?).await?;
+    let items = list["items"].as_array().ok_or_else(|| anyhow!("没有列表：{list}"))?;
+    Ok(items.iter().filter_map(|item| item["id"].as_str()).map(str::to_owned).collect())
 }
 
 /// Milliseconds for each post.
@@ -164,7 +115,7 @@ async fn measure(address: SocketAddr, posts: usize) -> anyhow::Result<Vec<f64>> 
     let analyst = Person::log_in(address, "analyst").await?;
     let department = Person::log_in(address, "department").await?;
     let mut live = department.get("/events").await?.bytes_stream();
-    let mut known = department.cases().await?;
+    let mut known = cases(&department).await?;
     let mut taken = Vec::with_capacity(posts);
     for n in 0..WARM_UP + posts {
         let started = Stopwatch::start();
@@ -173,7 +124,7 @@ async fn measure(address: SocketAddr, posts: usize) -> anyhow::Result<Vec<f64>> 
         let arrived = async {
             loop {
                 live.next().await.ok_or_else(|| anyhow!("实时通道中断"))??;
-                let cases = department.cases().await?;
+                let cases = cases(&department).await?;
                 if let Some(new) = cases.difference(&known).next().cloned() {
                     known = cases;
                     return Ok::<_, anyhow::Error>(new);
@@ -187,7 +138,7 @@ async fn measure(address: SocketAddr, posts: usize) -> anyhow::Result<Vec<f64>> 
         }
         // The case is dismissed, so that the next post about the same opens one anew instead of joining it.
         analyst.post(&format!("/incidents/{case}/acts"), json!({ "do": "dismiss", "reason": "测速" })).await?;
-        known = department.cases().await?;
+        known = cases(&department).await?;
     }
     Ok(taken)
 }

@@ -39,7 +39,7 @@ fn clauses() -> Vec<&'static str> {
 
 /// Numbers below what is asked: Knuth's linear congruential generator, enough to shuffle sentences, and the same on every
 /// machine for ever.
-fn chance() -> impl FnMut(u64) -> u64 {
+pub fn chance() -> impl FnMut(u64) -> u64 {
     let mut state = SEED;
     move |n| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

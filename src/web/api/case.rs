@@ -179,6 +179,8 @@ async fn detail(
     let allowed = allowed(&group, &state, &who, office, now);
     let plan = plan_elsewhere(&group, &state).filter(|_| allowed.contains(&"confirm_held"));
     summary_of.clocks = clocks.iter().map(|clock| ClockView::of(clock, now)).collect();
+    let main = summary_of.main_clock.take().map(|main| main.id);
+    summary_of.main_clock = summary_of.clocks.iter().find(|clock| Some(&clock.id) == main.as_ref()).cloned();
     Ok(Json(IncidentDetail {
         summary_of,
         whole_title,

@@ -34,7 +34,7 @@ pub struct ClockView {
     pub provisional: bool,
     /// Of the time from anchor to due: until now, or until the act came. Above 100 it is overdue.
     pub percent_used: f64,
-    /// How the due time was computed.
+    /// How the due time was computed; empty in lists.
     pub trace: Vec<String>,
     /// Whom the breach is charged to.
     pub charged_to: Option<BodyId>,
@@ -143,6 +143,11 @@ fn length_zh(length: &Length) -> String {
 }
 
 impl ClockView {
+    /// As lists show it: how its due time was computed stands on the case's own page.
+    pub fn brief(row: &ClockRow, now: Instant) -> Self {
+        Self { trace: Vec::new(), ..Self::of(row, now) }
+    }
+
     /// As it stands at an instant.
     pub fn of(row: &ClockRow, now: Instant) -> Self {
         let plan: FrozenPlan = serde_json::from_str(&row.plan).unwrap_or_default();

@@ -72,7 +72,7 @@ pub async fn summaries(app: &App, rows: Vec<IncidentRow>) -> Result<Vec<Incident
     let mut clocks: BTreeMap<IncidentId, Vec<ClockView>> = BTreeMap::new();
     for row in app.store.open_clocks_of(&ids).await? {
         if let Some(incident) = &row.incident {
-            clocks.entry(incident.clone()).or_default().push(ClockView::of(&row, now));
+            clocks.entry(incident.clone()).or_default().push(ClockView::brief(&row, now));
         }
     }
     let mut main_clocks: BTreeMap<IncidentId, ClockRow> = BTreeMap::new();
@@ -91,7 +91,7 @@ pub async fn summaries(app: &App, rows: Vec<IncidentRow>) -> Result<Vec<Incident
     }
     let summary = |row: IncidentRow| IncidentSummary {
         clocks: clocks.remove(&row.id).unwrap_or_default(),
-        main_clock: main_clocks.remove(&row.id).map(|clock| ClockView::of(&clock, now)),
+        main_clock: main_clocks.remove(&row.id).map(|clock| ClockView::brief(&clock, now)),
         supporting: supporting.remove(&row.id).unwrap_or_default(),
         id: row.id,
         version: row.version,
@@ -203,7 +203,7 @@ pub(super) struct Wanted {
     sensitive: Option<bool>,
     /// Highest grade at least.
     at_least: Option<Grade>,
-    /// Text in number, title or summary.
+    /// Text in number or title, or words that one of its mentions holds.
     #[param(max_length = 200)]
     q: Option<String>,
     /// The first day in Beijing on which it was detected.

@@ -12,6 +12,7 @@ use crate::domain::instant::Instant;
 use crate::domain::mention::{Channel, Engagement};
 use crate::store::{Letters, MentionFilter, MentionRow};
 use crate::text::analysis::Analysis;
+use crate::text::normalise::normalise;
 use crate::web::extract::{Path, Query};
 use crate::web::page::{Page, Paging, page};
 use crate::web::problem::Problem;
@@ -144,8 +145,7 @@ async fn list(
     let rows = match wanted.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
         Some(q) => {
             super::check_query(q)?;
-            let tokens = app.analyser.load().tokens(q);
-            app.store.search(&tokens, &filter, before, limit + 1).await?
+            app.store.search(&[normalise(q)], &filter, before, limit + 1).await?
         }
         None => app.store.mentions(&filter, before, limit + 1).await?,
     };

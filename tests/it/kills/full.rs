@@ -101,7 +101,8 @@ async fn after_a_full_disk_everything_goes_on() {
                 }
             }
         }
-        office.try_to_take_in(POSTS).await.expect_err("a full disk");
+        // A case did not fit any more; posts may still, into pages that were free.
+        while office.try_to_take_in(POSTS).await.is_ok() {}
         let told = Stopwatch::start();
         let said = loop {
             let (status, text) = ready(&address).await;

@@ -275,6 +275,16 @@ async fn every_filter_narrows(db: Db) {
     }
     assert_eq!(ids(&db, &IncidentFilter { from: Some(at(0)), to: Some(at(1)), ..all() }).await.len(), 2);
     assert!(ids(&db, &IncidentFilter { to: Some(at(0)), ..all() }).await.is_empty());
+    // What its mentions say finds it as well.
+    let told = super::mentions::insert(&db, &[super::mentions::new("1", 0)]).await;
+    let told = huiying::store::Finished {
+        incident: Some("20260511-0009".into()),
+        ..super::mentions::finished(&told[0], &["消防车", "来", "了"])
+    };
+    super::mentions::finish(&db, &[told]).await;
+    for q in ["消防车来了", "车来"] {
+        assert_eq!(ids(&db, &IncidentFilter { q: Some(q.into()), ..all() }).await, ["20260511-0009"], "{q}");
+    }
     for q in ["没有这样的", "%%%", "' OR 1=1 --", "0_09"] {
         assert!(ids(&db, &IncidentFilter { q: Some(q.into()), ..all() }).await.is_empty(), "{q}");
     }
@@ -342,10 +352,10 @@ async fn active_incidents_are_walked(db: Db) {
     )
     .await;
     tx.commit().await.unwrap();
-    let first = db.store.active_incidents(at(5), &IncidentId::default(), 1).await.unwrap();
-    assert_eq!(first[0].id, "2");
-    let rest = db.store.active_incidents(at(5), &first[0].id, 10).await.unwrap();
-    assert_eq!(rest.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["3"]);
+    let first = db.store.active_incidents((at(5), &IncidentId::default()), 1).await.unwrap();
+    assert_eq!(first[0].0, "2");
+    let rest = db.store.active_incidents((first[0].1, &first[0].0), 10).await.unwrap();
+    assert_eq!(rest.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["3"]);
 }
 
 async fn tasks_are_kept_by_number(db: Db) {
