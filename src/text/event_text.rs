@@ -42,7 +42,7 @@ impl EventText {
             let end = full.len();
             open.retain(|(place, start)| {
                 let done = place.end <= at + 1;
-                if done {
+                if done && !brought_to(&full[..*start], &full[*start..], &document.full, at + 1) {
                     sites.push(Site { start: *start, end, ours: place.ours().is_some() });
                 }
                 !done
@@ -59,6 +59,19 @@ impl EventText {
     pub fn text(&self) -> Text<'_> {
         Text { full: &self.full, title_end: self.title_end, sites: &self.sites, ..Text::default() }
     }
+}
+
+/// Behind these stands where somebody is brought.
+const BROUGHT: [&str; 14] =
+    ["送", "送往", "送到", "送至", "送去", "送进", "转至", "转运至", "转到", "转往", "转入", "运至", "运到", "拉到"];
+/// How far behind a place its hospital may stand, in characters.
+const HOSPITAL_CHARS_MAX: usize = 8;
+
+/// 伤者被转运至宣城市人民医院: a hospital to which people are brought is not where it happened.
+fn brought_to(before: &str, place: &str, document: &str, behind: usize) -> bool {
+    BROUGHT.iter().any(|word| before.ends_with(word))
+        && (place.contains("医院")
+            || document.chars().skip(behind).take(HOSPITAL_CHARS_MAX).collect::<String>().contains("医院"))
 }
 
 #[cfg(test)]

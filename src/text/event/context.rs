@@ -9,6 +9,7 @@ use super::grammar::tail;
 use super::name::is_part_of_name;
 use super::quantity::{Unit, quantities};
 use super::when;
+use super::whose::Site;
 use super::words::{Class, Mark};
 use crate::domain::instant::Instant;
 use crate::text::normalise::clip;
@@ -73,6 +74,8 @@ pub struct Setting<'a> {
     pub title_end: usize,
     /// When it was published.
     pub published: Option<Instant>,
+    /// Places that it names.
+    pub sites: &'a [Site],
 }
 
 /// A fact's place in the text, in bytes of the whole.
@@ -116,7 +119,14 @@ impl<'a> Contexts<'a> {
         let real = setting.marks.iter().any(|mark| mark.class == Class::Real);
         let rumoured = setting.marks.iter().any(|mark| mark.class == Class::Rumoured);
         let of_news = rumoured || denial::NEWS.iter().any(|word| setting.full.contains(word));
-        let denials = setting.marks.iter().filter(|mark| mark.class == Class::Denied).copied().collect();
+        // 说是谣言？ doubts the denial.
+        let doubted = |mark: &Mark| {
+            setting.full[mark.end..].starts_with('?') && setting.full[..mark.start].ends_with(['是', '说'])
+        };
+        let denied = |mark: &&Mark| mark.class == Class::Denied && !doubted(mark);
+        let mut denials: Vec<Mark> = setting.marks.iter().filter(denied).copied().collect();
+        denials.extend(denial::unrelated(setting.full, setting.sites));
+        denials.sort_by_key(|mark| mark.start);
         let mut contexts = Self { setting, real, of_news, denials, whole: None, carried: None };
         contexts.whole = contexts.of_whole();
         contexts
@@ -174,7 +184,9 @@ impl<'a> Contexts<'a> {
         let wrong = ["意外", "真的", "真火", "真正", "不慎", "突然", "失误", "失手", "走火", "假戏真做"];
         let scripted = ["模拟", "假设", "设定", "背景", "科目", "假定", "假想"];
         let back =
-            ["途中", "返程", "归途", "回来路上", "返回途中", "结束后"].iter().any(|word| sentence.starts_with(word));
+            ["途中", "返程", "归途", "回来路上", "返回途中", "结束后", "结束返", "结束回", "完毕返", "收队", "散场"]
+                .iter()
+                .any(|word| sentence.starts_with(word));
         (back || during && wrong.iter().any(|word| sentence.contains(word)))
             && !scripted.iter().any(|word| self.setting.full.contains(word))
     }
@@ -254,6 +266,14 @@ impl<'a> Contexts<'a> {
         {
             return Some(hedge(HISTORY, fact));
         }
+        // 一次死亡9人属于什么等级的事故？
+        let grade_asked = ["什么等级", "哪个等级", "哪一级", "属于几级", "算几级", "怎么定级", "什么级别"];
+        if grade_asked.iter().any(|word| full[start..end].contains(word)) {
+            return Some(hedge(LAW, "什么等级"));
+        }
+        if let Some(hedge) = self.others_say(spot) {
+            return Some(hedge);
+        }
         if fact.starts_with("死几") {
             return Some(hedge(GENERAL, fact));
         }
@@ -311,7 +331,10 @@ impl<'a> Contexts<'a> {
                     Some(ELSEWHERE)
                 }
                 Class::Natural if spot.single => Some(ILLNESS),
-                Class::Routine if !spot.counted && (!now || HARD_ROUTINE.contains(&words)) => Some(GENERAL),
+                Class::Routine if !spot.counted && self.of_person(mark) => None,
+                Class::Routine if !spot.counted && (!now || words.contains("提") || HARD_ROUTINE.contains(&words)) => {
+                    Some(GENERAL)
+                }
                 Class::Ended if !spot.counted && !now => Some(GENERAL),
                 _ => None,
             };
@@ -320,6 +343,14 @@ impl<'a> Contexts<'a> {
             }
         }
         self.summed(spot, before)
+    }
+
+    /// 值班工人, 检查员: what somebody does for a living says nothing of what happened.
+    fn of_person(&self, mark: &Mark) -> bool {
+        let after = &self.setting.full[mark.end..];
+        ["工人", "员", "人员", "保安", "医生", "护士", "民警", "师傅", "电工", "干部", "室", "亭"]
+            .iter()
+            .any(|word| after.starts_with(word))
     }
 
     /// 发生事故12起，死亡5人

@@ -47,6 +47,8 @@ pub struct Setting {
     pub accident: bool,
     /// An epidemic by name.
     pub epidemic: bool,
+    /// People fell ill, whether or not it says how many.
+    pub ill: bool,
 }
 
 /// Grades with what they rest on.
@@ -77,8 +79,10 @@ pub fn judge(tally: &Tally, setting: Setting, missing_as_dead: f64) -> Verdicts 
     let mut verdicts = Verdicts::default();
     // Who dies in an accident is counted by the accidents' criteria, also where the air is fouled by it.
     let of_environment = setting.environment && !setting.struck;
-    let dead = tally.dead(setting.accident);
     let ill = ill(tally, setting);
+    // 两百号人拉吐，一个老太太走了: beside so many ill, a soft word is a death too.
+    let many_ill = ill.as_ref().is_some_and(|ill| ill.value >= FOOD_ILL_MIN);
+    let dead = tally.dead(setting.accident || many_ill);
     let by_food = ill.is_some() && (setting.food_poisoning || !setting.environment);
     // What the plan says of the dead among the poisoned says nothing of an epidemic's dead.
     let dead_of_food = dead.as_ref().filter(|_| !setting.epidemic || setting.food_poisoning);
@@ -123,7 +127,9 @@ fn ill(tally: &Tally, setting: Setting) -> Option<Counted> {
         return None;
     }
     let mut harms = vec![Harm::Ill, Harm::Poisoned];
-    let named_ill = tally.any(&harms) || setting.food_poisoning || setting.epidemic;
+    // 配餐出了问题，住院的学生157名: so many in hospital after a meal are ill by it, whatever nobody calls it.
+    let by_meal = setting.food && !setting.struck && !setting.environment && (setting.ill || many(Harm::Treated));
+    let named_ill = tally.any(&harms) || setting.food_poisoning || setting.epidemic || by_meal;
     if named_ill {
         harms.push(Harm::Treated);
     }

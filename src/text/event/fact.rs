@@ -2,14 +2,30 @@
 //! word that stands with it; which of two neighbours that is, is decided here.
 
 mod rest;
+mod undone;
 
 use super::grammar::{
-    ALL, CLAUSE_END, EARLIER, GAP_CHARS_MAX, LOST, MORE, NOT_PERSONS, REVISED, TERM, VIOLENT, linked, negated,
-    person_subject, reaches, tail,
+    ALL, CLAUSE_END, EARLIER, GAP_CHARS_MAX, IN_JEST, LOST, LOST_SIGHT_OF, MORE, NOT_PERSONS, REVISED, SEARCH, TERM,
+    VIOLENT, linked, negated, person_subject, reaches, tail,
 };
 use super::group::groups;
 use super::quantity::{Bound, Quantity, Unit, quantities};
 use super::words::{Class, Mark};
+
+/// Whether people are named right behind: 遇难者名单公布:…
+fn right_names(numbers: &[Quantity], from: usize) -> bool {
+    numbers.iter().any(|q| q.unit == Unit::Person && q.start > from && q.start <= from + NAMED_BEHIND_BYTES)
+}
+
+/// How far behind 遇难者 its list of names may begin.
+const NAMED_BEHIND_BYTES: usize = 24;
+/// 由昨晚的4人增加到6人: how long the words before the number it rose from may be, in characters.
+const FROM_CHARS_MAX: usize = 6;
+/// Who may stand behind 走了三个.
+const GONE: [&str; 12] =
+    ["姑娘", "孩子", "工人", "人", "学生", "老人", "小伙", "小伙子", "兄弟", "工友", "乘客", "村民"];
+/// Three coffins are three dead beside an accident, and none in a museum.
+const BURIED: [&str; 2] = ["棺材", "灵堂"];
 
 /// What happened to the people (or goods) that a number counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -110,7 +126,15 @@ pub fn of_sentence(sentence: &str, marks: &[Mark], spoken_of: Option<f64>) -> (V
     let mut numbers = quantities(sentence);
     groups(sentence, &mut numbers);
     let claimed = vec![None; numbers.len()];
-    let marks = marks.iter().filter(|mark| harm_of(mark.class).is_some()).copied().collect();
+    // 一车人十三口，半道翻水库里，全完了: said of people it is their death.
+    let people = numbers.iter().any(|q: &Quantity| q.unit == Unit::Person);
+    let ended = |mark: &Mark| match mark.class {
+        Class::DisasterHarm if people && sentence[mark.start..mark.end] == *"全完了" => {
+            Mark { class: Class::DeadWeak, ..*mark }
+        }
+        _ => *mark,
+    };
+    let marks = marks.iter().map(ended).filter(|mark| harm_of(mark.class).is_some()).collect();
     let mut reading = Reading { sentence, marks, numbers, claimed, spoken_of, facts: Vec::new() };
     reading.lives();
     for n in 0..reading.marks.len() {
@@ -118,6 +142,8 @@ pub fn of_sentence(sentence: &str, marks: &[Mark], spoken_of: Option<f64>) -> (V
     }
     reading.come_to();
     reading.left_behind();
+    reading.bodies();
+    reading.told_of_missing();
     let last = reading.numbers.iter().rev().find(|q| matches!(q.unit, Unit::Person | Unit::Thing)).map(|q| q.value);
     let mut facts = reading.facts;
     facts.sort_by_key(|fact| (fact.start, fact.end, fact.harm));
@@ -156,7 +182,9 @@ impl Reading<'_> {
             revised,
             more,
             earlier: EARLIER.iter().any(|word| tail(&self.sentence[..start], 9).contains(word)) && !more,
-            inferred: false,
+            inferred: harm == Harm::Missing
+                && LOST_SIGHT_OF.iter().any(|word| around.contains(word))
+                && !SEARCH.iter().any(|word| self.sentence.contains(word)),
             found: false,
             soft: false,
             bare: false,
@@ -170,7 +198,14 @@ impl Reading<'_> {
         let Some(harm) = harm_of(mark.class) else { return };
         let (before, after) = (&self.sentence[..mark.start], &self.sentence[mark.end..]);
         let short = matches!(mark.class, Class::ShortDead | Class::ShortHurt);
-        if negated(before) && mark.class != Class::DeadAll || TERM.iter().any(|term| after.starts_with(term)) {
+        if self.taken_back(n, harm) {
+            return;
+        }
+        // 都快被老板逼死了
+        let nearly = tail(before, 6).contains('快') && matches!(mark.class, Class::DeadOf | Class::DeadWeak);
+        let listed = after.starts_with("名单") && right_names(&self.numbers, mark.end);
+        let term = TERM.iter().any(|term| after.starts_with(term)) && !listed;
+        if nearly || negated(before) && mark.class != Class::DeadAll || term || self.bounded_before(mark) {
             return;
         }
         if self.facts.iter().any(|fact| fact.start <= mark.start && mark.end <= fact.end && fact.harm == harm) {
@@ -192,7 +227,10 @@ impl Reading<'_> {
             let (value, end) = (self.numbers[r].value, self.numbers[r].end);
             self.push(harm, value, true, mark.start, end);
             if let Some(fact) = self.facts.last_mut() {
-                fact.soft = mark.class == Class::DeadWeak && self.sentence[mark.start..].starts_with("没了");
+                fact.soft = mark.class == Class::DeadWeak && self.sentence[mark.start..].starts_with(['没', '走'])
+                    || mark.class == Class::Body
+                        && fact.value < 2.0
+                        && BURIED.contains(&&self.sentence[mark.start..mark.end]);
             }
         } else if let Some(l) = left {
             self.take_left(l, harm, mark);
@@ -207,6 +245,12 @@ impl Reading<'_> {
         next.is_some_and(|q| q.bounded.is_some() && linked(&self.sentence[mark.end..q.start]))
     }
 
+    /// 造成3人以上10人以下死亡: a criterion too.
+    fn bounded_before(&self, mark: Mark) -> bool {
+        let between = |q: &Quantity| self.sentence.get(q.end..mark.start).unwrap_or("-");
+        self.numbers.iter().any(|q| q.bounded == Some(Bound::Below) && ["", "以下", "及以下"].contains(&between(q)))
+    }
+
     fn take_left(&mut self, l: usize, harm: Harm, mark: Mark) {
         let start = self.numbers[l].start;
         if negated(&self.sentence[..start]) && !self.sentence[..start].ends_with("不") {
@@ -219,14 +263,17 @@ impl Reading<'_> {
         let soft = self.is_soft(mark);
         if let Some(fact) = self.facts.last_mut() {
             fact.found = found;
-            fact.soft = soft;
+            // Several coffins at once are told of no quiet death.
+            fact.soft = soft && (mark.class != Class::Body || fact.value < 2.0);
         }
     }
 
     /// 走了 and 去世 are deaths only beside an accident; 死了 and 没了, said of counted people, are.
     fn is_soft(&self, mark: Mark) -> bool {
-        mark.class == Class::DeadWeak
-            && !self.sentence[mark.start..mark.end].starts_with(['死', '没', '饿', '冻', '热', '渴'])
+        mark.class == Class::Body && BURIED.contains(&&self.sentence[mark.start..mark.end])
+            || mark.class == Class::DeadWeak
+                && !self.sentence[mark.start..mark.end]
+                    .starts_with(['死', '没', '饿', '冻', '热', '渴', '烧', '闷', '呛', '淹'])
     }
 
     /// What no number stands with.
@@ -236,9 +283,25 @@ impl Reading<'_> {
         let word = &self.sentence[mark.start..mark.end];
         let whole =
             ["一个", "没一个", "没有一个", "谁", "全", "都", "无一"].iter().any(|start| word.starts_with(start));
-        let all = mark.class == Class::DeadAll || whole || ALL.iter().any(|word| tail(clause, 5).contains(word));
+        // 有一个没救过来: that one, not everybody.
+        let one = word.starts_with("一个")
+            && ["有", "另", "其中", "还", "剩", "那", "这", "第", "又"].iter().any(|w| clause.ends_with(w));
+        let whole = whole && !one;
+        // 三个人都没能跑出来，…找到时已经没有生命体征了: those who were missed.
+        let found = harm == Harm::Dead
+            && ["找到", "发现时", "挖出", "挖开", "扒开", "救出", "抬出", "捞上", "捞出"]
+                .iter()
+                .any(|w| clause.contains(w))
+            && self.facts.last().is_some_and(|fact| fact.harm == Harm::Missing && fact.counted);
+        let all = found
+            || mark.class == Class::DeadAll && !one
+            || whole
+            || ALL.iter().any(|word| tail(clause, 5).contains(word));
         if all
-            && matches!(harm, Harm::Dead | Harm::Missing | Harm::BadlyHurt | Harm::LightlyHurt | Harm::Rescued)
+            && matches!(
+                harm,
+                Harm::Dead | Harm::Missing | Harm::BadlyHurt | Harm::LightlyHurt | Harm::Rescued | Harm::Treated
+            )
             && self.all(mark, harm, before)
         {
             return;
@@ -248,16 +311,28 @@ impl Reading<'_> {
         let animals = NOT_PERSONS.iter().any(|word| tail(clause, 6).contains(word) || rest.contains(word));
         let counts = match mark.class {
             Class::Dead | Class::DeadBare | Class::DeadAll => !animals,
+            Class::DeadOf
+                if clause.rfind('被').is_some_and(|at| IN_JEST.iter().any(|it| clause[at..].contains(it))) =>
+            {
+                false
+            }
             Class::DeadOf => !animals && !self.sentence[mark.end..].starts_with(['我', '你', '他']),
             Class::DeadWeak => (person || self.alone(mark, clause)) && !animals,
-            Class::DeadNoun => ["死者", "遇难者", "罹难者"].contains(&&self.sentence[mark.start..mark.end]),
+            Class::DeadNoun => {
+                let named = ["名叫", "叫", "是", "为", "系", "姓"]
+                    .iter()
+                    .any(|word| self.sentence[mark.end..].starts_with(word));
+                named || ["死者", "遇难者", "罹难者"].contains(&&self.sentence[mark.start..mark.end])
+            }
             Class::Body => ["发现", "打捞", "找到", "捞起", "捞上", "捞出", "抬出", "运走"]
                 .iter()
                 .any(|word| before.contains(word)),
+            Class::Missing if animals => false,
             Class::Missing => {
                 person
                     || self.sentence[mark.start..mark.end] == *"走失"
                     || ["失联", "失踪", "下落不明"].contains(&&self.sentence[mark.start..mark.end])
+                    || SEARCH.iter().any(|word| self.sentence.contains(word))
             }
             Class::Badly | Class::Light | Class::Trapped | Class::Poisoned | Class::FoodPoison => true,
             Class::Hurt | Class::HurtOf => true,
@@ -288,36 +363,6 @@ impl Reading<'_> {
         bare && ["出事", "事故", "没救", "抢救", "摔", "撞", "砸", "触电", "溺水"]
             .iter()
             .any(|word| before.contains(word))
-    }
-
-    /// 车上5人，无一生还: everybody of the clauses before, else of the sentence before.
-    fn all(&mut self, mark: Mark, harm: Harm, before: &str) -> bool {
-        let base = (0..self.numbers.len()).rev().find(|n| {
-            let q = &self.numbers[*n];
-            matches!(q.unit, Unit::Person | Unit::Thing)
-                && q.end <= mark.start
-                && q.bounded.is_none()
-                && !matches!(self.claimed[*n], Some(Harm::Dead | Harm::Rescued | Harm::Evacuated | Harm::LightlyHurt))
-        });
-        let (value, start, found) = match base {
-            Some(n) => {
-                let found = self.claimed[n] == Some(Harm::Missing);
-                self.claimed[n] = Some(harm);
-                (self.numbers[n].value, self.numbers[n].start, found && harm == Harm::Dead)
-            }
-            None if before.ends_with("双双") => (2.0, mark.start, false),
-            None => match self.spoken_of {
-                Some(value) => (value, mark.start, false),
-                None => return false,
-            },
-        };
-        self.push(harm, value, true, start, mark.end);
-        let soft = self.is_soft(mark);
-        if let Some(fact) = self.facts.last_mut() {
-            fact.found = found;
-            fact.soft = soft;
-        }
-        true
     }
 
     fn unit_fits(&self, n: usize, mark: Mark, harm: Harm, gap: &str) -> bool {
@@ -392,7 +437,8 @@ impl Reading<'_> {
         let mut r = (0..self.numbers.len()).find(|r| self.numbers[*r].start >= mark.end)?;
         let mut gap = &self.sentence[mark.end..self.numbers[r].start];
         // 遇难人数由2人上升到5人: what it rose to.
-        if let Some(shorter) = gap.strip_suffix(['由', '从'])
+        let from = gap.rfind(['由', '从']).filter(|at| gap[*at..].chars().count() <= FROM_CHARS_MAX);
+        if let Some(shorter) = from.map(|at| &gap[..at])
             && let Some(next) = self.numbers.get(r + 1)
             && linked(&self.sentence[self.numbers[r].end..next.start])
         {
@@ -405,8 +451,14 @@ impl Reading<'_> {
         if given && self.sentence[q.end..].starts_with(|c: char| !CLAUSE_END.contains(&c) && c != '、') {
             return None;
         }
-        // 走了三个 is no death.
+        // 走了三个 is no death, unless it says nothing more and an accident stands beside it (it is soft).
+        let gone = self.sentence[mark.start..mark.end] == *"走了" && matches!(q.unit, Unit::Person | Unit::Thing) && {
+            let rest = &self.sentence[q.end..];
+            let rest = GONE.iter().find_map(|who| rest.strip_prefix(who)).unwrap_or(rest);
+            rest.chars().next().is_none_or(|c| CLAUSE_END.contains(&c))
+        };
         if mark.class == Class::DeadWeak
+            && !gone
             && !self.sentence[mark.start..mark.end].starts_with(['死', '牺', '去', '猝', '饿', '冻', '热', '病', '没'])
         {
             return None;
@@ -463,25 +515,6 @@ impl Reading<'_> {
                 && !own
                 && reaches(&self.sentence[q.end..next.start], 4)
         })
-    }
-
-    /// `3名工人和1名司机遇难`: what stands joined before a number counts with it.
-    fn joined(&mut self, last: usize, harm: Harm) -> f64 {
-        let (mut sum, mut next) = (0.0, last);
-        while next > 0 {
-            let (a, b) = (&self.numbers[next - 1], &self.numbers[next]);
-            let gap = &self.sentence[a.end..b.start];
-            let joins = ["和", "、", "及", "与", "以及"].iter().any(|word| gap.ends_with(word));
-            let inside = |mark: &Mark| mark.start >= a.end && mark.end <= b.start;
-            let plain = gap.chars().count() <= 6 && !self.marks.iter().any(inside);
-            if a.unit != Unit::Person || !joins || !plain || self.claimed[next - 1].is_some() {
-                break;
-            }
-            sum += a.value;
-            self.claimed[next - 1] = Some(harm);
-            next -= 1;
-        }
-        sum
     }
 }
 

@@ -2,7 +2,30 @@
 //! its subject. Lists of words, and the questions that are asked of them.
 
 /// Between a fate and the number behind it.
-const LINK_AFTER: [&str; 91] = [
+const LINK_AFTER: [&str; 114] = [
+    "有更正",
+    "有变化",
+    "，应为",
+    "应为",
+    "，实为",
+    "，现为",
+    "诺如病毒",
+    "病毒",
+    "诺如",
+    "甲流",
+    "流感",
+    "手足口",
+    "名单",
+    "公布",
+    "如下",
+    "修正",
+    "调整",
+    "订正",
+    "变更",
+    "分别系",
+    "均系",
+    "系",
+    "搭",
     "，涉及",
     "，波及",
     "，累计",
@@ -152,7 +175,8 @@ pub const NOT_PERSONS: [&str; 27] = [
     "手机", "蚕", "兔", "庄稼", "植物", "花", "宠物", "鼠",
 ];
 /// `一条生命` alone is a figure of speech; a life is lost where the sentence says so.
-pub const LOST: [&str; 19] = [
+pub const LOST: [&str; 20] = [
+    "命案",
     "搭进去",
     "搭上",
     "丢了",
@@ -175,6 +199,25 @@ pub const LOST: [&str; 19] = [
 ];
 /// Hurt of these kinds is an event, however it is told.
 pub const VIOLENT: [&str; 7] = ["捅伤", "砍伤", "刺伤", "炸伤", "捅了", "砍了", "撞飞"];
+/// Somebody is looked for.
+pub const SEARCH: [&str; 14] = [
+    "帮忙找",
+    "帮着找",
+    "四处找",
+    "到处找",
+    "寻人",
+    "搜救",
+    "搜寻",
+    "搜山",
+    "搜了",
+    "救援队",
+    "打捞",
+    "搜索",
+    "带人找",
+    "进山找",
+];
+/// Words of loss that are said of keys as well: of people only beside an accident, or where they are looked for.
+pub const LOST_SIGHT_OF: [&str; 5] = ["找不着", "找不到了", "找不见", "寻不", "没找见"];
 /// Everybody spoken of before.
 pub const ALL: [&str; 12] = ["全部", "全都", "全员", "全", "都", "均已", "均", "皆", "悉数", "双双", "无一", "一同"];
 /// It replaces what was said before.
@@ -294,6 +337,30 @@ const SUBJECT_FILLERS: [&str; 13] =
 /// What ends a clause.
 pub const CLAUSE_END: [char; 12] = ['，', ',', '。', ';', ':', '!', '?', '(', ')', '“', '”', '…'];
 
+/// Whoever stands beside a number of others without one of their own: 教练和两名学员.
+pub const BESIDE_OTHERS: [&str; 16] = [
+    "教练",
+    "司机",
+    "驾驶员",
+    "老师",
+    "店主",
+    "老板",
+    "老板娘",
+    "船长",
+    "机长",
+    "妻子",
+    "丈夫",
+    "母亲",
+    "父亲",
+    "队长",
+    "班长",
+    "工头",
+];
+
+/// What kills in jest: 被这首歌杀死了.
+pub const IN_JEST: [&str; 12] =
+    ["歌", "剧", "梗", "眼神", "笑容", "颜值", "作业", "蚊子", "加班", "论文", "可爱", "声音"];
+
 /// Whether nothing but link words stands between a fate and the number behind it.
 pub fn linked(gap: &str) -> bool {
     let mut rest = gap;
@@ -332,6 +399,21 @@ pub fn negated(before: &str) -> bool {
             None => return false,
         }
     }
+}
+
+/// Whether a fact between these is taken back: 不是死了五个, 说死了8个不对. A question behind it (…了吗？) makes it a cry.
+pub fn not_so(before: &str, after: &str) -> bool {
+    let said = before.trim_end_matches(['说', '什', '么', '因', '为', '被', '有', '“']);
+    let cried =
+        after.trim_start_matches(['了', '人']).starts_with(['吗', '嘛', '?', '才', '就']) || after.ends_with('?');
+    let so = ["这不是", "可不是", "还不是", "是不是", "要不是", "不是不是", "就不是", "岂不是", "不都是"];
+    if ["不是", "并非", "绝非"].iter().any(|word| said.ends_with(word)) {
+        return !cried && !so.iter().any(|word| said.ends_with(word));
+    }
+    let behind = after.trim_start_matches(['”', '的', '这', '那', '个', '数', '字', '说', '法', '人']);
+    ["不对", "不准", "有误", "是错", "说错", "写错", "传错", "搞错", "错了", "错误", "是假", "不是真"]
+        .iter()
+        .any(|word| behind.starts_with(word))
 }
 
 /// Whether a person stands right before, as the subject.

@@ -4,7 +4,7 @@ use super::quantity::{Quantity, Unit};
 
 /// Family names before 某; a character that is none makes no person: 某某公司.
 const FAMILY: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭\
-    陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤葛章齐施柯洪查舒耿凤束";
+    陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫柳梅盛童凌霍虞左阮翁苗包倪殷尤安常乔康毕詹季祝裴邢俞芮甘巫孔向汤葛章齐施柯洪查舒耿凤束";
 /// Two people by one word.
 const PAIRS: [&str; 14] =
     ["母子", "母女", "父子", "父女", "夫妻", "夫妇", "兄弟", "姐妹", "姐弟", "兄妹", "祖孙", "爷孙", "情侣", "婆媳"];
@@ -27,7 +27,7 @@ pub fn groups(sentence: &str, numbers: &mut Vec<Quantity>) {
         for (at, word) in sentence.match_indices(pair) {
             let rest = &sentence[at + word.len()..];
             let counted = rest.starts_with(['俩', '二', '两', '三', '四', '五', '仨', '2', '3', '4', '5']);
-            let title = rest.starts_with(['情', '关', '店', '档', '装', '矛', '吵', '打', '相', '间', '之']);
+            let title = rest.starts_with(['们', '情', '关', '店', '档', '装', '矛', '吵', '打', '相', '间', '之']);
             let numbered =
                 sentence[..at].ends_with(|c: char| c.is_ascii_digit() || "一二两三四五六七八九十几数".contains(c));
             if !counted && !title && !numbered {
@@ -123,9 +123,27 @@ fn joins(between: &str) -> bool {
 
 /// 遇难者分别是王建国、李秀英、张伟: a list of full names behind the word.
 fn listed(sentence: &str) -> Option<Quantity> {
-    let at = ["遇难者", "死者", "罹难者"].iter().find_map(|word| sentence.find(word).map(|at| at + word.len()))?;
+    let at = ["遇难者", "死者", "罹难者", "死难者", "遇难人员", "死亡人员"]
+        .iter()
+        .find_map(|word| sentence.find(word).map(|at| at + word.len()))?;
     let rest = &sentence[at..];
-    let link = ["分别是", "分别为", "名单:", "为", "是", ":"].iter().find(|link| rest.starts_with(**link))?;
+    let link = [
+        "分别是",
+        "分别为",
+        "分别系",
+        "名单:",
+        "名单公布:",
+        "名单如下:",
+        "名单为",
+        "身份为",
+        "身份已确认:",
+        "为",
+        "是",
+        "系",
+        ":",
+    ]
+    .iter()
+    .find(|link| rest.starts_with(**link))?;
     let start = at + link.len();
     let list = sentence[start..].split(['，', ',', '(', ';', ':']).next()?;
     let items: Vec<&str> = list.split(JOINS).collect();

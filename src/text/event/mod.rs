@@ -143,6 +143,7 @@ impl Pass<'_> {
             sentences: self.sentences,
             title_end: self.text.title_end,
             published: self.text.published,
+            sites: self.text.sites,
         };
         let mut contexts = Contexts::new(setting);
         let mut spoken_of = None;
@@ -259,9 +260,7 @@ impl Pass<'_> {
     /// 老人一夜未归，救援队还在搜: somebody is looked for.
     fn searched(&self, n: usize) -> bool {
         let (start, end) = self.sentences[n];
-        ["搜救", "搜寻", "搜山", "搜了", "救援队", "打捞", "搜索"]
-            .iter()
-            .any(|word| self.text.full[start..end].contains(word))
+        grammar::SEARCH.iter().any(|word| self.text.full[start..end].contains(word))
     }
 
     /// Events as such.
@@ -299,7 +298,8 @@ impl Pass<'_> {
         let (before, word, after) = (&full[start..mark.start], &full[mark.start..mark.end], &full[mark.end..end]);
         let not = ["没有", "未", "没", "无", "未发生", "没有发生", "没发生", "未造成", "不"];
         let never = ["没有发生", "未发生", "没发生过"].iter().any(|never| before.contains(never));
-        if never || not.iter().any(|not| before.ends_with(not)) {
+        // 胶管老化易泄漏
+        if never || before.ends_with('易') || not.iter().any(|not| before.ends_with(not)) {
             return false;
         }
         let aspect = word.ends_with('了') || after.starts_with(['了', '啦']) || word.ends_with("起来");
@@ -410,6 +410,7 @@ impl Pass<'_> {
                 || self.tally.any(&[Harm::Hurt, Harm::Poisoned])
                 || words.iter().any(|word| self.text.full.contains(word)),
             epidemic: has(Class::Outbreak) || has(Class::Pandemic),
+            ill: has(Class::Ill),
         }
     }
 }

@@ -126,6 +126,9 @@ const NAME_CHARS_MAX: usize = 5;
 /// Whether a word of context is part of a name.
 pub fn is_part_of_name(text: &str, mark: &Mark) -> bool {
     let after = &text[mark.end..];
+    if called(text, mark) {
+        return true;
+    }
     match mark.class {
         Class::Drill => SUFFIXES_OF_VERBS.iter().any(|suffix| after.starts_with(suffix)),
         Class::FictionWeak | Class::Play | Class::PlayWeak | Class::Natural => begins_name(after),
@@ -135,6 +138,20 @@ pub fn is_part_of_name(text: &str, mark: &Mark) -> bool {
         Class::Prevented => SUFFIXES_OF_VERBS.iter().any(|suffix| after.starts_with(suffix)) || begins_body(after),
         _ => false,
     }
+}
+
+/// 一家叫“最后一集”的书吧, “火焰山”烤肉店: what stands in quotation marks is what it is called.
+fn called(text: &str, mark: &Mark) -> bool {
+    const QUOTED_BYTES_MAX: usize = 36;
+    let before = &text[..mark.start];
+    let Some(open) = before.rfind('“').filter(|open| mark.start - open <= QUOTED_BYTES_MAX) else { return false };
+    let Some(close) = text[mark.end..].find('”').filter(|close| *close <= QUOTED_BYTES_MAX) else { return false };
+    if before[open..].contains('”') {
+        return false;
+    }
+    let after = &text[mark.end + close + '”'.len_utf8()..];
+    ["叫", "名为", "名叫", "取名", "店名", "招牌", "叫做", "名字是"].iter().any(|word| before[..open].ends_with(word))
+        || SUFFIXES.iter().any(|suffix| after.starts_with(suffix)) && !after.starts_with(['里', '上'])
 }
 
 /// 康复中心, 放映厅: a name's end follows before any word that would end it.

@@ -113,6 +113,8 @@ fn number(chars: &[(usize, char)], at: usize) -> Option<(usize, f64)> {
         '俩' => Some((at + 1, 2.0)),
         '仨' => Some((at + 1, 3.0)),
         '数' | '几' | '多' | '上' | '成' => vague(chars, at),
+        // 万余人, 万人: ten thousand by itself.
+        '万' if chars.get(at + 1).is_some_and(|(_, c)| matches!(c, '余' | '名')) => chinese(chars, at),
         _ if digit(c).is_some() || scale(c).is_some_and(|s| s < 10_000.0) => chinese(chars, at),
         _ => None,
     }
@@ -202,7 +204,8 @@ fn chinese(chars: &[(usize, char)], at: usize) -> Option<(usize, f64)> {
 }
 
 /// Words that may follow 个 when it counts people.
-const PERSONS: [&str; 96] = [
+const PERSONS: [&str; 97] = [
+    "汉子",
     "人",
     "孩",
     "学生",
@@ -301,7 +304,7 @@ const PERSONS: [&str; 96] = [
     "农民工",
 ];
 /// What stands behind 个 without a noun: the end, or what is said of those counted.
-const BEHIND_THING: &str = "头了，。,.、;:!?)”…\n都全没当均也死伤已在被是就还不送重轻受抬遇中躺昏失埋压了走";
+const BEHIND_THING: &str = "头了，。,.、;:!?)”…\n都全没当均也死伤已在被是就还不送重轻受抬遇中躺昏失埋压了走找再活晕没";
 /// What may stand behind a number without any unit.
 const BEHIND_BARE: &str = "，。,.、;:!?)”…\n(死亡伤重轻失受遇没送";
 /// Telephone numbers: 120送医 is no number of people.
@@ -344,9 +347,12 @@ fn with_unit(chars: &[(usize, char)], len: usize, from: usize, next: usize, valu
         (Unit::Yuan, n)
     } else if let Some(n) = one_of(&MEASURES) {
         (Unit::Other, n)
-    } else if let Some(n) = one_of(&["具遗体", "具尸体", "具"]) {
+    } else if let Some(n) =
+        one_of(&["具遗体", "具尸体", "口棺材", "台棺材", "副棺材", "具棺材", "个灵堂", "处灵堂", "具"])
+    {
         (Unit::Body, n)
-    } else if let Some(n) = one_of(&["条人命", "条生命", "条鲜活", "条年轻", "条性命", "条命"]) {
+    } else if let Some(n) = one_of(&["条人命", "条生命", "条鲜活", "条年轻", "条性命", "条命", "条汉子", "条好汉"])
+    {
         (Unit::Person, n)
     } else if let Some(n) = one_of(&["人", "名", "位", "口", "例", "个病例", "个人", "号人", "来号人"]) {
         (Unit::Person, n)

@@ -107,6 +107,9 @@ impl Finder {
             });
             let role = if names_next {
                 PlaceRole::Name
+            } else if kind == PlaceKind::Hospital && before.is_some_and(|p| p.role == PlaceRole::Person) {
+                // 转杭州浙二医院: who is brought to a city is brought to its hospital.
+                PlaceRole::Person
             } else {
                 let (ahead, behind) = (tail(&text[..first.byte_start]), head(&text[ends..]));
                 self.roles.of(ahead, behind, kind, matches!(whereabouts, Whereabouts::Ours(_)))

@@ -53,11 +53,31 @@ impl Contexts<'_> {
             return Some(hedge(GENERAL, words));
         }
         let marked = sentence.len() < end - start;
+        // 她厂里死了人？真的假的啊: the next sentence asks.
+        let next = self.setting.sentences.get(spot.sentence + 1).map_or("", |next| &full[next.0..next.1]);
+        let next: String = next.chars().take(8).collect();
+        let asks = ["真的", "有这", "是真", "求证", "有知道", "谁知道", "有知情"];
+        let heard = sentence.starts_with("听") && !KNOWN.iter().any(|word| sentence.contains(word));
+        if marked && (asks.iter().any(|word| next.contains(word)) || heard) {
+            return Some(hedge(GENERAL, "?"));
+        }
         let last = sentence.rfind(['，', ',']).map_or(start, |at| start + at);
         let clause = &full[last..start + sentence.len()];
         let whether = WHETHER.iter().any(|word| clause.ends_with(word) && (marked || *word == "吗"));
         (spot.start >= last && whether && !KNOWN.iter().any(|word| clause.contains(word)))
             .then(|| hedge(GENERAL, &clause[clause.len() - clause.chars().next_back().map_or(0, char::len_utf8)..]))
+    }
+
+    /// 那些说死了人的营销号请删帖: what others say, by the words of whoever calls it untrue.
+    pub(super) fn others_say(&self, spot: Spot) -> Option<Hedge> {
+        let (start, end) = self.setting.sentences[spot.sentence];
+        let before = &self.setting.full[start..spot.start];
+        let after: String = self.setting.full[spot.end..end].chars().take(9).collect();
+        let said =
+            ["说", "传", "讲", "造谣", "称", "编"].iter().any(|word| before.trim_end_matches('“').ends_with(word));
+        let voices = ["营销号", "帖", "视频", "账号", "造谣", "谣", "博主", "自媒体", "键盘侠"];
+        let of = after.trim_start_matches(['了', '人', '”']).starts_with('的');
+        (said && of && voices.iter().any(|word| after.contains(word))).then(|| hedge(super::DENIAL, &after))
     }
 
     /// “被困群众”, “伤员” in quotation marks are parts of a drill.
