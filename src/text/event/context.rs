@@ -178,7 +178,7 @@ impl<'a> Contexts<'a> {
     fn went_wrong(&self, drill: &Mark) -> bool {
         let rest = &self.setting.full[drill.end..];
         let sentence = rest.split(['。', '!', '?', '\n']).next().unwrap_or("");
-        let during = ["时", "中", "期间", "过程中", "途中", "现场", "结束后", "后"]
+        let during = ["时", "中", "期间", "过程中", "途中", "现场", "结束后", "后", "的时候", "当中"]
             .iter()
             .any(|word| sentence.starts_with(word));
         let wrong = ["意外", "真的", "真火", "真正", "不慎", "突然", "失误", "失手", "走火", "假戏真做"];

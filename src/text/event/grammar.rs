@@ -2,7 +2,9 @@
 //! its subject. Lists of words, and the questions that are asked of them.
 
 /// Between a fate and the number behind it.
-const LINK_AFTER: [&str; 114] = [
+const LINK_AFTER: [&str; 116] = [
+    "身份",
+    "确认",
     "有更正",
     "有变化",
     "，应为",

@@ -53,6 +53,13 @@ impl Contexts<'_> {
             return Some(hedge(GENERAL, words));
         }
         let marked = sentence.len() < end - start;
+        // 轰隆一声，是打雷还是爆炸？
+        if marked
+            && sentence.contains("还是")
+            && ["是打雷", "是放炮", "是放烟花", "是真"].iter().any(|w| sentence.contains(w))
+        {
+            return Some(hedge(GENERAL, "还是"));
+        }
         // 她厂里死了人？真的假的啊: the next sentence asks.
         let next = self.setting.sentences.get(spot.sentence + 1).map_or("", |next| &full[next.0..next.1]);
         let next: String = next.chars().take(8).collect();
