@@ -54,7 +54,7 @@ async fn volume_counts_all_for_the_office_and_its_own_cases_for_a_department() {
         assert_eq!((&office["hot"][0]["count"], sum(&office["hot"][0]["curve"])), (&json!(2), 2));
         assert!(!office["words"].as_array().unwrap().is_empty(), "{office}");
 
-        let department = service.log_in("department").await;
+        let department = service.log_in("ecology").await;
         let own = service.get(&department, &path).await.json();
         assert_eq!(all(&own), 2, "another body's case is not counted: {own}");
         assert_eq!(own["hot"].as_array().unwrap().len(), 1);
@@ -75,7 +75,7 @@ async fn what_stands_is_counted_by_region_and_look_and_the_citys_own_is_not_told
     };
     assert!(clocks(&office, "calm") >= 2 && clocks(&office, "overdue") == 0, "{office}");
     assert!(office["blind"].is_array() && office["undelivered"].is_array(), "{office}");
-    let department = service.log_in("department").await;
+    let department = service.log_in("ecology").await;
     let own = service.get(&department, "/api/v1/overview/standing").await.json();
     assert_eq!(own["regions"].as_array().unwrap().len(), 1, "{own}");
     assert!(own["blind"].is_null() && own["undelivered"].is_null() && own["seal"].is_null(), "{own}");
@@ -90,7 +90,7 @@ async fn a_case_over_time_folds_its_copies_and_is_seen_by_whom_the_case_is() {
     assert_eq!(picture["posts"].as_array().unwrap().len(), 2, "{picture}");
     assert_eq!(picture["alike"][0]["count"], 2, "{picture}");
     assert_eq!(picture["first"]["channel"], "weibo");
-    let department = service.log_in("department").await;
+    let department = service.log_in("ecology").await;
     let status =
         async |id: &str| service.get(&department, &format!("/api/v1/incidents/{id}/picture")).await.status.as_u16();
     assert_eq!((status(&smoke).await, status(&wages).await), (200, 404));
@@ -110,7 +110,7 @@ async fn a_verdict_is_put_right_by_whoever_grades_and_read_by_whoever_sees_the_c
     assert_eq!(correct(&analyst, "region", "atlantis").await, 422);
     assert_eq!(correct(&analyst, "region", "jixi").await, 204);
     assert_eq!(correct(&analyst, "region", "jingde").await, 204, "a second thought stands in its place");
-    let department = service.log_in("department").await;
+    let department = service.log_in("ecology").await;
     assert_eq!(correct(&department, "region", "jixi").await, 403);
     let now = service.get(&department, &path).await.json();
     let region = now.as_array().unwrap().iter().find(|row| row["what"] == "region").unwrap();
