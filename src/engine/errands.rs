@@ -5,14 +5,12 @@ mod channel;
 mod source;
 mod texts;
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use futures::FutureExt;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use super::{Engine, EngineError};
 use crate::domain::errand::{Errand, ErrandResult};
@@ -103,13 +101,15 @@ impl Engine {
     async fn do_errand(&self, row: ErrandRow, stop: &CancellationToken) -> Result<(), EngineError> {
         let progress = Progress::default();
         let asked = serde_json::from_str::<Errand>(&row.input).map_err(|error| format!("任务读不出：{error}"));
-        let work = async {
+        let (engine, told_of) = (self.clone(), progress.clone());
+        // A task of its own: work that stood still in a transaction while its progress is written would block the database.
+        let work = AbortOnDropHandle::new(tokio::spawn(async move {
             match asked {
-                Ok(errand) => self.outcome(errand, &progress).await,
+                Ok(errand) => engine.outcome(errand, &told_of).await,
                 Err(error) => Err(error),
             }
-        };
-        let work = tokio::time::timeout(WITHIN, AssertUnwindSafe(work).catch_unwind());
+        }));
+        let work = tokio::time::timeout(WITHIN, work);
         tokio::pin!(work);
         let mut told = tokio::time::interval(TOLD_EVERY);
         let outcome = loop {
