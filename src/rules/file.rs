@@ -41,7 +41,7 @@ impl FileName {
         let Some(kind) = FOLDERS.into_iter().find(|known| parts.first() == Some(known)) else {
             return refuse("没有这类规则");
         };
-        if !(2..=PARTS_MAX).contains(&parts.len()) || !parts.iter().all(|part| good(part)) {
+        if !(2..=PARTS_MAX).contains(&parts.len()) || !parts.iter().all(good) {
             return refuse("文件名不对");
         }
         Ok(Self { path: path.to_owned(), kind })

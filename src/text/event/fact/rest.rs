@@ -38,7 +38,7 @@ impl Reading<'_> {
             .collect();
         let (all, rest) = people.split_first()?;
         let others: f64 = rest.iter().map(|q| q.value).sum();
-        (others > 0.0 && others < all.value).then(|| (all.value - others, all.start))
+        (others > 0.0 && others < all.value).then_some((all.value - others, all.start))
     }
 
     /// 说死了6个，…已经12个了: the later number is of the dead too.
