@@ -1535,18 +1535,18 @@ export interface components {
          * @enum {string}
          */
         Channel: "news" | "site" | "weibo" | "wechat" | "forum" | "board" | "hotline" | "video" | "other";
-        /** @description How much was said where. */
-        ChannelCount: {
-            channel: components["schemas"]["Channel"];
-            /** Format: int64 */
-            count: number;
-        };
         /** @description What a channel said to a test. */
         ChannelAnswer: {
             /** @description Why it was not accepted; none where it was. */
             error?: string | null;
             /** @description Whom it was for. */
             to: string;
+        };
+        /** @description How much was said where. */
+        ChannelCount: {
+            channel: components["schemas"]["Channel"];
+            /** Format: int64 */
+            count: number;
         };
         /** @description What refuses us. */
         ChannelFault: {
@@ -1744,7 +1744,7 @@ export interface components {
             /** @description 暂定: its working days reach into a year whose notice of holidays was not loaded when it started. */
             provisional?: boolean;
             state: components["schemas"]["ClockState"];
-            /** @description How the due time was computed. */
+            /** @description How the due time was computed; empty in lists. */
             trace: string[];
         };
         /** @description 办结 */
@@ -2364,18 +2364,6 @@ export interface components {
              */
             version?: number | null;
         };
-        /** @description A verdict on a case's first text. */
-        JudgedVerdict: {
-            at?: components["schemas"]["Instant"] | null;
-            by?: string | null;
-            /** @description What it may be. */
-            choices: string[];
-            /** @description What analysis says; null where it says nothing. */
-            said?: string | null;
-            /** @description What a person put in its place. */
-            should?: string | null;
-            what: components["schemas"]["Verdict"];
-        };
         /** @description The latest 批示 on a case, and what came of it. */
         InstructionView: {
             /** @description When it was given, else recorded. */
@@ -2415,6 +2403,18 @@ export interface components {
             of: string;
             /** @description In words. */
             why: string;
+        };
+        /** @description A verdict on a case's first text. */
+        JudgedVerdict: {
+            at?: components["schemas"]["Instant"] | null;
+            by?: string | null;
+            /** @description What it may be. */
+            choices: string[];
+            /** @description What analysis says; null where it says nothing. */
+            said?: string | null;
+            /** @description What a person put in its place. */
+            should?: string | null;
+            what: components["schemas"]["Verdict"];
         };
         /** @description A word that weighed. */
         JudgedWord: {
@@ -3900,7 +3900,7 @@ export interface components {
             rules_loaded: boolean;
             /** @description Those that are enabled. */
             sources_configured: number;
-            /** @description Of those, the ones that have answered at least once. */
+            /** @description Of those, the ones that have given something at least once. */
             sources_read: number;
             /** @description Topics that somebody changed from a page. */
             topics_changed: number;
@@ -4006,6 +4006,11 @@ export interface components {
              */
             version?: number | null;
         };
+        /**
+         * @description How a check stands.
+         * @enum {string}
+         */
+        Standing: "running" | "sound" | "broken" | "failed";
         /** @description How what runs stands now. */
         StandingNow: {
             /** @description 盲区; null to a department, as are all numbers of the whole city. */
@@ -4018,11 +4023,6 @@ export interface components {
             /** @description Notices that no channel has accepted. */
             undelivered: components["schemas"]["Undelivered"][] | null;
         };
-        /**
-         * @description How a check stands.
-         * @enum {string}
-         */
-        Standing: "running" | "sound" | "broken" | "failed";
         /** @description A mention that may belong to a case. */
         Suggestion: {
             at: components["schemas"]["Instant"];
@@ -4180,15 +4180,6 @@ export interface components {
             when: string;
             why: string;
         };
-        /** @description What a channel has not accepted. */
-        Undelivered: {
-            /** @description As in deliveries. */
-            channel: string;
-            /** Format: int64 */
-            given_up: number;
-            /** Format: int64 */
-            waiting: number;
-        };
         /** @description What a definition would collect. */
         Tried: {
             /** @description Encoding of the page. */
@@ -4233,6 +4224,15 @@ export interface components {
             title?: string | null;
             /** @description Its address. */
             url: string;
+        };
+        /** @description What a channel has not accepted. */
+        Undelivered: {
+            /** @description As in deliveries. */
+            channel: string;
+            /** Format: int64 */
+            given_up: number;
+            /** Format: int64 */
+            waiting: number;
         };
         /** @description 取消合并 */
         UnmergeAct: {
@@ -5301,7 +5301,7 @@ export interface operations {
                 sensitive?: boolean;
                 /** @description Highest grade at least. */
                 at_least?: components["schemas"]["Grade"];
-                /** @description Text in number, title or summary. */
+                /** @description Text in number or title, or words that one of its mentions holds. */
                 q?: string;
                 /** @description The first day in Beijing on which it was detected. */
                 from?: string;
@@ -6657,7 +6657,7 @@ export interface operations {
                 sensitive?: boolean;
                 /** @description Highest grade at least. */
                 at_least?: components["schemas"]["Grade"];
-                /** @description Text in number, title or summary. */
+                /** @description Text in number or title, or words that one of its mentions holds. */
                 q?: string;
                 /** @description The first day in Beijing on which it was detected. */
                 from?: string;
@@ -6760,7 +6760,7 @@ export interface operations {
                 sensitive?: boolean;
                 /** @description Highest grade at least. */
                 at_least?: components["schemas"]["Grade"];
-                /** @description Text in number, title or summary. */
+                /** @description Text in number or title, or words that one of its mentions holds. */
                 q?: string;
                 /** @description The first day in Beijing on which it was detected. */
                 from?: string;
