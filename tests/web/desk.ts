@@ -59,7 +59,7 @@ export async function choose(page: Page, label: string, option: string): Promise
 export const beginning = (title: string): string => title.slice(0, 20)
 
 /** The first clock of that name on the page. */
-export const clock = (page: Page, name: string): Locator => page.getByRole('button', { name: new RegExp(`时限 ${name}：`) }).first()
+export const clock = (page: Page, name: string): Locator => page.getByRole('button', { name: new RegExp(`时限\\s*${name}\\s*：`) }).first()
 
 /** The row of a case in the analyst's queue. */
 export const inQueue = (page: Page, title: string): Locator => page.locator('.queue .item', { hasText: beginning(title) })

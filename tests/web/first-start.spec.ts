@@ -99,7 +99,7 @@ test('an administrator adds a department, who sees only their rooms and no case'
   await logIn(theirs, service, 'li', given)
   await choosePassword(theirs, given, 'seven quiet herons')
   await expect(theirs.getByRole('heading', { name: '贵单位目前没有要办的事项。' })).toBeVisible()
-  await expect(theirs.getByRole('navigation', { name: '主导航' }).getByRole('link')).toHaveText(['值守总览', '承办台', '台账', '官方发布', '值班表', '我的通知'])
+  await expect(theirs.getByRole('navigation', { name: '主导航' }).getByRole('link')).toHaveText(['值守总览', '承办台', '台账', '考核', '官方发布', '值班表', '我的通知'])
   await theirs.goto(`${service.url}/users`)
   await expect(theirs).toHaveURL(/\/department$/)
   await theirs.close()

@@ -207,7 +207,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await openIncident(page, lateTitle)
     await expect(drawn(page, '传播过程')).toBeAttached()
     expect(await faults(page)).toEqual([])
-    await page.getByRole('button', { name: /时限 .*：/ }).first().click()
+    await page.getByRole('button', { name: /时限.*：/ }).first().click()
     await expect(page.getByText('起算', { exact: true })).toBeVisible()
     expect(await faults(page)).toEqual([])
     await page.keyboard.press('Escape')

@@ -94,7 +94,8 @@ test('alarms stand over every page of whoever keeps the service going, in the wo
   await logIn(page, service, 'analyst')
   const band = page.getByRole('alert', { name: '系统告警' })
   await expect(band).toContainText('时限触发滞后 14 秒')
-  await expect(band).toContainText('2027 年的放假安排尚未载入')
+  // What is not set up is the operator's to mend.
+  await expect(band).not.toContainText('2027 年的放假安排尚未载入')
   await expect(band).toContainText('1 条通知没有送达，已放弃重试（企业微信）')
   await expect(inQueue(page, lateTitle)).toBeVisible()
   await picture(page, 'alarms')
@@ -116,7 +117,8 @@ test('where all is well there is no alarm: the service really is asked', async (
   const answer = await asked
   expect(answer.status()).toBe(200)
   const { alarms, warnings } = (await answer.json()) as { alarms: string[]; warnings: string[] }
-  await expect(page.getByRole('alert', { name: '系统告警' })).toHaveCount(alarms.length + warnings.length > 0 ? 1 : 0)
+  const told = [...alarms, ...warnings.filter((words) => words.startsWith('信源盲区'))]
+  await expect(page.getByRole('alert', { name: '系统告警' })).toHaveCount(told.length > 0 ? 1 : 0)
 })
 
 test('the queue stands by time left of the clock that is due first', async ({ page }) => {

@@ -20,8 +20,14 @@ export interface Alarm {
   to?: string
 }
 
-/** The alarms in words, then what is not set up as the rules need it; `unready` is why the service says that it can't work. */
-export function alarmsOf(ready: Readiness | undefined, unready: string, failed: Page<Delivery> | undefined): Alarm[] {
+/** Who is told of what is not set up: nobody else can mend it. */
+const keeps: readonly RoleId[] = ['admin']
+
+/**
+ * The alarms in words, then what is not set up as the rules need it, for whoever keeps the service (`keeper`); `unready` is why
+ * the service says that it can't work. Blind spots are told to all: the numbers on their pages lack them.
+ */
+export function alarmsOf(ready: Readiness | undefined, unready: string, failed: Page<Delivery> | undefined, keeper: boolean): Alarm[] {
   const alarms: Alarm[] = (ready?.alarms ?? []).map((words) => ({ words }))
   if (unready) alarms.unshift({ words: `服务不能正常工作：${unready}` })
   if (failed && failed.items.length > 0) {
@@ -29,7 +35,9 @@ export function alarmsOf(ready: Readiness | undefined, unready: string, failed: 
     const count = `${failed.items.length}${failed.next ? ' 条以上' : ' 条'}`
     alarms.push({ words: `${count}通知没有送达，已放弃重试（${channels}）`, to: '/deliveries' })
   }
-  alarms.push(...(ready?.warnings ?? []).map((words) => (words.startsWith('信源盲区') ? { words, to: '/sources' } : { words })))
+  const blind = (words: string) => words.startsWith('信源盲区')
+  const warnings = (ready?.warnings ?? []).filter((words) => keeper || blind(words))
+  alarms.push(...warnings.map((words) => (blind(words) ? { words, to: '/sources' } : { words })))
   return alarms
 }
 
@@ -61,5 +69,5 @@ export function useAlarms() {
     over.abort()
   })
   void ask()
-  return computed(() => (may(told) ? alarmsOf(ready.value, unready.value, failed.value) : []))
+  return computed(() => (may(told) ? alarmsOf(ready.value, unready.value, failed.value, may(keeps)) : []))
 }
