@@ -76,8 +76,7 @@ pub fn propose(page: &Page, now: Instant) -> Result<Proposal, String> {
 
 fn head(page: &Page, kind: &str, name: &str, url: &str, rules: &str) -> String {
     let host = page.url.as_ref().and_then(Url::host_str).unwrap_or("new");
-    let id: String =
-        host.trim_start_matches("www.").chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let id = id_of(page.url.as_ref());
     let channel = if host.contains("bbs") || host.contains("tieba") {
         "forum"
     } else if host.ends_with(".gov.cn") {
@@ -92,6 +91,21 @@ fn head(page: &Page, kind: &str, name: &str, url: &str, rules: &str) -> String {
         quoted(if name.is_empty() { host } else { &name }),
         quoted(url),
     )
+}
+
+/// Longest id that is proposed.
+const ID_CHARS_MAX: usize = 64;
+
+/// The host, and the first part of the path, so that two columns of one site are two sources; an id begins with a letter.
+fn id_of(url: Option<&Url>) -> String {
+    let host = url.and_then(Url::host_str).unwrap_or("new").trim_start_matches("www.");
+    let column = url.and_then(Url::path_segments).and_then(|mut parts| parts.next());
+    let column = column.and_then(|part| part.split('.').next()).filter(|part| !part.is_empty());
+    let whole: Vec<&str> = [Some(host), column].into_iter().flatten().collect();
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let id: String = whole.join("-").chars().map(plain).collect();
+    let id = if id.starts_with(|c: char| c.is_ascii_alphabetic()) { id } else { format!("site-{id}") };
+    id.chars().take(ID_CHARS_MAX).collect::<String>().trim_end_matches('-').to_owned()
 }
 
 fn quoted(text: &str) -> String {
@@ -372,6 +386,20 @@ mod tests {
         assert_eq!(read.next.unwrap().as_str(), "https://www.example.gov.cn/yw/?p=2");
         let empty = Page::open(b"<div id=app></div>", None, None, Some(&url)).unwrap();
         assert!(propose(&empty, now()).unwrap_err().contains("脚本"));
+    }
+
+    #[test]
+    fn an_id_is_one_that_a_source_may_have() {
+        for (url, id) in [
+            ("https://www.example.gov.cn/tzgg/index.html", "example-gov-cn-tzgg"),
+            ("https://12345.example.com/", "site-12345-example-com"),
+            ("http://127.0.0.1:8080/News/?p=2", "site-127-0-0-1-news"),
+            ("https://bbs.example.com/forum.php?mod=x", "bbs-example-com-forum"),
+        ] {
+            assert_eq!(id_of(Url::parse(url).ok().as_ref()), id, "{url}");
+        }
+        let long = Url::parse(&format!("https://{}.example.com/", ["a".repeat(60), "b".repeat(60)].join("."))).unwrap();
+        assert!(id_of(Some(&long)).len() <= ID_CHARS_MAX);
     }
 
     #[test]

@@ -102,10 +102,10 @@ test('the department signs for a case, answers it, and its clock stops', async (
   await expect(dialog).toBeHidden()
   const answer = clock(page, '公开回应')
   await expect(answer).toContainText('按时 · 提前')
-  const stopped = (await answer.getAttribute('aria-label')) ?? ''
+  const stopped = await answer.locator('.text').innerText()
   await picture(page, 'department-answered')
   await page.reload()
-  await expect(clock(page, '公开回应')).toHaveAttribute('aria-label', stopped)
+  await expect(clock(page, '公开回应').locator('.text')).toHaveText(stopped)
   expect(wrong).toEqual([])
 })
 

@@ -76,9 +76,12 @@ test('a direct reply is its text, and a link is none', async ({ page }) => {
   await openIncident(page, answeredTitle)
   await takeAct(page, '登记回应')
   const dialog = modal(page)
-  await dialog.getByLabel('回应方式').focus()
-  await page.keyboard.press('Enter')
-  await page.getByRole('option', { name: '直接答复' }).click()
+  // The dialog takes the focus once it stands; a list that was opened before then closes again.
+  await expect(async () => {
+    await dialog.getByLabel('回应方式').focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('option', { name: '直接答复' }).click({ timeout: 3000 })
+  }).toPass()
   await dialog.getByLabel('链接').fill('https://www.example.gov.cn/notice/3')
   await dialog.getByRole('button', { name: '提交', exact: true }).click()
   await expect(dialog).toContainText('请写明答复内容')

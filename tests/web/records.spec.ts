@@ -105,7 +105,7 @@ test('a rectification needs a term that lies ahead; the department tells its res
   await expect(dialog).toBeHidden()
   const card = records(page, '限期整改')
   await expect(card).toContainText('市生态环境局')
-  await expect(card.getByRole('button', { name: /限期整改：剩/ })).toBeVisible()
+  await expect(card.getByRole('button', { name: /限期整改\s*：.*剩/ })).toBeVisible()
 
   const department = await browser.newPage()
   await logIn(department, service, 'department')
@@ -118,7 +118,7 @@ test('a rectification needs a term that lies ahead; the department tells its res
   await picture(department, 'department-result')
   await department.close()
   await expect(card).toContainText('两家企业已停产，检测完成')
-  await expect(card.getByRole('button', { name: /限期整改：按时/ })).toBeVisible()
+  await expect(card.getByRole('button', { name: /限期整改\s*：.*按时/ })).toBeVisible()
 })
 
 test('a review attests what a person ticked, and nothing is ticked beforehand', async ({ page }) => {

@@ -73,6 +73,8 @@ async function weigh(context: BrowserContext, path: string, slow = false): Promi
   await page.locator('.el-skeleton').first().waitFor({ state: 'detached' })
   const shown = performance.now() - began
   await page.waitForLoadState('load')
+  // The browser writes its mark a moment after it painted.
+  await page.waitForFunction(() => performance.getEntriesByName('first-contentful-paint').length > 0)
   const fcp = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN)
   // What comes after the first view (charts) is not part of it; what was asked for with it has come by now.
   const first = { bytes, requests, fcp, shown }
