@@ -178,6 +178,14 @@ const ROOMS: Record<string, string[]> = {
   admin: ['/users', '/sources', '/'],
 }
 
+/** Until what fades or moves in has come; what pulses for ever is not waited for. */
+async function still(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const ends = (one: Animation) => Number.isFinite(Number(one.effect?.getComputedTiming().endTime))
+    return Promise.all(document.getAnimations().filter(ends).map((one) => one.finished.catch(() => null)))
+  })
+}
+
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`axe finds nothing serious on any page, ${colorScheme}`, async ({ browser }) => {
     test.setTimeout(300_000)
@@ -209,11 +217,14 @@ for (const colorScheme of ['light', 'dark'] as const) {
     expect(await faults(page)).toEqual([])
     await page.getByRole('button', { name: /时限.*：/ }).first().click()
     await expect(page.getByText('起算', { exact: true })).toBeVisible()
+    // While it fades in, its colours are not yet its own.
+    await still(page)
     expect(await faults(page)).toEqual([])
     await page.keyboard.press('Escape')
     await page.reload()
     await takeAct(page, '定级')
     await expect(modal(page)).toBeVisible()
+    await still(page)
     expect(await faults(page)).toEqual([])
     await page.close()
   })
