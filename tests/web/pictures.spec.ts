@@ -178,14 +178,6 @@ const ROOMS: Record<string, string[]> = {
   admin: ['/users', '/sources', '/'],
 }
 
-/** Until what fades or moves in has come; what pulses for ever is not waited for. */
-async function still(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    const ends = (one: Animation) => Number.isFinite(Number(one.effect?.getComputedTiming().endTime))
-    return Promise.all(document.getAnimations().filter(ends).map((one) => one.finished.catch(() => null)))
-  })
-}
-
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`axe finds nothing serious on any page, ${colorScheme}`, async ({ browser }) => {
     test.setTimeout(300_000)
@@ -209,7 +201,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   })
 
   test(`axe finds nothing serious on a case and its dialogs, ${colorScheme}`, async ({ browser }) => {
-    test.setTimeout(180_000)
+    test.setTimeout(90_000)
     const page = await (await browser.newContext({ colorScheme })).newPage()
     await logIn(page, service, 'analyst')
     await openIncident(page, lateTitle)
@@ -218,13 +210,14 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await page.getByRole('button', { name: /时限.*：/ }).first().click()
     await expect(page.getByText('起算', { exact: true })).toBeVisible()
     // While it fades in, its colours are not yet its own.
-    await still(page)
+    await expect(page.locator('.clock-why').last()).toHaveCSS('opacity', '1')
     expect(await faults(page)).toEqual([])
     await page.keyboard.press('Escape')
     await page.reload()
-    await takeAct(page, '定级')
+    await takeAct(page, '登记回应')
     await expect(modal(page)).toBeVisible()
-    await still(page)
+    await expect(modal(page)).toHaveCSS('opacity', '1')
+    await expect(page.locator('.el-overlay:has([role=dialog])').last()).toHaveCSS('opacity', '1')
     expect(await faults(page)).toEqual([])
     await page.close()
   })
