@@ -114,8 +114,17 @@ impl Engine {
     }
 
     /// Takes up one batch of pending mentions. Nothing taken: none is pending.
-    async fn ingest_batch(&self, now: impl FnOnce() -> Instant) -> Result<IngestReport, EngineError> {
+    async fn ingest_batch(&self, now: impl Fn() -> Instant) -> Result<IngestReport, EngineError> {
         let mut memory = self.memory.lock().await;
+        let (rules, desk) = (self.rules.load_full(), self.desk());
+        // Before anything is claimed: reading months back takes longer than a claim may be silent. What was remembered was read
+        // as the analyser of then read it.
+        let mut remembered = match memory.take().filter(|remembered| remembered.is_read_by(&desk)) {
+            Some(remembered) => remembered,
+            None if self.store.pending_mentions(1).await?.is_empty() => return Ok(IngestReport::default()),
+            None => Memory::recall(&self.store, &rules, &desk, now()).await?,
+        };
+        remembered.go_on_recalling(&self.store, &desk).await?;
         // Of several nodes each takes its own. SQLite's one write lock is not kept over an analysis.
         let mut claim = match self.store.engine() {
             StoreEngine::Postgres => Some(self.store.write().await?),
@@ -126,23 +135,17 @@ impl Engine {
             None => self.store.pending_mentions(BATCH_MAX).await?,
         };
         if rows.is_empty() {
+            *memory = Some(remembered);
             return Ok(IngestReport::default());
         }
         let now = no_earlier_than_detected(now(), &rows);
         tracing::trace!(target: "huiying::step", "pending read");
         let detected: Vec<Instant> = rows.iter().map(|row| row.detected_at).collect();
-        let desk = self.desk();
         let items = self.analyse(&desk, rows, claim.as_mut()).await?;
         tracing::trace!(target: "huiying::step", "analysed");
         if let Some(tx) = &mut claim {
             tx.place_alone().await?;
         }
-        let rules = self.rules.load_full();
-        // What was remembered was read as the analyser of then read it.
-        let mut remembered = match memory.take().filter(|remembered| remembered.is_read_by(&desk)) {
-            Some(remembered) => remembered,
-            None => Memory::recall(&self.store, &rules, &desk, now).await?,
-        };
         remembered.sync(&self.store, &rules, &desk, now).await?;
         let tx = match claim {
             Some(tx) => tx,

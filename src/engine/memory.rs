@@ -24,7 +24,7 @@ const INCIDENTS_PER_SYNC_MAX: usize = 10_000;
 const MENTIONS_PER_INCIDENT_MAX: i64 = 64;
 /// Open incidents older than the windows that are remembered at the start, and with each batch until all are.
 const OLDER_AT_START_MAX: usize = 2_000;
-const OLDER_PER_SYNC_MAX: usize = 200;
+const OLDER_PER_BATCH_MAX: usize = 200;
 /// How long what a person took out is remembered.
 const TAKEN_OUT_KEPT: Span = Span::from_days(365);
 /// Mentions taken out that are read at a time.
@@ -151,6 +151,11 @@ impl Memory {
         Ok(memory)
     }
 
+    /// Remembers some more of the open incidents that the start left for later.
+    pub async fn go_on_recalling(&mut self, store: &Store, desk: &Arc<Desk>) -> Result<(), StoreError> {
+        self.remember_older(store, desk, OLDER_PER_BATCH_MAX).await
+    }
+
     /// Remembers open incidents that had nothing new for longer than the windows: they take mentions, however old.
     async fn remember_older(&mut self, store: &Store, desk: &Arc<Desk>, most: usize) -> Result<(), StoreError> {
         let mut left = most;
@@ -259,7 +264,6 @@ impl Memory {
                 }
             }
         }
-        self.remember_older(store, desk, OLDER_PER_SYNC_MAX).await?;
         self.sync_joined_by_hand(store, desk, since).await?;
         self.sync_taken_out(store, desk, since).await?;
         self.synced = self.synced.max(now);
