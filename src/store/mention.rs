@@ -100,9 +100,8 @@ statements! {
         (SELECT COUNT(*) FROM mentions WHERE status = 'failed') AS failed, \
         (SELECT MAX(detected_at) FROM mentions) AS last_detected_at";
     /// Of what `$2` or `$3` sees: those of today from today's end of the whole, the last one of each incident's.
-    COUNTS_SEEN = concat!("SELECT CAST(0 AS BIGINT) AS total, (SELECT COUNT(*) FROM mentions m WHERE m.detected_at >= $1 \
+    COUNTS_SEEN = concat!("SELECT (SELECT COUNT(*) FROM mentions m WHERE m.detected_at >= $1 \
         AND m.incident IS NOT NULL AND ", seen!("m.incident", "$2", "$3"), ") AS since, \
-        CAST(0 AS BIGINT) AS pending, CAST(0 AS BIGINT) AS failed, \
         (SELECT MAX((SELECT m.detected_at FROM mentions m WHERE m.incident = s.id ORDER BY m.n DESC LIMIT 1)) \
         FROM ", all_seen!("$2", "$3", ""), " s) AS last_detected_at");
 }
@@ -556,8 +555,12 @@ impl Store {
         self.one(COUNTS, args![since]).await
     }
 
-    /// The same of the incidents that may be seen from there.
-    pub async fn mention_counts_seen(&self, from: &Viewpoint, since: Instant) -> Result<MentionCounts, StoreError> {
+    /// Of the incidents that may be seen from there: how many were detected since, and when the last one was.
+    pub async fn mention_counts_seen(
+        &self,
+        from: &Viewpoint,
+        since: Instant,
+    ) -> Result<(i64, Option<Instant>), StoreError> {
         let [body, user] = from.keys();
         self.one(COUNTS_SEEN, args![since, body, user]).await
     }

@@ -16,7 +16,7 @@ use crate::domain::ids::{BodyId, RegionId, UserId};
 use crate::domain::instant::Instant;
 use crate::domain::office::Holder;
 use crate::domain::routing::{SMTP, TESTED, WEBHOOK};
-use crate::store::{ClockFilter, RunningClock};
+use crate::store::{ClockFilter, MentionCounts, RunningClock};
 use crate::web::extract::Query;
 use crate::web::health::CONTACT;
 use crate::web::page::Page;
@@ -153,13 +153,17 @@ async fn overview(State(app): State<App>, who: SignedIn) -> Result<Json<Overview
     let visible_to = who.visible_to();
     let counts = app.store.incident_counts(visible_to.as_ref(), now).await?;
     let midnight = Instant::start_of(now.date());
-    let mentions = match &visible_to {
-        Some(from) => app.store.mention_counts_seen(from, midnight).await?,
-        None => app.store.mention_counts(midnight).await?,
-    };
-    let city = match &visible_to {
-        Some(_) => None,
-        None => Some(city(&app, mentions.total).await?),
+    let (mentions, city) = match &visible_to {
+        // Of the whole city's numbers a department is told none.
+        Some(from) => {
+            let (since, last_detected_at) = app.store.mention_counts_seen(from, midnight).await?;
+            (MentionCounts { since, last_detected_at, ..MentionCounts::default() }, None)
+        }
+        None => {
+            let mentions = app.store.mention_counts(midnight).await?;
+            let city = city(&app, mentions.total).await?;
+            (mentions, Some(city))
+        }
     };
     let filter = ClockFilter { visible_to, ..ClockFilter::default() };
     let running = app.store.running_clocks(&filter, RUNNING_MAX).await?;
