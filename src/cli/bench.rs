@@ -14,7 +14,8 @@ mod post;
 mod texts;
 mod year;
 
-use super::{Global, Outcome};
+use super::{Failure, Global, Outcome, open};
+use crate::store::{Store, StoreOptions};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -60,4 +61,13 @@ impl Bench {
             What::Year(bench) => bench.run(global),
         }
     }
+}
+
+/// A database to fill, which holds no incident yet.
+async fn empty(url: &str) -> Result<Store, Failure> {
+    let store = open::migrated(&StoreOptions::durable(url)).await?;
+    if store.stream_count(crate::acts::INCIDENT).await.map_err(anyhow::Error::new)? > 0 {
+        return Err(Failure::Usage(format!("{} 里已有事件；测速请用一个空数据库", store.name())));
+    }
+    Ok(store)
 }

@@ -10,11 +10,10 @@ use super::{Failure, Global, Outcome, open};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::domain::ids::UserId;
-use crate::domain::instant::Instant;
 use crate::domain::office::{CITY, Office};
 use crate::domain::routing::{Addressee, CHANNELS, IN_APP, SMTP, WEBHOOK, addressee, is_email};
 use crate::engine::deliver::Channels;
-use crate::notify::{Content, Message, OwnPaces};
+use crate::notify::{Message, OwnPaces};
 use crate::store::Store;
 
 /// Whom an in-app test goes to by default.
@@ -65,7 +64,7 @@ impl Notify {
             };
             let to = addressees(&config, &channel, to.as_deref())?;
             let now = SystemClock::default().now();
-            let messages: Vec<Message> = to.into_iter().map(|(recipient, to)| message(recipient, to, now)).collect();
+            let messages: Vec<Message> = to.into_iter().map(|(recipient, to)| Message::test(recipient, to, now)).collect();
             let answers = found.deliver(&messages, now).await;
             let mut refused = 0;
             for (message, answer) in messages.iter().zip(&answers) {
@@ -124,20 +123,5 @@ fn addressees(config: &Config, channel: &str, to: Option<&str>) -> Result<Vec<(S
                 }
             }
         }
-    }
-}
-
-fn message(recipient: String, to: Addressee, now: Instant) -> Message {
-    Message {
-        key: format!("test/{}", uuid::Uuid::new_v4()),
-        recipient,
-        to,
-        content: Content {
-            incident: None,
-            kind: "test".to_owned(),
-            text: "测试通知：收到即表示这个渠道可用，无需处理".to_owned(),
-            at: now,
-            by: None,
-        },
     }
 }

@@ -90,7 +90,7 @@ impl Errand {
 
     /// Refuses what is too long or too much, in words.
     pub fn check(&self) -> Result<(), String> {
-        let rule = |proposed: &Proposed| match &proposed.text {
+        let rule = |text: Option<&str>| match text {
             Some(text) if text.len() > RULE_BYTES_MAX => Err(format!("规则文件不超过 {} KiB", RULE_BYTES_MAX / 1024)),
             _ => Ok(()),
         };
@@ -99,7 +99,7 @@ impl Errand {
                 Err(format!("网址不超过 {URL_CHARS_MAX} 字"))
             }
             Self::SourceProposal { .. } => Ok(()),
-            Self::SourceTest { text } => rule(&Proposed { file: String::new(), text: Some(text.clone()) }),
+            Self::SourceTest { text } => rule(Some(text)),
             Self::TryText { text, title, proposed, .. } => {
                 let length = text.len() + title.as_deref().map_or(0, str::len);
                 if text.trim().is_empty() {
@@ -108,12 +108,12 @@ impl Errand {
                 if length > MENTION_TEXT_BYTES_MAX {
                     return Err(format!("正文不超过 {} KiB", MENTION_TEXT_BYTES_MAX / 1024));
                 }
-                proposed.as_ref().map_or(Ok(()), rule)
+                rule(proposed.as_ref().and_then(|proposed| proposed.text.as_deref()))
             }
             Self::Backtest { days, .. } if !(1..=BACKTEST_DAYS_MAX).contains(days) => {
                 Err(format!("回测天数为 1 至 {BACKTEST_DAYS_MAX} 天"))
             }
-            Self::Backtest { proposed, .. } => rule(proposed),
+            Self::Backtest { proposed, .. } => rule(proposed.text.as_deref()),
             Self::ChannelTest { to, .. } if to.as_deref().is_some_and(|to| to.chars().count() > TO_CHARS_MAX) => {
                 Err("收件人过长".to_owned())
             }

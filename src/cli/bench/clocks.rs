@@ -25,7 +25,6 @@ use crate::domain::instant::{Instant, Span};
 use crate::domain::mention::Channel;
 use crate::domain::policy::ClockKind;
 use crate::engine::{EngineOptions, jobs_file};
-use crate::store::StoreOptions;
 
 /// Incidents written in one transaction.
 const BATCH: usize = 500;
@@ -96,17 +95,14 @@ impl Clocks {
         let url = self.database.clone().unwrap_or_else(|| file.clone());
         let jobs = jobs_file(&file);
         let report = open::runtime()?.block_on(async {
-            let store = open::migrated(&StoreOptions::durable(&url)).await?;
-            if store.stream_count(crate::acts::INCIDENT).await.map_err(anyhow::Error::new)? > 0 {
-                return Err(Failure::Usage(format!("{} 里已有事件；测速请用一个空数据库", store.name())));
-            }
+            let store = super::empty(&url).await?;
             let clock: SharedClock = Arc::new(SystemClock::default());
             let told = Told::in_app(&store);
             let service = Service::new(store, rules, clock, EngineOptions::default(), told)?;
             let report =
                 Run { service: &service, start: service.clock.now(), told: 0 }.measure(&self, jobs, machine).await;
             service.store.close().await;
-            Ok(report?)
+            Ok::<_, Failure>(report?)
         })?;
         say!("{}", serde_json::to_string(&report).map_err(anyhow::Error::new)?);
         Ok(ExitCode::SUCCESS)

@@ -23,7 +23,6 @@ use crate::domain::incident::{Because, Command};
 use crate::domain::instant::{Instant, Span};
 use crate::domain::policy::PublicationKind;
 use crate::engine::EngineOptions;
-use crate::store::StoreOptions;
 
 /// First morning of the year (2025-12-01 09:00 in Beijing), so that it ends before the present.
 const FIRST_MORNING_MS: i64 = 1_764_550_800_000;
@@ -88,10 +87,7 @@ impl Year {
         let config = open::config(global)?;
         let rules = open::rules(global, &config)?;
         let report = open::runtime()?.block_on(async {
-            let store = open::migrated(&StoreOptions::durable(&self.database)).await?;
-            if store.stream_count(crate::acts::INCIDENT).await.map_err(anyhow::Error::new)? > 0 {
-                return Err(Failure::Usage(format!("{} 里已有事件；请用一个空数据库", store.name())));
-            }
+            let store = super::empty(&self.database).await?;
             let clock = Arc::new(ManualClock::new(Instant::from_ms(FIRST_MORNING_MS)));
             let shared: SharedClock = clock.clone();
             let told = Told::in_app(&store);
@@ -100,7 +96,7 @@ impl Year {
                 .through(machine)
                 .await;
             service.store.close().await;
-            Ok(report?)
+            Ok::<_, Failure>(report?)
         })?;
         say!("{}", serde_json::to_string(&report).map_err(anyhow::Error::new)?);
         Ok(ExitCode::SUCCESS)

@@ -5,7 +5,7 @@ use crate::domain::ids::UserId;
 use crate::domain::office::CITY;
 use crate::domain::routing::{Addressee, CHANNELS, IN_APP, SMTP, TESTED, WEBHOOK, addressee, is_email};
 use crate::engine::Engine;
-use crate::notify::{Content, Message};
+use crate::notify::Message;
 
 impl Engine {
     /// Sends one test message to each whom the channel is for, or to the one named.
@@ -16,18 +16,7 @@ impl Engine {
             self.deliverer.channel(id).ok_or("这个渠道还没有配置；请按页上的说明写进 huiying.toml，重启后再试")?;
         let now = self.clock.now();
         let recipients = self.recipients(id, to).await?;
-        let message = |recipient: &String| Message {
-            key: format!("test/{}", uuid::Uuid::new_v4()),
-            recipient: recipient.clone(),
-            to: self.addressee(id, recipient),
-            content: Content {
-                incident: None,
-                kind: "test".to_owned(),
-                text: "测试通知：收到即表示这个渠道可用，无需处理".to_owned(),
-                at: now,
-                by: None,
-            },
-        };
+        let message = |to: &String| Message::test(to.clone(), self.addressee(id, to), now);
         let messages: Vec<Message> = recipients.iter().map(message).collect();
         let answers = found.deliver(&messages, now).await;
         if answers.iter().any(Result::is_ok) {
