@@ -8,7 +8,7 @@ use arc_swap::ArcSwap;
 use huiying::acts::author_key::AuthorKey;
 use huiying::acts::intake::Intake;
 use huiying::acts::{Acts, INCIDENT, SharedRules, verify};
-use huiying::clock::{Clock, ManualClock};
+use huiying::clock::ManualClock;
 use huiying::domain::instant::Instant;
 use huiying::domain::mention::{Channel, MentionInput};
 use huiying::engine::{Engine, EngineOptions};
@@ -48,7 +48,6 @@ async fn two_nodes_open_one_case_for_one_matter(db: Db) {
     let analyser = Arc::new(Analyser::new(rules.load().vocabulary()));
     let (one, two) = (node(db.store.clone(), &rules, &analyser), node(db.again().await, &rules, &analyser));
     let intake = Intake::throw_away(&db.store).unwrap();
-    let now = ManualClock::new(BEGIN).now();
     let posts: Vec<_> = (0..copies * MATTERS.len())
         .map(|n| {
             let input = MentionInput {
@@ -58,7 +57,7 @@ async fn two_nodes_open_one_case_for_one_matter(db: Db) {
                 text: format!("{}{}", MATTERS[n % MATTERS.len()], ["。", "！", "。求扩散"][n % 3]),
                 ..MentionInput::default()
             };
-            intake.accept(input, None, &rules.load(), now, true).unwrap()
+            intake.accept(input, None, &rules.load(), BEGIN, true).unwrap()
         })
         .collect();
     intake.store(&posts).await.unwrap();

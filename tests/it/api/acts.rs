@@ -18,13 +18,7 @@ struct Case {
 impl Case {
     /// A post that opened an incident.
     async fn open() -> Self {
-        let service = Service::start().await;
-        let analyst = service.log_in("analyst").await;
-        let post = json!({ "id": "1", "source": "test", "channel": "weibo", "text": SMOKE });
-        assert_eq!(service.post(&analyst, "/api/v1/mentions", post).await.status, 200);
-        service.work().await;
-        let list = service.get(&analyst, "/api/v1/incidents").await.json();
-        let id = list["items"][0]["id"].as_str().expect("one case").to_owned();
+        let (service, analyst, id) = Service::with_case(SMOKE).await;
         Self { service, analyst, path: format!("/api/v1/incidents/{id}") }
     }
 

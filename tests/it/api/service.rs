@@ -27,7 +27,7 @@ use huiying::text::Analyser;
 use huiying::web::live::Live;
 use huiying::web::password::Passwords;
 use huiying::web::{Parts, router};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -245,6 +245,18 @@ impl Service {
             drill: false,
         };
         Self { router: router(parts.into_app()), store, clock, acts, live, stop, engine, files, dir: None }
+    }
+
+    /// One with an incident that a post opened: an analyst who is logged in, and the incident's number.
+    pub async fn with_case(text: &str) -> (Self, Session, String) {
+        let service = Self::start().await;
+        let analyst = service.log_in("analyst").await;
+        let post = json!({ "id": "1", "source": "test", "channel": "weibo", "text": text });
+        assert_eq!(service.post(&analyst, "/api/v1/mentions", post).await.status, 200);
+        service.work().await;
+        let list = service.get(&analyst, "/api/v1/incidents").await.json();
+        let id = list["items"][0]["id"].as_str().expect("one case").to_owned();
+        (service, analyst, id)
     }
 
     /// Lets the engine do what it does by itself: take up what came, fire what is due, tell.

@@ -13,14 +13,8 @@ const SMOKE: &str = "宣州区鸿越大道旁边那家沥青搅拌站又在半�
 const BEYOND: &str = "9999-12-31T23:59:59-12:00";
 
 async fn case() -> (Service, Session, String) {
-    let service = Service::start().await;
-    let analyst = service.log_in("analyst").await;
-    let post = json!({ "id": "1", "source": "test", "channel": "weibo", "text": SMOKE });
-    assert_eq!(service.post(&analyst, "/api/v1/mentions", post).await.status, 200);
-    service.work().await;
-    let list = service.get(&analyst, "/api/v1/incidents").await.json();
-    let path = format!("/api/v1/incidents/{}", list["items"][0]["id"].as_str().expect("one case"));
-    (service, analyst, path)
+    let (service, analyst, id) = Service::with_case(SMOKE).await;
+    (service, analyst, format!("/api/v1/incidents/{id}"))
 }
 
 #[tokio::test]
