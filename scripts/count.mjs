@@ -1,10 +1,11 @@
 // Reads the output of one test step and prints "PASSED FAILED", as the runner in it counted them: cargo test,
-// Vitest, Playwright, node --test. Output of no runner gives "0 0".
+// Vitest, Playwright, node --test. Output of no runner gives "0 0". Below it, one line for each test that failed.
 import { readFileSync } from "node:fs";
 
 const text = readFileSync(process.argv[2], "utf8").replace(/\x1b\[[0-9;]*m/g, "");
 let passed = 0;
 let failed = 0;
+const names = new Set();
 const add = (good, bad) => {
   passed += Number(good ?? 0);
   failed += Number(bad ?? 0);
@@ -12,6 +13,9 @@ const add = (good, bad) => {
 const number = (line, word) => new RegExp(`(\\d+) ${word}`).exec(line)?.[1];
 
 for (const line of text.split("\n")) {
+  // cargo test; Vitest and Playwright, which prints each failure with its place
+  const name = /^test (\S+) \.\.\. FAILED$/.exec(line) ?? /^ ?FAIL  (.+)$/.exec(line) ?? /^  \d+\) (.+?) ─*$/.exec(line);
+  if (name) names.add(name[1]);
   if (/^test result: /.test(line)) {
     add(number(line, "passed"), number(line, "failed"));
   } else if (/^\s*Tests  /.test(line)) {
@@ -30,3 +34,4 @@ for (const line of text.split("\n")) {
   }
 }
 console.log(`${passed} ${failed}`);
+for (const name of names) console.log(name);

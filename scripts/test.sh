@@ -10,6 +10,7 @@ passed=0
 failed=0
 broken=
 report=
+: >"$logs/failures"
 
 # step NAME COMMAND...: runs it, shows its output, notes its time. A step that ends badly without having counted a
 # failed test is itself one failure.
@@ -20,7 +21,9 @@ step() {
     began=$(date +%s)
     { "$@" 2>&1; echo $? >"$logs/status"; } | tee "$logs/output"
     status=$(cat "$logs/status")
-    counts=$(node scripts/count.mjs "$logs/output") || counts="0 0"
+    node scripts/count.mjs "$logs/output" >"$logs/counts" || echo "0 0" >"$logs/counts"
+    counts=$(head -n 1 "$logs/counts")
+    sed 1d "$logs/counts" >>"$logs/failures"
     step_passed=${counts% *}
     step_failed=${counts#* }
     if [ "$status" -ne 0 ]; then
@@ -55,5 +58,6 @@ step "依赖与许可（cargo deny）" sh scripts/cargo-deny.sh
 
 printf '\n用时与结果：%s\n' "$report"
 [ -z "$broken" ] || printf '未通过：%s\n' "${broken#、}"
+head -n 20 "$logs/failures"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
