@@ -38,6 +38,7 @@ pub fn notices(incident: &Incident, event: &Event, name: impl Fn(&BodyId) -> Str
         whose.extend(charged_to.map(ToString::to_string).filter(|charged| !whose.contains(charged)));
         whose
     };
+    let due = |clock: &ClockRef| due(clock, incident.clock(clock.clock_id));
     let with_tasks = || {
         let active = incident.tasks.iter().filter(|task| task.active());
         active.map(|task| task.department.to_string()).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>()
@@ -56,13 +57,13 @@ pub fn notices(incident: &Incident, event: &Event, name: impl Fn(&BodyId) -> Str
             (format!("returned/{seq}"), office(), format!("{}退回：{reason}", name(department)))
         }
         Event::ClockWarned { clock, threshold, skipped_stale: false } => {
-            let text = format!("{}时限已用 {threshold}%，{} 到期", clock.clock.zh(), clock.due_at);
+            let text = format!("{}时限已用 {threshold}%，{}", clock.clock.zh(), due(clock));
             (format!("{}/warned/{threshold}", of(clock)), concerned(clock), text)
         }
         Event::ClockBreached { clock, charged_to, .. } => (
             format!("{}/breached", of(clock)),
             answerable(clock, Some(charged_to)),
-            format!("{}时限已超时（{} 到期）", clock.clock.zh(), clock.due_at),
+            format!("{}时限已超时（{}）", clock.clock.zh(), due(clock)),
         ),
         // Whoever was told of the breach is told that it was none.
         Event::VerdictCorrected { clock, .. } => {
@@ -77,7 +78,7 @@ pub fn notices(incident: &Incident, event: &Event, name: impl Fn(&BodyId) -> Str
                 _ => format!("escalated/{seq}"),
             };
             let text = match (clock, why) {
-                (Some(clock), _) => format!("{}时限（{} 到期）升级至{}", clock.clock.zh(), clock.due_at, tier.zh()),
+                (Some(clock), _) => format!("{}时限（{}）升级至{}", clock.clock.zh(), due(clock), tier.zh()),
                 (None, Some(why)) => format!("{why}（{}）", tier.zh()),
                 (None, None) => format!("升级至{}", tier.zh()),
             };
@@ -159,27 +160,28 @@ pub fn notices(incident: &Incident, event: &Event, name: impl Fn(&BodyId) -> Str
 pub fn notices_of_post(post: &OfficialPost, event: &PostEvent) -> Vec<Notice> {
     let whose = |clock: &ClockRef| vec![body_of(clock.account.as_deref().unwrap_or_default()).to_string()];
     let what = |clock: &ClockRef| format!("{}（{}）", clock.clock.zh(), clock.account.as_deref().unwrap_or_default());
+    let known = |clock: &ClockRef| post.clocks.iter().find(|known| known.plan.clock_id == clock.clock_id);
+    let due = |clock: &ClockRef| due(clock, known(clock));
     let (key, to, text) = match event {
         PostEvent::Posted { post: new, .. } => {
             let to = new.concerns.iter().map(ToString::to_string).collect();
             (format!("posted/{}", post.seq), to, "市级官方发布涉及贵单位，请按时转发".to_owned())
         }
         PostEvent::ClockWarned { clock, threshold, skipped_stale: false } => {
-            let text = format!("{}时限已用 {threshold}%，{} 到期", what(clock), clock.due_at);
+            let text = format!("{}时限已用 {threshold}%，{}", what(clock), due(clock));
             (format!("{}/warned/{threshold}", of(clock)), whose(clock), text)
         }
         PostEvent::ClockBreached { clock, .. } => {
-            let text = format!("{}时限已超时（{} 到期）", what(clock), clock.due_at);
+            let text = format!("{}时限已超时（{}）", what(clock), due(clock));
             (format!("{}/breached", of(clock)), whose(clock), text)
         }
         PostEvent::VerdictCorrected { clock, .. } => {
-            let known = post.clocks.iter().find(|known| known.plan.clock_id == clock.clock_id);
             let mut to = whose(clock);
-            to.extend(told_besides(known, &to));
+            to.extend(told_besides(known(clock), &to));
             (format!("{}/corrected", of(clock)), to, format!("更正：{}时限认定为按时", what(clock)))
         }
         PostEvent::Escalated { clock, step, tier, to, skipped_stale: false, .. } => {
-            let text = format!("{}时限（{} 到期）升级至{}", what(clock), clock.due_at, tier.zh());
+            let text = format!("{}时限（{}）升级至{}", what(clock), due(clock), tier.zh());
             (format!("{}/step/{step}", of(clock)), to.clone(), text)
         }
         _ => return Vec::new(),
@@ -188,6 +190,12 @@ pub fn notices_of_post(post: &OfficialPost, event: &PostEvent) -> Vec<Notice> {
     to.into_iter()
         .map(|recipient| Notice { key: format!("{key}/{recipient}"), recipient, kind, text: text.clone(), by: None })
         .collect()
+}
+
+/// When a clock is due; a time that the next notice of holidays may move says so wherever it is told (§5a x).
+fn due(clock: &ClockRef, known: Option<&Clock>) -> String {
+    let mark = if known.is_some_and(|known| known.plan.provisional) { "（暂定）" } else { "" };
+    format!("{}{mark} 到期", clock.due_at)
 }
 
 fn office() -> Vec<String> {

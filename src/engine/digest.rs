@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::tell::city_holders;
 use super::{Engine, EngineError};
 use crate::domain::body::Tier;
-use crate::domain::ids::BodyId;
+use crate::domain::ids::{BodyId, IncidentId};
 use crate::domain::incident::Viewpoint;
 use crate::domain::instant::Instant;
 use crate::domain::office::Office;
@@ -91,9 +91,11 @@ impl Engine {
         }
         let filter = IncidentFilter { view: View::Open, visible_to: from, ..IncidentFilter::default() };
         let listed = self.store.incidents(&filter, None, LISTED_MAX).await?;
+        let ids: Vec<IncidentId> = listed.iter().map(|row| row.id.clone()).collect();
+        let provisional = self.store.provisional_among(&ids).await?;
         let mut text = heading(now, &parts.join("，"));
         for (n, row) in listed.iter().enumerate() {
-            let _ = write!(text, "\n{}. {}", n + 1, line(office, row));
+            let _ = write!(text, "\n{}. {}", n + 1, line(office, row, provisional.contains(&row.id)));
         }
         let others = counts.active - i64::try_from(listed.len()).unwrap_or(0);
         if others > 0 {
@@ -108,10 +110,13 @@ fn heading(now: Instant, words: &str) -> String {
 }
 
 /// A case in a line: how it stands, what it is, whose it is.
-fn line(office: &Office, row: &IncidentRow) -> String {
+fn line(office: &Office, row: &IncidentRow, provisional: bool) -> String {
     let stands = match row.main_due_at {
         _ if row.overdue => "已超时".to_owned(),
-        Some(due) => format!("{} 前回应", due.beijing().format("%-m月%-d日 %H:%M")),
+        Some(due) => {
+            let mark = if provisional { "（暂定）" } else { "" };
+            format!("{}{mark} 前回应", due.beijing().format("%-m月%-d日 %H:%M"))
+        }
         None => "在办".to_owned(),
     };
     let lead = row.lead.as_ref().map_or("未交办", |lead| office.bodies.get(lead).map_or(lead.as_str(), |b| &b.name));

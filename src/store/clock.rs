@@ -1,5 +1,7 @@
 //! Clocks (时限): a projection of the events that started, warned and ended them.
 
+use std::collections::BTreeSet;
+
 use sqlx::FromRow;
 
 use super::error::StoreError;
@@ -48,6 +50,13 @@ statements! {
         => concat!("SELECT ", columns!(), " FROM clocks c \
         WHERE c.kind IN ('press_conference', 'response') AND NOT c.operational \
         AND c.incident IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) ORDER BY c.incident, c.id");
+    /// The mark stands in the plan alone, as serde writes it.
+    PROVISIONAL = "SELECT DISTINCT i.id FROM incidents i \
+        JOIN clocks c ON c.incident = i.id AND c.due_at = i.main_due_at AND c.open AND c.plan LIKE '%\"provisional\":true%' \
+        WHERE i.id IN (SELECT value FROM json_each($1))"
+        => "SELECT DISTINCT i.id FROM incidents i \
+        JOIN clocks c ON c.incident = i.id AND c.due_at = i.main_due_at AND c.open AND c.plan LIKE '%\"provisional\":true%' \
+        WHERE i.id IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb)))";
 }
 
 /// A clock.
@@ -188,6 +197,13 @@ impl Store {
     /// Main clocks of several incidents, open and ended, by incident in the order of starting.
     pub async fn main_clocks_of(&self, incidents: &[IncidentId]) -> Result<Vec<ClockRow>, StoreError> {
         self.all(MAIN_CLOCKS_OF, args![id_list(incidents.iter().map(IncidentId::as_str))]).await
+    }
+
+    /// Of several incidents, those whose main clock is due at a 暂定 time.
+    pub async fn provisional_among(&self, incidents: &[IncidentId]) -> Result<BTreeSet<IncidentId>, StoreError> {
+        let ids: Vec<(IncidentId,)> =
+            self.all(PROVISIONAL, args![id_list(incidents.iter().map(IncidentId::as_str))]).await?;
+        Ok(ids.into_iter().map(|(id,)| id).collect())
     }
 
     /// Open clocks of incidents in hand, the earliest due first.

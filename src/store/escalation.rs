@@ -34,7 +34,6 @@ statements! {
         ON CONFLICT DO NOTHING"
         => "INSERT INTO escalation_users (user_id, escalation, at) \
         SELECT jsonb_array_elements_text(CAST($1 AS jsonb)), CAST($2 AS TEXT), CAST($3 AS BIGINT) ON CONFLICT DO NOTHING";
-    OF_INCIDENT = concat!("SELECT ", columns!(), " FROM escalations e WHERE e.incident = $1 ORDER BY e.at, e.id");
     OF_INCIDENTS = concat!("SELECT ", columns!(), " FROM escalations e \
         WHERE e.incident IN (SELECT value FROM json_each($1)) ORDER BY e.incident, e.at, e.id")
         => concat!("SELECT ", columns!(), " FROM escalations e \
@@ -199,9 +198,9 @@ impl Store {
         self.all(READ_BY, args![user, id_list(escalations.iter().copied())]).await
     }
 
-    /// Escalations of an incident, in order of time.
-    pub async fn escalations_of(&self, incident: &IncidentId) -> Result<Vec<EscalationRow>, StoreError> {
-        self.all(OF_INCIDENT, args![incident]).await
+    /// Escalations of several incidents, by incident and time.
+    pub async fn escalations_of(&self, incidents: &[&str]) -> Result<Vec<EscalationRow>, StoreError> {
+        self.all(OF_INCIDENTS, args![id_list(incidents.iter().copied())]).await
     }
 
     /// Escalations that were sent, the newest first.

@@ -76,7 +76,7 @@ async fn everything(store: &Store) -> String {
     for row in store.incidents(&IncidentFilter::default(), None, 1_000).await.unwrap() {
         writeln!(all, "{row:?}").unwrap();
         writeln!(all, "{:?}", store.tasks(&row.id).await.unwrap()).unwrap();
-        writeln!(all, "{:?}", store.escalations_of(&row.id).await.unwrap()).unwrap();
+        writeln!(all, "{:?}", store.escalations_of(&[row.id.as_str()]).await.unwrap()).unwrap();
         let mentions = store.mentions_of(&row.id, 0, 1_000).await.unwrap();
         writeln!(all, "{:?}", mentions.iter().map(|mention| &mention.id).collect::<Vec<_>>()).unwrap();
         writeln!(all, "{:?}", store.outbox_of(&stream_of(&row.id)).await.unwrap()).unwrap();

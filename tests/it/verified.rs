@@ -83,14 +83,14 @@ async fn a_receipt_stops_reminders_to_the_holder_who_gave_it() {
     assert!(!told(1, "-2h", "xuancheng.duty_desk") && !told(1, "0h", "xuancheng.office_director"));
     assert!(told(1, "+2h", "xuancheng.deputy") && told(1, "+6h", "xuancheng.principal"));
     assert!(told(1, "-6h", "government_office"), "one person's receipt does not silence a whole body");
-    let rows = db.store.escalations_of(&"20260511-0001".into()).await.expect("read");
+    let rows = db.store.escalations_of(&["20260511-0001"]).await.expect("read");
     let received: Vec<(&str, Option<&str>)> =
         rows.iter().map(|row| (row.tier.id(), row.received_by.as_deref())).collect();
     let first = [("department", Some("analyst")), ("duty_desk", Some("analyst")), ("office_director", Some("leader"))];
     assert_eq!(received[..3], first);
     assert!(received[3..].iter().all(|(_, by)| by.is_none()), "{received:?}");
     // A county whose leaders were told, but which was no department when the departments were.
-    let rows = db.store.escalations_of(&"20260512-0001".into()).await.expect("read");
+    let rows = db.store.escalations_of(&["20260512-0001"]).await.expect("read");
     let director = rows.iter().find(|row| row.jurisdiction == *"guangde").expect("told");
     assert_eq!((director.tier.id(), director.received_by.as_deref()), ("office_director", Some("guangde")));
 }

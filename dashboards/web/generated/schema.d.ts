@@ -1462,6 +1462,8 @@ export interface components {
             instruction?: components["schemas"]["InstructionView"] | null;
             opinion_grade: components["schemas"]["Grade"];
             overdue: boolean;
+            /** @description 暂定: the next notice of holidays may move that time. */
+            provisional: boolean;
             received?: components["schemas"]["Instant"] | null;
             region?: components["schemas"]["RegionId"] | null;
             sensitive: boolean;
@@ -2779,6 +2781,8 @@ export interface components {
                 instruction?: components["schemas"]["InstructionView"] | null;
                 opinion_grade: components["schemas"]["Grade"];
                 overdue: boolean;
+                /** @description 暂定: the next notice of holidays may move that time. */
+                provisional: boolean;
                 received?: components["schemas"]["Instant"] | null;
                 region?: components["schemas"]["RegionId"] | null;
                 sensitive: boolean;

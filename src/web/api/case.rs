@@ -164,7 +164,7 @@ async fn detail(
     let analysis: Analysis =
         row.analysis.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
     let clocks = app.store.clocks(&stream_of(&row.id)).await?;
-    let told = app.store.escalations_of(&row.id).await?;
+    let told = app.store.escalations_of(&[row.id.as_str()]).await?;
     let waiting = group.iter().flat_map(|member| &member.waiting);
     let askers: Vec<String> = waiting.map(|waiting| waiting.by.clone()).collect();
     let people = askers

@@ -114,6 +114,8 @@ struct Card {
     clock: Option<ClockKind>,
     /// When the case's main clock is due, while it is open.
     due_at: Option<Instant>,
+    /// 暂定: the next notice of holidays may move that time.
+    provisional: bool,
     overdue: bool,
     /// When it first went up.
     since: Instant,
@@ -177,16 +179,38 @@ async fn list(
     let mut instructions = instructions(&app, &rows).await?;
     let keys: Vec<&str> = rows.iter().map(|row| row.escalation.id.as_str()).collect();
     let read: BTreeMap<String, Instant> = app.store.read_by(&who.user, &keys).await?.into_iter().collect();
-    for (incident, rows) in by_incident(rows) {
-        let told = app.store.escalations_of(&incident).await?;
+    let cases = by_incident(rows);
+    let ids: Vec<IncidentId> = cases.iter().map(|(incident, _)| incident.clone()).collect();
+    let mut told_of = told_of(&app, &ids).await?;
+    let provisional = app.store.provisional_among(&ids).await?;
+    for (incident, rows) in cases {
+        let told = told_of.remove(&incident).unwrap_or_default();
         // What I was told I read myself; of what others were told, somebody has.
         let own = rows.iter().find(|row| told_me.contains(&row.escalation.id));
         let latest = rows.first().and_then(|row| row.escalation.received_at);
         let received = own.map_or(latest, |row| read.get(&row.escalation.id).copied());
         let instruction = instructions.remove(&incident);
-        cards.extend(card(incident, &rows, told, instruction, received, &rules.office));
+        let provisional = provisional.contains(&incident);
+        cards.extend(card(incident, &rows, told, Seen { instruction, received, provisional }, &rules.office));
     }
     Ok(Json(Page { items: cards, next: None }))
+}
+
+/// What a card says besides its escalations.
+struct Seen {
+    instruction: Option<InstructionView>,
+    received: Option<Instant>,
+    provisional: bool,
+}
+
+/// Who was told of each of the cases, in order of time.
+async fn told_of(app: &App, cases: &[IncidentId]) -> Result<BTreeMap<IncidentId, Vec<EscalationRow>>, Problem> {
+    let ids: Vec<&str> = cases.iter().map(IncidentId::as_str).collect();
+    let mut told: BTreeMap<IncidentId, Vec<EscalationRow>> = BTreeMap::new();
+    for row in app.store.escalations_of(&ids).await? {
+        told.entry(row.incident.clone()).or_default().push(row);
+    }
+    Ok(told)
 }
 
 /// The latest 批示 on each of the cases, read from the record in one query.
@@ -254,14 +278,7 @@ fn by_incident(rows: Vec<ToldRow>) -> Vec<(IncidentId, Vec<ToldRow>)> {
     order.into_iter().filter_map(|incident| groups.remove_entry(&incident)).collect()
 }
 
-fn card(
-    incident: IncidentId,
-    rows: &[ToldRow],
-    told: Vec<EscalationRow>,
-    instruction: Option<InstructionView>,
-    received: Option<Instant>,
-    office: &Office,
-) -> Option<Card> {
+fn card(incident: IncidentId, rows: &[ToldRow], told: Vec<EscalationRow>, seen: Seen, office: &Office) -> Option<Card> {
     let latest = rows.first()?;
     let since = rows.iter().map(|row| row.escalation.at).min()?;
     // 统筹协调 stands beside the ladder, not above it.
@@ -277,6 +294,7 @@ fn card(
         tier,
         clock: latest.escalation.clock_kind,
         due_at: latest.main_due_at,
+        provisional: seen.provisional,
         overdue: latest.overdue,
         since,
         whose: Whose {
@@ -288,7 +306,7 @@ fn card(
         event_grade: latest.event_grade,
         opinion_grade: latest.opinion_grade,
         sensitive: latest.sensitive,
-        instruction,
-        received,
+        instruction: seen.instruction,
+        received: seen.received,
     })
 }

@@ -1,6 +1,10 @@
 //! What each role's home asks for: answers with their words, what waits for whom, rows of the ledger, who is at a case.
 
 use axum::http::Method;
+use huiying::domain::ids::BodyId;
+use huiying::domain::policy::{ClockKind, Length};
+use huiying::domain::routing::Routes;
+use huiying::rules::Rules;
 use serde_json::{Value, json};
 
 use super::service::{Answer, Service, Session};
@@ -171,4 +175,36 @@ async fn bodies_are_scored_by_the_cases_of_a_month() {
     assert_eq!((&card["from"], &card["to"], &card["cases"]), (&"2026-05-01".into(), &"2026-05-11".into(), &1.into()));
     let own = card["bodies"].as_array().unwrap().iter().find(|body| body["body"] == "ecology").expect("it led one");
     assert_eq!((&own["led"], &own["statutory_met"], &own["statutory_late"]), (&1.into(), &1.into(), &0.into()));
+}
+
+#[tokio::test]
+async fn a_due_time_that_the_next_notice_of_holidays_may_move_says_so_wherever_it_is_told() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    let mut rules = Rules::load(&folder).expect("shipped rules");
+    for policy in rules.office.policies.values_mut() {
+        let response = policy.clocks.get_mut(&ClockKind::Response).expect("every policy has one");
+        (response.length, response.ladder) = (Length::WorkingDays(2), "C".to_owned());
+    }
+    let service = Service::with(rules.into(), Routes::default()).await;
+    // Of 2027 no notice is loaded.
+    service.clock.set("2026-12-31T10:00:00+08:00".parse().expect("a time"));
+    let analyst = service.log_in("analyst").await;
+    let post = json!({ "id": "1", "source": "test", "channel": "weibo", "text": SMOKE });
+    assert_eq!(service.post(&analyst, "/api/v1/mentions", post).await.status, 200);
+    let official = json!({ "concerns": ["ecology"] });
+    assert_eq!(service.post(&analyst, "/api/v1/posts", official).await.status, 200);
+    service.work().await;
+    let case = &service.get(&analyst, "/api/v1/incidents").await.json()["items"][0];
+    assert_eq!(case["main_clock"]["provisional"], true, "{case}");
+    service.clock.set("2027-01-06T09:00:00+08:00".parse().expect("a time"));
+    service.work().await;
+    let leader = service.log_in("leader").await;
+    let cards = service.get(&leader, "/api/v1/escalations").await.json();
+    assert_eq!(cards["items"][0]["provisional"], true, "{cards}");
+    let told =
+        service.store.notifications(&"nobody".into(), &["ecology", BodyId::OFFICE], None, 100).await.expect("notices");
+    for kind in ["微信转发（ecology.wechat）时限", "公开回应时限"] {
+        let of: Vec<&str> = told.iter().map(|told| told.text.as_str()).filter(|text| text.starts_with(kind)).collect();
+        assert!(!of.is_empty() && of.iter().all(|text| text.contains("（暂定） 到期")), "{kind}: {told:?}");
+    }
 }

@@ -498,7 +498,7 @@ async fn escalations_reach_their_accounts(db: Db) {
         ["1/7", "1/5"]
     );
     assert!(shown(EscalationFilter { visible_to: Some(Viewpoint::of_body("ecology")), ..all() }).await.is_empty());
-    assert_eq!(db.store.escalations_of(&"1".into()).await.unwrap(), [first, second]);
+    assert_eq!(db.store.escalations_of(&["1"]).await.unwrap(), [first, second]);
 
     let mut tx = db.store.write().await.unwrap();
     assert_eq!(tx.receive_escalations(&"1".into(), &deputy, &deputy, at(10)).await.unwrap(), 1);
@@ -509,7 +509,7 @@ async fn escalations_reach_their_accounts(db: Db) {
     );
     tx.commit().await.unwrap();
     assert_eq!(shown(EscalationFilter { unreceived_only: true, ..all() }).await, ["2/9", "1/5"]);
-    let received = &db.store.escalations_of(&"1".into()).await.unwrap()[1];
+    let received = &db.store.escalations_of(&["1"]).await.unwrap()[1];
     assert_eq!((received.received_by.as_deref(), received.received_at), (Some("deputy"), Some(at(10))));
     // Who has read it is each one's own: the director was told the same.
     assert_eq!(db.store.read_by(&deputy, &["1/5", "1/7", "2/9"]).await.unwrap(), [("1/7".to_owned(), at(10))]);
