@@ -6,6 +6,7 @@ mod ledger;
 mod naive;
 mod out_of_order;
 mod remembered;
+mod reposts;
 
 use std::collections::BTreeMap;
 use std::path::Path;

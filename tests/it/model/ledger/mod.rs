@@ -102,6 +102,8 @@ fn told(row: &Value) -> Option<Row> {
 struct Product {
     incidents: Vec<Incident>,
     rows: Vec<Row>,
+    /// Each incident's events as they are kept.
+    records: Vec<Vec<(Instant, String)>>,
 }
 
 fn id(n: usize) -> IncidentId {
@@ -132,6 +134,7 @@ impl Product {
         for transition in transitions {
             let n = self.incidents.iter().position(|incident| incident.id == transition.incident).expect("known");
             for event in &transition.events {
+                self.records[n].push((instant(now), serde_json::to_string(event).expect("an event")));
                 let incident = std::mem::take(&mut self.incidents[n]);
                 self.incidents[n] = evolve(incident, instant(now), event);
                 let name = self.incidents[n].name();
@@ -156,6 +159,7 @@ impl Product {
         };
         let n = self.incidents.len();
         self.incidents.push(Incident { id: id(n), ..Incident::default() });
+        self.records.push(Vec::new());
         let events =
             decide(&self.incidents[n], &Command::Open(Box::new(opened)), by, &OFFICE, instant(now)).expect("opened");
         self.apply(vec![Transition { incident: id(n), events }], now);
@@ -165,6 +169,18 @@ impl Product {
         let ids = self.incidents[n].group.as_ref().map_or_else(|| vec![id(n)], |group| group.members.clone());
         let of = |id: &IncidentId| self.incidents.iter().find(|incident| incident.id == *id).cloned();
         ids.iter().filter_map(of).collect()
+    }
+
+    /// As a service does that was started anew: what is known is read from the record.
+    fn restart(&mut self) {
+        for (n, record) in self.records.iter().enumerate() {
+            let begin = Incident { id: id(n), ..Incident::default() };
+            let read = record.iter().fold(begin, |state, (at, event)| {
+                evolve(state, *at, &serde_json::from_str(event).expect("reads back"))
+            });
+            assert_eq!(read, self.incidents[n], "the record rebuilds what was known");
+            self.incidents[n] = read;
+        }
     }
 
     /// Fires each timer at its own instant, as replay does.
@@ -239,6 +255,10 @@ fn play(seed: u64, tell: bool, seen: &mut BTreeMap<String, u32>) -> Result<(), S
         world.pass(now);
         product.pass(now);
         let Some(deed) = step(&mut random, &world) else { continue };
+        // Not by the history's own dice: its seeds stay what they were.
+        if (seed + now as u64 / MINUTE as u64).is_multiple_of(5) {
+            product.restart();
+        }
         let taken = product.act(&deed, &world, now);
         let same = world.act(&deed);
         done.push(format!("{} {} {deed:?}", instant(now), if taken { "done   " } else { "refused" }));
