@@ -106,6 +106,32 @@ test('the analyst works by keyboard: next and back, confirms one, dismisses anot
   await expect(inQueue(page, answeredTitle)).not.toContainText('系统建议')
 })
 
+test('typing begins in the first field at once; a list that is opened right away stays open; Esc closes', async ({ page }) => {
+  await logIn(page, service, 'analyst')
+  await openCase(page, arrivingTitle)
+  // On a slow machine a dialog fades in for long; nothing may hang on that.
+  await page.addStyleTag({ content: '.el-overlay, .el-overlay * { animation-duration: 20s !important; transition-duration: 20s !important }' })
+  const dialog = page.getByRole('dialog')
+  await page.keyboard.press('d')
+  await expect(dialog.getByLabel('理由')).toBeFocused({ timeout: 5_000 })
+  await page.keyboard.press('Escape')
+  await page.reload()
+  await openCase(page, arrivingTitle)
+  await page.addStyleTag({ content: '.el-overlay, .el-overlay * { animation-duration: 1s !important; transition-duration: 1s !important }' })
+  await page.getByRole('button', { name: '更多', exact: true }).first().click()
+  await page.getByRole('menuitem', { name: '登记回应', exact: true }).click()
+  const kind = dialog.getByLabel('回应方式')
+  await kind.focus()
+  await page.keyboard.press('Enter')
+  await expect(kind).toHaveAttribute('aria-expanded', 'true')
+  await dialog.evaluate((overlay) => Promise.all(overlay.getAnimations({ subtree: true }).map((running) => running.finished)))
+  await expect(kind).toHaveAttribute('aria-expanded', 'true')
+  await page.getByRole('option', { name: '直接答复', exact: true }).click()
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Escape')
+  await expect(dialog).toBeHidden()
+})
+
 test('what was typed stays when the service does not take it', async ({ page }) => {
   await logIn(page, service, 'analyst')
   await openCase(page, arrivingTitle)

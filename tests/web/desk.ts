@@ -3,12 +3,18 @@ import { expect, type Locator, type Page } from '@playwright/test'
 
 import type { Service } from './service'
 
-/** Logs in as a user would, from the page. */
-export async function logIn(page: Page, service: Service, user: string, password = service.passwords[user]): Promise<void> {
+/** Fills in the page of the log-in and sends it, whatever comes of it. */
+export async function tryLogIn(page: Page, service: Service, user: string, password: string): Promise<void> {
   await page.goto(`${service.url}/login`)
   await page.getByLabel('用户名').fill(user)
-  await page.getByLabel('密码', { exact: true }).fill(password ?? '')
+  await page.getByLabel('密码', { exact: true }).fill(password)
   await page.getByRole('button', { name: '登录', exact: true }).click()
+}
+
+/** Logs in as a user would, from the page, and is in when it returns: who went elsewhere before would cut the log-in off. */
+export async function logIn(page: Page, service: Service, user: string, password = service.passwords[user]): Promise<void> {
+  await tryLogIn(page, service, user, password ?? '')
+  await page.waitForURL((url) => url.pathname !== '/login')
 }
 
 /** Changes the password that somebody was given, which the service asks for before anything else. */
