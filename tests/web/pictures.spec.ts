@@ -3,7 +3,7 @@ import { AxeBuilder } from '@axe-core/playwright'
 import { expect, test, type Page } from '@playwright/test'
 
 import { choosePassword, expectNoSidewaysScroll, logIn, modal, openIncident, picture, takeAct, watch } from './desk'
-import { copiesDrill, lateTitle } from './scenario'
+import { copiesDrill, lateTitle, spreadDrill } from './scenario'
 import { startDrill, startFresh, type Service } from './service'
 
 const SPEED = 60
@@ -117,6 +117,35 @@ test('a case shows its course, folds what says the same, and lets a wrong verdic
   await expectNoSidewaysScroll(page)
   await picture(page, 'incident')
   expect(wrong).toEqual([])
+})
+
+test('how far the posts went is drawn look by look, is a table too, and is compared before and after the answer', async ({ page }) => {
+  // Twelve hours pass in twelve seconds.
+  const office = await startDrill(spreadDrill('ecology'), 3_600)
+  try {
+    const wrong = watch(page, office)
+    await logIn(page, office, 'analyst')
+    await openIncident(page, lateTitle)
+    const curve = page.getByRole('figure', { name: '传播量' })
+    await expect(curve).toContainText('阅读 52500 · 转发 212 · 评论 311', { timeout: 30_000 })
+    await expect(drawn(page, '传播量')).toBeAttached()
+    await expect(page.getByText('回应后扩散减缓')).toBeVisible()
+    await expect(page.getByText(/公开回应前.+阅读增加 \d+，后.+增加 \d+/)).toBeVisible()
+    await picture(page, 'spread')
+    await curve.scrollIntoViewIfNeeded()
+    await curve.screenshot({ path: 'test-results/screens/spread-curve.png' })
+    await page.getByRole('button', { name: switchTo('传播量', '看表') }).click()
+    const looks = page.getByRole('region', { name: '传播量的表' }).getByRole('row')
+    await expect(looks).toHaveCount(5)
+    await expect(looks.nth(1)).toContainText('2026-05-11')
+    await expect(looks.nth(4)).toContainText('52500')
+    await expect(looks.nth(4), 'what no post shows is not called nought').toContainText('—')
+    await page.setViewportSize({ width: 390, height: 844 })
+    await expectNoSidewaysScroll(page)
+    expect(wrong).toEqual([])
+  } finally {
+    await office.stop()
+  }
 })
 
 test('dark follows the machine, can be chosen, and is remembered', async ({ browser }) => {

@@ -81,3 +81,19 @@ export function copiesDrill(department: string): object[] {
   const copy = (minutes: number, channel: string, before: string) => ({ at: at(minutes), do: 'mention', label: 'LATE', channel, text: `${before}${text}`, region: 'xuanzhou' })
   return [setup, late, ...rest.slice(0, 1), copy(1, 'weibo', '转：'), copy(1, 'wechat', '扩散：'), ...rest.slice(1)].filter((line) => line !== undefined)
 }
+
+/** A post that was looked at four times while it spread, and the answer between the second look and the third. */
+export function spreadDrill(department: string): object[] {
+  const [setup, late, assigned] = drill(department, 600)
+  const url = 'https://bbs.example.com/thread/1'
+  const look = (minutes: number, views: number, reposts: number, comments: number) => ({ ...late, at: at(minutes), url, engagement: { views, reposts, comments } })
+  return [
+    setup,
+    look(0, 1_200, 3, 10),
+    assigned,
+    look(120, 42_000, 180, 260),
+    { at: at(180), do: 'respond', incident: '@LATE', by: department, kind: 'response', url: 'https://www.example.gov.cn/notice/9', review: true },
+    look(360, 51_000, 210, 300),
+    look(720, 52_500, 212, 311),
+  ].filter((line) => line !== undefined)
+}

@@ -11,6 +11,7 @@ import type {
   ErrandView,
   EscalationCard,
   Evidence,
+  HeatPoint,
   IncidentDetail,
   IncidentSummary,
   LedgerEntry,
@@ -152,6 +153,9 @@ export const scorecard = (query: { from?: string; to?: string }, signal?: AbortS
 export const record = (query: RecordQuery, signal?: AbortSignal) => api.get<Page<RecordEvent>>('/record', { ...query }, signal)
 export const recordStanding = (signal?: AbortSignal) => api.get<RecordStanding>('/record/standing', undefined, signal)
 export const checkRecord = () => api.post<void>('/record/check')
+/** Fine enough to tell the first looks apart, minutes. */
+const HEAT_STEP_MINUTES = 15
+export const caseHeat = (key: string, signal?: AbortSignal) => api.get<HeatPoint[]>(`/incidents/${id(key)}/engagement`, { step_minutes: HEAT_STEP_MINUTES }, signal)
 export const casePicture = (key: string, signal?: AbortSignal) => api.get<CasePicture>(`/incidents/${id(key)}/picture`, undefined, signal)
 export const judged = (key: string, signal?: AbortSignal) => api.get<JudgedVerdict[]>(`/incidents/${id(key)}/corrections`, undefined, signal)
 export const correct = (key: string, what: JudgedVerdict['what'], should: string) => api.post<void>(`/incidents/${id(key)}/corrections`, { what, should })

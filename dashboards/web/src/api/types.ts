@@ -60,6 +60,7 @@ export type Volume = Schemas['Volume']
 export type Standing = Schemas['StandingNow']
 /** A case over time. */
 export type CasePicture = Schemas['CasePicture']
+export type HeatPoint = Schemas['HeatView']
 /** A verdict of the analysis, and what a person put in its place. */
 export type JudgedVerdict = Schemas['JudgedVerdict']
 /** Whether the service can work and keeps its clocks. */

@@ -72,6 +72,48 @@ export function stackedOverTime(ink: Ink, names: readonly string[], series: read
   }
 }
 
+/** Height of a panel's name and of the axis of time under the last panel, in letters. */
+const PANEL_HEAD = 1.6
+const AXIS_FOOT = 2
+
+/** Lines over one axis of time, each in a panel with a scale of its own, its points the instants at which was counted. */
+export function panelsOverTime(ink: Ink, lines: readonly { name: string; points: readonly (readonly [number, number])[] }[], marks: readonly number[], time: (at: number) => string): EChartsCoreOption {
+  const share = 100 / Math.max(1, lines.length)
+  const instants = lines.flatMap((line) => line.points.map(([at]) => at))
+  const [min, max] = [Math.min(...instants), Math.max(...instants)]
+  const within = marks.filter((at) => at >= min && at <= max)
+  return {
+    ...base(ink),
+    tooltip: { ...base(ink).tooltip, axisPointer: { type: 'line' } },
+    axisPointer: { link: [{ xAxisIndex: 'all' }], label: { formatter: ({ value: at }: { value: number }) => time(at) } },
+    title: lines.map((line, n) => ({ text: line.name, left: 0, top: `${n * share}%`, padding: 0, textStyle: { color: ink.faint, fontSize: ink.size, fontWeight: 'normal' } })),
+    grid: lines.map((_, n) => ({ left: 64, right: 16, top: `${n * share + (PANEL_HEAD * share) / 7}%`, height: `${share * (1 - (PANEL_HEAD + AXIS_FOOT) / 7)}%`, outerBoundsMode: 'none' })),
+    xAxis: lines.map((_, n) => ({
+      type: 'value',
+      gridIndex: n,
+      min,
+      max: Math.max(max, min + 1),
+      splitNumber: 3,
+      axisLine: { lineStyle: { color: ink.line } },
+      splitLine: { show: false },
+      axisLabel: { show: n === lines.length - 1, color: ink.faint, fontSize: ink.size, hideOverlap: true, formatter: time },
+    })),
+    yAxis: lines.map((_, n) => ({ ...value(ink), gridIndex: n, splitNumber: 2, axisLine: { show: false } })),
+    series: lines.map((line, n) => ({
+      type: 'line',
+      name: line.name,
+      xAxisIndex: n,
+      yAxisIndex: n,
+      data: line.points.map((point) => [...point]),
+      symbol: 'circle',
+      symbolSize: 5,
+      lineStyle: { color: ink.brand },
+      itemStyle: { color: ink.brand },
+      ...(within.length > 0 ? { markLine: { symbol: 'none', silent: true, lineStyle: { color: ink.positive, type: 'dashed' }, label: { show: n === 0, formatter: '回应', color: ink.text, fontSize: ink.size, position: 'end' }, data: within.map((at) => ({ xAxis: at })) } } : {}),
+    })),
+  }
+}
+
 /** Lying bars, the longest on top. */
 export function lyingBars(ink: Ink, rows: readonly { name: string; value: number }[]): EChartsCoreOption {
   return {
