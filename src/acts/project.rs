@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
+use crate::domain::clock::Clock;
 use crate::domain::ids::{BodyId, IncidentId, UserId};
-use crate::domain::incident::{Clock, Event, Incident, Life, Task};
+use crate::domain::incident::{Event, Incident, Life, Task};
 use crate::domain::instant::Instant;
 use crate::domain::notice::notices;
 use crate::domain::office::{CITY, Holder, Office};

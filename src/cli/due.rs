@@ -5,10 +5,9 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::{Failure, Global, Outcome, open};
-use crate::domain::deadline::{self, Cause, Setting};
+use crate::domain::clock::{self, Cause, ClockKind, Setting};
 use crate::domain::grade::Grade;
 use crate::domain::instant::Instant;
-use crate::domain::policy::ClockKind;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -44,16 +43,16 @@ impl Due {
         let grade: Grade = serde_json::from_value(self.grade.clone().into())
             .map_err(|_| usage(format!("没有等级 {}；可用：general、large、major、extraordinary", self.grade)))?;
         let setting = Setting { anchor_at: self.from, cause: Cause::Opening, main_due: None, given: None, cycle: 1 };
-        let plan = deadline::plan(kind, policy, &rules.office.calendar, &setting).map_err(|e| usage(e.to_string()))?;
+        let plan = clock::plan(kind, policy, &rules.office.calendar, &setting).map_err(|e| usage(e.to_string()))?;
         let rule = &policy.clocks[&kind];
         let (_, mut trace) =
-            deadline::due(rule, kind, &setting, &rules.office.calendar).map_err(|e| usage(e.to_string()))?;
+            clock::due(rule, kind, &setting, &rules.office.calendar).map_err(|e| usage(e.to_string()))?;
         let basis = format!(
             "依据：{}（政策 {} 第 {} 版，日历 {}）",
             rule.clause, policy.id, policy.version, plan.calendar_version
         );
         trace.insert(0, basis);
-        let cap = if plan.capped { deadline::cap(policy, grade, true) } else { None };
+        let cap = if plan.capped { clock::cap(policy, grade, true) } else { None };
         if let Some(cap) = cap {
             trace.push(format!("最高等级{}：升级至{}为止", grade.zh(), cap.zh()));
         }

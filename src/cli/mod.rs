@@ -209,6 +209,7 @@ pub fn main() -> ExitCode {
         Command::Bench(command) => command.run(&cli.global),
     };
     match outcome {
+        Ok(code) if code == ExitCode::SUCCESS && print::is_lost() => ExitCode::FAILURE,
         Ok(code) => code,
         Err(Failure::Other(error)) if is_broken_pipe(&error) => ExitCode::from(READER_GONE),
         Err(failure) => {

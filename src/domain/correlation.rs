@@ -4,9 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::clock::Duration;
 use super::grade::Grade;
 use super::instant::Span;
-use super::policy::Duration;
 
 /// 归并与热度规则：the thresholds of correlation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::clock::{Clock, ClockEvent, ClockKind, ClockRef};
 use super::ids::BodyId;
-use super::incident::{Clock, ClockRef, Disposal, Event, Incident, RecordOpened};
+use super::incident::{Disposal, Event, Incident, RecordOpened};
 use super::official_post::{OfficialPost, PostEvent, body_of};
-use super::policy::ClockKind;
 
 /// Something to tell one recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,17 +56,17 @@ pub fn notices(incident: &Incident, event: &Event, name: impl Fn(&BodyId) -> Str
         Event::Returned { department, reason, .. } => {
             (format!("returned/{seq}"), office(), format!("{}退回：{reason}", name(department)))
         }
-        Event::ClockWarned { clock, threshold, skipped_stale: false } => {
+        Event::Clock(ClockEvent::Warned { clock, threshold, skipped_stale: false }) => {
             let text = format!("{}时限已用 {threshold}%，{}", clock.clock.zh(), due(clock));
             (format!("{}/warned/{threshold}", of(clock)), concerned(clock), text)
         }
-        Event::ClockBreached { clock, charged_to, .. } => (
+        Event::Clock(ClockEvent::Breached { clock, charged_to, .. }) => (
             format!("{}/breached", of(clock)),
             answerable(clock, Some(charged_to)),
             format!("{}时限已超时（{}）", clock.clock.zh(), due(clock)),
         ),
         // Whoever was told of the breach is told that it was none.
-        Event::VerdictCorrected { clock, .. } => {
+        Event::Clock(ClockEvent::Corrected { clock, .. }) => {
             let known = incident.clock(clock.clock_id);
             let mut to = answerable(clock, known.and_then(|known| known.charged_to.as_ref()));
             to.extend(told_besides(known, &to));
@@ -167,15 +167,15 @@ pub fn notices_of_post(post: &OfficialPost, event: &PostEvent) -> Vec<Notice> {
             let to = new.concerns.iter().map(ToString::to_string).collect();
             (format!("posted/{}", post.seq), to, "市级官方发布涉及贵单位，请按时转发".to_owned())
         }
-        PostEvent::ClockWarned { clock, threshold, skipped_stale: false } => {
+        PostEvent::Clock(ClockEvent::Warned { clock, threshold, skipped_stale: false }) => {
             let text = format!("{}时限已用 {threshold}%，{}", what(clock), due(clock));
             (format!("{}/warned/{threshold}", of(clock)), whose(clock), text)
         }
-        PostEvent::ClockBreached { clock, .. } => {
+        PostEvent::Clock(ClockEvent::Breached { clock, .. }) => {
             let text = format!("{}时限已超时（{}）", what(clock), due(clock));
             (format!("{}/breached", of(clock)), whose(clock), text)
         }
-        PostEvent::VerdictCorrected { clock, .. } => {
+        PostEvent::Clock(ClockEvent::Corrected { clock, .. }) => {
             let mut to = whose(clock);
             to.extend(told_besides(known(clock), &to));
             (format!("{}/corrected", of(clock)), to, format!("更正：{}时限认定为按时", what(clock)))

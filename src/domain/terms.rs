@@ -30,11 +30,11 @@ mod tests {
     use super::*;
     use crate::domain::administration::Role;
     use crate::domain::body::{BodyKind, Tier};
-    use crate::domain::deadline::Cause;
+    use crate::domain::clock::{Cause, ClockKind, Force};
     use crate::domain::grade::{Grade, ResponseApproach};
     use crate::domain::incident::{EscalationCause, ReviewAspect, TaskState, Waiting};
     use crate::domain::mention::Channel;
-    use crate::domain::policy::{ClockKind, Force, PublicationKind};
+    use crate::domain::policy::PublicationKind;
     use crate::domain::prepared::RiskLevel;
 
     /// The names of an enum's values on the wire.

@@ -7,6 +7,7 @@ use crate::domain::ids::BodyId;
 use crate::domain::incident::{Command, only_keys};
 use crate::domain::instant::Instant;
 use crate::domain::mention::MentionInput;
+use crate::domain::strict_json;
 
 /// A line that can't be played, with its number.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -118,7 +119,7 @@ impl Scenario {
     }
 
     fn add(&mut self, number: usize, raw: &str) -> Result<(), String> {
-        let value: Value = serde_json::from_str(raw).map_err(|error| format!("不是 JSON 对象：{error}"))?;
+        let value: Value = strict_json::parse(raw.as_bytes()).map_err(|error| format!("不是 JSON 对象：{error}"))?;
         let word = |key: &str| value.get(key).and_then(Value::as_str);
         let Some(deed) = word("do") else { return Err("缺少 do".into()) };
         if deed == "setup" {

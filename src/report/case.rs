@@ -2,14 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::deadline::Cause;
+use crate::domain::clock::{Cause, Clock, ClockEvent, ClockKind, CustodyShare, Length, Verdict};
 use crate::domain::ids::{BodyId, ClockId, IncidentId};
-use crate::domain::incident::{
-    Clock, CustodyShare, Event, Incident, Life, Publication, Role, TaskState, Verdict, evolve, held_longest,
-};
+use crate::domain::incident::{Event, Incident, Life, Publication, Role, TaskState, evolve, held_longest};
 use crate::domain::instant::Instant;
 use crate::domain::office::Office;
-use crate::domain::policy::{ClockKind, Length};
 
 /// One incident, built from its events.
 #[derive(Clone, Debug, Default)]
@@ -65,8 +62,8 @@ impl Case {
                 let lead = self.incident.lead().cloned();
                 self.supervised.push(lead.unwrap_or_else(|| BodyId::from(BodyId::OFFICE)));
             }
-            Event::ClockBreached { clock, custody, .. } => {
-                self.custody.insert(clock.clock_id, custody.clone());
+            Event::Clock(ClockEvent::Breached { clock, custody, .. }) => {
+                self.custody.insert(clock.clock_id, custody.clone().unwrap_or_default());
             }
             Event::Dismissed { reason, .. } | Event::Disposed { reason, .. } => self.reason.clone_from(reason),
             _ => {}

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use super::case::{Case, outcome};
 use super::table::{Book, Cell, Head, ReportError, hours};
+use crate::domain::clock::{Clock, ClockKind, Verdict};
 use crate::domain::grade::ResponseApproach;
 use crate::domain::ids::BodyId;
-use crate::domain::incident::{Clock, Role, Verdict};
+use crate::domain::incident::Role;
 use crate::domain::instant::{Instant, Span};
 use crate::domain::office::{CITY, Office};
 use crate::domain::official_post::{OfficialPost, body_of};
-use crate::domain::policy::ClockKind;
 
 const CASES: usize = 0;
 const CLOCKS: usize = 1;

@@ -21,7 +21,8 @@ const COLUMNS: &[(&str, f64)] = &[
     ("签收时间", 19.0),
     ("回应时限", 19.0),
     ("回应时间", 19.0),
-    ("回应方式", 14.0),
+    ("回应方式", 18.0),
+    ("回应形式", 14.0),
     ("链接", 30.0),
     ("结论", 14.0),
     ("满意度", 9.0),
@@ -61,6 +62,8 @@ pub struct ListedCase {
     /// 回应时间
     pub answered_at: Option<Instant>,
     /// 回应方式
+    pub approach: &'static str,
+    /// 回应形式
     pub way: String,
     /// 链接
     pub url: String,
@@ -103,6 +106,7 @@ fn row(case: ListedCase) -> Vec<Cell> {
         case.acknowledged_at.into(),
         case.due_at.into(),
         case.answered_at.into(),
+        case.approach.into(),
         case.way.into(),
         case.url.into(),
         case.verdict.into(),

@@ -6,12 +6,12 @@ use std::path::Path;
 
 use super::case::Case;
 use super::table::{Book, Cell, Head, ReportError, hours};
+use crate::domain::clock::{Clock, Force, Verdict};
 use crate::domain::ids::BodyId;
-use crate::domain::incident::{Clock, Incident, Role, Task, Verdict};
+use crate::domain::incident::{Incident, Role, Task};
 use crate::domain::instant::Span;
 use crate::domain::office::Office;
 use crate::domain::official_post::{OfficialPost, body_of};
-use crate::domain::policy::Force;
 
 const COLUMNS: &[(&str, f64)] = &[
     ("单位编号", 18.0),

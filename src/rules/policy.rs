@@ -7,9 +7,10 @@ use serde::Deserialize;
 use super::error::{RuleError, suggest};
 use super::policy_example::PolicyExample;
 use super::yaml::{Parsed, parse};
+use crate::domain::clock::{ClockKind, Force, Length};
 use crate::domain::grade::Grade;
 use crate::domain::ids::RegionId;
-use crate::domain::policy::{ClockKind, ClockRule, Force, Ladder, Length, Policy, Terms};
+use crate::domain::policy::{ClockRule, Ladder, Policy, Terms};
 
 /// A file of `policies/`.
 #[derive(Debug, Deserialize)]

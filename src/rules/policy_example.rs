@@ -9,12 +9,12 @@ use super::error::RuleError;
 use super::policy::LoadedPolicy;
 use crate::domain::body::Tier;
 use crate::domain::calendar::Calendar;
-use crate::domain::deadline::{self, Cause, PlanError, Setting, cap};
+use crate::domain::clock::{
+    self, Cause, Clock, ClockKind, Length, PlanError, Setting, Timer, cap, parse_span, print_span, timers,
+};
 use crate::domain::grade::{Grade, Grading};
-use crate::domain::incident::Clock;
 use crate::domain::instant::{Instant, Span};
-use crate::domain::policy::{ClockKind, Length, Policy, parse_span, print_span};
-use crate::domain::timer::{Timer, timers};
+use crate::domain::policy::Policy;
 
 /// One example.
 #[derive(Clone, Debug, Deserialize)]
@@ -153,7 +153,7 @@ fn timeline(
         given: example.given,
         cycle: 1,
     };
-    let plan = deadline::plan(example.clock, policy, calendar, &setting).map_err(|error| match error {
+    let plan = clock::plan(example.clock, policy, calendar, &setting).map_err(|error| match error {
         PlanError::NoRule { clock, .. } => {
             ("clock", format!("本政策没有时限 {}", clock.id()), "换一个时限，或删去例子".to_owned())
         }

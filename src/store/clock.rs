@@ -10,11 +10,11 @@ use super::sql::{Filter, Sql, Value, args, statements};
 use super::task::id_list;
 use super::tx::Tx;
 use super::viewer::all_seen;
+use crate::domain::clock::{ClockKind, Force};
 use crate::domain::grade::Grade;
 use crate::domain::ids::{BodyId, ClockId, IncidentId, RegionId};
 use crate::domain::incident::Viewpoint;
 use crate::domain::instant::Instant;
-use crate::domain::policy::{ClockKind, Force};
 
 macro_rules! columns {
     () => {

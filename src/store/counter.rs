@@ -14,6 +14,7 @@ statements! {
     /// Names as a JSON list.
     COUNTERS_OF = "SELECT name, value FROM counters WHERE name IN (SELECT value FROM json_each($1))"
         => "SELECT name, value FROM counters WHERE name IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb)))";
+    COUNTERS = "SELECT name, value FROM counters ORDER BY name";
     PUT_META = "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
     INIT_META = "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING";
     DELETE_META = "DELETE FROM meta WHERE key = $1";
@@ -62,6 +63,11 @@ impl Store {
         let mut tx = self.write().await?;
         tx.run(TOUCH, Vec::new()).await?;
         tx.commit().await
+    }
+
+    /// Where all counters stand.
+    pub async fn counters(&self) -> Result<Vec<(String, i64)>, StoreError> {
+        self.all(COUNTERS, Vec::new()).await
     }
 
     /// Reads a fact.

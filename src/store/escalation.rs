@@ -9,11 +9,11 @@ use super::task::id_list;
 use super::tx::Tx;
 use super::viewer::{all_seen, seen};
 use crate::domain::body::Tier;
+use crate::domain::clock::ClockKind;
 use crate::domain::grade::Grade;
 use crate::domain::ids::{BodyId, ClockId, IncidentId, RegionId, UserId};
 use crate::domain::incident::Viewpoint;
 use crate::domain::instant::Instant;
-use crate::domain::policy::ClockKind;
 
 macro_rules! columns {
     () => {

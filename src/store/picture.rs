@@ -8,11 +8,11 @@ use super::open::Store;
 use super::sql::{Value, args, statements};
 use super::task::id_list;
 use super::viewer::seen;
+use crate::domain::clock::Force;
 use crate::domain::ids::{IncidentId, MentionId, RegionId};
 use crate::domain::incident::Viewpoint;
 use crate::domain::instant::{Instant, Span};
 use crate::domain::mention::Channel;
-use crate::domain::policy::Force;
 
 /// Within a span of time (`$1` to before `$2`) and of what one of two viewers sees, or all (`$3` is null).
 macro_rules! within {

@@ -9,11 +9,11 @@ use sqlx::{Database, Decode, Type};
 
 use super::sql::Value;
 use crate::domain::body::Tier;
+use crate::domain::clock::{ClockKind, Force};
 use crate::domain::grade::Grade;
 use crate::domain::ids::{BodyId, ClockId, IncidentId, MentionId, RegionId, UserId};
 use crate::domain::instant::Instant;
 use crate::domain::mention::Channel;
-use crate::domain::policy::{ClockKind, Force};
 
 impl<DB: Database> Type<DB> for Instant
 where

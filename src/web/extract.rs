@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::problem::Problem;
 use crate::domain::incident::only_keys;
+use crate::domain::strict_json;
 
 /// A body has to be there after this time.
 const BODY_WITHIN: std::time::Duration = std::time::Duration::from_secs(15);
@@ -34,8 +35,8 @@ impl<T: DeserializeOwned + ToSchema, S: Send + Sync> FromRequest<S> for Body<T> 
         }
         let read = tokio::time::timeout(BODY_WITHIN, axum::body::Bytes::from_request(request, state)).await;
         let bytes = read.map_err(|_| Problem::timeout("内容没有及时传完，没有保存；请检查网络后重试"))??;
-        let value: serde_json::Value = serde_json::from_slice(&bytes)
-            .map_err(|error| Problem::bad_request(format!("不是有效的 JSON：{error}")))?;
+        let value =
+            strict_json::parse(&bytes).map_err(|error| Problem::bad_request(format!("不是有效的 JSON：{error}")))?;
         if holds_nul(&value) {
             return Err(Problem::refused("内容里有空字符（U+0000），请去掉"));
         }

@@ -296,6 +296,7 @@ fn may_see_numbers(app: &App, request: &Request) -> bool {
     match (&app.web.metrics_token, sent) {
         (Some(token), Some(sent)) => bool::from(token.as_bytes().ct_eq(sent)),
         (Some(_), None) => false,
-        (None, _) => is_local(request.headers(), request.extensions()),
+        // Behind a proxy everybody comes from this machine, also where the proxy adds no header.
+        (None, _) => !app.web.behind_proxy && is_local(request.headers(), request.extensions()),
     }
 }

@@ -1,7 +1,8 @@
 //! Logging in, with the same answer and the same time whether the user exists or not. Every attempt is counted before the
 //! password is looked at, under the user, the address and both; whoever fails too often has to wait before the next one, for
 //! a second, then two, at most a minute. Nobody is locked out: other people's failures never weigh on a browser from which
-//! the user has logged in before.
+//! the user has logged in before, and elsewhere they cost a wait that begins with one's own first question, so that no one
+//! else who asks faster can take one's turn.
 
 use super::address::Address;
 use super::device::Device;
@@ -31,8 +32,20 @@ const USER_BYTES_MAX: usize = 64;
 /// How often what others write at the same time is tried anew.
 const TRIES_MAX: u32 = 5;
 
-/// What an attempt is counted under, and how many failures cost no wait.
-type Limit = (String, i64);
+/// What an attempt is counted under.
+struct Limit {
+    key: String,
+    /// Failures that cost no wait.
+    free: i64,
+    /// Under which the first question is kept that had to wait: the wait is counted from it, not from what others try.
+    turn: Option<String>,
+}
+
+impl Limit {
+    fn of(key: String, free: i64) -> Self {
+        Self { key, free, turn: None }
+    }
+}
 
 /// Somebody whose password was right.
 #[derive(Debug)]
@@ -76,7 +89,7 @@ pub async fn check(
         && right
         && sensible
     {
-        let own = limits.into_iter().next().map(|(key, _)| key).unwrap_or_default();
+        let own = limits.into_iter().next().map(|limit| limit.key).unwrap_or_default();
         return Ok(Proven { user, must_change: credential.must_change, attempt, own });
     }
     metrics::counter!("huiying_login_failures_total").increment(1);
@@ -179,14 +192,15 @@ async fn limits(
     if let (Some(device), Some(name)) = (device.token(), name) {
         let device = session::hash(device);
         if app.store.knows_login_device(&device, name).await? {
-            return Ok(vec![(format!("user {name} on {device}"), USER_AND_ADDRESS_FREE)]);
+            return Ok(vec![Limit::of(format!("user {name} on {device}"), USER_AND_ADDRESS_FREE)]);
         }
     }
     let (user, address): (String, _) = (user.chars().take(USER_BYTES_MAX).collect(), &address.0);
+    let turn = Some(format!("turn of {user} from {address}"));
     Ok(vec![
-        (format!("user {user} from {address}"), USER_AND_ADDRESS_FREE),
-        (format!("user {user}"), USER_FREE),
-        (format!("from {address}"), ADDRESS_FREE),
+        Limit::of(format!("user {user} from {address}"), USER_AND_ADDRESS_FREE),
+        Limit { turn, ..Limit::of(format!("user {user}"), USER_FREE) },
+        Limit::of(format!("from {address}"), ADDRESS_FREE),
     ])
 }
 
@@ -194,27 +208,44 @@ async fn limits(
 async fn admit(store: &Store, limits: &[Limit], attempt: &str, now: Instant) -> Result<(), Problem> {
     let mut tx = store.write().await?;
     // In one order for all: two that try the same wait for each other, and never in a circle.
-    for (key, _) in limits {
-        tx.lock_login_attempts(key).await?;
+    for limit in limits {
+        tx.lock_login_attempts(&limit.key).await?;
     }
     let mut wait = Span::ZERO;
-    for (key, free) in limits {
-        let (count, last) = tx.login_attempts(key, now - WINDOW).await?;
-        if let Some(last) = last {
-            wait = wait.max(last + pause(count, *free) - now);
+    for limit in limits {
+        let (count, last) = tx.login_attempts(&limit.key, now - WINDOW).await?;
+        let pause = pause(count, limit.free);
+        let from = match &limit.turn {
+            Some(turn) if pause > Span::ZERO => Some(first_asked(&mut tx, turn, attempt, now).await?),
+            _ => last,
+        };
+        if let Some(from) = from {
+            wait = wait.max(from + pause - now);
         }
     }
     if wait > Span::ZERO {
-        tx.rollback().await?;
+        tx.commit().await?;
         metrics::counter!("huiying_login_delays_total").increment(1);
         let seconds = wait.ms().div_euclid(1000) + 1;
         let detail = format!("登录失败次数过多，请 {seconds} 秒后再试；忘记密码请联系系统管理员");
         return Err(Problem::too_many(detail).retry_after_s(seconds.unsigned_abs()));
     }
-    for (key, _) in limits {
-        tx.record_login_attempt(key, now, attempt).await?;
+    for limit in limits {
+        if let Some(turn) = &limit.turn {
+            tx.clear_login_attempts(turn).await?;
+        }
+        tx.record_login_attempt(&limit.key, now, attempt).await?;
     }
     Ok(tx.commit().await?)
+}
+
+/// When the question was put first that waits for its turn.
+async fn first_asked(tx: &mut Tx, turn: &str, attempt: &str, now: Instant) -> Result<Instant, StoreError> {
+    let (_, first) = tx.login_attempts(turn, now - WINDOW).await?;
+    if first.is_none() {
+        tx.record_login_attempt(turn, now, attempt).await?;
+    }
+    Ok(first.unwrap_or(now))
 }
 
 /// How long after the last of so many failures the next attempt may come.

@@ -22,6 +22,8 @@ pub const PASSWORD_BYTES_MAX: usize = 1024;
 const JUDGED_CHARS_MAX: usize = 64;
 /// The least that a password has to be worth: some hundred million guesses.
 const SCORE_MIN: Score = Score::Three;
+/// Letters that a password needs besides the user's own names, if it holds one.
+const OWN_LETTERS_MIN: usize = 6;
 /// Words that whoever guesses here tries first.
 const OURS: [&str; 12] =
     ["huiying", "回应", "xuancheng", "宣城", "yuqing", "舆情", "zhengfu", "政府", "admin", "password", "mima", "密码"];
@@ -107,8 +109,14 @@ pub fn estimate(password: &str, known: &[&str]) -> (u8, Result<(), PasswordError
     let inputs: Vec<String> = OURS.iter().chain(known).map(|word| plain(word)).collect();
     let inputs: Vec<&str> = inputs.iter().map(String::as_str).filter(|word| !word.is_empty()).collect();
     let found = zxcvbn::zxcvbn(&judged, &inputs);
+    // The estimate knows a word that stands once; who the user is may stand several times, and dates beside it.
+    let own = known.iter().map(|word| plain(word).to_lowercase()).filter(|word| word.chars().count() >= 2);
+    let rest = own.fold(judged.to_lowercase(), |rest, word| rest.replace(&word, ""));
+    let is_own = rest.len() < judged.len() && rest.chars().filter(|c| c.is_alphabetic()).count() < OWN_LETTERS_MIN;
     let taken = if password.chars().count() < PASSWORD_CHARS_MIN {
         Err(PasswordError::Weak)
+    } else if is_own {
+        Err(PasswordError::Guessable("由自己的用户名或姓名加数字组成"))
     } else if found.score() < SCORE_MIN {
         Err(PasswordError::Guessable(why(found.feedback().and_then(zxcvbn::feedback::Feedback::warning))))
     } else {

@@ -76,7 +76,7 @@ test('a direct reply is its text, and a link is none', async ({ page }) => {
   await openIncident(page, answeredTitle)
   await takeAct(page, '登记回应')
   const dialog = modal(page)
-  await choose(page, '回应方式', '直接答复')
+  await choose(page, '回应形式', '直接答复')
   await dialog.getByLabel('链接').fill('https://www.example.gov.cn/notice/3')
   await dialog.getByRole('button', { name: '提交', exact: true }).click()
   await expect(dialog).toContainText('请写明答复内容')

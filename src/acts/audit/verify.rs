@@ -1,11 +1,14 @@
 //! What an auditor runs (`huiying verify`): every chain walked from its first event, every row that follows from it compared
 //! with what the tables say, and what is held of mentions and evidence with the hashes of the record.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::administration::ADMIN_STREAM;
 use crate::store::{Store, StoreError};
 
 use super::evidence::Referrals;
 use super::fold::Subject;
-use super::tables::Tables;
+use super::tables::{Tables, number};
 use super::{LOST_MAX, next_page, unrecorded};
 
 /// What was found.
@@ -43,9 +46,18 @@ pub async fn verify(store: &Store, walked: impl Fn(u64)) -> Result<Verification,
     let mut found = Verification::default();
     let mut referrals = Referrals::default();
     let mut missing = Vec::new();
+    // Before the walk: what a service at work opens meanwhile has a record when it comes by.
+    let given = store.counters().await?;
+    let mut numbered: BTreeMap<String, BTreeSet<i64>> = BTreeMap::new();
+    let mut note = |stream: &str| {
+        if let Some((counter, n)) = number(stream) {
+            numbered.entry(counter.to_owned()).or_default().insert(n);
+        }
+    };
     let mut after = String::new();
     while let Some(page) = next_page(store, &mut after).await? {
         for (fold, held) in page {
+            note(&fold.stream);
             let wanted = Tables::wanted(&fold, &held, None);
             found.streams += 1;
             found.events += fold.events;
@@ -64,11 +76,37 @@ pub async fn verify(store: &Store, walked: impl Fn(u64)) -> Result<Verification,
         walked(found.streams);
     }
     for lost in store.lost_streams("", LOST_MAX).await? {
+        note(&lost);
         found.broken.push(format!("{lost}：有记录而没有当前状态"));
     }
+    found.check_numbers(&given, &numbered);
+    found.check_accounts(store).await?;
     found.broken.extend(store.orphans(LOST_MAX).await?.iter().map(unrecorded));
     found.check_missing(store, missing).await?;
     found.check_strays(store, &referrals).await?;
     found.check_texts(store).await?;
     Ok(found)
+}
+
+/// Numbers that are named of one counter.
+const GAPS_TOLD_MAX: usize = 10;
+
+impl Verification {
+    /// Numbers are given without gaps: one that was given and has no record was taken out with all that hung on it.
+    fn check_numbers(&mut self, given: &[(String, i64)], numbered: &BTreeMap<String, BTreeSet<i64>>) {
+        let none = BTreeSet::new();
+        for (counter, last) in given.iter().filter(|(name, _)| number(&format!("{name}-1")).is_some()) {
+            let there = numbered.get(counter).unwrap_or(&none);
+            let gaps = (1..=*last).filter(|n| !there.contains(n)).take(GAPS_TOLD_MAX);
+            self.broken.extend(gaps.map(|n| format!("{counter}-{n:04}：编号已用而没有记录，可能被整体删除")));
+        }
+    }
+
+    /// Accounts come from the administration's record alone.
+    async fn check_accounts(&mut self, store: &Store) -> Result<(), StoreError> {
+        if store.user_count().await? > 0 && store.events_since(ADMIN_STREAM, 0, 1).await?.is_empty() {
+            self.broken.push("账号：没有任何管理记录，可能被整体删除".to_owned());
+        }
+        Ok(())
+    }
 }

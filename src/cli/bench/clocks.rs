@@ -18,12 +18,12 @@ use crate::cli::serve::Service;
 use crate::cli::{Failure, Global, Outcome, open, progress};
 use crate::clock::{SharedClock, Stopwatch, SystemClock};
 use crate::domain::actor::Actor;
+use crate::domain::clock::ClockKind;
 use crate::domain::grade::{Grade, Grading};
 use crate::domain::ids::{BodyId, IncidentId};
 use crate::domain::incident::{Command, NewIncident, NewMention, Role, SuggestedLead};
 use crate::domain::instant::{Instant, Span};
 use crate::domain::mention::Channel;
-use crate::domain::policy::ClockKind;
 use crate::engine::{EngineOptions, jobs_file};
 
 /// Incidents written in one transaction.

@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// The file, made when the first record is refused.
@@ -33,7 +34,8 @@ impl Rejects {
             Some(file) => file,
             None => {
                 let is_new = !self.place.exists();
-                let mut file = OpenOptions::new().create(true).append(true).open(&self.place)?;
+                // Whole posts, their authors included: for nobody else to read.
+                let mut file = OpenOptions::new().create(true).append(true).mode(0o600).open(&self.place)?;
                 if let Some(header) = self.header.as_ref().filter(|_| is_new) {
                     file.write_all(header)?;
                     file.write_all(b"\n")?;

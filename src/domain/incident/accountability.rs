@@ -3,11 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::state::{Clock, Incident, Life};
+use super::state::{Incident, Life};
+use crate::domain::clock::{Clock, Force};
 use crate::domain::grade::Grade;
 use crate::domain::ids::BodyId;
 use crate::domain::instant::Instant;
-use crate::domain::policy::Force;
 
 /// 通报 `CircularNotice`: a body was circulated.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -6,49 +6,18 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::body::Tier;
-use crate::domain::deadline::ClockPlan;
+use crate::domain::clock::{ClockEvent, ClockKind, ClockRef};
 use crate::domain::grade::{Grade, Grading, ResponseApproach};
 use crate::domain::ids::{BodyId, ClockId, IncidentId, MentionId, RegionId};
-use crate::domain::instant::{Instant, Span};
+use crate::domain::instant::Instant;
 use crate::domain::mention::Channel;
-use crate::domain::policy::{ClockKind, PublicationKind};
+use crate::domain::policy::PublicationKind;
 use crate::domain::prepared::{AttachedAssessment, AttachedPlan};
 
 use super::cause::EscalationCause;
 use super::command::{Because, Command, Disposal, NewIncident, NewMention, Waiting};
 use super::review::ReviewAspect;
 use super::state::Role;
-
-/// A clock as rows name it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct ClockRef {
-    /// Its number in its stream.
-    pub clock_id: ClockId,
-    /// Kind.
-    pub clock: ClockKind,
-    /// Due.
-    pub due_at: Instant,
-    /// Whose task it is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub department: Option<BodyId>,
-    /// Whose repost it is, of an official post's clock.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub account: Option<String>,
-    /// The office's own beside a main clock.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub operational: bool,
-}
-
-/// Who held custody for how long between a clock's anchor and due time.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct CustodyShare {
-    /// The body.
-    pub body: BodyId,
-    /// From.
-    pub from: Instant,
-    /// How long, in milliseconds.
-    pub held_ms: Span,
-}
 
 /// A mention that joined.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -104,60 +73,6 @@ pub enum Event {
         /// Anchor of what a new event calls for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         evidence_at: Option<Instant>,
-    },
-    /// 时限起算
-    ClockStarted(Box<ClockPlan>),
-    /// 预警
-    ClockWarned {
-        #[serde(flatten)]
-        clock: ClockRef,
-        threshold: u8,
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        skipped_stale: bool,
-    },
-    /// 按时
-    ClockMet {
-        effective_at: Instant,
-        #[serde(flatten)]
-        clock: ClockRef,
-    },
-    /// 超时. `effective_at` = due.
-    ClockBreached {
-        effective_at: Instant,
-        #[serde(flatten)]
-        clock: ClockRef,
-        charged_to: BodyId,
-        custody: Vec<CustodyShare>,
-    },
-    /// 被替代
-    ClockSuperseded {
-        #[serde(flatten)]
-        clock: ClockRef,
-    },
-    /// 取消
-    ClockCancelled {
-        #[serde(flatten)]
-        clock: ClockRef,
-        /// Cancelled by a dismissal: a restored incident starts it again.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        dismissed: bool,
-    },
-    /// 逾期办结
-    ClockEndedLate {
-        effective_at: Instant,
-        #[serde(flatten)]
-        clock: ClockRef,
-    },
-    /// 补录更正
-    VerdictCorrected {
-        effective_at: Instant,
-        #[serde(flatten)]
-        clock: ClockRef,
-    },
-    /// 超时不成立：a breach of a proposal that a person did not confirm.
-    ProposalRefuted {
-        #[serde(flatten)]
-        clock: ClockRef,
     },
     /// 交办
     Assigned {
@@ -440,6 +355,9 @@ pub enum Event {
     ReferralViewed { record: String, by: String },
     /// 建议督查
     SupervisionProposed { reason: String },
+    /// What became of a clock; its keys stand beside the others'.
+    #[serde(untagged)]
+    Clock(ClockEvent),
 }
 
 /// What an incident has to know of the group that it is handled with.
@@ -511,20 +429,7 @@ const fn is_first(nth: &usize) -> bool {
 impl Event {
     /// Whether it is a clock's own row, which stays on the incident of the clock also in a group.
     pub const fn is_of_clock(&self) -> bool {
-        matches!(
-            self,
-            Self::ClockStarted(_)
-                | Self::ClockWarned { .. }
-                | Self::ClockMet { .. }
-                | Self::ClockBreached { .. }
-                | Self::ClockSuperseded { .. }
-                | Self::ClockCancelled { .. }
-                | Self::ClockEndedLate { .. }
-                | Self::VerdictCorrected { .. }
-                | Self::ProposalRefuted { .. }
-                | Self::Escalated { .. }
-                | Self::Notified { .. }
-        )
+        matches!(self, Self::Clock(_) | Self::Escalated { .. } | Self::Notified { .. })
     }
 
     /// The name in the ledger.
@@ -535,15 +440,7 @@ impl Event {
             Self::PlanAttached(_) => "plan_attached",
             Self::MentionJoined { .. } => "mention_joined",
             Self::Graded { .. } => "graded",
-            Self::ClockStarted(_) => "clock_started",
-            Self::ClockWarned { .. } => "clock_warned",
-            Self::ClockMet { .. } => "clock_met",
-            Self::ClockBreached { .. } => "clock_breached",
-            Self::ClockSuperseded { .. } => "clock_superseded",
-            Self::ClockCancelled { .. } => "clock_cancelled",
-            Self::ClockEndedLate { .. } => "clock_ended_late",
-            Self::VerdictCorrected { .. } => "verdict_corrected",
-            Self::ProposalRefuted { .. } => "proposal_refuted",
+            Self::Clock(event) => event.name(),
             Self::Assigned { .. } => "assigned",
             Self::Acknowledged { .. } => "acknowledged",
             Self::Returned { .. } => "returned",
@@ -586,6 +483,12 @@ impl Event {
             Self::ReferralViewed { .. } => "referral_viewed",
             Self::SupervisionProposed { .. } => "supervision_proposed",
         }
+    }
+}
+
+impl From<ClockEvent> for Event {
+    fn from(event: ClockEvent) -> Self {
+        Self::Clock(event)
     }
 }
 

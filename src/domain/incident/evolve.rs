@@ -1,11 +1,10 @@
 //! The next state. Total: every event that was ever stored can be replayed by every later version.
 
 use crate::domain::body::Tier;
-use crate::domain::deadline::Cause;
+use crate::domain::clock::{Cause, Clock, ClockKind, Verdict};
 use crate::domain::grade::{Grade, Grading};
 use crate::domain::ids::{BodyId, ClockId};
 use crate::domain::instant::Instant;
-use crate::domain::policy::ClockKind;
 
 use super::accountability::{AccountabilityTalk, CircularNotice};
 use super::cause::EscalationCause;
@@ -13,7 +12,7 @@ use super::command::{Disposal, Waiting};
 use super::event::{Event, RecordOpened, ReopenCause};
 use super::publication::Publication;
 use super::review::Review;
-use super::state::{Clock, Custody, Graded, Incident, Life, PendingApproval, Record, Role, Task, TaskState, Verdict};
+use super::state::{Custody, Graded, Incident, Life, PendingApproval, Record, Role, Task, TaskState};
 
 /// Applies one event that was recorded at `at`.
 pub fn evolve(mut incident: Incident, at: Instant, event: &Event) -> Incident {
@@ -75,7 +74,6 @@ impl Incident {
                     Grading { event_grade: *event_grade, opinion_grade: *opinion_grade, sensitive: *sensitive };
                 self.graded(at, grading, *proposed, by, reason, *evidence_at);
             }
-            Event::ClockStarted(plan) => self.clocks.push(Clock::new((**plan).clone(), at)),
             Event::Assigned { department, role, auto, why, .. } => self.assigned(at, department, *role, *auto, why),
             Event::Acknowledged { department, .. } => self.acknowledged(at, department),
             Event::Returned { department, .. } => self.returned(at, department),
@@ -261,23 +259,7 @@ impl Incident {
             Event::ReferralViewed { .. } | Event::SupervisionProposed { .. } => {}
             Event::Retitled { title, .. } => self.title = Some(title.clone()),
             Event::Escalated { .. } | Event::Notified { .. } => self.told(event),
-            Event::ClockWarned { clock, .. } => self.on_clock(clock.clock_id, |c| c.warned += 1),
-            Event::ClockMet { clock, effective_at } => self.end(clock.clock_id, at, Verdict::Met, Some(*effective_at)),
-            Event::ClockBreached { clock, charged_to, .. } => {
-                self.on_clock(clock.clock_id, |c| c.charged_to = Some(charged_to.clone()));
-            }
-            Event::ClockSuperseded { clock } => self.end(clock.clock_id, at, Verdict::Superseded, None),
-            Event::ClockCancelled { clock, dismissed } => {
-                self.end(clock.clock_id, at, Verdict::Cancelled, None);
-                self.on_clock(clock.clock_id, |c| c.dismissed = *dismissed);
-            }
-            Event::ClockEndedLate { clock, effective_at } => {
-                self.end(clock.clock_id, at, Verdict::EndedLate, Some(*effective_at));
-            }
-            Event::VerdictCorrected { clock, effective_at } => {
-                self.end(clock.clock_id, at, Verdict::Corrected, Some(*effective_at));
-            }
-            Event::ProposalRefuted { clock } => self.end(clock.clock_id, at, Verdict::Refuted, None),
+            Event::Clock(event) => event.apply(&mut self.clocks, at),
         }
     }
 
@@ -520,13 +502,6 @@ impl Incident {
         if let Some(clock) = self.clocks.iter_mut().find(|clock| clock.plan.clock_id == id) {
             change(clock);
         }
-    }
-
-    fn end(&mut self, id: ClockId, at: Instant, verdict: Verdict, effective_at: Option<Instant>) {
-        self.on_clock(id, |clock| {
-            clock.ended = Some((verdict, at));
-            clock.effective_at = effective_at;
-        });
     }
 }
 

@@ -22,11 +22,9 @@ pub(crate) use decide::refuse;
 pub use decide::{
     Refusal, Transition, allowed, decide, decide_group, decide_merge, held_longest, latest_due, next_due, next_plan,
 };
-pub use event::{ClockRef, CustodyShare, Event, GroupFacts, JoinedMention, RecordOpened};
+pub use event::{Event, GroupFacts, JoinedMention, RecordOpened};
 pub use evolve::evolve;
 pub use publication::Publication;
 pub use review::{Review, ReviewAspect};
-pub use state::{
-    Clock, Custody, Graded, Incident, Life, PendingApproval, Record, Role, Task, TaskState, Told, Verdict,
-};
+pub use state::{Custody, Graded, Incident, Life, PendingApproval, Record, Role, Task, TaskState, Told};
 pub use viewers::{ViewReason, Viewer, Viewpoint};

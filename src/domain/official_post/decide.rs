@@ -4,12 +4,11 @@ use super::event::{NewPost, PostCommand, PostEvent};
 use super::state::{OfficialPost, body_of, evolve, kind_of};
 use crate::domain::actor::Actor;
 use crate::domain::body::Tier;
-use crate::domain::deadline::{self, Cause, ClockPlan, PlannedStep, Setting};
+use crate::domain::clock::{self, Cause, ClockEvent, ClockPlan, ClockRef, PlannedStep, Setting, Timer, timers};
 use crate::domain::ids::BodyId;
-use crate::domain::incident::{ClockRef, Refusal, refuse};
+use crate::domain::incident::{Refusal, refuse};
 use crate::domain::instant::Instant;
 use crate::domain::office::{Addressed, CITY, Office};
-use crate::domain::timer::{Timer, timers};
 
 /// Bodies that one post may concern: more than any office has.
 const CONCERNS_MAX: usize = 500;
@@ -91,7 +90,7 @@ impl Decision<'_> {
             let Some(kind) = kind_of(account).filter(|kind| policy.clocks.contains_key(kind)) else { continue };
             let setting =
                 Setting { anchor_at: effective_at, cause: Cause::Publication, main_due: None, given: None, cycle: 1 };
-            let plan = deadline::plan(kind, policy, &self.office.calendar, &setting)
+            let plan = clock::plan(kind, policy, &self.office.calendar, &setting)
                 .or_else(|error| refuse(error.to_string()))?;
             self.start(ClockPlan { account: Some(account.clone()), ..plan }, policy.terms.late_start_cap);
         }
@@ -111,11 +110,11 @@ impl Decision<'_> {
             account: plan.account.clone(),
             operational: false,
         };
-        self.emit(PostEvent::ClockStarted(Box::new(plan.clone())));
+        self.emit(ClockEvent::Started(Box::new(plan.clone())));
         let now = self.now;
         for warning in plan.warnings.iter().filter(|w| w.at < now) {
             let threshold = warning.percent;
-            self.emit(PostEvent::ClockWarned { clock: clock.clone(), threshold, skipped_stale: true });
+            self.emit(ClockEvent::Warned { clock: clock.clone(), threshold, skipped_stale: true });
         }
         if born_overdue {
             self.breach(index);
@@ -133,7 +132,7 @@ impl Decision<'_> {
                 Timer::Warning { clock, index, stale } => {
                     let clock = &self.post.clocks[clock];
                     let threshold = clock.plan.warnings[index].percent;
-                    self.emit(PostEvent::ClockWarned { clock: clock.reference(), threshold, skipped_stale: stale });
+                    self.emit(ClockEvent::Warned { clock: clock.reference(), threshold, skipped_stale: stale });
                 }
                 Timer::Breach { clock } => self.breach(clock),
                 Timer::Step { clock, index, stale } => {
@@ -149,7 +148,12 @@ impl Decision<'_> {
     fn breach(&mut self, index: usize) {
         let clock = &self.post.clocks[index];
         let charged_to = body_of(clock.plan.account.as_deref().unwrap_or_default());
-        let event = PostEvent::ClockBreached { effective_at: clock.plan.due_at, clock: clock.reference(), charged_to };
+        let event = ClockEvent::Breached {
+            effective_at: clock.plan.due_at,
+            clock: clock.reference(),
+            charged_to,
+            custody: None,
+        };
         self.emit(event);
     }
 
@@ -182,22 +186,17 @@ impl Decision<'_> {
         }
         // One by an account that isn't concerned, or a second one, is recorded and touches no clock (`domain.md` §5a v).
         let clock = self.post.clock_of(account).filter(|clock| clock.open());
-        let clock = clock.map(|clock| (clock.running(), clock.reference()));
+        let answered = clock.map(|clock| clock.answered(effective_at, effective_at <= clock.plan.due_at));
         let by = self.by.name().to_owned();
         self.emit(PostEvent::Reposted { effective_at, account: account.to_owned(), by });
-        if let Some((running, clock)) = clock {
-            self.emit(if running {
-                PostEvent::ClockMet { effective_at, clock }
-            } else if effective_at <= clock.due_at {
-                PostEvent::VerdictCorrected { effective_at, clock }
-            } else {
-                PostEvent::ClockEndedLate { effective_at, clock }
-            });
+        if let Some(answered) = answered {
+            self.emit(answered);
         }
         Ok(())
     }
 
-    fn emit(&mut self, event: PostEvent) {
+    fn emit(&mut self, event: impl Into<PostEvent>) {
+        let event = event.into();
         let post = std::mem::take(&mut self.post);
         self.post = evolve(post, self.now, &event);
         self.events.push(event);

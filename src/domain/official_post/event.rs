@@ -3,9 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::body::Tier;
-use crate::domain::deadline::ClockPlan;
+use crate::domain::clock::{ClockEvent, ClockRef};
 use crate::domain::ids::BodyId;
-use crate::domain::incident::ClockRef;
 use crate::domain::instant::Instant;
 
 /// What a post is published with.
@@ -62,41 +61,6 @@ pub enum PostEvent {
         post: NewPost,
         by: String,
     },
-    /// 时限起算
-    ClockStarted(Box<ClockPlan>),
-    /// 预警
-    ClockWarned {
-        #[serde(flatten)]
-        clock: ClockRef,
-        threshold: u8,
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        skipped_stale: bool,
-    },
-    /// 按时
-    ClockMet {
-        effective_at: Instant,
-        #[serde(flatten)]
-        clock: ClockRef,
-    },
-    /// 超时. `effective_at` = due.
-    ClockBreached {
-        effective_at: Instant,
-        #[serde(flatten)]
-        clock: ClockRef,
-        charged_to: BodyId,
-    },
-    /// 逾期办结
-    ClockEndedLate {
-        effective_at: Instant,
-        #[serde(flatten)]
-        clock: ClockRef,
-    },
-    /// 补录更正: reposts need no second person (`domain.md` §5 item 14).
-    VerdictCorrected {
-        effective_at: Instant,
-        #[serde(flatten)]
-        clock: ClockRef,
-    },
     /// 升级
     Escalated {
         #[serde(flatten)]
@@ -115,6 +79,15 @@ pub enum PostEvent {
     },
     /// 已转发
     Reposted { effective_at: Instant, account: String, by: String },
+    /// What became of a clock; its keys stand beside the others'.
+    #[serde(untagged)]
+    Clock(ClockEvent),
+}
+
+impl From<ClockEvent> for PostEvent {
+    fn from(event: ClockEvent) -> Self {
+        Self::Clock(event)
+    }
 }
 
 impl PostCommand {
@@ -137,12 +110,7 @@ impl PostEvent {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Posted { .. } => "posted",
-            Self::ClockStarted(_) => "clock_started",
-            Self::ClockWarned { .. } => "clock_warned",
-            Self::ClockMet { .. } => "clock_met",
-            Self::ClockBreached { .. } => "clock_breached",
-            Self::ClockEndedLate { .. } => "clock_ended_late",
-            Self::VerdictCorrected { .. } => "verdict_corrected",
+            Self::Clock(event) => event.name(),
             Self::Escalated { .. } => "escalated",
             Self::Reposted { .. } => "reposted",
         }

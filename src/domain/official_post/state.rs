@@ -3,10 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::event::{NewPost, PostEvent};
+use crate::domain::clock::{Clock, ClockKind};
 use crate::domain::ids::{BodyId, ClockId, PostId};
-use crate::domain::incident::{Clock, Verdict};
 use crate::domain::instant::Instant;
-use crate::domain::policy::ClockKind;
 
 /// An official post.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
@@ -47,13 +46,6 @@ impl OfficialPost {
             change(clock);
         }
     }
-
-    fn end(&mut self, id: ClockId, at: Instant, verdict: Verdict, effective_at: Instant) {
-        self.on_clock(id, |clock| {
-            clock.ended = Some((verdict, at));
-            clock.effective_at = Some(effective_at);
-        });
-    }
 }
 
 /// The body of an account: `jixi.weibo` → `jixi`.
@@ -79,18 +71,7 @@ pub fn evolve(mut post: OfficialPost, at: Instant, event: &PostEvent) -> Officia
             post.effective_at = *effective_at;
             post.post = Some(new.clone());
         }
-        PostEvent::ClockStarted(plan) => post.clocks.push(Clock::new((**plan).clone(), at)),
-        PostEvent::ClockWarned { clock, .. } => post.on_clock(clock.clock_id, |c| c.warned += 1),
-        PostEvent::ClockMet { clock, effective_at } => post.end(clock.clock_id, at, Verdict::Met, *effective_at),
-        PostEvent::ClockBreached { clock, charged_to, .. } => {
-            post.on_clock(clock.clock_id, |c| c.charged_to = Some(charged_to.clone()));
-        }
-        PostEvent::ClockEndedLate { clock, effective_at } => {
-            post.end(clock.clock_id, at, Verdict::EndedLate, *effective_at);
-        }
-        PostEvent::VerdictCorrected { clock, effective_at } => {
-            post.end(clock.clock_id, at, Verdict::Corrected, *effective_at);
-        }
+        PostEvent::Clock(event) => event.apply(&mut post.clocks, at),
         PostEvent::Escalated { clock, step, to, skipped_stale, .. } => post.on_clock(clock.clock_id, |c| {
             if !skipped_stale {
                 c.told.extend(to.iter().cloned());

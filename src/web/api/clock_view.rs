@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::domain::clock::{ClockKind, Force, Length};
 use crate::domain::ids::BodyId;
 use crate::domain::instant::{Instant, Span};
-use crate::domain::policy::{ClockKind, Force, Length};
 use crate::domain::terms;
 use crate::store::ClockRow;
 

@@ -17,6 +17,7 @@ use super::scorecard::states;
 use crate::acts::administration::record;
 use crate::acts::{incident_of, stream_of};
 use crate::domain::administration::AdminEvent;
+use crate::domain::grade::ResponseApproach;
 use crate::domain::ids::{BodyId, IncidentId};
 use crate::domain::incident::{Event, Role};
 use crate::domain::instant::Instant;
@@ -49,7 +50,9 @@ struct LedgerEntry {
     acknowledged_at: Option<Instant>,
     /// 回应时间: of the first publication that may answer the main clock.
     published_at: Option<Instant>,
-    /// 回应方式
+    /// 回应方式: a person's, else the proposal.
+    approach: Option<ResponseApproach>,
+    /// 回应形式
     way: Option<PublicationKind>,
     /// 链接
     url: Option<String>,
@@ -71,6 +74,7 @@ async fn entries(app: &App, rows: Vec<IncidentRow>) -> Result<Vec<LedgerEntry>, 
         LedgerEntry {
             acknowledged_at: leads.filter_map(|task| task.acknowledged_at).min(),
             published_at: response.map(|publication| publication.effective_at),
+            approach: case.incident.approach,
             way: response.map(|publication| publication.kind),
             url: response.and_then(|publication| publication.url.clone()),
             satisfied: satisfied.get(&summary.id).copied(),
@@ -191,7 +195,7 @@ async fn export(
 
 fn listed_case(entry: LedgerEntry, office: &Office) -> ListedCase {
     let name = |body: &BodyId| office.bodies.get(body).map_or_else(|| body.to_string(), |body| body.name.clone());
-    let LedgerEntry { summary, acknowledged_at, published_at, way, url, satisfied, verdict } = entry;
+    let LedgerEntry { summary, acknowledged_at, published_at, approach, way, url, satisfied, verdict } = entry;
     let channels: Vec<&str> = summary.channels.iter().map(|channel| terms::of("channel", channel)).collect();
     let supporting: Vec<String> = summary.supporting.iter().map(name).collect();
     ListedCase {
@@ -209,6 +213,7 @@ fn listed_case(entry: LedgerEntry, office: &Office) -> ListedCase {
         detected_at: Some(summary.detected_at),
         acknowledged_at,
         answered_at: published_at,
+        approach: approach.map_or("", ResponseApproach::zh),
         way: way.map(PublicationKind::zh).unwrap_or_default().to_owned(),
         url: url.unwrap_or_default(),
         verdict,

@@ -10,11 +10,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::domain::body::{self, BodyKind, Contact, Level, Tier};
+use crate::domain::clock::{ClockKind, Force, print_span};
 use crate::domain::grade::Grade;
 use crate::domain::ids::{BodyId, RegionId, UserId};
 use crate::domain::instant::Instant;
 use crate::domain::office::{CITY, Holder, Roster};
-use crate::domain::policy::{self, ClockKind, Force, PublicationKind, print_span};
+use crate::domain::policy::{self, PublicationKind};
 use crate::text::topic::{ResponsePriority, Topic};
 use crate::web::page::Page;
 use crate::web::problem::Problem;

@@ -10,11 +10,11 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::domain::clock::Force;
 use crate::domain::ids::{IncidentId, RegionId};
 use crate::domain::incident::Viewpoint;
 use crate::domain::instant::{Instant, Span};
 use crate::domain::mention::Channel;
-use crate::domain::policy::Force;
 use crate::store::Window;
 use crate::text::analysis::Keyword;
 use crate::web::extract::Query;

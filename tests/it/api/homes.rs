@@ -1,8 +1,8 @@
 //! What each role's home asks for: answers with their words, what waits for whom, rows of the ledger, who is at a case.
 
 use axum::http::Method;
+use huiying::domain::clock::{ClockKind, Length};
 use huiying::domain::ids::BodyId;
-use huiying::domain::policy::{ClockKind, Length};
 use huiying::domain::routing::Routes;
 use huiying::rules::Rules;
 use serde_json::{Value, json};

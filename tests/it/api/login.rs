@@ -129,6 +129,40 @@ async fn nobody_locks_a_colleague_out() {
     assert_eq!(service.try_log_in_from(elsewhere, "analyst", PASSWORD).await.status, 200, "a wait is no lock");
 }
 
+/// Others go on guessing meanwhile, from ever new addresses and quicker than anybody can type.
+#[tokio::test]
+async fn nobody_takes_the_turn_of_a_colleague_who_waits() {
+    let service = Service::start().await;
+    let guess = async |n: u32| {
+        let [_, a, b, c] = n.to_be_bytes();
+        let from = From { address: [11 + a, b, c, 1], device: None };
+        service.try_log_in_from(from, "leader", "wrong").await.status.as_u16()
+    };
+    for n in 0..120 {
+        guess(n).await;
+    }
+    let here = From { address: [10, 9, 9, 9], device: None };
+    let held = service.try_log_in_from(here, "leader", PASSWORD).await;
+    held.problem(429);
+    let mut seconds = wait(&held);
+    assert!(seconds <= 61, "{seconds}");
+    let (mut n, mut looked_at) = (120, 0);
+    while seconds > 0 {
+        service.clock.advance(Span::from_secs(1));
+        seconds -= 1;
+        for _ in 0..3 {
+            n += 1;
+            looked_at += u32::from(guess(n).await == 401);
+        }
+    }
+    assert_eq!(looked_at, 0, "who is new has to wait, too");
+    assert_eq!(
+        service.try_log_in_from(here, "leader", PASSWORD).await.status,
+        200,
+        "the wait was as long as it was said to be"
+    );
+}
+
 #[tokio::test]
 async fn log_ins_failures_and_log_outs_are_on_record_with_name_and_address() {
     let service = Service::start().await;

@@ -2,12 +2,12 @@
 
 use axum::http::Method;
 use huiying::domain::body::Tier;
+use huiying::domain::clock::{ClockKind, Force};
 use huiying::domain::grade::Grade;
 use huiying::domain::ids::{BodyId, ClockId, IncidentId};
 use huiying::domain::incident::{ViewReason, Viewer};
 use huiying::domain::instant::Span;
 use huiying::domain::mention::{Channel, MentionInput};
-use huiying::domain::policy::{ClockKind, Force};
 use huiying::store::{ClockRow, EscalationRow, Finished, IncidentRow, Json, NewMention, TaskRow, Tx};
 use serde_json::{Value, json};
 

@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use huiying::acts::administration::record_in;
-use huiying::acts::seal_due;
+use huiying::acts::{seal_due, verify};
 use huiying::domain::administration::{AdminEvent, Kept};
 use huiying::domain::instant::Instant;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 
+use crate::api::service::Service;
 use crate::record::{Played, code, huiying, json, stderr};
 
 /// A rumour that is handed over.
@@ -65,6 +66,33 @@ async fn changed_words_and_changed_evidence_are_named() {
         let out = huiying(folder.path(), &["verify"], &[]);
         assert_eq!(code(&out), 3, "{damage}: {}", stderr(&out));
         assert!(stderr(&out).contains(said), "{damage}: {}", stderr(&out));
+    }
+}
+
+/// Whoever has the database's own shell can take out all that hangs on a case, and all that is known of the accounts.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_taken_out_whole_is_missed() {
+    let (service, _, id) = Service::with_case("宣州区某化工厂夜间冒黑烟，气味刺鼻，居民投诉").await;
+    let clean = verify(&service.store, |_| ()).await.expect("walked");
+    assert_eq!(clean.broken, Vec::<String>::new());
+    let gone = |stream: &str| {
+        format!(
+            "DROP TRIGGER IF EXISTS events_never_deleted; DELETE FROM events WHERE stream = '{stream}'; \
+             DELETE FROM streams WHERE stream = '{stream}';"
+        )
+    };
+    service.execute(&gone("admin")).await;
+    let stream = format!("incident/{id}");
+    let tables = ["incidents WHERE id", "tasks WHERE incident", "escalations WHERE incident", "viewers WHERE incident"];
+    let rows: String = tables.map(|of| format!("DELETE FROM {of} = '{id}';")).concat();
+    service.execute(&gone(&stream)).await;
+    service.execute(&rows).await;
+    service
+        .execute(&format!("DELETE FROM clocks WHERE stream = '{stream}'; UPDATE mentions SET incident = NULL;"))
+        .await;
+    let found = verify(&service.store, |_| ()).await.expect("walked");
+    for said in [format!("{stream}：编号已用而没有记录"), "账号：没有任何管理记录".to_owned()] {
+        assert!(found.broken.iter().any(|line| line.starts_with(&said)), "{said}: {:?}", found.broken);
     }
 }
 

@@ -1,7 +1,8 @@
 //! What is asked by a key that nobody reads, or for a year that nothing can be worked with in, is refused wherever it comes
 //! in, with words that say what to write; and the case goes on.
 
-use axum::http::Method;
+use axum::body::Body;
+use axum::http::{Method, Request};
 use huiying::replay::{Scenario, replay};
 use huiying::store::StoreOptions;
 use serde_json::{Value, json};
@@ -34,6 +35,14 @@ async fn an_act_with_a_key_that_nobody_reads_is_refused_and_changes_nothing() {
         let refused = service.change(&analyst, Method::POST, &format!("{path}/acts"), act.clone()).await.problem(422);
         assert!(refused.contains(said), "{act}: {refused}");
     }
+    // Of two keys the last would be done, and the first lost without a word.
+    let twice = Request::post(format!("{path}/acts"))
+        .header("cookie", &analyst.cookie)
+        .header("x-csrf-token", &analyst.csrf)
+        .header("content-type", "application/json")
+        .body(Body::from(r#"{"do":"receipt","do":"close","reason":"好了"}"#));
+    let refused = service.send(twice.expect("a request")).await.problem(400);
+    assert!(refused.contains("两个“do”"), "{refused}");
     let body = json!({ "concerns": ["jixi"], "effectiv_at": "2026-05-11" });
     let refused = service.post(&analyst, "/api/v1/posts", body).await.problem(422);
     assert!(refused.contains("是否应为 effective_at"), "{refused}");

@@ -1,4 +1,4 @@
-//! Whoever reads the output may go away.
+//! Whoever reads the output may go away; a disk that is full is no reader.
 
 use std::io::Read;
 use std::process::{Command, Stdio};
@@ -26,4 +26,17 @@ fn a_reader_who_goes_away_is_no_panic() {
         child.wait().expect("it ends");
         assert!(!said.contains("panicked") && !said.contains("Broken pipe"), "{arguments:?}: {said}");
     }
+}
+
+#[test]
+fn a_result_that_could_not_be_written_is_no_success() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has one");
+    let run = Command::new(env!("CARGO_BIN_EXE_huiying"))
+        .args(["due", "--policy", "xuancheng-2016", "--clock", "response", "--from", "2026-03-02"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stdout(full)
+        .output()
+        .expect("it runs");
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(!run.status.success() && said.contains("写标准输出"), "{said}");
 }

@@ -13,10 +13,11 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use huiying::domain::actor::Actor;
+use huiying::domain::clock::{ClockEvent, Verdict};
 use huiying::domain::grade::{Grade, Grading};
 use huiying::domain::ids::{BodyId, IncidentId};
 use huiying::domain::incident::{
-    Because, Command, Event, Incident, NewIncident, NewMention, Role, Verdict, decide, evolve, next_due,
+    Because, Command, Event, Incident, NewIncident, NewMention, Role, decide, evolve, next_due,
 };
 use huiying::domain::instant::{Instant, Span};
 use huiying::domain::mention::Channel;
@@ -212,8 +213,8 @@ impl Real {
         let Ok(events) = decide(&self.incident, command, by, &OFFICE, instant(now)) else { return false };
         for event in &events {
             let fired = match event {
-                Event::ClockBreached { clock, .. } => Some((clock.clock_id.0, "breach", String::new())),
-                Event::ClockWarned { clock, threshold, .. } => {
+                Event::Clock(ClockEvent::Breached { clock, .. }) => Some((clock.clock_id.0, "breach", String::new())),
+                Event::Clock(ClockEvent::Warned { clock, threshold, .. }) => {
                     Some((clock.clock_id.0, "warned", threshold.to_string()))
                 }
                 Event::Escalated { clock: Some(clock), step: Some(step), .. } => {
@@ -256,7 +257,7 @@ fn rows_of(incident: &Incident) -> Vec<Row> {
         Some(Verdict::Corrected) => "corrected",
         Some(Verdict::Refuted) => "refuted",
     };
-    let row = |c: &huiying::domain::incident::Clock| {
+    let row = |c: &huiying::domain::clock::Clock| {
         let department = c.plan.department.as_ref().map(ToString::to_string);
         let charged = c.charged_to.as_ref().map(ToString::to_string);
         let (anchor, due) = (c.plan.anchor_at.ms(), c.plan.due_at.ms());

@@ -275,7 +275,9 @@ impl Model {
             self.response_only = false;
             self.consultation_called = false;
         }
-        self.reclock(evidence_ago.is_some(), true);
+        if self.life == Life::Open {
+            self.reclock(evidence_ago.is_some(), true);
+        }
     }
 
     fn may_start(&self, kind: &str, new_event: bool) -> bool {
@@ -483,8 +485,8 @@ impl Model {
 
     fn approve(&mut self) -> bool {
         let Some(first) = self.waits.first().cloned() else { return false };
-        // A case that was closed in the meantime is neither graded nor dismissed any more.
-        if self.life != Life::Open && !matches!(first, Waits::Response(_)) {
+        // What was closed in the meantime is not dismissed any more; §5a m: a grading may still be approved.
+        if self.life != Life::Open && matches!(first, Waits::Dismiss) {
             return false;
         }
         match first {

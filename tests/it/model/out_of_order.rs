@@ -2,9 +2,10 @@
 //! hangs on the instants of act and due time, not on which of the two was written first.
 
 use huiying::domain::actor::Actor;
+use huiying::domain::clock::{Clock, ClockKind, Verdict};
 use huiying::domain::ids::BodyId;
-use huiying::domain::incident::{Because, Clock, Command, Role, Verdict};
-use huiying::domain::policy::{ClockKind, PublicationKind};
+use huiying::domain::incident::{Because, Command, Role};
+use huiying::domain::policy::PublicationKind;
 
 use super::naive::{HOUR, MINUTE};
 use super::{GRADES, Real, START_MS, instant};

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use huiying::domain::actor::Actor;
+use huiying::domain::clock::{Clock, Verdict};
 use huiying::domain::ids::BodyId;
-use huiying::domain::incident::{Clock, Verdict};
 use huiying::domain::instant::Instant;
 use huiying::domain::official_post::{NewPost, OfficialPost, PostCommand, PostEvent, decide, evolve, next_due};
 use rand::{RngExt, SeedableRng, seq::IndexedRandom};

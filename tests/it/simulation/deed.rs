@@ -2,16 +2,17 @@
 //! twin knows, these hold every command to an incident in hand.
 
 use huiying::domain::actor::Actor;
+use huiying::domain::clock::{Clock, ClockKind};
 use huiying::domain::grade::{Grade, Grading};
 use huiying::domain::ids::{BodyId, RegionId};
 use huiying::domain::incident::{
-    Because, Clock, Command, Disposal, Incident, NewIncident, NewMention, RecordOrder, Role, SuggestedLead,
+    Because, Command, Disposal, Incident, NewIncident, NewMention, RecordOrder, Role, SuggestedLead,
 };
 use huiying::domain::instant::{Instant, Span};
 use huiying::domain::mention::{Channel, MentionInput};
 use huiying::domain::office::Office;
 use huiying::domain::official_post::NewPost;
-use huiying::domain::policy::{ClockKind, PublicationKind};
+use huiying::domain::policy::PublicationKind;
 use rand::{RngExt, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;

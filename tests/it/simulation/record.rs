@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use huiying::acts::{incident_of, post_of};
-use huiying::domain::deadline::ClockPlan;
+use huiying::domain::clock::{Clock, ClockPlan, Verdict};
 use huiying::domain::ids::IncidentId;
-use huiying::domain::incident::{Clock, Event, Incident, Verdict, evolve};
+use huiying::domain::incident::{Event, Incident, evolve};
 use huiying::domain::instant::Instant;
 use huiying::domain::notice::{notices, notices_of_post};
 use huiying::domain::official_post::{self, OfficialPost, PostEvent};

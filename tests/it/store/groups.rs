@@ -63,7 +63,7 @@ async fn a_merged_incident_s_clocks_run_on(db: Db) {
     };
     put(&mut tx, &[merged("a", "detected"), merged("b", "merged"), merged("c", "closed")]).await;
     for id in ["a", "b", "c"] {
-        let row = clock(id, 1, huiying::domain::policy::ClockKind::Response, 60);
+        let row = clock(id, 1, huiying::domain::clock::ClockKind::Response, 60);
         tx.put_clock(&row).await.unwrap();
     }
     tx.commit().await.unwrap();

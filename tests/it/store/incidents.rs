@@ -1,11 +1,11 @@
 //! Incidents, tasks, clocks and escalations: what lists show, in which order, and to whom.
 
 use huiying::domain::body::Tier;
+use huiying::domain::clock::{ClockKind, Force};
 use huiying::domain::grade::Grade;
 use huiying::domain::ids::{ClockId, IncidentId, UserId};
 use huiying::domain::incident::{ViewReason, Viewer, Viewpoint};
 use huiying::domain::mention::Channel;
-use huiying::domain::policy::{ClockKind, Force};
 use huiying::store::{
     ClockFilter, ClockRow, EscalationFilter, EscalationRow, IncidentCounts, IncidentCursor, IncidentFilter,
     IncidentRow, Json, Judged, TaskRow, Tx, View,

@@ -326,7 +326,7 @@ const entries = {
     do: 'respond',
     group: 'end',
     fields: [
-      { kind: 'choice', key: 'kind', label: '回应方式', look: 'select', options: publication, initial: (on) => (openClock(on, 'press_conference') ? 'press_conference' : 'response') },
+      { kind: 'choice', key: 'kind', label: '回应形式', look: 'select', options: publication, initial: (on) => (openClock(on, 'press_conference') ? 'press_conference' : 'response') },
       {
         kind: 'choice',
         key: 'when',

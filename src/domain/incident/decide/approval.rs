@@ -11,9 +11,10 @@ use super::{Decision, Refusal, Step, refuse};
 impl Decision<'_> {
     pub(super) fn approve(&mut self, what: Option<Waiting>) -> Step {
         let (waiting, of) = self.second_person(what)?;
-        // Decided again on the state of this moment: what was closed in the meantime is neither graded nor dismissed.
+        // Decided again on the state of this moment: what was closed in the meantime is not dismissed. A grading is agreed to
+        // also then (`domain.md` §5a m): breaches of a proposal that nobody confirmed must not stay.
         match &waiting.command {
-            Some(Command::Refer { .. }) | None => {}
+            Some(Command::Refer { .. } | Command::Grade { .. }) | None => {}
             Some(command) => self.check_life(command)?,
         }
         self.emit(Event::Approved { what: waiting.what, by: self.by.name().to_owned(), of: of.clone() });

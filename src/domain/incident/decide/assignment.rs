@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use crate::domain::actor::Actor;
 use crate::domain::body::Tier;
+use crate::domain::clock::ClockKind;
 use crate::domain::ids::{BodyId, ClockId};
 use crate::domain::incident::cause::EscalationCause;
 use crate::domain::incident::command::SuggestedLead;
 use crate::domain::incident::event::Event;
 use crate::domain::incident::state::{Incident, Role, Task};
 use crate::domain::office::Office;
-use crate::domain::policy::ClockKind;
 
 use super::{Decision, Step, refuse};
 

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::clock::{Clock, ClockKind, CustodyShare};
 use crate::domain::ids::BodyId;
-use crate::domain::incident::event::CustodyShare;
-use crate::domain::incident::state::{Clock, Incident};
+use crate::domain::incident::state::Incident;
 use crate::domain::instant::{Instant, Span};
-use crate::domain::policy::ClockKind;
 
 /// The body that is charged, and every segment of custody between anchor and due time.
 pub(super) fn charge(incident: &Incident, clock: &Clock) -> (BodyId, Vec<CustodyShare>) {

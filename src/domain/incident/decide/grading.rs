@@ -1,15 +1,15 @@
 //! Grading and what it calls for (`domain.md` §5 items 6, 7; §5a a, b, e).
 
 use crate::domain::body::Tier;
-use crate::domain::deadline::{self, Cause, ClockPlan, Facts, called_for};
+use crate::domain::clock::{self, Cause, Clock, ClockEvent, ClockKind, ClockPlan, Facts, Verdict, called_for};
 use crate::domain::grade::{Grade, Grading};
 use crate::domain::ids::{BodyId, ClockId};
 use crate::domain::incident::cause::EscalationCause;
 use crate::domain::incident::command::{Because, Command, Waiting};
 use crate::domain::incident::event::Event;
-use crate::domain::incident::state::{Clock, Life, Verdict};
+use crate::domain::incident::state::Life;
 use crate::domain::instant::Instant;
-use crate::domain::policy::{ClockKind, PublicationKind};
+use crate::domain::policy::PublicationKind;
 
 use super::starting::answers;
 use super::{Decision, Step, refuse};
@@ -87,11 +87,14 @@ impl Decision<'_> {
         });
         for id in refuted {
             if let Some(clock) = self.incident.clock(id).map(|c| c.reference()) {
-                self.emit(Event::ProposalRefuted { clock });
+                self.emit(ClockEvent::Refuted { clock });
             }
         }
         let cause = if evidence_at.is_some() { Cause::NewEvent } else { Cause::Judgement };
-        self.reclock(Regrade { cause, by_grading: true })?;
+        // Where nothing is done any more, nothing starts.
+        if self.incident.life == Life::Open {
+            self.reclock(Regrade { cause, by_grading: true })?;
+        }
         if grading.opinion_grade == Grade::Extraordinary && !self.incident.told.principal {
             self.escalate(Tier::Principal, None, None, false, Some(EscalationCause::Extraordinary));
         }
@@ -106,7 +109,7 @@ impl Decision<'_> {
         }
         let conference_runs = self.incident.open_clocks(ClockKind::PressConference).any(|c| c.running());
         let ends_conference =
-            conference_runs && deadline::main_clock(self.policy()?, grading.event_grade) != ClockKind::PressConference;
+            conference_runs && clock::main_clock(self.policy()?, grading.event_grade) != ClockKind::PressConference;
         Ok(ends_conference || !self.refuted_by(grading)?.is_empty())
     }
 
@@ -163,7 +166,7 @@ impl Decision<'_> {
         if self.incident.response_only {
             return ClockKind::Response;
         }
-        deadline::main_clock(policy, self.incident.grading().event_grade)
+        clock::main_clock(policy, self.incident.grading().event_grade)
     }
 
     /// Supersedes the other main clock if it runs, with the operational clock beside it and the open parts; gives the bodies
@@ -234,7 +237,7 @@ impl Decision<'_> {
         let length = clock.plan.due_at - clock.plan.anchor_at;
         let left = clock.plan.due_at - self.now;
         if left < length.percent(i64::from(policy.terms.operational_percent)) {
-            let plan = deadline::operational(&clock.plan, policy, self.now).or_else(|e| refuse(e.to_string()))?;
+            let plan = clock::operational(&clock.plan, policy, self.now).or_else(|e| refuse(e.to_string()))?;
             self.start(ClockPlan { clock_id: self.incident.next_clock_id(), ..plan });
         }
         Ok(())

@@ -3,6 +3,7 @@
 //! incident; here they are put together, in one pure function of all members.
 
 use crate::domain::actor::Actor;
+use crate::domain::clock::ClockKind;
 use crate::domain::grade::Grade;
 use crate::domain::ids::{BodyId, IncidentId};
 use crate::domain::incident::command::{Command, SplitOff, Waiting};
@@ -11,7 +12,6 @@ use crate::domain::incident::publication::Publication;
 use crate::domain::incident::state::{Incident, Life, Task};
 use crate::domain::instant::Instant;
 use crate::domain::office::Office;
-use crate::domain::policy::ClockKind;
 
 use super::{Decision, Refusal, Step, refuse};
 

@@ -1,12 +1,11 @@
 //! 误报、不予公开回应、持续关注、恢复、办结、重新办理、反馈 (`domain.md` §5 items 12, 13; §5a a, d, i, m).
 
-use crate::domain::deadline::{Cause, ClockPlan};
+use crate::domain::clock::{Cause, ClockPlan, Force};
 use crate::domain::ids::ClockId;
 use crate::domain::incident::command::{Because, Command, Disposal, Waiting};
 use crate::domain::incident::event::{Event, ReopenCause};
 use crate::domain::incident::state::Life;
 use crate::domain::instant::Instant;
-use crate::domain::policy::Force;
 
 use super::grading::Regrade;
 use super::{Decision, Step, refuse};

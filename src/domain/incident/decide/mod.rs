@@ -26,17 +26,17 @@ pub use settle::{latest_due, next_due};
 
 use crate::domain::actor::Actor;
 use crate::domain::body::Tier;
-use crate::domain::deadline::cap;
+use crate::domain::clock::{ClockKind, ClockRef, cap};
 use crate::domain::grade::Grade;
 use crate::domain::ids::BodyId;
 use crate::domain::instant::Instant;
 use crate::domain::office::{Addressed, Office};
-use crate::domain::policy::{ClockKind, Policy};
+use crate::domain::policy::Policy;
 
 use super::act_table::takes;
 use super::cause::EscalationCause;
 use super::command::{Command, Disposal};
-use super::event::{ClockRef, Event};
+use super::event::Event;
 use super::evolve::evolve;
 use super::state::{Incident, Life};
 
@@ -219,7 +219,8 @@ impl<'a> Decision<'a> {
         self.incident.task(body).or_else(|| self.others.iter().find_map(|other| other.task(body)))
     }
 
-    fn emit(&mut self, event: Event) {
+    fn emit(&mut self, event: impl Into<Event>) {
+        let event = event.into();
         let event =
             if self.following && !event.is_of_clock() { Event::Mirrored { what: Box::new(event) } } else { event };
         let incident = std::mem::take(&mut self.incident);

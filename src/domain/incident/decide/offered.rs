@@ -1,10 +1,10 @@
 //! What a page offers: the acts that would be decided on now, without deciding them.
 
 use crate::domain::actor::Actor;
+use crate::domain::clock::ClockKind;
 use crate::domain::incident::state::{Incident, Life, Record, Role, Task};
 use crate::domain::instant::{Instant, Span};
 use crate::domain::office::Office;
-use crate::domain::policy::ClockKind;
 
 use super::assignment::{RETURNS_MAX, was_told};
 use super::publication::next_plan;

@@ -1,7 +1,7 @@
 //! How an incident begins, and how mentions join it (`domain.md` §5 items 1 and 7).
 
 use crate::domain::actor::Actor;
-use crate::domain::deadline::Cause;
+use crate::domain::clock::Cause;
 use crate::domain::grade::Grading;
 use crate::domain::incident::command::{NewIncident, NewMention};
 use crate::domain::incident::event::{Event, JoinedMention};

@@ -1,14 +1,15 @@
 //! Publications, plans and late records (`domain.md` §5 items 3, 5, 10, 13, 14; §5a h, j).
 
+use crate::domain::clock::{Clock, ClockEvent, ClockKind};
 use crate::domain::grade::Grade;
 use crate::domain::ids::{BodyId, ClockId, IncidentId};
 use crate::domain::incident::command::Waiting;
 use crate::domain::incident::event::Event;
 use crate::domain::incident::publication::Publication;
 use crate::domain::incident::review::ReviewAspect;
-use crate::domain::incident::state::{Clock, Incident, Role};
+use crate::domain::incident::state::{Incident, Role};
 use crate::domain::instant::Instant;
-use crate::domain::policy::{ClockKind, PublicationKind};
+use crate::domain::policy::PublicationKind;
 
 use super::starting::answers;
 use super::{Decision, Step, refuse};
@@ -183,7 +184,7 @@ impl Decision<'_> {
         let late = self.recorded_late(&publication);
         for id in &late {
             if let Some(clock) = self.incident.clock(*id).map(|c| c.reference()) {
-                self.emit(Event::VerdictCorrected { effective_at: publication.effective_at, clock });
+                self.emit(ClockEvent::Corrected { effective_at: publication.effective_at, clock });
             }
         }
         self.end_replaced(&late, &[], publication.effective_at)

@@ -1,11 +1,10 @@
 //! Records around a case: 会商、督查、批示、限期整改、上级交办 (`domain.md` §1 D9, D12, D14, D15; §5a l).
 
-use crate::domain::deadline::{Cause, ClockPlan};
+use crate::domain::clock::{Cause, ClockKind, ClockPlan};
 use crate::domain::ids::IncidentId;
 use crate::domain::incident::command::RecordOrder;
 use crate::domain::incident::event::{Event, RecordOpened};
 use crate::domain::incident::state::{Incident, Record};
-use crate::domain::policy::ClockKind;
 
 use super::{Decision, Step, refuse, said};
 

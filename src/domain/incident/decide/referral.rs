@@ -2,12 +2,11 @@
 //! And 建议督查, which letters that repeat give rise to (D12).
 
 use crate::domain::actor::Actor;
-use crate::domain::deadline::{Cause, ClockPlan};
+use crate::domain::clock::{Cause, ClockKind, ClockPlan};
 use crate::domain::ids::BodyId;
 use crate::domain::incident::command::{Command, Waiting};
 use crate::domain::incident::event::{Event, JoinedMention};
 use crate::domain::incident::state::Record;
-use crate::domain::policy::ClockKind;
 
 use super::{Decision, Step, refuse};
 

@@ -2,14 +2,12 @@
 //! the state and an instant, so a sweep that comes late changes no verdict, only the time of recording.
 
 use crate::domain::body::Tier;
-use crate::domain::deadline::cap;
+use crate::domain::clock::{Clock, ClockEvent, Force, Timer, cap, timers};
 use crate::domain::incident::cause::EscalationCause;
 use crate::domain::incident::event::Event;
-use crate::domain::incident::state::{Clock, Incident, Life};
+use crate::domain::incident::state::{Incident, Life};
 use crate::domain::instant::Instant;
 use crate::domain::office::Office;
-use crate::domain::policy::Force;
-use crate::domain::timer::{Timer, timers};
 
 use super::Decision;
 
@@ -39,7 +37,7 @@ impl Decision<'_> {
             Firing::Timer(Timer::Warning { clock, index, stale }) => {
                 let clock = &self.incident.clocks[clock];
                 let threshold = clock.plan.warnings[index].percent;
-                self.emit(Event::ClockWarned { clock: clock.reference(), threshold, skipped_stale: stale });
+                self.emit(ClockEvent::Warned { clock: clock.reference(), threshold, skipped_stale: stale });
             }
             Firing::Timer(Timer::Breach { clock }) => self.breach(clock),
             Firing::Timer(Timer::Step { clock, index, stale }) => {
@@ -71,7 +69,12 @@ impl Decision<'_> {
         let (charged_to, custody) = super::charging::charge(&self.incident, clock);
         let due_at = clock.plan.due_at;
         let statutory = clock.plan.force == Force::Statutory;
-        self.emit(Event::ClockBreached { effective_at: due_at, clock: clock.reference(), charged_to, custody });
+        self.emit(ClockEvent::Breached {
+            effective_at: due_at,
+            clock: clock.reference(),
+            charged_to,
+            custody: Some(custody),
+        });
         let jurisdiction = self.incident.jurisdiction(self.office);
         if let (true, Some(parent)) = (statutory, self.office.parent_jurisdiction(&jurisdiction)) {
             self.escalate_in(parent, Tier::DutyDesk, None, None, false, Some(EscalationCause::CountyBreach));

@@ -1,13 +1,12 @@
 //! How a clock starts, and how it ends by what people do (`domain.md` §5 items 6, 14, 15; §5a c).
 
-use crate::domain::deadline::{self, Cause, ClockPlan, Setting};
+use crate::domain::clock::{self, Cause, Clock, ClockEvent, ClockKind, ClockPlan, Setting};
 use crate::domain::grade::Grade;
 use crate::domain::ids::{BodyId, ClockId};
-use crate::domain::incident::event::Event;
 use crate::domain::incident::publication::Publication;
-use crate::domain::incident::state::{Clock, Role};
+use crate::domain::incident::state::Role;
 use crate::domain::instant::Instant;
-use crate::domain::policy::{ClockKind, PublicationKind};
+use crate::domain::policy::PublicationKind;
 
 use super::{Decision, Refusal, Step, refuse};
 
@@ -29,7 +28,7 @@ impl Decision<'_> {
             if kind == ClockKind::Referral { self.incident.latest_main_clock() } else { self.incident.main_clock() };
         let main_due = main.map(|main| (main.plan.due_at, self.now));
         let setting = Setting { anchor_at, cause, main_due, given, cycle: self.incident.cycle };
-        match deadline::plan(kind, self.policy()?, &self.office.calendar, &setting) {
+        match clock::plan(kind, self.policy()?, &self.office.calendar, &setting) {
             Ok(plan) => Ok(plan),
             Err(error) => refuse(error.to_string()),
         }
@@ -42,20 +41,20 @@ impl Decision<'_> {
         let answer = self.earlier_publication(&plan);
         // Already past its due time, unless something published in time answers it.
         let born_overdue = plan.due_at < self.now && answer.is_none_or(|effective| effective > plan.due_at);
-        self.emit(Event::ClockStarted(Box::new(ClockPlan { clock_id, born_overdue, ..plan })));
+        self.emit(ClockEvent::Started(Box::new(ClockPlan { clock_id, born_overdue, ..plan })));
         let index = self.incident.clocks.len() - 1;
         let due_at = self.incident.clocks[index].plan.due_at;
         match answer {
             Some(effective_at) if effective_at <= due_at => {
                 let clock = self.incident.clocks[index].reference();
-                self.emit(Event::ClockMet { effective_at, clock });
+                self.emit(ClockEvent::Met { effective_at, clock });
             }
             Some(effective_at) => {
                 self.skip_warnings(index);
                 if due_at < self.now {
                     self.breach(index);
                     let clock = self.incident.clocks[index].reference();
-                    self.emit(Event::ClockEndedLate { effective_at, clock });
+                    self.emit(ClockEvent::EndedLate { effective_at, clock });
                 }
             }
             None => {
@@ -75,7 +74,7 @@ impl Decision<'_> {
         let stale: Vec<u8> = clock.plan.warnings.iter().take_while(|w| w.at < self.now).map(|w| w.percent).collect();
         for threshold in stale {
             let clock = self.incident.clocks[index].reference();
-            self.emit(Event::ClockWarned { clock, threshold, skipped_stale: true });
+            self.emit(ClockEvent::Warned { clock, threshold, skipped_stale: true });
         }
     }
 
@@ -118,15 +117,8 @@ impl Decision<'_> {
     /// was put back), the breach is corrected: the verdict hangs on the instants alone.
     pub(super) fn fulfil(&mut self, id: ClockId, effective_at: Instant) {
         let Some(clock) = self.incident.clock(id).filter(|clock| clock.open()) else { return };
-        let reference = clock.reference();
-        let in_time = effective_at.max(self.now) <= clock.plan.due_at;
-        self.emit(if clock.running() {
-            Event::ClockMet { effective_at, clock: reference }
-        } else if in_time {
-            Event::VerdictCorrected { effective_at, clock: reference }
-        } else {
-            Event::ClockEndedLate { effective_at, clock: reference }
-        });
+        let answered = clock.answered(effective_at, effective_at.max(self.now) <= clock.plan.due_at);
+        self.emit(answered);
     }
 
     /// Ids of open clocks that a test picks.
@@ -138,7 +130,7 @@ impl Decision<'_> {
     pub(super) fn supersede(&mut self, which: impl Fn(&Clock) -> bool) {
         for id in self.open_where(|c| c.running() && which(c)) {
             if let Some(clock) = self.incident.clock(id).map(Clock::reference) {
-                self.emit(Event::ClockSuperseded { clock });
+                self.emit(ClockEvent::Superseded { clock });
             }
         }
     }
@@ -147,7 +139,7 @@ impl Decision<'_> {
     pub(super) fn cancel(&mut self, dismissed: bool, which: impl Fn(&Clock) -> bool) {
         for id in self.open_where(|c| c.running() && which(c)) {
             if let Some(clock) = self.incident.clock(id).map(Clock::reference) {
-                self.emit(Event::ClockCancelled { clock, dismissed });
+                self.emit(ClockEvent::Cancelled { clock, dismissed });
             }
         }
     }

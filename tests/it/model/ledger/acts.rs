@@ -235,8 +235,9 @@ impl World {
     pub fn approve(&mut self, n: usize, what: Option<&str>, who: &str) -> bool {
         let Some((of, index)) = self.oldest(n, what) else { return false };
         let waiting = self.cases[of].waits[index].clone();
-        let dismissal = matches!(waiting.what, Waits::Grade(_) | Waits::Dismiss | Waits::Dispose);
-        // Only approval needs another user; what was closed or dismissed meanwhile is neither graded nor dismissed.
+        let dismissal = matches!(waiting.what, Waits::Dismiss | Waits::Dispose);
+        // Only approval needs another user; what was closed or dismissed meanwhile can't be dismissed again. §5a m: `approve`
+        // is possible on both, so a grading is.
         if waiting.by == who || (dismissal && self.cases[n].life != Life::Open) {
             return false;
         }

@@ -103,7 +103,9 @@ impl World {
         for c in refuted {
             self.end(n, c, "refuted", 0);
         }
-        self.reclock(n, asked.evidence.is_some(), true);
+        if self.cases[n].life == Life::Open {
+            self.reclock(n, asked.evidence.is_some(), true);
+        }
         // "a person grades the opinion extraordinary → principal", once (§5a o).
         if asked.grades.1 == EXTRAORDINARY && !self.cases[n].told_principal {
             self.cases[n].told_principal = true;

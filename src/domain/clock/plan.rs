@@ -3,12 +3,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::body::Tier;
-use super::calendar::Calendar;
-use super::grade::{Grade, Grading};
-use super::ids::{BodyId, ClockId};
-use super::instant::{Instant, Span};
-use super::policy::{ClockKind, ClockRule, Force, Length, Policy, PublicationKind, print_span};
+use super::kind::{ClockKind, Force};
+use super::length::{Length, print_span};
+use crate::domain::body::Tier;
+use crate::domain::calendar::Calendar;
+use crate::domain::grade::{Grade, Grading};
+use crate::domain::ids::{BodyId, ClockId};
+use crate::domain::instant::{Instant, Span};
+use crate::domain::policy::{ClockRule, Policy, PublicationKind};
 
 /// Why a clock has its anchor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -316,26 +318,6 @@ pub fn called_for(clock: ClockKind, facts: &Facts, policy: &Policy) -> bool {
         }
         _ => false,
     }
-}
-
-/// The clocks that an incident's facts call for under a policy, anchored as the setting says (`update` at the last
-/// publication).
-pub fn clocks(
-    facts: &Facts,
-    policy: &Policy,
-    calendar: &Calendar,
-    setting: &Setting,
-) -> Result<Vec<ClockPlan>, PlanError> {
-    ClockKind::ALL
-        .into_iter()
-        .filter(|&kind| called_for(kind, facts, policy))
-        .map(|kind| match (kind, facts.last_publication) {
-            (ClockKind::Update, Some(last)) => {
-                plan(kind, policy, calendar, &Setting { anchor_at: last, cause: Cause::Publication, ..setting.clone() })
-            }
-            _ => plan(kind, policy, calendar, setting),
-        })
-        .collect()
 }
 
 /// The highest tier that a capped ladder reaches at a grade: `None` = no cap.

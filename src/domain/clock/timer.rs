@@ -1,9 +1,9 @@
 //! Timers (定时): what a set of clocks tells by itself as time passes (`domain.md` §5 items 3 and 15). A pure function of
 //! the clocks and an instant, shared by all kinds of streams that have clocks.
 
-use super::body::Tier;
-use super::incident::Clock;
-use super::instant::Instant;
+use super::running::Clock;
+use crate::domain::body::Tier;
+use crate::domain::instant::Instant;
 
 /// What fires, by the place of its clock, in the order in which several of one instant fire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
