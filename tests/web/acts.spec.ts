@@ -120,7 +120,7 @@ test('typing begins in the first field at once; a list that is opened right away
   await page.addStyleTag({ content: '.el-overlay, .el-overlay * { animation-duration: 1s !important; transition-duration: 1s !important }' })
   await page.getByRole('button', { name: '更多', exact: true }).first().click()
   await page.getByRole('menuitem', { name: '登记回应', exact: true }).click()
-  const kind = dialog.getByLabel('回应方式')
+  const kind = dialog.getByLabel('回应形式')
   await kind.focus()
   await page.keyboard.press('Enter')
   await expect(kind).toHaveAttribute('aria-expanded', 'true')
