@@ -62,16 +62,61 @@ impl EventText {
 }
 
 /// Behind these stands where somebody is brought.
-const BROUGHT: [&str; 14] =
-    ["送", "送往", "送到", "送至", "送去", "送进", "转至", "转运至", "转到", "转往", "转入", "运至", "运到", "拉到"];
-/// How far behind a place its hospital may stand, in characters.
-const HOSPITAL_CHARS_MAX: usize = 8;
+const BROUGHT: [&str; 30] = [
+    "送",
+    "送往",
+    "送到",
+    "送至",
+    "送去",
+    "送进",
+    "送来",
+    "送回",
+    "转至",
+    "转运至",
+    "转运到",
+    "转到",
+    "转往",
+    "转入",
+    "转来",
+    "转送",
+    "转院到",
+    "转院至",
+    "转诊到",
+    "转院来",
+    "运至",
+    "运到",
+    "运来",
+    "拉到",
+    "拉来",
+    "接到",
+    "接来",
+    "急送",
+    "住在",
+    "住进",
+];
+/// Between such a word and the place: 送到我们宣城市人民医院.
+const OURS: [&str; 7] = ["我们", "咱们", "咱", "我市", "我县", "本市", "了"];
+/// How long a hospital's name before 医院 may be, with the word by which people are brought, in characters.
+const NAME_CHARS_MAX: usize = 9;
+/// Behind a place to which people are brought.
+const TREATED: [&str; 12] =
+    ["医院", "抢救", "救治", "治疗", "医治", "手术", "看病", "住院", "就医", "来治", "就诊", "卫生院"];
+/// How far behind a place that may stand, in characters.
+const TREATED_CHARS_MAX: usize = 8;
 
-/// 伤者被转运至宣城市人民医院: a hospital to which people are brought is not where it happened.
+/// 伤者被转运至宣城市人民医院, 重伤员转来宣城抢救: where people are brought is not where it happened.
 fn brought_to(before: &str, place: &str, document: &str, behind: usize) -> bool {
-    BROUGHT.iter().any(|word| before.ends_with(word))
-        && (place.contains("医院")
-            || document.chars().skip(behind).take(HOSPITAL_CHARS_MAX).collect::<String>().contains("医院"))
+    let lead = OURS.iter().find_map(|ours| before.strip_suffix(ours)).unwrap_or(before);
+    // 送到广德医院, where 医院 alone is the place
+    let near: String = before.chars().rev().take(NAME_CHARS_MAX).collect::<Vec<_>>().into_iter().rev().collect();
+    let near = near.rsplit(['，', '。', ',']).next().unwrap_or("");
+    let of_hospital = place.contains("医院") && BROUGHT.iter().any(|word| near.contains(word));
+    (of_hospital || BROUGHT.iter().any(|word| lead.ends_with(word) || before.ends_with(word)))
+        && (place.contains("医院") || {
+            let behind: String = document.chars().skip(behind).take(TREATED_CHARS_MAX).collect();
+            let near = behind.split(['，', '。', ',']).next().unwrap_or("");
+            TREATED.iter().any(|word| near.contains(word))
+        })
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 mod asked;
 mod denial;
 mod law;
+mod voice;
 
 use super::grammar::tail;
 use super::name::is_part_of_name;
@@ -59,8 +60,28 @@ const OTHER_DEED: [&str; 22] = [
     "新", "出生", "结婚", "毕业", "入职", "退休",
 ];
 /// Words of routine that no date in the sentence outweighs.
-const HARD_ROUTINE: [&str; 14] =
-    ["隐患", "风险", "培训", "讲座", "宣传", "科普", "预警", "警示", "经常", "时常", "频发", "请问", "咨询", "能领"];
+const HARD_ROUTINE: [&str; 20] = [
+    "锦旗",
+    "鬼门关",
+    "手术很成功",
+    "手术成功",
+    "妙手回春",
+    "感谢信",
+    "隐患",
+    "风险",
+    "培训",
+    "讲座",
+    "宣传",
+    "科普",
+    "预警",
+    "警示",
+    "经常",
+    "时常",
+    "频发",
+    "请问",
+    "咨询",
+    "能领",
+];
 
 /// A text with its words.
 pub struct Setting<'a> {
@@ -202,8 +223,14 @@ impl<'a> Contexts<'a> {
     /// Why a fact does not count; `None` if it does.
     pub fn of(&mut self, spot: Spot) -> Option<Hedge> {
         let found = self.judge(spot);
-        if let Some(found) = found.as_ref().filter(|found| found.kind == HISTORY) {
-            self.carried = Some((spot.sentence, found.clone(), true));
+        // 还记得2016年那场洪水吗？ asks, and tells of then.
+        let then = match &found {
+            Some(found) if found.kind == HISTORY => Some(found.clone()),
+            Some(_) => self.history(spot),
+            None => None,
+        };
+        if let Some(then) = then {
+            self.carried = Some((spot.sentence, then, true));
         }
         found
     }
@@ -211,6 +238,7 @@ impl<'a> Contexts<'a> {
     fn judge(&self, spot: Spot) -> Option<Hedge> {
         let now = self.in_sentence(spot.sentence).any(|mark| self.is_now(mark) && mark.start < spot.end);
         self.denied(spot)
+            .or_else(|| self.answered(spot))
             .or_else(|| self.whole.clone().filter(|whole| whole.kind != HISTORY || !now))
             .or_else(|| self.in_its_sentence(spot))
             .or_else(|| self.titled(spot))
@@ -332,6 +360,20 @@ impl<'a> Contexts<'a> {
                 }
                 Class::Natural if spot.single => Some(ILLNESS),
                 Class::Routine if !spot.counted && self.of_person(mark) => None,
+                // 宝宝平安 is no 平安建设.
+                Class::Routine
+                    if words == "平安" && !full[mark.end..].starts_with(['建', '宣', '校', '志', '社', '创']) =>
+                {
+                    None
+                }
+                Class::Routine
+                    if ["纠纷", "矛盾"].contains(&words)
+                        && self
+                            .in_sentence(spot.sentence)
+                            .any(|m| m.class == Class::Violence || self.text(m) == "殴打") =>
+                {
+                    None
+                }
                 Class::Routine if !spot.counted && (!now || words.contains("提") || HARD_ROUTINE.contains(&words)) => {
                     Some(GENERAL)
                 }
@@ -437,7 +479,9 @@ impl<'a> Contexts<'a> {
                 Class::Past => ahead && !other_deed(&full[mark.end..end]),
                 _ => false,
             };
-            if counts && !now_after(mark.end) {
+            // 本周取消文娱活动，悼念火灾中逝去的26位老人: mourned now.
+            let mourned_now = ["悼念", "哀悼", "默哀"].contains(&self.text(mark)) && now_after(start);
+            if counts && !now_after(mark.end) && !mourned_now {
                 return Some(hedge(HISTORY, self.text(mark)));
             }
         }

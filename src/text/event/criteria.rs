@@ -23,7 +23,7 @@ const FOOD_DEAD_MAJOR_MIN: f64 = 10.0;
 /// A smaller loss is somebody's trouble, not a sudden event.
 const LOSS_MIN_YUAN: f64 = 1e6;
 /// From so many people on a blocked road or a brawl is told as an event. No published criterion: the office's own.
-const CROWD_MIN: f64 = 50.0;
+const CROWD_MIN: f64 = 10.0;
 
 /// From so many people moved out of a flood's way on it is told as an event. The office's own, as above.
 const MOVED_MIN: f64 = 100.0;
@@ -47,6 +47,10 @@ pub struct Setting {
     pub accident: bool,
     /// An epidemic by name.
     pub epidemic: bool,
+    /// A poisonous gas is in the air.
+    pub gas: bool,
+    /// Somebody is buried.
+    pub funeral: bool,
     /// People fell ill, whether or not it says how many.
     pub ill: bool,
 }
@@ -82,16 +86,25 @@ pub fn judge(tally: &Tally, setting: Setting, missing_as_dead: f64) -> Verdicts 
     let ill = ill(tally, setting);
     // 两百号人拉吐，一个老太太走了: beside so many ill, a soft word is a death too.
     let many_ill = ill.as_ref().is_some_and(|ill| ill.value >= FOOD_ILL_MIN);
-    let dead = tally.dead(setting.accident || many_ill);
+    let dead = tally.dead(setting.accident || many_ill || setting.food_poisoning, setting.funeral || setting.natural);
     let by_food = ill.is_some() && (setting.food_poisoning || !setting.environment);
     // What the plan says of the dead among the poisoned says nothing of an epidemic's dead.
     let dead_of_food = dead.as_ref().filter(|_| !setting.epidemic || setting.food_poisoning);
     if by_food {
-        food_row(ill.as_ref(), dead_of_food, setting.food_poisoning, &mut verdicts);
+        let of_meal = setting.food && !setting.epidemic && !setting.struck;
+        food_row(ill.as_ref(), dead_of_food, (setting.food_poisoning, of_meal), &mut verdicts);
     }
     dead_row(tally, dead.as_ref(), of_environment, missing_as_dead, &mut verdicts);
     hurt_row(tally, setting, by_food, &mut verdicts);
-    if let Some(poisoned) = tally.of(Harm::Poisoned).filter(|_| !by_food) {
+    // 毒气把两百来人放倒了，全住院: whoever falls ill by it is poisoned.
+    let by_air = |tally: &Tally| {
+        let harms = [Harm::Poisoned, Harm::Ill, Harm::Treated];
+        let counted = harms.into_iter().filter_map(|harm| tally.of(harm)).filter(|found| found.counted);
+        counted.max_by(|a, b| a.value.total_cmp(&b.value))
+    };
+    let poisoned =
+        if setting.gas { by_air(tally).or_else(|| tally.of(Harm::Poisoned)) } else { tally.of(Harm::Poisoned) };
+    if let Some(poisoned) = poisoned.filter(|_| !by_food) {
         let row = if of_environment { ENVIRONMENT } else { "国务院令第493号：重伤包括急性工业中毒" };
         let criterion = format!("中毒 10 人以下一般、10–49 较大、50–99 重大、100 以上特别重大（{row}）");
         let what = format!("中毒 {}", persons(poisoned.value));
@@ -137,13 +150,18 @@ fn ill(tally: &Tally, setting: Setting) -> Option<Counted> {
 }
 
 /// Food poisoning, and other illness of a group by the same plan.
-fn food_row(ill: Option<&Counted>, dead: Option<&Counted>, surely_food: bool, verdicts: &mut Verdicts) {
+fn food_row(
+    ill: Option<&Counted>,
+    dead: Option<&Counted>,
+    (surely_food, of_meal): (bool, bool),
+    verdicts: &mut Verdicts,
+) {
     let criterion = format!("30–99 人一般、100 人以上或有死亡较大、100 人以上且有死亡或死亡 10 人以上重大（{FOOD}）");
     let Some(ill) = ill else { return };
     let died = dead.map_or(0.0, |dead| dead.value);
     let grade = if died >= FOOD_DEAD_MAJOR_MIN || died >= 1.0 && ill.value >= FOOD_ILL_LARGE_MIN {
         Grade::Major
-    } else if ill.value >= FOOD_ILL_LARGE_MIN || died >= 1.0 && surely_food {
+    } else if ill.value >= FOOD_ILL_LARGE_MIN || died >= 1.0 && (surely_food || of_meal && ill.value >= FOOD_ILL_MIN) {
         Grade::Large
     } else if ill.value >= FOOD_ILL_MIN {
         Grade::General
@@ -225,8 +243,14 @@ fn hurt_row(tally: &Tally, setting: Setting, by_food: bool, verdicts: &mut Verdi
 
 fn loss_row(tally: &Tally, setting: Setting, verdicts: &mut Verdicts) {
     let harmed = [Harm::Dead, Harm::BadlyHurt, Harm::Hurt, Harm::Poisoned, Harm::Evacuated, Harm::Missing];
-    let happened =
-        !tally.events.is_empty() || tally.any(&harmed) || setting.environment || setting.struck || setting.natural;
+    let happened = !tally.events.is_empty()
+        || tally
+            .of(Harm::Loss)
+            .is_some_and(|loss| loss.quote.starts_with(|c: char| c.is_numeric()) || !loss.quote.contains("损失"))
+        || tally.any(&harmed)
+        || setting.environment
+        || setting.struck
+        || setting.natural;
     let Some(loss) = tally.of(Harm::Loss).filter(|loss| loss.value >= LOSS_MIN_YUAN && happened) else { return };
     let (steps, row, words) = if setting.environment && !setting.struck {
         (ENVIRONMENT_LOSS_YUAN, ENVIRONMENT, "500 万元以下一般、500–2000 万较大、2000 万–1 亿重大、1 亿以上特别重大")

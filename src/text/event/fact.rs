@@ -1,12 +1,14 @@
 //! Facts (事实) of a sudden event: how many dead, hurt, ill, missing, moved, and what it cost. A number belongs to the
 //! word that stands with it; which of two neighbours that is, is decided here.
 
+mod listed;
 mod rest;
+mod uncounted;
 mod undone;
 
 use super::grammar::{
-    ALL, CLAUSE_END, EARLIER, GAP_CHARS_MAX, IN_JEST, LOST, LOST_SIGHT_OF, MORE, NOT_PERSONS, REVISED, SEARCH, TERM,
-    VIOLENT, linked, negated, person_subject, reaches, tail,
+    CLAUSE_END, EARLIER, GAP_CHARS_LONG, GAP_CHARS_MAX, LOST_SIGHT_OF, MORE, REVISED, SEARCH, TERM, linked, negated,
+    reaches, tail,
 };
 use super::group::groups;
 use super::quantity::{Bound, Quantity, Unit, quantities};
@@ -22,8 +24,68 @@ const NAMED_BEHIND_BYTES: usize = 24;
 /// 由昨晚的4人增加到6人: how long the words before the number it rose from may be, in characters.
 const FROM_CHARS_MAX: usize = 6;
 /// Who may stand behind 走了三个.
-const GONE: [&str; 12] =
-    ["姑娘", "孩子", "工人", "人", "学生", "老人", "小伙", "小伙子", "兄弟", "工友", "乘客", "村民"];
+const GONE: [&str; 22] = [
+    "同学",
+    "同事",
+    "老乡",
+    "乡亲",
+    "亲人",
+    "邻居",
+    "朋友",
+    "娃",
+    "娃娃",
+    "老师",
+    "姑娘",
+    "孩子",
+    "工人",
+    "人",
+    "学生",
+    "老人",
+    "小伙",
+    "小伙子",
+    "兄弟",
+    "工友",
+    "乘客",
+    "村民",
+];
+/// What may be gone without anybody's death.
+const NO_SUBJECTS: [&str; 36] = [
+    "头发", "眉毛", "睫毛", "手指", "指头", "指甲", "牙", "牙齿", "腿", "胳膊", "皮", "衣服", "裤子", "鞋", "房子",
+    "屋子", "家当", "家", "车", "货", "钱", "庄稼", "路", "桥", "电", "水", "气", "信号", "网", "工作", "希望", "影",
+    "味", "声", "机会", "粮食",
+];
+/// Who is out of reach because he owes: 老板失联, no event.
+const OWES: [&str; 8] = ["老板", "店主", "商家", "房东", "负责人", "法人", "包工头", "开发商"];
+/// Where people are held: 电梯里困了12个人.
+const HELD_IN: [&str; 27] = [
+    "电梯",
+    "轿厢",
+    "缆车",
+    "吊厢",
+    "吊箱",
+    "索道",
+    "摩天轮",
+    "过山车",
+    "跳楼机",
+    "井",
+    "洞",
+    "隧道",
+    "山",
+    "崖",
+    "车厢",
+    "车里",
+    "车内",
+    "楼顶",
+    "屋顶",
+    "船",
+    "水",
+    "岛",
+    "地下",
+    "冷库",
+    "仓",
+    "罐",
+    "升降机",
+];
 /// Three coffins are three dead beside an accident, and none in a museum.
 const BURIED: [&str; 2] = ["棺材", "灵堂"];
 
@@ -75,6 +137,8 @@ pub struct Fact {
     pub more: bool,
     /// `原通报…`, `此前…`: what a later number of the same text takes back.
     pub earlier: bool,
+    /// It is only passed on (网传): what is known better takes its place.
+    pub passed_on: bool,
     /// Nobody says it: it follows from those who came back, and counts only beside an accident.
     pub inferred: bool,
     /// Dead who had been missing: those are missing no longer.
@@ -92,7 +156,7 @@ pub struct Fact {
 fn harm_of(class: Class) -> Option<Harm> {
     use Class::*;
     Some(match class {
-        Dead | DeadBare | DeadOf | DeadWeak | DeadNoun | Body | DeadAll | ShortDead => Harm::Dead,
+        Dead | DeadBare | DeadOf | DeadWeak | DeadNoun | Funeral | Body | DeadAll | ShortDead => Harm::Dead,
         Badly => Harm::BadlyHurt,
         Light => Harm::LightlyHurt,
         Class::Hurt | HurtOf | ShortHurt => Harm::Hurt,
@@ -100,7 +164,7 @@ fn harm_of(class: Class) -> Option<Harm> {
         Class::Ill | Case => Harm::Ill,
         Class::Treated => Harm::Treated,
         Class::Missing => Harm::Missing,
-        Class::Trapped => Harm::Trapped,
+        Class::Trapped | TrappedOf => Harm::Trapped,
         Class::Rescued => Harm::Rescued,
         Class::Evacuated => Harm::Evacuated,
         Class::Crowd => Harm::Crowd,
@@ -125,6 +189,7 @@ pub struct Reading<'a> {
 pub fn of_sentence(sentence: &str, marks: &[Mark], spoken_of: Option<f64>) -> (Vec<Fact>, Option<f64>) {
     let mut numbers = quantities(sentence);
     groups(sentence, &mut numbers);
+    listed::listed_people(sentence, marks, &mut numbers);
     let claimed = vec![None; numbers.len()];
     // 一车人十三口，半道翻水库里，全完了: said of people it is their death.
     let people = numbers.iter().any(|q: &Quantity| q.unit == Unit::Person);
@@ -140,7 +205,11 @@ pub fn of_sentence(sentence: &str, marks: &[Mark], spoken_of: Option<f64>) -> (V
     for n in 0..reading.marks.len() {
         reading.read(n);
     }
+    reading.crowds();
+    reading.totals();
     reading.come_to();
+    reading.rose();
+    reading.found_out();
     reading.left_behind();
     reading.bodies();
     reading.told_of_missing();
@@ -151,28 +220,13 @@ pub fn of_sentence(sentence: &str, marks: &[Mark], spoken_of: Option<f64>) -> (V
 }
 
 impl Reading<'_> {
-    /// `夺走3条人命`
-    fn lives(&mut self) {
-        for n in 0..self.numbers.len() {
-            let q = &self.numbers[n];
-            let shown = &self.sentence[q.start..q.end];
-            let lives = q.unit == Unit::Person && ["命", "鲜活", "年轻"].iter().any(|word| shown.ends_with(word));
-            // 三条人命啊: the cry ends the sentence; one life alone is a figure of speech.
-            let cried = q.value >= 2.0 && self.sentence[q.end..].chars().count() <= 1;
-            let lost = cried || LOST.iter().any(|word| self.sentence.contains(word));
-            if lives && q.bounded.is_none() && lost {
-                let (start, end) = (q.start, q.end);
-                self.claimed[n] = Some(Harm::Dead);
-                self.push(Harm::Dead, self.numbers[n].value, true, start, end);
-            }
-        }
-    }
-
     fn push(&mut self, harm: Harm, value: f64, counted: bool, start: usize, end: usize) {
         let around = &self.sentence[start..end];
         let before = tail(&self.sentence[..start], 4);
         let revised = REVISED.iter().any(|word| around.contains(word) || before.ends_with(word));
-        let more = MORE.iter().any(|word| before.ends_with(word) || around.starts_with(word));
+        // 又找到两个，也没气了
+        let again = harm == Harm::Dead && before.rsplit(CLAUSE_END).next().is_some_and(|near| near.contains('又'));
+        let more = again || MORE.iter().any(|word| before.ends_with(word) || around.starts_with(word));
         let bounded = self.numbers.iter().any(|q| q.bounded.is_some() && start <= q.start && q.end <= end);
         self.facts.push(Fact {
             harm,
@@ -182,6 +236,7 @@ impl Reading<'_> {
             revised,
             more,
             earlier: EARLIER.iter().any(|word| tail(&self.sentence[..start], 9).contains(word)) && !more,
+            passed_on: false,
             inferred: harm == Harm::Missing
                 && LOST_SIGHT_OF.iter().any(|word| around.contains(word))
                 && !SEARCH.iter().any(|word| self.sentence.contains(word)),
@@ -196,6 +251,20 @@ impl Reading<'_> {
     fn read(&mut self, n: usize) {
         let mark = self.marks[n];
         let Some(harm) = harm_of(mark.class) else { return };
+        let clause = self.sentence[..mark.start].rsplit(CLAUSE_END).next().unwrap_or("");
+        let mourned = harm == Harm::Missing && ["默哀", "哀悼", "悼念"].iter().any(|word| self.sentence.contains(word));
+        let gone = mourned || self.never_back(mark, clause);
+        let harm = if gone { Harm::Dead } else { harm };
+        let told = self.facts.len();
+        self.read_as(n, harm);
+        if gone {
+            let sure = mourned || self.far_below();
+            self.facts[told..].iter_mut().for_each(|fact| fact.inferred |= !sure);
+        }
+    }
+
+    fn read_as(&mut self, n: usize, harm: Harm) {
+        let mark = self.marks[n];
         let (before, after) = (&self.sentence[..mark.start], &self.sentence[mark.end..]);
         let short = matches!(mark.class, Class::ShortDead | Class::ShortHurt);
         if self.taken_back(n, harm) {
@@ -211,9 +280,28 @@ impl Reading<'_> {
         if self.facts.iter().any(|fact| fact.start <= mark.start && mark.end <= fact.end && fact.harm == harm) {
             return;
         }
+        // 四个人烧得头发都没了: hair is no person.
+        let part = mark.class == Class::DeadWeak && self.sentence[mark.start..].starts_with('没') && {
+            let subject = before.trim_end_matches(['都', '全', '也', '就', '已', '经', '快']);
+            NO_SUBJECTS.iter().any(|word| subject.ends_with(word))
+        };
+        if part {
+            return;
+        }
         let left = self.left(n, harm);
         let right = self.right(n, harm);
-        if right.is_some_and(|r| self.numbers[r].value < 1.0) {
+        // 10死0伤: the zero is the next word's.
+        if right.is_some_and(|r| self.numbers[r].value < 1.0) && !(short && left.is_some()) {
+            return;
+        }
+        if mark.class == Class::TrappedOf
+            && !(HELD_IN.iter().any(|place| self.sentence.contains(place)) && (left.is_some() || right.is_some()))
+        {
+            return;
+        }
+        // 迷路, 走散: an event where somebody looks for them.
+        let astray = ["迷", "走散"].iter().any(|word| self.sentence[mark.start..].starts_with(word));
+        if mark.class == Class::Trapped && astray && !SEARCH.iter().any(|word| self.sentence.contains(word)) {
             return;
         }
         let takes_right = match (left, right) {
@@ -227,10 +315,13 @@ impl Reading<'_> {
             let (value, end) = (self.numbers[r].value, self.numbers[r].end);
             self.push(harm, value, true, mark.start, end);
             if let Some(fact) = self.facts.last_mut() {
-                fact.soft = mark.class == Class::DeadWeak && self.sentence[mark.start..].starts_with(['没', '走'])
-                    || mark.class == Class::Body
-                        && fact.value < 2.0
-                        && BURIED.contains(&&self.sentence[mark.start..mark.end]);
+                let listed = fact.value >= 2.0 && self.sentence[mark.start..mark.end].ends_with(['是', '有']);
+                fact.soft =
+                    mark.class == Class::DeadWeak && self.sentence[mark.start..].starts_with(['没', '走']) && !listed
+                        || mark.class == Class::Funeral
+                        || mark.class == Class::Body
+                            && fact.value < 2.0
+                            && BURIED.contains(&&self.sentence[mark.start..mark.end]);
             }
         } else if let Some(l) = left {
             self.take_left(l, harm, mark);
@@ -270,99 +361,17 @@ impl Reading<'_> {
 
     /// 走了 and 去世 are deaths only beside an accident; 死了 and 没了, said of counted people, are.
     fn is_soft(&self, mark: Mark) -> bool {
-        mark.class == Class::Body && BURIED.contains(&&self.sentence[mark.start..mark.end])
+        let word = &self.sentence[mark.start..mark.end];
+        let before = &self.sentence[..mark.start];
+        // 拉上来五个，都凉透了: nobody hauls up what has merely gone cold.
+        if word.contains("凉") && ["拉", "捞", "抬", "挖", "扒", "拖"].iter().any(|verb| before.contains(verb)) {
+            return false;
+        }
+        mark.class == Class::Funeral
+            || mark.class == Class::Body && BURIED.contains(&&self.sentence[mark.start..mark.end])
             || mark.class == Class::DeadWeak
                 && !self.sentence[mark.start..mark.end]
                     .starts_with(['死', '没', '饿', '冻', '热', '渴', '烧', '闷', '呛', '淹'])
-    }
-
-    /// What no number stands with.
-    fn uncounted(&mut self, mark: Mark, harm: Harm) {
-        let before = &self.sentence[..mark.start];
-        let clause = &before[before.rfind(CLAUSE_END).map_or(0, |at| at)..];
-        let word = &self.sentence[mark.start..mark.end];
-        let whole =
-            ["一个", "没一个", "没有一个", "谁", "全", "都", "无一"].iter().any(|start| word.starts_with(start));
-        // 有一个没救过来: that one, not everybody.
-        let one = word.starts_with("一个")
-            && ["有", "另", "其中", "还", "剩", "那", "这", "第", "又"].iter().any(|w| clause.ends_with(w));
-        let whole = whole && !one;
-        // 三个人都没能跑出来，…找到时已经没有生命体征了: those who were missed.
-        let found = harm == Harm::Dead
-            && ["找到", "发现时", "挖出", "挖开", "扒开", "救出", "抬出", "捞上", "捞出"]
-                .iter()
-                .any(|w| clause.contains(w))
-            && self.facts.last().is_some_and(|fact| fact.harm == Harm::Missing && fact.counted);
-        let all = found
-            || mark.class == Class::DeadAll && !one
-            || whole
-            || ALL.iter().any(|word| tail(clause, 5).contains(word));
-        if all
-            && matches!(
-                harm,
-                Harm::Dead | Harm::Missing | Harm::BadlyHurt | Harm::LightlyHurt | Harm::Rescued | Harm::Treated
-            )
-            && self.all(mark, harm, before)
-        {
-            return;
-        }
-        let person = person_subject(before);
-        let rest: String = self.sentence[mark.end..].chars().take_while(|c| !CLAUSE_END.contains(c)).take(6).collect();
-        let animals = NOT_PERSONS.iter().any(|word| tail(clause, 6).contains(word) || rest.contains(word));
-        let counts = match mark.class {
-            Class::Dead | Class::DeadBare | Class::DeadAll => !animals,
-            Class::DeadOf
-                if clause.rfind('被').is_some_and(|at| IN_JEST.iter().any(|it| clause[at..].contains(it))) =>
-            {
-                false
-            }
-            Class::DeadOf => !animals && !self.sentence[mark.end..].starts_with(['我', '你', '他']),
-            Class::DeadWeak => (person || self.alone(mark, clause)) && !animals,
-            Class::DeadNoun => {
-                let named = ["名叫", "叫", "是", "为", "系", "姓"]
-                    .iter()
-                    .any(|word| self.sentence[mark.end..].starts_with(word));
-                named || ["死者", "遇难者", "罹难者"].contains(&&self.sentence[mark.start..mark.end])
-            }
-            Class::Body => ["发现", "打捞", "找到", "捞起", "捞上", "捞出", "抬出", "运走"]
-                .iter()
-                .any(|word| before.contains(word)),
-            Class::Missing if animals => false,
-            Class::Missing => {
-                person
-                    || self.sentence[mark.start..mark.end] == *"走失"
-                    || ["失联", "失踪", "下落不明"].contains(&&self.sentence[mark.start..mark.end])
-                    || SEARCH.iter().any(|word| self.sentence.contains(word))
-            }
-            Class::Badly | Class::Light | Class::Trapped | Class::Poisoned | Class::FoodPoison => true,
-            Class::Hurt | Class::HurtOf => true,
-            Class::Treated => &self.sentence[mark.start..mark.end] != "停课",
-            _ => false,
-        };
-        if counts {
-            self.push(harm, 1.0, false, mark.start, mark.end);
-            if let Some(fact) = self.facts.last_mut() {
-                fact.soft = mark.class == Class::DeadWeak;
-                let done = mark.class == Class::DeadOf && (person || clause.contains('被'));
-                let somebody = [
-                    "男孩", "女孩", "女童", "男童", "老人", "孩子", "学生", "女子", "男子", "村民", "游客", "驴友",
-                    "大爷", "大妈",
-                ];
-                let lost = VIOLENT.contains(&&self.sentence[mark.start..mark.end])
-                    || mark.class == Class::Missing && (person || somebody.iter().any(|word| clause.contains(word)));
-                fact.bare = mark.class == Class::DeadBare || done || lost;
-            }
-        }
-    }
-
-    /// 在矿上出事，走了: a clause of its own behind what happened.
-    fn alone(&self, mark: Mark, clause: &str) -> bool {
-        let (before, after) = (&self.sentence[..mark.start], &self.sentence[mark.end..]);
-        let bare =
-            clause.trim_start_matches(CLAUSE_END).is_empty() && (after.is_empty() || after.starts_with(CLAUSE_END));
-        bare && ["出事", "事故", "没救", "抢救", "摔", "撞", "砸", "触电", "溺水"]
-            .iter()
-            .any(|word| before.contains(word))
     }
 
     fn unit_fits(&self, n: usize, mark: Mark, harm: Harm, gap: &str) -> bool {
@@ -371,9 +380,12 @@ impl Reading<'_> {
             Unit::Yuan => harm == Harm::Loss,
             _ if harm == Harm::Loss => q.value >= 1e4 && q.unit != Unit::Person,
             Unit::Person => true,
-            Unit::Household => harm == Harm::Evacuated,
+            // 三家一起出殡: one of each at least.
+            Unit::Household => harm == Harm::Evacuated || mark.class == Class::Funeral,
             Unit::Thing => gap.chars().count() <= 4 || harm != Harm::Missing,
-            Unit::Bare => mark.class != Class::DeadWeak && (gap.is_empty() || gap.ends_with([':', '至', '到', '为'])),
+            Unit::Bare => {
+                mark.class != Class::DeadWeak && (gap.is_empty() || gap.ends_with([':', '至', '到', '为', '的']))
+            }
             Unit::Body => harm == Harm::Dead,
             Unit::Times | Unit::Other => false,
         }
@@ -386,11 +398,22 @@ impl Reading<'_> {
             let q = &self.numbers[*l];
             // 三个人都没了, where 人都没了 is the word.
             let shared = self.sentence[mark.start..].starts_with('人') && q.end == mark.start + '人'.len_utf8();
-            q.end <= mark.start || shared || q.unit == Unit::Body && q.end == mark.end
+            // 三位亲人在同一家化工厂…身亡: 一家 counts nobody.
+            let aside = harm == Harm::Dead
+                && matches!(q.unit, Unit::Other | Unit::Household | Unit::Yuan | Unit::Times)
+                && !self.unit_fits(*l, mark, harm, "");
+            !aside && q.end <= mark.start || shared || q.unit == Unit::Body && q.end == mark.end
         })?;
         let q = &self.numbers[l];
         let gap = self.sentence.get(q.end..mark.start).unwrap_or("");
-        let reach = if matches!(mark.class, Class::DeadWeak) { 7 } else { GAP_CHARS_MAX };
+        let between = |other: &Mark| other.start >= q.end && other.end <= mark.start;
+        let reach = match mark.class {
+            Class::DeadWeak => 7,
+            Class::Funeral => 4,
+            // 三位亲人在同一家化工厂检修储罐时窒息身亡: nothing else stands between.
+            Class::Dead if !self.marks.iter().any(between) => GAP_CHARS_LONG,
+            _ => GAP_CHARS_MAX,
+        };
         let free = match self.claimed[l] {
             None => true,
             Some(by) if by == harm => matches!(harm, Harm::Dead | Harm::Ill),
@@ -407,6 +430,7 @@ impl Reading<'_> {
         let behind = self.sentence[mark.end..].chars().next();
         if short
             && q.unit == Unit::Bare
+            && !self.sentence[q.start..q.end].ends_with(|c: char| c.is_ascii_digit())
             && behind.is_some_and(|c| {
                 !CLAUSE_END.contains(&c) && !c.is_ascii_digit() && !"、一二两三四五六七八九十数多伤失重轻".contains(c)
             })
@@ -455,11 +479,16 @@ impl Reading<'_> {
         let gone = self.sentence[mark.start..mark.end] == *"走了" && matches!(q.unit, Unit::Person | Unit::Thing) && {
             let rest = &self.sentence[q.end..];
             let rest = GONE.iter().find_map(|who| rest.strip_prefix(who)).unwrap_or(rest);
+            let rest = rest.strip_prefix('了').unwrap_or(rest);
             rest.chars().next().is_none_or(|c| CLAUSE_END.contains(&c))
         };
+        // 没的是王师傅和他儿子
+        let told = ["的是", "的有"].iter().any(|word| self.sentence[mark.start..mark.end].ends_with(word));
         if mark.class == Class::DeadWeak
             && !gone
-            && !self.sentence[mark.start..mark.end].starts_with(['死', '牺', '去', '猝', '饿', '冻', '热', '病', '没'])
+            && !told
+            && !self.sentence[mark.start..mark.end]
+                .starts_with(['死', '牺', '去', '猝', '饿', '冻', '热', '病', '没', '逝'])
         {
             return None;
         }

@@ -2,7 +2,31 @@
 //! its subject. Lists of words, and the questions that are asked of them.
 
 /// Between a fate and the number behind it.
-const LINK_AFTER: [&str; 116] = [
+const LINK_AFTER: [&str; 140] = [
+    "涨",
+    "变",
+    "数字",
+    "(",
+    "一共",
+    "总共",
+    "合计",
+    "加起来",
+    "足足",
+    "整整",
+    "快",
+    "差不多",
+    "患者",
+    "病患",
+    "病人",
+    "伤员",
+    "伤者",
+    "经核对",
+    "核对",
+    "经核查",
+    "复核",
+    "出炉",
+    "来",
+    "那",
     "身份",
     "确认",
     "有更正",
@@ -200,9 +224,30 @@ pub const LOST: [&str; 20] = [
     "赔上",
 ];
 /// Hurt of these kinds is an event, however it is told.
-pub const VIOLENT: [&str; 7] = ["捅伤", "砍伤", "刺伤", "炸伤", "捅了", "砍了", "撞飞"];
+pub const VIOLENT: [&str; 15] = [
+    "血淋淋",
+    "血流了一地",
+    "血流一地",
+    "血流满地",
+    "脱臼",
+    "头破",
+    "腿伤",
+    "烧起泡",
+    "捅伤",
+    "砍伤",
+    "刺伤",
+    "炸伤",
+    "捅了",
+    "砍了",
+    "撞飞",
+];
 /// Somebody is looked for.
-pub const SEARCH: [&str; 14] = [
+pub const SEARCH: [&str; 19] = [
+    "手电找",
+    "都在找",
+    "一起找",
+    "分头找",
+    "四处寻",
     "帮忙找",
     "帮着找",
     "四处找",
@@ -244,7 +289,9 @@ pub const REVISED: [&str; 18] = [
     "增到",
 ];
 /// Before a number that a later one takes back.
-pub const EARLIER: [&str; 20] = [
+pub const EARLIER: [&str; 22] = [
+    "本以为",
+    "还以为",
     "此前",
     "先前",
     "原先",
@@ -270,72 +317,10 @@ pub const EARLIER: [&str; 20] = [
 pub const MORE: [&str; 9] = ["又有", "再有", "另有", "另外", "再添", "新增", "又一", "又添", "又发现"];
 /// Longest gap between a number and the fate behind it, in characters.
 pub const GAP_CHARS_MAX: usize = 15;
+/// The same where no other word of harm stands between.
+pub const GAP_CHARS_LONG: usize = 22;
 /// How much is looked at right before a fate for a negation, in characters.
 const NOT_CHARS_MAX: usize = 10;
-/// Who can be the subject of 死了.
-const PERSON_SUBJECTS: [&str; 58] = [
-    "人",
-    "老人",
-    "孩子",
-    "小孩",
-    "娃",
-    "司机",
-    "工人",
-    "男子",
-    "女子",
-    "妈妈",
-    "爸爸",
-    "妈",
-    "爸",
-    "者",
-    "员",
-    "学生",
-    "姐",
-    "哥",
-    "叔",
-    "民",
-    "客",
-    "友",
-    "师傅",
-    "爹",
-    "娘",
-    "爷爷",
-    "奶奶",
-    "外公",
-    "外婆",
-    "儿子",
-    "女儿",
-    "丈夫",
-    "老公",
-    "老婆",
-    "妻子",
-    "邻居",
-    "某",
-    "弟",
-    "妹",
-    "婶",
-    "舅",
-    "太太",
-    "大爷",
-    "大妈",
-    "大叔",
-    "阿姨",
-    "老头",
-    "老太",
-    "小伙",
-    "小伙子",
-    "姑娘",
-    "婴儿",
-    "女婴",
-    "男婴",
-    "男孩",
-    "女孩",
-    "男的",
-    "女的",
-];
-/// Between a subject and 死了.
-const SUBJECT_FILLERS: [&str; 13] =
-    ["就", "也", "已经", "已", "都", "当场", "被", "活活", "当时", "直接", "全", "可能", "昨晚"];
 /// What ends a clause.
 pub const CLAUSE_END: [char; 12] = ['，', ',', '。', ';', ':', '!', '?', '(', ')', '“', '”', '…'];
 
@@ -362,6 +347,46 @@ pub const BESIDE_OTHERS: [&str; 16] = [
 /// What kills in jest: 被这首歌杀死了.
 pub const IN_JEST: [&str; 12] =
     ["歌", "剧", "梗", "眼神", "笑容", "颜值", "作业", "蚊子", "加班", "论文", "可爱", "声音"];
+
+/// What befalls somebody, in a sentence that then tells of a death.
+pub const STRUCK: [&str; 36] = [
+    "被撞",
+    "车撞",
+    "撞的",
+    "撞上",
+    "撞到",
+    "撞出",
+    "撞飞",
+    "轧",
+    "碾",
+    "卷到",
+    "卷进",
+    "卷入",
+    "砸",
+    "压在",
+    "压住",
+    "摔下",
+    "摔了下",
+    "摔到",
+    "触电",
+    "电到",
+    "淹",
+    "掉下",
+    "掉进",
+    "掉到",
+    "跌下",
+    "跌进",
+    "跌落",
+    "滚下",
+    "滑进",
+    "翻下",
+    "翻到",
+    "塌下来",
+    "捅",
+    "砍",
+    "呛",
+    "煤气",
+];
 
 /// Whether nothing but link words stands between a fate and the number behind it.
 pub fn linked(gap: &str) -> bool {
@@ -412,19 +437,10 @@ pub fn not_so(before: &str, after: &str) -> bool {
     if ["不是", "并非", "绝非"].iter().any(|word| said.ends_with(word)) {
         return !cried && !so.iter().any(|word| said.ends_with(word));
     }
-    let behind = after.trim_start_matches(['”', '的', '这', '那', '个', '数', '字', '说', '法', '人']);
+    let behind = after.trim_start_matches(['?', '”', '的', '这', '那', '个', '数', '字', '说', '法', '人']);
     ["不对", "不准", "有误", "是错", "说错", "写错", "传错", "搞错", "错了", "错误", "是假", "不是真"]
         .iter()
         .any(|word| behind.starts_with(word))
-}
-
-/// Whether a person stands right before, as the subject.
-pub fn person_subject(before: &str) -> bool {
-    let mut rest = tail(before, 10);
-    while let Some(shorter) = SUBJECT_FILLERS.iter().find_map(|filler| rest.strip_suffix(filler)) {
-        rest = shorter;
-    }
-    PERSON_SUBJECTS.iter().any(|person| rest.ends_with(person))
 }
 
 /// The last `chars` characters.

@@ -3,7 +3,7 @@
 use super::quantity::{Quantity, Unit};
 
 /// Family names before 某; a character that is none makes no person: 某某公司.
-const FAMILY: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭\
+pub const FAMILY: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭\
     陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫柳梅盛童凌霍虞左阮翁苗包倪殷尤安常乔康毕詹季祝裴邢俞芮甘巫孔向汤葛章齐施柯洪查舒耿凤束";
 /// Two people by one word.
 const PAIRS: [&str; 14] =
@@ -12,6 +12,9 @@ const PAIRS: [&str; 14] =
 const JOINS: [char; 4] = ['、', '和', '与', '及'];
 /// Longest stretch between two names of one list, in characters: a bracket with age and home.
 const BETWEEN_CHARS_MAX: usize = 60;
+
+/// Between 遇难者 and the colon before their names, in characters.
+const LEAD_CHARS_MAX: usize = 10;
 
 /// Adds the groups of a sentence to its numbers, in their order.
 pub fn groups(sentence: &str, numbers: &mut Vec<Quantity>) {
@@ -25,13 +28,16 @@ pub fn groups(sentence: &str, numbers: &mut Vec<Quantity>) {
     by_sex(sentence, &mut found);
     for pair in PAIRS {
         for (at, word) in sentence.match_indices(pair) {
+            // 一对老夫妻, 小两口: the pair begins there.
+            let lead = ["一对年轻", "一对中年", "一对老", "一对小", "一对", "年轻", "老", "小"];
+            let start = lead.iter().find_map(|lead| sentence[..at].strip_suffix(lead)).map_or(at, str::len);
             let rest = &sentence[at + word.len()..];
             let counted = rest.starts_with(['俩', '二', '两', '三', '四', '五', '仨', '2', '3', '4', '5']);
             let title = rest.starts_with(['们', '情', '关', '店', '档', '装', '矛', '吵', '打', '相', '间', '之']);
             let numbered =
-                sentence[..at].ends_with(|c: char| c.is_ascii_digit() || "一二两三四五六七八九十几数".contains(c));
+                sentence[..start].ends_with(|c: char| c.is_ascii_digit() || "一二两三四五六七八九十几数".contains(c));
             if !counted && !title && !numbered {
-                found.push(person(at, at + word.len(), 2.0));
+                found.push(person(start, at + word.len(), 2.0));
             }
         }
     }
@@ -123,9 +129,14 @@ fn joins(between: &str) -> bool {
 
 /// 遇难者分别是王建国、李秀英、张伟: a list of full names behind the word.
 fn listed(sentence: &str) -> Option<Quantity> {
-    let at = ["遇难者", "死者", "罹难者", "死难者", "遇难人员", "死亡人员"]
+    let at = ["遇难者", "死者", "罹难者", "死难者", "遇难人员", "死亡人员", "遇难同胞", "遇难名单", "死亡名单"]
         .iter()
         .find_map(|word| sentence.find(word).map(|at| at + word.len()))?;
+    // 遇难者名单出来了:…
+    let colon = sentence[at..].find(':').filter(|colon| sentence[at..at + colon].chars().count() <= LEAD_CHARS_MAX);
+    let named =
+        colon.filter(|colon| sentence[..at + colon].contains("名单") || sentence[at..at + colon].contains("身份"));
+    let at = named.map_or(at, |colon| at + colon);
     let rest = &sentence[at..];
     let link = [
         "分别是",

@@ -10,6 +10,8 @@ mod fact;
 mod grammar;
 mod group;
 mod name;
+mod noun;
+mod person;
 mod quantity;
 mod tally;
 mod when;
@@ -93,7 +95,8 @@ impl EventReader {
     pub fn read(&self, text: &Text<'_>) -> EventVerdict {
         let marks = self.words.marks(text.full);
         let opens = |mark: &Mark| mark.class.is_harm() || mark.class.is_event() || mark.class == Class::WaterOff;
-        if !marks.iter().any(opens) && !text.full.contains('命') {
+        let lifeless = ["命", "灵车", "捞", "烧", "赔进", "殡仪馆", "太平间", "火葬场"];
+        if !marks.iter().any(opens) && !lifeless.iter().any(|word| text.full.contains(word)) {
             return EventVerdict::default();
         }
         let sentences = sentences(text.full);
@@ -103,7 +106,7 @@ impl EventReader {
                     mark.class,
                     Class::DeadOf | Class::HurtOf | Class::Hurt | Class::Poisoned | Class::FoodPoison
                 )
-        });
+        }) || mourned_in_anger(text.full, &marks);
         let wide = wide(text, &marks);
         let mut pass = Pass { text, marks: &marks, sentences: &sentences, accident, wide, tally: Tally::default() };
         pass.run();
@@ -199,7 +202,22 @@ impl Pass<'_> {
         // 宣城手足口病疫情 behind the number is ours too; who mourns for others may well be ours.
         let mourns = self.wide.as_ref().is_some_and(|word| MOURNED.contains(&word.as_str()));
         let until = if mourns { spot.start } else { self.sentences[spot.sentence].1 };
-        let ours_before = self.text.sites.iter().any(|site| site.ours && site.end <= until);
+        let (start, end) = self.sentences[spot.sentence];
+        let here = |site: &&Site| site.start >= start && site.end <= end;
+        // 死亡人数上升为32人，孙埠镇礼堂坍塌现场今晨默哀
+        let events: Vec<Mark> = self.marks_of(spot.sentence).into_iter().filter(|mark| mark.class.is_event()).collect();
+        let scene = |site: &Site| {
+            let near =
+                |mark: &Mark| self.text.full.get(site.end..mark.start).is_some_and(|gap| gap.chars().count() <= 6);
+            site.ours && here(&site) && events.iter().any(near)
+        };
+        let ours_alone = self.text.sites.iter().all(|site| site.ours) && self.text.sites.iter().any(scene);
+        // 全县为九位工友默哀
+        let all_of_us = ["全县", "全市", "全区", "全镇", "全村", "我县", "我市", "全厂", "全校"];
+        let own = mourns
+            && !self.text.sites.iter().any(|site| !site.ours)
+            && all_of_us.iter().any(|word| self.text.full[start..end].contains(word));
+        let ours_before = own || ours_alone || self.text.sites.iter().any(|site| site.ours && site.end <= until);
         if ours_before || self.text.sender == Sender::Ours { None } else { self.wide.clone() }
     }
 
@@ -220,7 +238,10 @@ impl Pass<'_> {
         let quote = self.quote(start, end);
         match self.hedge(contexts, spot) {
             Some(hedge) => self.tally.leave_out(quote, hedge),
-            None if self.counts(n, &fact) => self.tally.add(fact, quote),
+            None if self.counts(n, &fact) => {
+                let passed_on = contexts.passed_on(spot);
+                self.tally.add(Fact { passed_on, ..fact }, quote);
+            }
             None => {}
         }
     }
@@ -246,15 +267,27 @@ impl Pass<'_> {
             Harm::Dead if fact.bare => true,
             Harm::Dead => {
                 accident
+                    || self.struck_before(n, start + fact.start)
                     || (happening() || ours) && !fact.soft && !self.text.full[start + fact.start..].starts_with("牺牲")
             }
             Harm::Hurt if fact.bare => true,
+            Harm::BadlyHurt | Harm::Hurt
+                if accident && person::somebody(&self.text.full[start..start + fact.start]) =>
+            {
+                true
+            }
             Harm::BadlyHurt | Harm::Hurt | Harm::Treated | Harm::Poisoned => beside || accident && happening(),
             Harm::Missing if fact.bare => true,
             Harm::Missing => accident || self.searched(n),
             Harm::Trapped => accident || happening(),
             _ => false,
         }
+    }
+
+    /// 骑三轮被水泥罐车卷到轮子底下，…断了气: what befell somebody stands before.
+    fn struck_before(&self, n: usize, at: usize) -> bool {
+        let before = &self.text.full[self.sentences[n].0..at];
+        grammar::STRUCK.iter().any(|word| before.contains(word))
     }
 
     /// 老人一夜未归，救援队还在搜: somebody is looked for.
@@ -265,7 +298,7 @@ impl Pass<'_> {
 
     /// Events as such.
     fn events(&mut self, contexts: &mut Contexts<'_>, n: usize, events: &[Mark]) {
-        let disaster = self.marks.iter().any(|m| matches!(m.class, Class::Disaster | Class::Flood));
+        let disaster = self.marks.iter().any(|m| matches!(m.class, Class::Disaster | Class::Flood | Class::Slide));
         for mark in events {
             if mark.class == Class::EventWeak && !self.struck(n)
                 || matches!(mark.class, Class::Crowd | Class::Outbreak | Class::Disaster)
@@ -304,8 +337,8 @@ impl Pass<'_> {
         }
         let aspect = word.ends_with('了') || after.starts_with(['了', '啦']) || word.ends_with("起来");
         let clause = before.rsplit(['，', ',', ':', '、']).next().unwrap_or("");
-        let predicate =
-            clause.chars().count() >= 2 && (after.is_empty() || after.starts_with(['，', ',', '致', '后', '、', '?']));
+        let predicate = (clause.chars().count() >= 2 || word.chars().count() >= 4)
+            && (after.is_empty() || after.starts_with(['，', ',', '致', '后', '、', '?']));
         let ours = self.text.sites.iter().any(|site| site.ours && site.start >= start && site.end <= end);
         let telling = |m: &Mark| matches!(m.class, Class::Now | Class::Happening | Class::Real | Class::Rescued);
         aspect
@@ -362,11 +395,16 @@ impl Pass<'_> {
         let Some(off) = marks.iter().find(|mark| mark.class == Class::WaterOff) else { return };
         let fouled = |mark: &Mark| matches!(mark.class, Class::Pollution | Class::Chemical | Class::Leak);
         let of_water = self.text.full[off.start..off.end].contains('水');
-        if !of_water && !marks.iter().any(|mark| mark.class == Class::Water) || !self.marks.iter().any(fouled) {
+        if !of_water && !marks.iter().any(|mark| mark.class == Class::Water)
+            || !(self.marks.iter().any(fouled)
+                || ["投毒", "下毒", "遭了毒", "被毒"].iter().any(|word| self.text.full.contains(word)))
+        {
             return;
         }
         let (start, end) = self.sentences[n];
-        let Some(grade) = water_grade(&self.text.full[start..end]).or_else(|| water_grade(self.text.full)) else {
+        let clause = self.text.full[start..off.start].rfind(['，', ',', ':', ';']).map_or(start, |at| start + at);
+        let scopes = [&self.text.full[clause..off.end], &self.text.full[start..end], self.text.full];
+        let Some(grade) = scopes.into_iter().find_map(water_grade) else {
             return;
         };
         let spot = Spot {
@@ -399,7 +437,7 @@ impl Pass<'_> {
         Setting {
             food: has(Class::Food) || has(Class::FoodPoison),
             food_poisoning: has(Class::FoodPoison) || has(Class::Food) && has(Class::Poisoned) && !chemical,
-            group: has(Class::Group),
+            group: has(Class::Group) || self.text.full.contains("集体中毒"),
             environment: chemical,
             struck: self.marks.iter().any(|mark| {
                 use Class::*;
@@ -407,12 +445,24 @@ impl Pass<'_> {
             }),
             natural: NATURAL.iter().any(|class| has(*class)),
             accident: accident
-                || self.tally.any(&[Harm::Hurt, Harm::Poisoned])
+                || mourned_in_anger(self.text.full, self.marks)
+                || has(Class::Funeral) && grammar::STRUCK.iter().any(|word| self.text.full.contains(word))
+                || self.tally.any(&[Harm::Hurt, Harm::Poisoned, Harm::Missing])
                 || words.iter().any(|word| self.text.full.contains(word)),
             epidemic: has(Class::Outbreak) || has(Class::Pandemic),
+            funeral: has(Class::Funeral)
+                || ["名单", "名字都", "遗像", "灵车"].iter().any(|word| self.text.full.contains(word)),
+            gas: ["毒气", "氯气", "氨气", "光气", "有毒气体", "毒烟", "泄漏", "刺鼻", "投药", "熏蒸", "气味"]
+                .iter()
+                .any(|word| self.text.full.contains(word)),
             ill: has(Class::Ill),
         }
     }
+}
+
+/// 产妇没了，家属拉了横幅: whose family stands at a door did not die of old age.
+fn mourned_in_anger(full: &str, marks: &[Mark]) -> bool {
+    full.contains("家属") && marks.iter().any(|mark| mark.class == Class::Crowd)
 }
 
 /// The words by which a text speaks of an epidemic of the whole country, or mourns.
@@ -443,7 +493,10 @@ fn sentences(text: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let (mut start, mut chars) = (0, 0);
     for (at, c) in text.char_indices() {
-        let ends = matches!(c, '。' | '!' | '?' | ';' | '\n' | '…');
+        // 11万？不对，是1.1万: the doubt and the number that is right belong together.
+        let doubted =
+            c == '?' && ["不对", "错了", "说错", "不是,", "不是，"].iter().any(|word| text[at + 1..].starts_with(word));
+        let ends = matches!(c, '。' | '!' | '?' | ';' | '\n' | '…') && !doubted;
         chars += 1;
         if ends || chars > SENTENCE_CHARS_MAX {
             let end = if c == '?' || !ends { at + c.len_utf8() } else { at };

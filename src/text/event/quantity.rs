@@ -1,5 +1,7 @@
 //! Quantities (数量) as Chinese texts write them: `3人`, `三十余名`, `数十人`, `1.2万余人`, `近百名学生`, `800余万元`.
 
+use super::noun::{PERSONS, begins_kin, is_person_noun, names_person, tells_dead, who_does};
+
 /// What a number counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
@@ -82,21 +84,21 @@ fn digit(c: char) -> Option<f64> {
         '一' | '壹' => 1.0,
         '二' | '两' | '贰' => 2.0,
         '三' | '叁' => 3.0,
-        '四' => 4.0,
-        '五' => 5.0,
-        '六' => 6.0,
-        '七' => 7.0,
-        '八' => 8.0,
-        '九' => 9.0,
+        '四' | '肆' => 4.0,
+        '五' | '伍' => 5.0,
+        '六' | '陆' => 6.0,
+        '七' | '柒' => 7.0,
+        '八' | '捌' => 8.0,
+        '九' | '玖' => 9.0,
         _ => return None,
     })
 }
 
 fn scale(c: char) -> Option<f64> {
     Some(match c {
-        '十' => 10.0,
-        '百' => 100.0,
-        '千' => 1_000.0,
+        '十' | '拾' => 10.0,
+        '百' | '佰' => 100.0,
+        '千' | '仟' => 1_000.0,
         '万' => 10_000.0,
         '亿' => 100_000_000.0,
         _ => return None,
@@ -115,6 +117,15 @@ fn number(chars: &[(usize, char)], at: usize) -> Option<(usize, f64)> {
         '数' | '几' | '多' | '上' | '成' => vague(chars, at),
         // 万余人, 万人: ten thousand by itself.
         '万' if chars.get(at + 1).is_some_and(|(_, c)| matches!(c, '余' | '名')) => chinese(chars, at),
+        // 陆续, 伍某: a formal numeral alone is none.
+        '肆' | '伍' | '陆' | '柒' | '捌' | '玖' | '壹' | '贰' | '叁'
+            if chars.get(at + 1).is_none_or(|(_, c)| !"拾佰仟万亿人名位具个例".contains(*c)) =>
+        {
+            None
+        }
+        // 一共, 一直: no number.
+        '一' if chars.get(at + 1).is_some_and(|(_, c)| "共直样定些切般旦度律同边旁".contains(*c)) => None,
+        '廿' | '卅' => chinese(chars, at),
         _ if digit(c).is_some() || scale(c).is_some_and(|s| s < 10_000.0) => chinese(chars, at),
         _ => None,
     }
@@ -189,8 +200,14 @@ fn chinese(chars: &[(usize, char)], at: usize) -> Option<(usize, f64)> {
             } else {
                 section += pending.take().unwrap_or(1.0) * by;
             }
-        } else if matches!(c, '余' | '多' | '几') && chars.get(next + 1).is_some_and(|(_, c)| scale(*c).is_some()) {
+        } else if matches!(c, '余' | '多' | '几' | '来')
+            && chars.get(next + 1).is_some_and(|(_, c)| scale(*c).is_some())
+        {
             // 八百余万
+        } else if let Some(n) = "廿卅".chars().position(|tens| tens == c) {
+            section += [20.0, 30.0][n];
+        } else if c == '又' && chars.get(next + 1).is_some_and(|(_, c)| digit(*c).is_some()) && plain.is_empty() {
+            // 二十又三
         } else {
             break;
         }
@@ -203,110 +220,10 @@ fn chinese(chars: &[(usize, char)], at: usize) -> Option<(usize, f64)> {
     Some((next, total + section + pending.unwrap_or(0.0)))
 }
 
-/// Words that may follow 个 when it counts people.
-const PERSONS: [&str; 97] = [
-    "汉子",
-    "人",
-    "孩",
-    "学生",
-    "工人",
-    "大人",
-    "老人",
-    "村民",
-    "同学",
-    "娃",
-    "女",
-    "男",
-    "幼",
-    "乘客",
-    "员工",
-    "职工",
-    "居民",
-    "工友",
-    "小伙",
-    "学徒",
-    "师傅",
-    "大爷",
-    "大妈",
-    "老头",
-    "老太",
-    "司机",
-    "路人",
-    "邻居",
-    "朋友",
-    "兄弟",
-    "民工",
-    "顾客",
-    "游客",
-    "伤",
-    "死",
-    "病",
-    "小朋友",
-    "小孩",
-    "小学生",
-    "小姑娘",
-    "小年轻",
-    "小男",
-    "小女",
-    "小娃",
-    "中学生",
-    "大学生",
-    "高中生",
-    "初中生",
-    "农民",
-    "外地",
-    "本地",
-    "保安",
-    "护士",
-    "医生",
-    "老师",
-    "家长",
-    "家属",
-    "消防",
-    "民警",
-    "警察",
-    "协警",
-    "骑手",
-    "快递",
-    "外卖",
-    "环卫",
-    "阿姨",
-    "大叔",
-    "大姐",
-    "大哥",
-    "大娘",
-    "老汉",
-    "老伯",
-    "老乡",
-    "矿工",
-    "焊工",
-    "电工",
-    "瓦工",
-    "木工",
-    "船员",
-    "驴友",
-    "租客",
-    "住户",
-    "业主",
-    "租户",
-    "群众",
-    "客人",
-    "食客",
-    "旅客",
-    "患者",
-    "孕妇",
-    "产妇",
-    "宝宝",
-    "年轻人",
-    "姑娘",
-    "亲戚",
-    "家人",
-    "农民工",
-];
 /// What stands behind 个 without a noun: the end, or what is said of those counted.
-const BEHIND_THING: &str = "头了，。,.、;:!?)”…\n都全没当均也死伤已在被是就还不送重轻受抬遇中躺昏失埋压了走找再活晕没";
+const BEHIND_THING: &str = "里中昨今前到冲掉落沉飞烧淹困卡去拉住进盖蒙罩裹躺头了，。,.、;:!?)”…\n都全没当均也死伤已在被是就还不送重轻受抬遇中躺昏失埋压了走找再活晕没";
 /// What may stand behind a number without any unit.
-const BEHIND_BARE: &str = "，。,.、;:!?)”…\n(死亡伤重轻失受遇没送";
+const BEHIND_BARE: &str = "涨升增变，。,.、;:!?)”…\n(死亡伤重轻失受遇没送";
 /// Telephone numbers: 120送医 is no number of people.
 const HOTLINES: [f64; 7] = [110.0, 119.0, 120.0, 122.0, 12345.0, 12315.0, 12369.0];
 /// A number of these is no number of people, whatever stands behind.
@@ -317,7 +234,19 @@ fn with_unit(chars: &[(usize, char)], len: usize, from: usize, next: usize, valu
     let at = |n: usize| chars.get(n).map(|(_, c)| *c);
     let byte = |n: usize| chars.get(n).map_or(len, |(b, _)| *b);
     // 第3人, 二〇一五年: no count.
-    if from > 0 && at(from - 1) == Some('第') {
+    // 老二, 二儿子: who, not how many.
+    let single = next == from + 1 && matches!(at(from), Some('二' | '三' | '四' | '五'));
+    let kin = ["儿", "女", "叔", "舅", "姨", "姑", "哥", "姐", "弟", "妹", "伯", "婶", "爷", "嫂"];
+    let behind: String = chars[next.min(chars.len())..].iter().take(1).map(|(_, c)| *c).collect();
+    if single && (from > 0 && at(from - 1) == Some('老') || kin.contains(&behind.as_str()) && at(from) != Some('两'))
+    {
+        let children = at(next) == Some('儿') && at(next + 1) != Some('子');
+        if !children && at(next) != Some('女') {
+            return None;
+        }
+    }
+    let ordinal = from > 0 && at(from - 1) == Some('第');
+    if ordinal && !tells_dead(&chars[next..]) {
         return None;
     }
     let mut end = next;
@@ -354,27 +283,54 @@ fn with_unit(chars: &[(usize, char)], len: usize, from: usize, next: usize, valu
     } else if let Some(n) = one_of(&["条人命", "条生命", "条鲜活", "条年轻", "条性命", "条命", "条汉子", "条好汉"])
     {
         (Unit::Person, n)
-    } else if let Some(n) = one_of(&["人", "名", "位", "口", "例", "个病例", "个人", "号人", "来号人"]) {
+    } else if let Some(n) = one_of(&[
+        "人",
+        "名",
+        "位",
+        "口",
+        "例",
+        "个病例",
+        "个人",
+        "号人",
+        "来号人",
+        "号学生",
+        "号工人",
+        "号老人",
+        "号孩子",
+        "号娃",
+        "号职工",
+        "号员工",
+        "号村民",
+        "个名字",
+    ]) {
         (Unit::Person, n)
-    } else if rest.starts_with('个') && PERSONS.iter().any(|person| rest['个'.len_utf8()..].starts_with(person)) {
+    } else if rest.starts_with('个')
+        && (PERSONS.iter().any(|person| rest['个'.len_utf8()..].starts_with(person))
+            || begins_kin(&rest['个'.len_utf8()..]))
+    {
         (Unit::Person, 1)
     } else if at(from) == Some('一')
         && next == from + 1
         && ["个都没", "个也没", "个没"].iter().any(|w| rest.starts_with(w))
+        && !rest.starts_with("个没了")
     {
         // 一个都没出来: nobody, so whoever was spoken of.
         (Unit::Other, 1)
     } else if rest.starts_with('个') && names_person(&rest['个'.len_utf8()..]) {
         (Unit::Person, 1)
-    } else if rest.starts_with('个') && rest.chars().nth(1).is_none_or(|c| BEHIND_THING.contains(c)) {
+    } else if rest.starts_with('个')
+        && (rest.chars().nth(1).is_none_or(|c| BEHIND_THING.contains(c)) || who_does(&chars[end.min(chars.len())..]))
+    {
         (Unit::Thing, 1)
-    } else if let Some(n) = one_of(&["户人家", "户"]) {
+    } else if let Some(n) = one_of(&["户人家", "户", "家人", "家"]) {
         (Unit::Household, n)
     } else if let Some(n) = one_of(&["起", "次", "场", "宗", "件"]) {
         (Unit::Times, n)
     } else if pair || is_person_noun(&rest) && !(1900.0..2100.0).contains(&value) {
         (Unit::Person, 0)
-    } else if !HOTLINES.contains(&value) && (rest.is_empty() || rest.starts_with(|c| BEHIND_BARE.contains(c))) {
+    } else if !(HOTLINES.contains(&value) && chars[from].1.is_ascii_digit())
+        && (rest.is_empty() || rest.starts_with(|c| BEHIND_BARE.contains(c)))
+    {
         (Unit::Bare, 0)
     } else {
         (Unit::Other, 0)
@@ -394,90 +350,6 @@ fn with_unit(chars: &[(usize, char)], len: usize, from: usize, next: usize, valu
         None
     };
     Some(Quantity { start: byte(from), end: byte(end), value, unit, bounded })
-}
-
-/// 测量员, 初中生: a noun of a person by its last character.
-fn names_person(rest: &str) -> bool {
-    let near: Vec<char> = rest.chars().take(4).collect();
-    const SPANS: [&str; 15] =
-        ["月", "小时", "星期", "礼拜", "多月", "多小时", "半", "年", "学期", "季", "省", "市", "县", "镇", "村"];
-    let span = SPANS.iter().any(|span| rest.starts_with(span)) || rest.starts_with('区');
-    !span && near.iter().skip(1).any(|c| "员生工师娃民客友兵警童".contains(*c))
-}
-
-/// `一男子`, `两工人`: a person without a measure word.
-fn is_person_noun(rest: &str) -> bool {
-    const NOUNS: [&str; 66] = [
-        "兄弟",
-        "姐妹",
-        "初中生",
-        "高中生",
-        "小学生",
-        "大学生",
-        "中学生",
-        "人员",
-        "护士",
-        "医生",
-        "队员",
-        "战士",
-        "民警",
-        "辅警",
-        "干部",
-        "保安",
-        "保洁",
-        "租客",
-        "顾客",
-        "客人",
-        "孕妇",
-        "婴儿",
-        "幼儿",
-        "病人",
-        "男子",
-        "女子",
-        "男孩",
-        "女孩",
-        "老人",
-        "学生",
-        "工人",
-        "村民",
-        "司机",
-        "乘客",
-        "儿童",
-        "男童",
-        "女童",
-        "幼童",
-        "居民",
-        "孩子",
-        "小孩",
-        "员工",
-        "女生",
-        "男生",
-        "游客",
-        "矿工",
-        "民工",
-        "工友",
-        "师生",
-        "群众",
-        "住户",
-        "业主",
-        "市民",
-        "儿",
-        "船员",
-        "消防员",
-        "路人",
-        "驴友",
-        "少年",
-        "青年",
-        "女工",
-        "农民",
-        "伤者",
-        "死者",
-        "伤员",
-        "干警",
-    ];
-    // 一幼儿园, 一老人院: a house, no person.
-    let house = rest.chars().nth(2).is_some_and(|c| matches!(c, '园' | '院' | '公' | '宿' | '活'));
-    !house && NOUNS.iter().any(|noun| rest.starts_with(noun))
 }
 
 #[cfg(test)]

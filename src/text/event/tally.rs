@@ -8,6 +8,9 @@ use crate::domain::grade::Grade;
 /// What does not count is kept to be told about; of a list of it a few are enough.
 const SOFT_MAX: usize = 16;
 
+/// So many who are buried at once did not die one by one.
+const DIE_TOGETHER_MIN: f64 = 3.0;
+
 /// A number with the words that report it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Counted {
@@ -59,7 +62,10 @@ impl Tally {
     /// How many came to this harm. Within one text the latest revision counts (死者增至3人); what came on top (又有1人) is
     /// added; else the largest number.
     pub fn of(&self, harm: Harm) -> Option<Counted> {
-        let facts: Vec<&(Fact, String)> = self.facts.iter().filter(|(fact, _)| fact.harm == harm).collect();
+        let of_harm = || self.facts.iter().filter(|(fact, _)| fact.harm == harm);
+        // 网传死了十几个，通报：3人死亡. A number of whoever knows takes the place of those that are passed on.
+        let known = of_harm().any(|(fact, _)| fact.counted && !fact.passed_on);
+        let facts: Vec<&(Fact, String)> = of_harm().filter(|(fact, _)| !(known && fact.passed_on)).collect();
         let revised = facts.iter().rposition(|(fact, _)| fact.revised && fact.counted);
         let mut total: Option<Counted> = None;
         for (n, (fact, quote)) in facts.iter().enumerate() {
@@ -94,9 +100,15 @@ impl Tally {
     }
 
     /// The dead; where only a soft word says so (去世, 走了), an accident must stand beside it.
-    pub fn dead(&self, accident: bool) -> Option<Counted> {
+    pub fn dead(&self, accident: bool, funeral: bool) -> Option<Counted> {
         let hard = self.facts.iter().any(|(fact, _)| fact.harm == Harm::Dead && !fact.soft);
-        if hard || accident { self.of(Harm::Dead) } else { None }
+        // 老人走了十九个，家家挂白; 没了十一个，那场泥石流: several at once die of no age.
+        let several = self
+            .facts
+            .iter()
+            .any(|(fact, _)| fact.harm == Harm::Dead && fact.counted && fact.value >= DIE_TOGETHER_MIN)
+            && funeral;
+        if hard || accident || several { self.of(Harm::Dead) } else { None }
     }
 }
 

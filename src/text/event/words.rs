@@ -20,6 +20,8 @@ pub enum Class {
     DeadWeak,
     /// 死者
     DeadNoun,
+    /// 出殡: whoever is buried died, of what does not stand there.
+    Funeral,
     /// 遗体
     Body,
     /// 无人生还: everybody spoken of.
@@ -50,6 +52,8 @@ pub enum Class {
     Missing,
     /// 被困
     Trapped,
+    /// 困了, 关了: said of people in a lift, and of much else.
+    TrappedOf,
     /// 获救
     Rescued,
     /// 疏散
@@ -167,6 +171,7 @@ impl Class {
             "dead_of" => DeadOf,
             "dead_weak" => DeadWeak,
             "dead_noun" => DeadNoun,
+            "funeral" => Funeral,
             "body" => Body,
             "dead_all" => DeadAll,
             "short_dead" => ShortDead,
@@ -182,6 +187,7 @@ impl Class {
             "treated" => Treated,
             "missing" => Missing,
             "trapped" => Trapped,
+            "trapped_of" => TrappedOf,
             "rescued" => Rescued,
             "evacuated" => Evacuated,
             "loss" => Loss,
@@ -248,6 +254,7 @@ impl Class {
                 | DeadOf
                 | DeadWeak
                 | DeadNoun
+                | Funeral
                 | Body
                 | DeadAll
                 | ShortDead
@@ -263,6 +270,7 @@ impl Class {
                 | Treated
                 | Missing
                 | Trapped
+                | TrappedOf
                 | Rescued
                 | Evacuated
                 | Loss

@@ -98,6 +98,30 @@ impl Contexts<'_> {
         }
         let part = &full[open..close];
         let person = part.ends_with(['员', '者', '众', '民', '生', '徒', '客', '工']);
+        // “屋里烧起来了”是说家里热闹: words that are explained.
+        let behind = &full[close + '”'.len_utf8()..end];
+        let explained = ["是说", "的意思", "意思是", "就是说", "指的是", "是指", "翻译", "这句", "这个词", "是形容"];
+        // “死亡一百公里”越野赛 is a name.
+        let named = [
+            "越野",
+            "赛",
+            "比赛",
+            "挑战",
+            "乐队",
+            "专辑",
+            "游戏",
+            "歌",
+            "套餐",
+            "火锅",
+            "关卡",
+            "系列",
+            "训练",
+            "过山车",
+            "辣",
+        ];
+        if explained.iter().chain(&named).any(|word| behind.starts_with(word)) {
+            return Some(hedge(GENERAL, part));
+        }
         (person && part.chars().count() <= PART_CHARS_MAX).then(|| hedge(DRILL, part))
     }
 }

@@ -39,6 +39,11 @@ pub fn is_law(sentence: &str) -> bool {
 
 /// Whether a sentence defines a grade.
 pub fn is_definition(sentence: &str) -> bool {
+    // 死亡3人以下为一般火灾，3人以上10人以下为较大火灾
+    let graded = ["为一般", "为较大", "为重大", "为特别重大"].iter().any(|word| sentence.contains(word));
+    if graded && (sentence.contains("以下为") || sentence.contains("以上为")) {
+        return true;
+    }
     [
         "是指",
         "指造成",

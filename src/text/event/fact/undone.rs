@@ -53,6 +53,52 @@ impl Reading<'_> {
         }
     }
 
+    /// 本来说三个没了，后来才弄清楚是一个: what was found out takes the place of what was said.
+    pub(super) fn found_out(&mut self) {
+        const SAID: [&str; 9] = ["说", "传", "以为", "报的", "报是", "讲", "当初", "起初", "开始"];
+        const FOUND_OUT: [&str; 16] = [
+            "其实",
+            "弄清",
+            "告诉",
+            "核实",
+            "后来",
+            "实际",
+            "民警",
+            "警察",
+            "医生",
+            "通报",
+            "官方",
+            "搞清",
+            "才知道",
+            "原来",
+            "现在定",
+            "最后",
+        ];
+        let Some(dead) = self.facts.iter().rfind(|fact| fact.harm == Harm::Dead && fact.counted) else { return };
+        let (from, start) = (dead.end, dead.start);
+        if !SAID.iter().any(|word| self.sentence[..start].contains(word)) {
+            return;
+        }
+        let right = (0..self.numbers.len()).find(|n| {
+            let q = &self.numbers[*n];
+            let people = matches!(q.unit, Unit::Person | Unit::Thing);
+            if q.start < from || self.claimed[*n].is_some() || !people {
+                return false;
+            }
+            let clause = self.sentence[from..q.start].rsplit(CLAUSE_END).next().unwrap_or("");
+            let ends = self.sentence[q.end..].chars().next().is_none_or(|c| CLAUSE_END.contains(&c));
+            ends && ["是", "只有", "就"].iter().any(|word| clause.ends_with(word))
+                && FOUND_OUT.iter().any(|word| clause.contains(word))
+        });
+        let Some(n) = right else { return };
+        let (start, end, value) = (self.numbers[n].start, self.numbers[n].end, self.numbers[n].value);
+        self.claimed[n] = Some(Harm::Dead);
+        self.push(Harm::Dead, value, true, start, end);
+        if let Some(fact) = self.facts.last_mut() {
+            fact.revised = true;
+        }
+    }
+
     /// 失联6人中5人返回、1人遇难: of the missing, those whose fate is told are missing no longer.
     pub(super) fn told_of_missing(&mut self) {
         let (sentence, numbers) = (self.sentence, &self.numbers);
