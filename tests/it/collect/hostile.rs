@@ -2,8 +2,10 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::body::Bytes;
+use huiying::engine::CollectOptions;
 use huiying::rules::source::SourceDefinition;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -182,4 +184,20 @@ async fn no_way_to_write_a_private_address_leads_inside() {
         assert_eq!(collected.run.reason.map(|reason| reason.id()), Some("address"), "{collected:?}");
     }
     assert_eq!(site.requests(), 0);
+}
+
+#[tokio::test]
+async fn an_address_where_no_site_can_be_is_refused_at_once_though_private_ones_are_allowed() {
+    let urls = ["http://169.254.169.254/feed", "http://169.254.1.2:8080/feed", "http://[fe80::1]/feed", "http://0.0.0.0/feed"];
+    let sources = urls.iter().enumerate().map(|(n, url)| source(&format!("s{n}"), "feed", &format!("url: '{url}'")));
+    let allowing = CollectOptions { allow_private: true, ..CollectOptions::default() };
+    let desk = Desk::with(sources.collect(), allowing).await;
+    // A connection that nobody answers would take its two seconds.
+    let all = tokio::time::timeout(Duration::from_millis(1_500), desk.collect()).await.expect("nobody was asked");
+    assert_eq!(all.len(), urls.len());
+    for collected in &all {
+        assert_eq!(collected.run.reason.map(|reason| reason.id()), Some("address"), "{collected:?}");
+        let message = desk.row(&collected.source).await.message.unwrap();
+        assert!(message.contains("链路本地") && message.contains("请核对"), "{message}");
+    }
 }
