@@ -136,7 +136,7 @@ async fn each_hostile_server_is_refused_with_its_own_reason_and_the_others_go_on
     for (id, url, word, reason) in [
         ("tls", site.url("/good").replace("http:", "https:"), "robots.txt 暂时读不到（TLS", "robots_unknown"),
         ("circle", site.url("/circle"), "重定向超过", "redirects"),
-        ("inside", site.url("/inside"), "169.254.169.254 是内网", "address"),
+        ("inside", site.url("/inside"), "169.254.169.254 是链路本地", "address"),
         ("port", site.url("/port"), "是内网或本机地址", "address"),
     ] {
         sources.push(source(id, "feed", &format!("url: {url}")));
