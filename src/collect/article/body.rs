@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use dom_smoothie::{Config, ParsePolicy, Readability};
-use regex::Regex;
 use ego_tree::NodeId;
+use regex::Regex;
 use scraper::{ElementRef, Html};
 use url::Url;
 

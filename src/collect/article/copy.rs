@@ -21,9 +21,12 @@ pub fn of(html: &Html, but: &HashSet<NodeId>) -> Document {
         match edge {
             Edge::Open(node) if skipping.is_none() => match node.value() {
                 Node::Text(text) => copy.append(&parent, NodeOrText::AppendText(text.text.clone())),
-                Node::Element(element) if is_left_out(element) || but.contains(&node.id()) => skipping = Some(node.id()),
+                Node::Element(element) if is_left_out(element) || but.contains(&node.id()) => {
+                    skipping = Some(node.id())
+                }
                 Node::Element(element) => {
-                    let attribute = |(name, value): &(_, _)| Attribute { name: Clone::clone(name), value: Clone::clone(value) };
+                    let attribute =
+                        |(name, value): &(_, _)| Attribute { name: Clone::clone(name), value: Clone::clone(value) };
                     let attributes = element.attrs.iter().map(attribute).collect();
                     let child = copy.create_element(element.name.clone(), attributes, ElementFlags::default());
                     copy.append(&parent, NodeOrText::AppendNode(child));

@@ -63,7 +63,8 @@ const AUTHOR: &[&str] =
 pub fn of_page(html: &Html, now: Instant) -> Structured {
     let linked = linked(html, now);
     // Asked one by one of these rather than of the whole page: most pages have few, and none of those that are sought.
-    let all: Vec<ElementRef<'_>> = selector("meta[content]").map(|meta| html.select(meta).collect()).unwrap_or_default();
+    let all: Vec<ElementRef<'_>> =
+        selector("meta[content]").map(|meta| html.select(meta).collect()).unwrap_or_default();
     let one = |text: &'static str| {
         let selector = selector(text)?;
         content(*all.iter().find(|meta| selector.matches(meta))?)

@@ -183,7 +183,8 @@ async fn no_way_to_write_a_private_address_leads_inside() {
 
 #[tokio::test]
 async fn an_address_where_no_site_can_be_is_refused_at_once_though_private_ones_are_allowed() {
-    let urls = ["http://169.254.169.254/feed", "http://169.254.1.2:8080/feed", "http://[fe80::1]/feed", "http://0.0.0.0/feed"];
+    let urls =
+        ["http://169.254.169.254/feed", "http://169.254.1.2:8080/feed", "http://[fe80::1]/feed", "http://0.0.0.0/feed"];
     let sources = urls.iter().enumerate().map(|(n, url)| source(&format!("s{n}"), "feed", &format!("url: '{url}'")));
     let allowing = CollectOptions { allow_private: true, ..CollectOptions::default() };
     let desk = Desk::with(sources.collect(), allowing).await;

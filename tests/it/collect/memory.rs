@@ -135,7 +135,9 @@ async fn all_hostile_servers_together_take_at_most_200_mb() {
     process.kill().unwrap();
     process.wait().unwrap();
     eprintln!("{} hostile servers at a time: {idle} MB idle, {peak} MB at most", sources.len());
-    assert!(store.sources().await.unwrap().iter().all(|row| row.message.as_deref().is_some_and(|why| why.contains("请"))));
+    assert!(
+        store.sources().await.unwrap().iter().all(|row| row.message.as_deref().is_some_and(|why| why.contains("请")))
+    );
     store.close().await;
     assert!(peak.saturating_sub(idle) <= ABOVE_IDLE_MB_MAX, "{idle} MB idle, {peak} MB at most");
 }
