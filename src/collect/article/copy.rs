@@ -35,7 +35,9 @@ pub fn of(html: &Html, but: &HashSet<NodeId>) -> Document {
                 _ => {}
             },
             Edge::Close(node) if skipping == Some(node.id()) => skipping = None,
-            Edge::Close(node) if skipping.is_none() && node.value().is_element() => drop(above.pop()),
+            Edge::Close(node) if skipping.is_none() && node.value().is_element() => {
+                above.pop();
+            }
             _ => {}
         }
     }
@@ -45,7 +47,7 @@ pub fn of(html: &Html, but: &HashSet<NodeId>) -> Document {
 /// Scripts but for what they tell machines, styles, and what stands there for browsers without scripts.
 fn is_left_out(element: &Element) -> bool {
     match element.name() {
-        "script" => !element.attr("type").is_some_and(|kind| kind.to_ascii_lowercase().contains("ld+json")),
+        "script" => element.attr("type").is_none_or(|kind| !kind.to_ascii_lowercase().contains("ld+json")),
         name => matches!(name, "style" | "noscript" | "template"),
     }
 }

@@ -18,7 +18,9 @@ impl<'a> Names<'a> {
                 names.insert(&*name.local);
                 match &*name.local {
                     "class" => names.extend(value.split_ascii_whitespace()),
-                    "id" => drop(names.insert(value)),
+                    "id" => {
+                        names.insert(value);
+                    }
                     _ => {}
                 }
             }
