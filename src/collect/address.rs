@@ -1,7 +1,6 @@
 //! Which network addresses a collector may talk to (防内网穿透): public ones. A page must not lead it into the office's own
 //! network, so every name is resolved, checked and connected to as it was checked, at every hop.
 
-use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -16,69 +15,98 @@ pub enum AddressError {
     /// In a private network.
     #[error("{0} 是内网或本机地址，没有访问；确为内网信源的，在信源文件中写 allow_private: true")]
     Private(String),
+    /// Where no site can be, whatever is allowed.
+    #[error("{0} 是链路本地、组播或保留地址，不会是网站，没有访问；allow_private 也不放行，请核对网址")]
+    Nobody(String),
 }
 
-/// Refuses what is no web address, or, unless `allow_private`, names a private address outright. A name is checked when it
-/// is resolved ([`PublicOnly`]).
+/// Whose an address is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    /// Of the public Internet.
+    Public,
+    /// Of a private network, or of this machine.
+    Private,
+    /// Of no site: link-local (where clouds answer with their machines' secrets), multicast, reserved. Whoever asks there
+    /// waits until time is over.
+    Nobody,
+}
+
+/// Refuses what is no web address, or names an address outright that is nobody's, or private without `allow_private`. A name is
+/// checked when it is resolved ([`Checked`]).
 pub fn check(url: &Url, allow_private: bool) -> Result<(), AddressError> {
     if !matches!(url.scheme(), "http" | "https") {
         return Err(AddressError::Scheme(url.to_string()));
     }
-    let public = match url.host() {
-        Some(Host::Ipv4(ip)) => is_public(IpAddr::V4(ip)),
-        Some(Host::Ipv6(ip)) => is_public(IpAddr::V6(ip)),
+    let whose = match url.host() {
+        Some(Host::Ipv4(ip)) => whose(IpAddr::V4(ip)),
+        Some(Host::Ipv6(ip)) => whose(IpAddr::V6(ip)),
         // The machine itself, whatever its resolver says (RFC 6761).
         Some(Host::Domain(name)) => {
             let name = name.trim_end_matches('.');
-            name != "localhost" && !name.ends_with(".localhost")
+            if name == "localhost" || name.ends_with(".localhost") { Whose::Private } else { Whose::Public }
         }
         None => return Err(AddressError::Scheme(url.to_string())),
     };
-    if public || allow_private { Ok(()) } else { Err(AddressError::Private(url.host_str().unwrap_or("").to_owned())) }
+    let host = || url.host_str().unwrap_or("").to_owned();
+    match whose {
+        Whose::Nobody => Err(AddressError::Nobody(host())),
+        Whose::Private if !allow_private => Err(AddressError::Private(host())),
+        _ => Ok(()),
+    }
 }
 
 /// Whether an address belongs to the public Internet.
 pub fn is_public(ip: IpAddr) -> bool {
+    whose(ip) == Whose::Public
+}
+
+fn whose(ip: IpAddr) -> Whose {
     match ip {
-        IpAddr::V4(ip) => is_public_v4(ip),
-        IpAddr::V6(ip) => is_public_v6(ip),
+        IpAddr::V4(ip) => whose_v4(ip),
+        IpAddr::V6(ip) => whose_v6(ip),
     }
 }
 
-fn is_public_v4(ip: Ipv4Addr) -> bool {
+fn whose_v4(ip: Ipv4Addr) -> Whose {
     let [a, b, c, _] = ip.octets();
-    let special = a == 0
-        || a == 10
+    let is_private = a == 10
         || a == 127
         || (a == 100 && (64..128).contains(&b))
-        || (a == 169 && b == 254)
         || (a == 172 && (16..32).contains(&b))
         || (a == 192 && b == 168)
         || (a == 192 && b == 0 && matches!(c, 0 | 2))
         || (a == 192 && b == 88 && c == 99)
         || (a == 198 && matches!(b, 18 | 19))
         || (a == 198 && b == 51 && c == 100)
-        || (a == 203 && b == 0 && c == 113)
-        || a >= 224;
-    !special
+        || (a == 203 && b == 0 && c == 113);
+    match (a, b) {
+        (0 | 224.., _) | (169, 254) => Whose::Nobody,
+        _ if is_private => Whose::Private,
+        _ => Whose::Public,
+    }
 }
 
-fn is_public_v6(ip: Ipv6Addr) -> bool {
+fn whose_v6(ip: Ipv6Addr) -> Whose {
     let s = ip.segments();
     let v4 = |high: u16, low: u16| {
         let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
-        is_public_v4(Ipv4Addr::new(a, b, c, d))
+        whose_v4(Ipv4Addr::new(a, b, c, d))
     };
     match s {
-        // ::, ::1, and IPv4 in either of its old clothes.
+        [0, 0, 0, 0, 0, 0, 0, 1] => Whose::Private,
+        // ::, and IPv4 in either of its old clothes.
         [0, 0, 0, 0, 0, 0, high, low] | [0, 0, 0, 0, 0, 0xffff, high, low] => v4(high, low),
         // NAT64 and 6to4 lead to an IPv4 address.
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] => v4(high, low),
         [0x2002, high, low, ..] => v4(high, low),
         // Local NAT64, Teredo, documentation.
-        [0x64, 0xff9b, 1, ..] | [0x2001, 0, ..] | [0x2001, 0xdb8, ..] => false,
-        // Global unicast; all else is local, multicast or reserved.
-        [first, ..] => first & 0xe000 == 0x2000,
+        [0x64, 0xff9b, 1, ..] | [0x2001, 0, ..] | [0x2001, 0xdb8, ..] => Whose::Private,
+        // Link-local and multicast.
+        [0xfe80..=0xfebf | 0xff00.., ..] => Whose::Nobody,
+        // Global unicast; all else is local or reserved.
+        [first, ..] if first & 0xe000 == 0x2000 => Whose::Public,
+        _ => Whose::Private,
     }
 }
 
@@ -93,35 +121,41 @@ pub async fn check_name(url: &Url) -> Result<(), Option<AddressError>> {
     }
 }
 
-/// Resolves names, and gives public addresses only: what was checked is what is connected to.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct PublicOnly;
+/// Resolves names, and gives those addresses only that may be talked to: what was checked is what is connected to.
+#[derive(Clone, Copy, Debug)]
+pub struct Checked {
+    /// Whether private addresses may be.
+    pub allow_private: bool,
+}
 
-impl Resolve for PublicOnly {
+impl Resolve for Checked {
     fn resolve(&self, name: Name) -> Resolving {
+        let allow_private = self.allow_private;
         Box::pin(async move {
             let host = name.as_str().to_owned();
-            let found = tokio::net::lookup_host((host.as_str(), 0)).await?;
-            let public: Vec<SocketAddr> = found.filter(|address| is_public(address.ip())).collect();
-            if public.is_empty() {
-                return Err(Box::new(OnlyPrivate(host)) as Box<dyn std::error::Error + Send + Sync>);
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
+            let is_private = found.iter().any(|address| whose(address.ip()) == Whose::Private);
+            let allowed: Vec<SocketAddr> = found
+                .into_iter()
+                .filter(|address| match whose(address.ip()) {
+                    Whose::Public => true,
+                    Whose::Private => allow_private,
+                    Whose::Nobody => false,
+                })
+                .collect();
+            if allowed.is_empty() {
+                let why = if is_private { AddressError::Private(host) } else { AddressError::Nobody(host) };
+                return Err(Box::new(Refused(why)) as Box<dyn std::error::Error + Send + Sync>);
             }
-            Ok(Box::new(public.into_iter()) as Addrs)
+            Ok(Box::new(allowed.into_iter()) as Addrs)
         })
     }
 }
 
-/// A name that has private addresses only; found again in the client's error.
-#[derive(Clone, Debug)]
-pub struct OnlyPrivate(pub String);
-
-impl fmt::Display for OnlyPrivate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} has private addresses only", self.0)
-    }
-}
-
-impl std::error::Error for OnlyPrivate {}
+/// A name none of whose addresses may be talked to; found again in the client's error.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct Refused(pub AddressError);
 
 #[cfg(test)]
 mod tests {
@@ -170,8 +204,6 @@ mod tests {
             "http://2130706433/",
             "http://[::1]/",
             "http://[::ffff:7f00:1]/",
-            "http://0/",
-            "http://169.254.169.254/latest/meta-data",
             "http://localhost/",
             "http://LOCALHOST.:8080/",
             "http://a.localhost/",
@@ -179,6 +211,21 @@ mod tests {
             let url = Url::parse(url).unwrap();
             assert!(matches!(check(&url, false), Err(AddressError::Private(_))), "{url}");
             assert!(check(&url, true).is_ok());
+        }
+        for url in [
+            "http://0/",
+            "http://169.254.169.254/latest/meta-data",
+            "http://[fe80::1]/",
+            "http://[ff02::1]/",
+            "http://[::ffff:169.254.1.2]/",
+            "http://[64:ff9b::a9fe:a9fe]/",
+            "http://224.0.0.1/",
+            "http://255.255.255.255/",
+        ] {
+            let url = Url::parse(url).unwrap();
+            for allow_private in [false, true] {
+                assert!(matches!(check(&url, allow_private), Err(AddressError::Nobody(_))), "{url}");
+            }
         }
         for url in ["file:///etc/passwd", "ftp://example.com/", "gopher://example.com/", "data:text/html,a"] {
             assert!(matches!(check(&Url::parse(url).unwrap(), true), Err(AddressError::Scheme(_))), "{url}");
@@ -188,7 +235,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_that_leads_inside_is_refused_when_it_is_resolved() {
-        let Err(error) = PublicOnly.resolve("localhost".parse().unwrap()).await else { panic!("resolved") };
-        assert!(error.downcast_ref::<OnlyPrivate>().is_some(), "{error}");
+        let resolve = async |allow_private| Checked { allow_private }.resolve("localhost".parse().unwrap()).await;
+        let Err(error) = resolve(false).await else { panic!("resolved") };
+        assert!(matches!(error.downcast_ref(), Some(Refused(AddressError::Private(_)))), "{error}");
+        assert!(resolve(true).await.is_ok());
     }
 }

@@ -5,19 +5,20 @@
 
 mod body;
 mod byline;
+mod copy;
 mod frame;
 mod headline;
 mod letter;
+mod names;
 mod structured;
 mod thread;
 
-use scraper::ElementRef;
-#[cfg(test)]
-use scraper::Html;
+use scraper::{ElementRef, Html};
 use serde::Serialize;
 
 use self::byline::Byline;
 pub use self::frame::Frame;
+use self::names::Names;
 pub use self::thread::Thread;
 use super::comment::Comment;
 use super::detail::Answer;
@@ -61,8 +62,14 @@ pub struct Article {
 /// Reads a page that was fetched at `now`: 昨天 and two-digit years are meant from there.
 pub fn extract(page: &Page, now: Instant) -> Article {
     let html = page.parse();
-    let told = structured::of_page(&html, now);
-    let visible = first(&html, "body").map_or_else(String::new, |body| html_text::of_element(body, &[]));
+    Article { links: page.links(&html), ..of_html(page, &html, now) }
+}
+
+/// The same of a page that was parsed already; its links are left out.
+pub fn of_html(page: &Page, html: &Html, now: Instant) -> Article {
+    let told = structured::of_page(html, now);
+    let names = Names::of(html);
+    let visible = visible(html);
     let lines: Vec<&str> = visible.lines().collect();
     let empty = Article {
         title: None,
@@ -71,15 +78,15 @@ pub fn extract(page: &Page, now: Instant) -> Article {
         source: None,
         text: None,
         answer: None,
-        links: page.links(&html),
+        links: Vec::new(),
         next_page: None,
         comments: None,
         reach: None,
         charset: page.charset.clone(),
     };
-    if let Some(letter) = letter::read(&html, now) {
+    if let Some(letter) = letter::read(html, now) {
         return Article {
-            title: letter.title.or_else(|| headline::read(&html, &lines, &told)),
+            title: letter.title.or_else(|| headline::read(html, &lines, &told)),
             author: letter.author,
             published_at: page_time::plausible(letter.published, now).map(|time| time.at),
             text: Some(letter.text),
@@ -87,30 +94,30 @@ pub fn extract(page: &Page, now: Instant) -> Article {
             ..empty
         };
     }
-    if let Some(Thread { first: post, comments, reach }) = thread::read(&html, &lines, now) {
+    if let Some(Thread { first: post, comments, reach }) = thread::read(html, &names, &lines, now) {
         let title = post.title.filter(|title| title.chars().count() >= 2);
         return Article {
-            title: title.or_else(|| headline::read(&html, &lines, &told)),
+            title: title.or_else(|| headline::read(html, &lines, &told)),
             author: post.author,
             published_at: page_time::plausible(post.published.or(told.published), now).map(|time| time.at),
             text: Some(post.text),
-            next_page: thread::next_page(page, &html),
+            next_page: thread::next_page(page, html),
             comments: Some(comments),
             reach,
             ..empty
         };
     }
-    let title = headline::read(&html, &lines, &told);
-    let text = body::read(page, &html, &lines, title.as_deref());
+    let title = headline::read(html, &lines, &told);
+    let text = body::read(page, html, &names, &lines, title.as_deref());
     let frame = Frame::of(&lines, title.as_deref(), text.as_deref());
-    let published = page_time::of_page(&html, &frame, told.published, now);
+    let published = page_time::of_page(html, &frame, told.published, now);
     let said = Byline { source: told.source, author: told.author };
-    let Byline { source, author } = byline::read(&html, &frame, text.as_deref(), &said);
+    let Byline { source, author } = byline::read(html, &names, &frame, text.as_deref(), &said);
     Article {
         author,
         published_at: published.map(|published| published.at),
         source,
-        next_page: text.as_ref().and_then(|_| body::next_page(page, &html)),
+        next_page: text.as_ref().and_then(|_| body::next_page(page, html)),
         title,
         text,
         ..empty
@@ -118,13 +125,15 @@ pub fn extract(page: &Page, now: Instant) -> Article {
 }
 
 /// What a page is besides its text: the page that continues it, and the thread that it may be.
-pub fn beside(page: &Page, now: Instant) -> (Option<url::Url>, Option<Thread>) {
-    let html = page.parse();
-    let visible = first(&html, "body").map_or_else(String::new, |body| html_text::of_element(body, &[]));
-    match thread::read(&html, &visible.lines().collect::<Vec<_>>(), now) {
-        Some(thread) => (thread::next_page(page, &html), Some(thread)),
-        None => (body::next_page(page, &html), None),
+pub fn beside(page: &Page, html: &Html, now: Instant) -> (Option<url::Url>, Option<Thread>) {
+    match thread::read(html, &Names::of(html), &visible(html).lines().collect::<Vec<_>>(), now) {
+        Some(thread) => (thread::next_page(page, html), Some(thread)),
+        None => (body::next_page(page, html), None),
     }
+}
+
+fn visible(html: &Html) -> String {
+    first(html, "body").map_or_else(String::new, |body| html_text::of_element(body, &[]))
 }
 
 /// When a page says to machines that it was published.

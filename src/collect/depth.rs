@@ -1,6 +1,8 @@
 //! How deep a page is nested, counted before it is parsed: 20,000 nested elements hold html5ever for over 40 s, and a
 //! timeout does not stop it. The count follows the parser's rules closely enough never to be far below its depth.
 
+use std::borrow::Cow;
+
 /// Deepest page that is parsed.
 pub const DEPTH_MAX: usize = 512;
 /// Most elements of a page that is parsed.
@@ -154,8 +156,8 @@ pub fn check(html: &str) -> Result<(), DepthError> {
                 if counter.attributes > ALL_ATTRIBUTES_MAX {
                     return Err(DepthError::TooManyAttributes);
                 }
-                counter.start(&name, inside)?;
-                if RAW.contains(&name.as_str()) { raw_end(next, &name) } else { next }
+                counter.start(name.clone(), inside)?;
+                if RAW.contains(&&*name) { raw_end(next, &name) } else { next }
             }
             _ => rest,
         };
@@ -201,9 +203,14 @@ fn after<'a>(text: &'a str, end: &str) -> &'a str {
     text.find(end).map_or("", |at| &text[at + end.len()..])
 }
 
-fn tag_name(text: &str) -> String {
-    let end = text.find(|c: char| c.is_ascii_whitespace() || c == '>' || c == '/').unwrap_or(text.len());
-    text[..end.min(text.floor_char_boundary(32))].to_ascii_lowercase()
+fn tag_name(text: &str) -> Cow<'_, str> {
+    let ends = |byte: u8| byte.is_ascii_whitespace() || byte == b'>' || byte == b'/';
+    let end = text.bytes().position(ends).unwrap_or(text.len());
+    let name = &text[..end.min(text.floor_char_boundary(32))];
+    match name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => Cow::Owned(name.to_ascii_lowercase()),
+        false => Cow::Borrowed(name),
+    }
 }
 
 /// What stands in a tag, about how many attributes it has, and what follows it.
@@ -243,17 +250,18 @@ fn raw_end<'a>(text: &'a str, name: &str) -> &'a str {
 }
 
 #[derive(Default)]
-struct Counter {
+struct Counter<'a> {
     /// Names of open elements, and how many formatting elements were active when each began.
-    open: Vec<(String, usize)>,
+    open: Vec<(Cow<'a, str>, usize)>,
     /// Formatting elements that the parser opens again when something closed them: name and whole tag.
-    active: Vec<(String, String)>,
+    active: Vec<(Cow<'a, str>, &'a str)>,
     elements: usize,
     attributes: usize,
 }
 
-impl Counter {
-    fn start(&mut self, name: &str, inside: &str) -> Result<(), DepthError> {
+impl<'a> Counter<'a> {
+    fn start(&mut self, tag: Cow<'a, str>, inside: &'a str) -> Result<(), DepthError> {
+        let name = &*tag;
         self.elements += 1;
         if self.elements > ELEMENTS_MAX {
             return Err(DepthError::TooMany);
@@ -274,10 +282,11 @@ impl Counter {
         if name == "a" {
             self.end("a");
         }
-        if FORMATTING.contains(&name) && self.active.iter().filter(|(_, whole)| whole == inside).count() < ALIKE_MAX {
-            self.active.push((name.to_owned(), inside.chars().take(200).collect()));
+        let whole = &inside[..inside.floor_char_boundary(200)];
+        if FORMATTING.contains(&name) && self.active.iter().filter(|(_, other)| *other == whole).count() < ALIKE_MAX {
+            self.active.push((tag.clone(), whole));
         }
-        self.open.push((name.to_owned(), self.active.len()));
+        self.open.push((tag, self.active.len()));
         let reopened = self.active.len().saturating_sub(self.open_formatting());
         if self.open.len() + reopened > DEPTH_MAX {
             return Err(DepthError::TooDeep);
@@ -287,12 +296,12 @@ impl Counter {
 
     /// Whether a self-closing tag closes itself here: in SVG and MathML, but not in the HTML within them.
     fn in_drawing(&self) -> bool {
-        let nearest = self.open.iter().rev().find(|(name, _)| DRAWING.contains(&name.as_str()));
+        let nearest = self.open.iter().rev().find(|(name, _)| DRAWING.contains(&&**name));
         nearest.is_some_and(|(name, _)| name == "svg" || name == "math")
     }
 
     fn open_formatting(&self) -> usize {
-        self.open.iter().filter(|(name, _)| FORMATTING.contains(&name.as_str())).count()
+        self.open.iter().filter(|(name, _)| FORMATTING.contains(&&**name)).count()
     }
 
     fn end(&mut self, name: &str) {
@@ -312,7 +321,7 @@ impl Counter {
     /// Closes the innermost `name` and all in it, unless one of `up_to` stands between.
     fn close(&mut self, name: &str, up_to: &[&str]) {
         for at in (0..self.open.len()).rev() {
-            let open = self.open[at].0.as_str();
+            let open = &*self.open[at].0;
             if open == name {
                 if matches!(name, "td" | "th" | "caption" | "table") {
                     self.active.truncate(self.open[at].1);

@@ -1,6 +1,6 @@
 //! A detail page (正文页): by the definition's selectors; what these don't name is found as in any article.
 
-use scraper::ElementRef;
+use scraper::{ElementRef, Html};
 use serde::Serialize;
 
 use super::article;
@@ -60,11 +60,12 @@ pub enum DetailError {
 
 /// Reads a detail page.
 pub fn read(page: &Page, rules: Option<&DetailRules>, now: Instant) -> Result<Detail, DetailError> {
-    let Some(rules) = rules else { return automatic(page, now) };
-    let found = by_rules(page, rules, now)?;
-    let (next_page, thread) = article::beside(page, now);
+    let html = page.parse();
+    let Some(rules) = rules else { return automatic(page, &html, now) };
+    let found = by_rules(&html, rules, now)?;
+    let (next_page, thread) = article::beside(page, &html, now);
     let complete = found.text.is_some() && rules.title.is_some() && rules.published_at.is_some();
-    let article = (!complete).then(|| article::extract(page, now));
+    let article = (!complete).then(|| article::of_html(page, &html, now));
     let of_article = |named: bool| article.as_ref().filter(|_| !named);
     let text = found.text.or_else(|| of_article(rules.text.is_some())?.text.clone()).ok_or(DetailError::NoText)?;
     Ok(Detail {
@@ -80,8 +81,8 @@ pub fn read(page: &Page, rules: Option<&DetailRules>, now: Instant) -> Result<De
     })
 }
 
-fn automatic(page: &Page, now: Instant) -> Result<Detail, DetailError> {
-    let article = article::extract(page, now);
+fn automatic(page: &Page, html: &Html, now: Instant) -> Result<Detail, DetailError> {
+    let article = article::of_html(page, html, now);
     Ok(Detail {
         text: article.text.ok_or(DetailError::NoText)?,
         title: article.title,
@@ -137,8 +138,7 @@ pub fn is_answer(text: &str) -> bool {
     says_something && !says_not_yet
 }
 
-fn by_rules(page: &Page, rules: &DetailRules, now: Instant) -> Result<Found, DetailError> {
-    let html = page.parse();
+fn by_rules(html: &Html, rules: &DetailRules, now: Instant) -> Result<Found, DetailError> {
     let root = html.root_element();
     let removed: Vec<_> = rules.remove.iter().flat_map(|rule| Field::of(rule).elements(root)).collect();
     let value = |rule: &Option<FieldRule>| rule.as_ref().and_then(|rule| Field::of(rule).value(root, &removed));

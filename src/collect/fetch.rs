@@ -12,7 +12,7 @@ use reqwest::header::{self, HeaderMap, HeaderValue};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
-use super::address::{self, PublicOnly};
+use super::address::{self, Checked};
 use super::answer::{Hop, Room, answer};
 use super::definition::{Http, SourceDefinition};
 pub use super::fetch_error::FetchError;
@@ -175,14 +175,14 @@ impl Fetcher {
                 .connect_timeout(CONNECT_TIMEOUT)
         };
         let fail = |error: reqwest::Error| FetchError::Client(error.to_string());
-        let mut public = builder().dns_resolver(PublicOnly);
+        let mut public = builder().dns_resolver(Checked { allow_private: false });
         if let Some(proxy) = &options.proxy {
             // The proxy's own name is the office's business; the site's is checked before it is asked for.
             public = builder().proxy(reqwest::Proxy::all(proxy).map_err(fail)?);
         }
         Ok(Self {
             public: public.build().map_err(fail)?,
-            private: builder().build().map_err(fail)?,
+            private: builder().dns_resolver(Checked { allow_private: true }).build().map_err(fail)?,
             options,
             hosts,
             robots: Mutex::default(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::address::{AddressError, OnlyPrivate};
+use super::address::{AddressError, Refused};
 use super::reason::Reason;
 use crate::domain::instant::{Instant, Span};
 
@@ -164,8 +164,8 @@ pub fn network(error: &reqwest::Error, url: &Url) -> FetchError {
     let mut words = String::new();
     while let Some(source) = inner.source() {
         inner = source;
-        if let Some(OnlyPrivate(host)) = inner.downcast_ref::<OnlyPrivate>() {
-            return FetchError::Address(AddressError::Private(host.clone()));
+        if let Some(Refused(why)) = inner.downcast_ref::<Refused>() {
+            return FetchError::Address(why.clone());
         }
         if let Some(http) = inner.downcast_ref::<hyper::Error>() {
             if http.is_parse_too_large() {

@@ -23,6 +23,9 @@ const ANSWERED_LOOKS: [Span; 3] = [Span::from_days(1), Span::from_days(3), Span:
 const LOOKS: [Span; 3] = [Span::from_hours(1), Span::from_hours(6), Span::from_hours(24)];
 /// Between two looks at a post of an incident that is in hand.
 const LOOK_EVERY: Span = Span::from_hours(24);
+/// When a post is looked at whose looks are done: when an incident that it stands in is in hand, which may be later. Of no
+/// time that comes, so that such rows are never due.
+pub const ASLEEP: Instant = Instant::from_ms(i64::MAX);
 /// An unanswered letter older than this is looked at no more.
 const LETTER_WATCHED: Span = Span::from_days(400);
 
@@ -88,7 +91,7 @@ pub struct Entry {
     pub position: u32,
     /// When its page is fetched next; none if it is not.
     pub next_at: Option<Instant>,
-    /// When its counts and comments are looked at next; none if they are not.
+    /// When its counts and comments are looked at next; none if it has none that could be.
     pub look_at: Option<Instant>,
     /// A mention to store with it.
     pub find: Option<Find>,
@@ -120,9 +123,9 @@ pub struct Walk {
 }
 
 /// When a post that was first seen at an instant is looked at next.
-pub fn next_look(first_seen_at: Instant, now: Instant, in_hand: bool) -> Option<Instant> {
+pub fn next_look(first_seen_at: Instant, now: Instant, in_hand: bool) -> Instant {
     let next = LOOKS.into_iter().map(|after| first_seen_at + after).find(|at| *at > now);
-    next.or_else(|| in_hand.then(|| now + LOOK_EVERY))
+    next.unwrap_or(if in_hand { now + LOOK_EVERY } else { ASLEEP })
 }
 
 impl Walk {
@@ -236,11 +239,11 @@ mod tests {
 
     #[test]
     fn a_post_is_looked_at_after_an_hour_six_and_a_day_then_daily_while_its_incident_is_in_hand() {
-        let hours = |now: Instant, in_hand| next_look(NOW, now, in_hand).map(|at| (at - NOW).ms() / 3_600_000);
         let after = |hours: i64| NOW + Span::from_hours(hours);
-        assert_eq!([0, 1, 3, 6, 20].map(|now| hours(after(now), false)), [1, 6, 6, 24, 24].map(Some));
-        assert_eq!((hours(after(24), false), hours(after(24), true)), (None, Some(48)));
-        assert_eq!(hours(after(50), true), Some(74), "a look that comes late moves the next one");
+        let next = |now: i64, in_hand| next_look(NOW, after(now), in_hand);
+        assert_eq!([0, 1, 3, 6, 20].map(|now| next(now, false)), [1, 6, 6, 24, 24].map(after));
+        assert_eq!((next(24, false), next(24, true)), (ASLEEP, after(48)));
+        assert_eq!(next(50, true), after(74), "a look that comes late moves the next one");
     }
 
     #[test]

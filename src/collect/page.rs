@@ -1,5 +1,9 @@
 //! A fetched page, decoded and found fit to be parsed. Everything that parses works on one of these.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use parking_lot::RwLock;
 use scraper::{ElementRef, Html, Selector};
 use url::Url;
 
@@ -89,8 +93,8 @@ impl Page {
     pub fn links(&self, html: &Html) -> Vec<String> {
         let base = self.base(html);
         let mut seen = std::collections::HashSet::new();
-        let Ok(anchors) = Selector::parse("a[href], area[href]") else { return Vec::new() };
-        let hrefs = html.select(&anchors).filter_map(|anchor| anchor.attr("href"));
+        let Some(anchors) = selector("a[href], area[href]") else { return Vec::new() };
+        let hrefs = html.select(anchors).filter_map(|anchor| anchor.attr("href"));
         hrefs
             .filter_map(|href| link(href, base.as_ref()))
             .filter(|link| seen.insert(link.clone()))
@@ -124,9 +128,19 @@ pub fn link(href: &str, base: Option<&Url>) -> Option<String> {
 }
 
 /// The first element that a constant selector finds.
-pub fn first<'a>(html: &'a Html, selector: &str) -> Option<ElementRef<'a>> {
-    let selector = Selector::parse(selector).ok()?;
-    html.select(&selector).next()
+pub fn first<'a>(html: &'a Html, text: &'static str) -> Option<ElementRef<'a>> {
+    html.select(selector(text)?).next()
+}
+
+/// A constant selector, parsed once: a page is asked for some eighty of them. They are as many as the code names, so they are
+/// kept for ever.
+pub fn selector(text: &'static str) -> Option<&'static Selector> {
+    static PARSED: LazyLock<RwLock<HashMap<&'static str, Option<&'static Selector>>>> = LazyLock::new(RwLock::default);
+    if let Some(known) = PARSED.read().get(text) {
+        return *known;
+    }
+    let parsed = Selector::parse(text).ok().map(|selector| &*Box::leak(Box::new(selector)));
+    *PARSED.write().entry(text).or_insert(parsed)
 }
 
 fn known_binary(bytes: &[u8]) -> Option<&'static str> {

@@ -5,9 +5,10 @@
 use std::sync::LazyLock;
 
 use regex::Regex;
-use scraper::{Html, Selector};
+use scraper::Html;
 
 use super::article::Frame;
+use super::page::selector;
 use super::time_expression::{Published, absolute, publish_time};
 use crate::domain::instant::{Instant, Span};
 
@@ -40,6 +41,10 @@ static FIRST_DAY: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"(?:(?:19|20)\d{2}|\b\d{2})\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}|[〇零○一二三四五六七八九]{4}年|\d{1,2}月\d{1,2}日|\b\d{1,2}[-/]\d{1,2}\s+\d{1,2}:\d{2}|今天|昨天|前天|刚刚|\d+\s*(?:秒|分钟|小时|天|周|个月)前|半小时前";
     Regex::new(pattern).expect("a constant pattern")
 });
+/// The same without bounds of words, which the fast engine of the library can't see beside Chinese characters: most lines hold
+/// nothing of the kind, and are passed over by this.
+static MAY_HOLD_DAY: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(&FIRST_DAY.as_str().replace(r"\b", "")).expect("a constant pattern"));
 static IN_SCRIPT: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r#"(?:\b(?:var\s+)?(?:ct|oriCreateTime)\s*=\s*["'](\d{10})["'])|(?:["']datePublished["']\s*:\s*["']([^"']{8,40})["'])|(?:["']?\b(?:pubDate|publishDate|publish_date|publishTime|publish_time|pubtime|newsTime|ptime)["']?\s*[:=]\s*["']?([0-9T:+\- /]{8,30})["']?)"#;
     Regex::new(pattern).expect("a constant pattern")
@@ -89,10 +94,25 @@ fn is_midnight(time: Published) -> bool {
     time.day_only || time.at == Instant::start_of(time.at.date())
 }
 
+/// A line with the places at which a day begins in it.
+struct Dated<'a> {
+    line: &'a str,
+    days: Vec<usize>,
+}
+
+/// Those of some lines that hold a day.
+fn dated<'a>(lines: &[&'a str]) -> Vec<Dated<'a>> {
+    let is_short = |line: &&str| line.chars().count() <= LINE_CHARS_MAX * 2;
+    let holding = lines.iter().copied().filter(is_short).filter(|line| MAY_HOLD_DAY.is_match(line));
+    let dated = holding.map(|line| Dated { line, days: FIRST_DAY.find_iter(line).map(|day| day.start()).collect() });
+    dated.filter(|dated| !dated.days.is_empty()).collect()
+}
+
 /// In the lines around the title: the surest label, else the first time that leads a line; else a label elsewhere.
 fn near_title(frame: &Frame<'_>, now: Instant) -> Option<Published> {
-    let near = LABELS.iter().flat_map(|label| frame.near.iter().filter_map(|line| labelled(line, label, now)));
-    let behind = frame.near.iter().filter_map(|line| in_line(line, now));
+    let lines = dated(&frame.near);
+    let near = LABELS.iter().flat_map(|label| lines.iter().filter_map(|line| labelled(line, label, now)));
+    let behind = lines.iter().filter_map(|line| in_line(line.line, now));
     let mut day_only = None;
     for found in near.chain(behind) {
         if !found.day_only {
@@ -101,11 +121,11 @@ fn near_title(frame: &Frame<'_>, now: Instant) -> Option<Published> {
         }
         day_only = day_only.or(Some(found));
     }
-    let sure = &LABELS[..1];
-    let elsewhere = || sure.iter().flat_map(|label| frame.outside.iter().filter_map(|line| labelled(line, label, now)));
-    let after =
-        || LABELS[1..].iter().flat_map(|label| frame.after.iter().filter_map(|line| labelled(line, label, now)));
-    day_only.or_else(|| elsewhere().next()).or_else(|| after().next())
+    let said = |lines: &[&str], labels: &[Regex]| {
+        let lines = dated(lines);
+        labels.iter().find_map(|label| lines.iter().find_map(|line| labelled(line, label, now)))
+    };
+    day_only.or_else(|| said(&frame.outside, &LABELS[..1])).or_else(|| said(&frame.after, &LABELS[1..]))
 }
 
 fn in_line(line: &str, now: Instant) -> Option<Published> {
@@ -123,20 +143,19 @@ fn in_line(line: &str, now: Instant) -> Option<Published> {
 }
 
 /// A time right behind its label.
-fn labelled(line: &str, label: &Regex, now: Instant) -> Option<Published> {
-    if line.chars().count() > LINE_CHARS_MAX * 2 {
-        return None;
-    }
-    FIRST_DAY
-        .find_iter(line)
-        .find_map(|day| label.is_match(&line[..day.start()]).then(|| publish_time(&line[day.start()..], now)).flatten())
+fn labelled(dated: &Dated<'_>, label: &Regex, now: Instant) -> Option<Published> {
+    let of = |at: &usize| {
+        let (before, rest) = dated.line.split_at(*at);
+        label.is_match(before).then(|| publish_time(rest, now)).flatten()
+    };
+    dated.days.iter().find_map(of)
 }
 
 /// `<time>` that stands with the article rather than in a list beside it.
 fn of_tags(html: &Html, now: Instant) -> Option<Published> {
-    let times = Selector::parse("time[datetime], [itemprop='datePublished'][content]").ok()?;
+    let times = selector("time[datetime], [itemprop='datePublished'][content]")?;
     let aside = ["li", "aside", "footer", "nav"];
-    html.select(&times).find_map(|time| {
+    html.select(times).find_map(|time| {
         let mut above = time.ancestors().filter_map(scraper::ElementRef::wrap);
         let is_aside = above.any(|element| aside.contains(&element.value().name()));
         let told = time.attr("datetime").or_else(|| time.attr("content"))?;
@@ -145,8 +164,7 @@ fn of_tags(html: &Html, now: Instant) -> Option<Published> {
 }
 
 fn of_scripts(html: &Html) -> Option<Published> {
-    let scripts = Selector::parse("script").ok()?;
-    html.select(&scripts).find_map(|script| {
+    html.select(selector("script")?).find_map(|script| {
         let text: String = script.text().collect();
         let found = IN_SCRIPT.captures(&text)?;
         let time = found.iter().skip(1).flatten().next()?.as_str().to_owned();

@@ -30,6 +30,8 @@ use crate::domain::mention::{Engagement, MentionInput};
 
 /// Detail pages that one run fetches; the rest waits for the next.
 const DETAILS_MAX: usize = 200;
+/// Sitemaps that are read one after the other, from the one that names the others to the one that names pages.
+const SITEMAP_LEVELS_MAX: u32 = 3;
 /// Entries that are kept together, while a run goes on.
 const BATCH_MAX: usize = 20;
 /// Pages in a row that could not be reached: then the site is down, and the rest is left.
@@ -178,7 +180,10 @@ impl Scanner<'_> {
             SourceKind::Json => json::addresses(self.source, &first),
             _ => vec![first],
         };
-        let pages_max = self.source.list.as_ref().map_or(1, |list| list.max_pages).max(addresses.len() as u32);
+        let pages_max = match self.source.kind {
+            SourceKind::Sitemap => SITEMAP_LEVELS_MAX,
+            _ => self.source.list.as_ref().map_or(1, |list| list.max_pages).max(addresses.len() as u32),
+        };
         let resume = self.scan.walk.resume.clone();
         self.await_looks(pages_max).await?;
         self.walk(&addresses, addresses[0].clone(), pages_max, true).await?;

@@ -70,6 +70,11 @@ static DAY_MONTH: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)\b(?P<d>\d{{1,2}})[\s-](?P<mon>[a-z]{{3}})[a-z]{{0,6}}\.?[\s,-]+(?P<y>\d{{4}}|\d{{2}})\b(?:[\s,]+(?P<h>\d{{1,2}}):(?P<min>\d{{2}})(?::(?P<s>\d{{2}}))?\s*(?P<noon>[ap]m\b)?\s*(?P<zone>{ZONE})?)?"
     ))
 });
+/// The same as a machine that speaks Chinese writes it: `28 11月 2026 10:00:00 +0800`, `28 十一月 2026`.
+static HAN_MONTH: LazyLock<Regex> = LazyLock::new(|| {
+    compile(r"\b(?P<d>\d{1,2})\s+(?P<m>\d{1,2}|十[一二]?|[一二三四五六七八九])月\s+(?P<y>(?:19|20)\d{2})\b")
+});
+const HAN_MONTHS: [&str; 12] = ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二"];
 /// `Nov 28, 2026 10:00 AM`, and Weibo's and Java's `Sat Nov 28 10:00:00 +0800 2026`.
 static MONTH_FIRST: LazyLock<Regex> = LazyLock::new(|| {
     compile(&format!(
@@ -144,7 +149,15 @@ fn machine_form(text: &str) -> Option<Published> {
 }
 
 fn english_form(text: &str) -> Option<Published> {
-    [&DAY_MONTH, &MONTH_FIRST].into_iter().find_map(|form| of_english(&form.captures(text)?))
+    let text = HAN_MONTH.replace(text, |found: &Captures<'_>| {
+        let month = found["m"]
+            .parse()
+            .ok()
+            .or_else(|| HAN_MONTHS.iter().position(|name| *name == &found["m"]).map(|at| at + 1));
+        let name = month.and_then(|month: usize| MONTHS.get(month.checked_sub(1)?)).unwrap_or(&"");
+        format!("{} {name} {}", &found["d"], &found["y"])
+    });
+    [&DAY_MONTH, &MONTH_FIRST].into_iter().find_map(|form| of_english(&form.captures(&text)?))
 }
 
 fn of_english(found: &Captures<'_>) -> Option<Published> {
@@ -297,6 +310,10 @@ fn relative_in(text: &str, now: Instant) -> Option<Published> {
     if let Some(found) = WEEKDAY.captures(text) {
         let wanted = "一二三四五六日".find(found["day"].replace('天', "日").as_str())? / "一".len();
         let rest = &text[found.get(0)?.end()..];
+        // A date that could not be read follows: its weekday says less, and may be wrong.
+        if rest.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() == 4) {
+            return None;
+        }
         let weeks = found["last"].chars().count();
         if weeks > 0 {
             // 上周三 is the Wednesday of the week before this one, whatever day it is.
@@ -462,6 +479,8 @@ mod tests {
             ("Tue, 5 Feb 2019 00:03:09 GMT", "2019-02-05 08:03:09"),
             ("Tue Feb 05 08:03:09 CST 2019", "2019-02-05 08:03:09"),
             ("Feb 5, 2019 8:03 PM", "2019-02-05 20:03:00"),
+            ("周二, 05 2月 2019 08:03:09 +0800", "2019-02-05 08:03:09"),
+            ("星期一, 5 十二月 2019 00:03:09 GMT", "2019-12-05 08:03:09"),
             ("2/25/2019 3:05 PM", "2019-02-25 15:05:00"),
             ("2019-02-05 00:03:09 UTC", "2019-02-05 08:03:09"),
             ("2019-02-05 08:00-18:00", "2019-02-05 08:00:00"),

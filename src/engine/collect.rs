@@ -13,7 +13,7 @@ use super::sight::Sight;
 use super::{Engine, EngineError};
 use crate::acts::intake::Intake;
 use crate::collect::fetch::{FetchOptions, Fetcher};
-use crate::collect::frontier::Walk;
+use crate::collect::frontier::{ASLEEP, Walk};
 use crate::collect::health::{Counters, Failed, Health, Memory, Past, Run, Verdict};
 use crate::collect::interval::{interval, next_run};
 use crate::collect::scan::{Remembered, Scan, ShelfError, scan};
@@ -29,6 +29,8 @@ const LEASE_KEPT_EVERY_S: f64 = 30.0;
 const PAGES_KEPT: Span = Span::from_days(30);
 /// An item that needs nothing more is forgotten when no list has shown it for so long.
 const ITEMS_KEPT: Span = Span::from_days(400);
+/// Between two looks for posts that came into an incident after their own looks were done.
+const LOOKS_WOKEN_EVERY: Span = Span::from_hours(1);
 
 /// How an engine collects.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,6 +128,10 @@ impl Engine {
             return Ok(Vec::new());
         }
         let mut tx = self.store.write().await?;
+        if self.looks_woken_at.lock().is_none_or(|at| now - at >= LOOKS_WOKEN_EVERY || now < at) {
+            tx.wake_looks(now, ASLEEP).await?;
+            *self.looks_woken_at.lock() = Some(now);
+        }
         let rows = tx.claim_sources(now, now + LEASE, i64::try_from(limit).unwrap_or(1)).await?;
         tx.commit().await?;
         Ok(rows.into_iter().map(|row| row.source).collect())
@@ -253,7 +259,7 @@ impl Engine {
             tx.put_source_page(&remembered_page(&source.id, page, now)).await?;
         }
         tx.prune_source_pages(&source.id, now - PAGES_KEPT).await?;
-        tx.prune_source_items(&source.id, now - ITEMS_KEPT).await?;
+        tx.prune_source_items(&source.id, now - ITEMS_KEPT, ASLEEP).await?;
         if source.kind.is_fetched() {
             tx.insert_rejects(&rejects(source, &run, now)).await?;
         }

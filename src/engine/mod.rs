@@ -113,6 +113,8 @@ pub struct Engine {
     collector: Arc<OnceCell<Arc<collect::Collector>>>,
     /// Version of the rules by which the sources' rows were last made.
     synced: Arc<parking_lot::Mutex<Option<String>>>,
+    /// When posts were last looked for that came into an incident late.
+    looks_woken_at: Arc<parking_lot::Mutex<Option<Instant>>>,
     /// Folder of the daily seals, if there are any.
     seals: Option<Arc<PathBuf>>,
     /// When digests are made, if there are any.
@@ -147,6 +149,7 @@ impl Engine {
             deliverer,
             collector: Arc::default(),
             synced: Arc::default(),
+            looks_woken_at: Arc::default(),
             seals: None,
             digests: None,
             queues: Arc::new(Queue::ALL),

@@ -114,7 +114,7 @@ impl StoreShelf {
         let inserted = tx.insert_mentions(&comments).await?;
         if look.is_whole {
             let in_hand = tx.is_in_hand(&entry.mention).await?;
-            entry.look_at = next_look(entry.first_seen_at, now, in_hand);
+            entry.look_at = Some(next_look(entry.first_seen_at, now, in_hand));
         }
         Ok(inserted.iter().filter(|comment| comment.new).count())
     }

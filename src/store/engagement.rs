@@ -48,7 +48,8 @@ statements! {
         UNION ALL SELECT m.id, ", seen_at!("m."), ", m.engagement FROM mentions m WHERE m.incident = $1 \
         AND m.engagement IS NOT NULL AND NOT EXISTS (SELECT 1 FROM mention_looks l WHERE l.mention = m.id) \
         ORDER BY 2, 1 LIMIT $2");
-    IS_OPEN = "SELECT COUNT(*) FROM mentions m JOIN incidents i ON i.id = m.incident WHERE m.id = $1 AND i.active";
+    IS_OPEN = "SELECT COUNT(*) FROM mentions m JOIN incidents i ON i.id = m.incident WHERE m.id = $1 \
+        AND (i.active OR i.state = 'merged')";
 }
 
 /// Counts of a mention at a look.
@@ -86,7 +87,7 @@ impl Tx {
         self.run(NEWEST, args![id, &counts, at]).await.map(|_| ())
     }
 
-    /// Whether a mention stands in an incident that is in hand.
+    /// Whether a mention stands in an incident that is in hand, or is handled as one with such.
     pub async fn is_in_hand(&mut self, id: &MentionId) -> Result<bool, StoreError> {
         let (open,): (i64,) = self.one(IS_OPEN, args![id]).await?;
         Ok(open > 0)

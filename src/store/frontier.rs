@@ -38,7 +38,10 @@ statements! {
     COUNTS = "SELECT COUNT(CASE WHEN state = 'fetch' THEN 1 END) AS waiting, \
         COUNT(CASE WHEN state = 'letter' THEN 1 END) AS letters, \
         COUNT(CASE WHEN state = 'given_up' THEN 1 END) AS given_up FROM source_items WHERE source = $1";
-    PRUNE = "DELETE FROM source_items WHERE source = $1 AND seen_at < $2 AND next_at IS NULL AND look_at IS NULL";
+    PRUNE = "DELETE FROM source_items WHERE source = $1 AND seen_at < $2 AND next_at IS NULL \
+        AND (look_at IS NULL OR look_at = $3)";
+    WAKE = "UPDATE source_items SET look_at = $1 WHERE look_at = $2 AND (source, mention) IN (SELECT m.source, m.id \
+        FROM incidents i JOIN mentions m ON m.incident = i.id WHERE i.active OR i.state = 'merged')";
     FORGET = "DELETE FROM source_items WHERE source = $1";
     PUT_WALK = "UPDATE source_state SET walk = $2 WHERE source = $1";
     WALK = "SELECT walk FROM source_state WHERE source = $1";
@@ -113,9 +116,20 @@ impl Tx {
         self.run(RENEW, args![source, now]).await
     }
 
-    /// Forgets items that need nothing more and were last seen before an instant.
-    pub async fn prune_source_items(&mut self, source: &str, before: Instant) -> Result<u64, StoreError> {
-        self.run(PRUNE, args![source, before]).await
+    /// Forgets items that need nothing more and were last seen before an instant; `asleep` is the look of those that only an
+    /// incident could wake.
+    pub async fn prune_source_items(
+        &mut self,
+        source: &str,
+        before: Instant,
+        asleep: Instant,
+    ) -> Result<u64, StoreError> {
+        self.run(PRUNE, args![source, before, asleep]).await
+    }
+
+    /// Lets items be looked at from an instant on that are `asleep` and stand in an incident that is in hand by now.
+    pub async fn wake_looks(&mut self, now: Instant, asleep: Instant) -> Result<u64, StoreError> {
+        self.run(WAKE, args![now, asleep]).await
     }
 
     /// Forgets all items of a source that is configured no more.

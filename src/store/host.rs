@@ -44,11 +44,12 @@ pub struct HostRow {
 impl Tx {
     /// The row of a host, made if need be; nobody else changes it before this transaction ends.
     pub async fn lock_host(&mut self, host: &str) -> Result<HostRow, StoreError> {
+        // All but the very first time it is there.
+        if let Some(row) = self.optional(LOCKED, args![host]).await? {
+            return Ok(row);
+        }
         self.run(MAKE, args![host]).await?;
-        Ok(self
-            .optional(LOCKED, args![host])
-            .await?
-            .unwrap_or_else(|| HostRow { host: host.into(), ..HostRow::default() }))
+        self.one(LOCKED, args![host]).await
     }
 
     /// Writes the row of a host.

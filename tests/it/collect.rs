@@ -2,12 +2,14 @@
 
 mod blind;
 mod command;
+mod field;
 mod frontier;
 mod health;
 mod hostile;
 mod imported;
 mod inbox;
 mod killed;
+mod kinds;
 mod looks;
 mod memory;
 mod polite;
@@ -15,7 +17,7 @@ mod server;
 mod service;
 mod sources;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
@@ -39,6 +41,16 @@ fn source(id: &str, kind: &str, rest: &str) -> SourceDefinition {
          http: {{ rate: 1000/s, timeout: 2s, max_body: 64KiB }}\n{rest}\n"
     );
     SourceDefinition::from_yaml("test.yaml", &yaml).unwrap_or_else(|error| panic!("{error}\n{yaml}"))
+}
+
+/// A file or folder of the shared data; says so and gives nothing where it is absent.
+fn shared(name: &str) -> Option<PathBuf> {
+    let path = crate::scenario::shared().join("data").join(name);
+    if !path.exists() {
+        eprintln!("left out: {} is not there", path.display());
+        return None;
+    }
+    Some(path)
 }
 
 /// An engine on a throw-away database.

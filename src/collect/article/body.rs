@@ -4,13 +4,16 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use dom_smoothie::{Config, ParsePolicy, Readability};
+use ego_tree::NodeId;
 use regex::Regex;
-use scraper::{ElementRef, Html, Selector};
+use scraper::{ElementRef, Html};
 use url::Url;
 
+use super::copy;
 use super::frame::{between, is_boilerplate, plain, trimmed};
+use super::names::Names;
 use crate::collect::html_text::{self, one_line};
-use crate::collect::page::Page;
+use crate::collect::page::{Page, selector};
 
 /// A text shorter than this is no article; the page's other candidates are tried.
 const TEXT_CHARS_MIN: usize = 20;
@@ -34,10 +37,9 @@ const CONTAINERS: &[&str] = &[
 ];
 
 /// Reads it.
-pub fn read(page: &Page, html: &Html, lines: &[&str], title: Option<&str>) -> Option<String> {
-    let contained = CONTAINERS.iter().find_map(|selector| {
-        let selector = Selector::parse(selector).ok()?;
-        let texts = html.select(&selector).map(|element| html_text::of_element(element, &[]));
+pub fn read(page: &Page, html: &Html, names: &Names<'_>, lines: &[&str], title: Option<&str>) -> Option<String> {
+    let contained = CONTAINERS.iter().filter(|container| names.may_match(container)).find_map(|container| {
+        let texts = html.select(selector(container)?).map(|element| html_text::of_element(element, &[]));
         texts.max_by_key(String::len).filter(|text| text.chars().count() >= TEXT_CHARS_MIN)
     });
     let is_text = |text: &String| text.lines().filter(|line| is_boilerplate(line)).count() * 3 < text.lines().count();
@@ -49,54 +51,36 @@ pub fn read(page: &Page, html: &Html, lines: &[&str], title: Option<&str>) -> Op
 }
 
 fn readable(page: &Page, html: &Html) -> Option<String> {
-    let config = Config { char_threshold: 120, ..Config::default() };
     let url = page.url.as_ref().map(url::Url::as_str);
-    let without = without_comments(html);
-    let markup = without.as_deref().unwrap_or(page.text.as_str());
-    let mut reader = Readability::new(markup, url, Some(config)).ok()?;
-    let article = reader.parse().ok().or_else(|| {
-        let mut reader = Readability::new(markup, url, None).ok()?;
-        reader.parse_with_policy(ParsePolicy::Raw).ok()
-    })?;
+    let comments = comments(html);
+    let reader = |config| Readability::with_document(copy::of(html, &comments), url, config).ok();
+    let config = Config { char_threshold: 120, ..Config::default() };
+    let article = reader(Some(config))?.parse().ok();
+    let article = article.or_else(|| reader(None)?.parse_with_policy(ParsePolicy::Raw).ok())?;
     let text = html_text::of_markup(&article.content);
     (text.chars().count() >= TEXT_CHARS_MIN).then_some(text)
 }
 
-/// The page without what readers wrote below it, if there is much of that.
-fn without_comments(html: &Html) -> Option<String> {
+/// What readers wrote below the page, if there is much of that.
+fn comments(html: &Html) -> HashSet<NodeId> {
     static COMMENTS: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?i)^(?:comments?|cmt|replys?|replies|pinglun|plun|liuyan|feedback)(?:[-_]?(?:list|area|box|wrap|wrapper|section|container|main|con|content|items?))?$")
             .expect("a constant pattern")
     });
-    let all = Selector::parse("div, section, ul, ol, dl").ok()?;
     let is_named = |element: &ElementRef<'_>| {
         let id = element.attr("id").into_iter();
         let classes = element.attr("class").unwrap_or("").split_ascii_whitespace();
         id.chain(classes).any(|name| COMMENTS.is_match(name))
     };
-    let comments: Vec<_> = html
-        .select(&all)
-        .filter(is_named)
-        .filter(|element| element.children().filter_map(ElementRef::wrap).count() >= COMMENTS_MIN)
-        .map(|element| element.id())
-        .collect();
-    if comments.is_empty() {
-        return None;
-    }
-    let mut copy = html.clone();
-    for id in comments {
-        if let Some(mut node) = copy.tree.get_mut(id) {
-            node.detach();
-        }
-    }
-    Some(copy.html())
+    let all = selector("div, section, ul, ol, dl").map(|all| html.select(all)).into_iter().flatten();
+    let is_long = |element: &ElementRef<'_>| element.children().filter_map(ElementRef::wrap).count() >= COMMENTS_MIN;
+    all.filter(is_named).filter(is_long).map(|element| element.id()).collect()
 }
 
 /// A page that is little more than its paragraphs.
 fn paragraphs(html: &Html) -> Option<String> {
-    let selector = Selector::parse("p").ok()?;
     let texts: Vec<String> =
-        html.select(&selector).map(|p| html_text::of_element(p, &[])).filter(|t| !t.is_empty()).collect();
+        html.select(selector("p")?).map(|p| html_text::of_element(p, &[])).filter(|t| !t.is_empty()).collect();
     let text = texts.join("\n");
     (text.chars().count() >= TEXT_CHARS_MIN).then_some(text)
 }
@@ -106,16 +90,16 @@ fn is_index(html: &Html, text: &str) -> bool {
     static BESIDE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"[\[(（]?(?:(?:19|20)?\d{2}[-/.年])?\d{1,2}[-/.月]\d{1,2}日?(?:\s?\d{1,2}:\d{2}(?::\d{2})?)?[\])）]?|^[·•●\-\d.、\s]+").expect("a constant pattern")
     });
-    let Ok(anchors) = Selector::parse("a[href]") else { return false };
-    let links: HashSet<String> = html
-        .select(&anchors)
-        .map(|anchor| plain(&html_text::of_element(anchor, &[])))
-        .filter(|t| !t.is_empty())
-        .collect();
     let lines: Vec<&str> = text.lines().collect();
     if lines.iter().any(|line| line.chars().count() >= PROSE_CHARS_MIN && line.contains('。')) {
         return false;
     }
+    let Some(anchors) = selector("a[href]") else { return false };
+    let links: HashSet<String> = html
+        .select(anchors)
+        .map(|anchor| plain(&html_text::of_element(anchor, &[])))
+        .filter(|t| !t.is_empty())
+        .collect();
     let is_link = |line: &&&str| {
         let rest = BESIDE.replace_all(line, "");
         let rest = plain(&rest);
@@ -129,8 +113,12 @@ fn is_index(html: &Html, text: &str) -> bool {
 /// The next page of an article that is cut into several: a link that says so, to a page of the same name.
 pub fn next_page(page: &Page, html: &Html) -> Option<Url> {
     let (here, base) = (page.url.as_ref()?, page.base(html)?);
-    let anchors = Selector::parse("a[href]").ok()?;
-    html.select(&anchors).find_map(|anchor| {
+    html.select(selector("a[href]")?).find_map(|anchor| {
+        // Most links say nothing of the kind, which is seen without their whole text.
+        let says_page = anchor.text().any(|part| part.contains(['页', '頁']));
+        if !says_page {
+            return None;
+        }
         let words = one_line(&html_text::of_element(anchor, &[]));
         let says_next =
             matches!(words.trim_matches(['[', ']', '>', '»', ' ', '<']), "下一页" | "下页" | "后一页" | "下一頁");
@@ -182,7 +170,8 @@ mod tests {
             None,
         )
         .unwrap();
-        assert_eq!(read(&page, &page.parse(), &[], None), None);
+        let html = page.parse();
+        assert_eq!(read(&page, &html, &Names::of(&html), &[], None), None);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use regex::Regex;
 use scraper::Html;
 
 use super::frame::Frame;
+use super::names::Names;
 use crate::collect::html_text::{self, one_line};
 use crate::collect::page::first;
 
@@ -116,13 +117,13 @@ const PLACES: &[&str] =
     &["#js_name", "#source_baidu", "#media_name", ".media_name", "[itemprop='publisher'] [itemprop='name']"];
 
 /// Reads both; `told` is what the page says to machines.
-pub fn read(html: &Html, frame: &Frame<'_>, text: Option<&str>, told: &Byline) -> Byline {
+pub fn read(html: &Html, names: &Names<'_>, frame: &Frame<'_>, text: Option<&str>, told: &Byline) -> Byline {
     let mut found = Byline::default();
     for (at, line) in frame.near.iter().enumerate() {
         found.take(labelled(line, frame.near.get(at + 1).copied().filter(|_| at + 1 < frame.behind)));
     }
     found.take(Byline { source: told.source.as_deref().and_then(source_name), author: None });
-    found.take(Byline { source: placed(html), author: None });
+    found.take(Byline { source: placed(html, names), author: None });
     for line in &frame.near[..frame.behind.min(frame.near.len())] {
         found.take(of_layout(line));
     }
@@ -314,8 +315,8 @@ fn signature(line: &str) -> Option<String> {
     all.then_some(names)
 }
 
-fn placed(html: &Html) -> Option<String> {
-    PLACES.iter().find_map(|selector| {
+fn placed(html: &Html, names: &Names<'_>) -> Option<String> {
+    PLACES.iter().filter(|place| names.may_match(place)).find_map(|selector| {
         let text = one_line(&html_text::of_element(first(html, selector)?, &[]));
         let text = text.trim_start_matches("来源").trim_start_matches(['：', ':', ' ']);
         source_name(text)

@@ -3,12 +3,12 @@
 use std::sync::LazyLock;
 
 use regex::Regex;
-use scraper::{Html, Selector};
+use scraper::Html;
 
 use super::frame::plain;
 use super::structured::{Structured, meta};
 use crate::collect::html_text::{self, one_line};
-use crate::collect::page::first;
+use crate::collect::page::{first, selector};
 
 /// Longest title.
 const TITLE_CHARS_MAX: usize = 200;
@@ -84,8 +84,7 @@ fn over_info(lines: &[&str]) -> Option<String> {
 
 /// The one heading of a page whose head names only its section, as those of mailboxes do.
 fn only_heading(html: &Html) -> Option<String> {
-    let selector = Selector::parse("h1").ok()?;
-    let mut headings = html.select(&selector).map(|heading| one_line(&html_text::of_element(heading, &[])));
+    let mut headings = html.select(selector("h1")?).map(|heading| one_line(&html_text::of_element(heading, &[])));
     let only = headings.next().filter(|text| (4..=TITLE_CHARS_MAX / 2).contains(&text.chars().count()))?;
     headings.next().is_none().then_some(only)
 }
@@ -93,9 +92,9 @@ fn only_heading(html: &Html) -> Option<String> {
 fn headings(html: &Html) -> Vec<String> {
     const HEADINGS: &[&str] = &["h1", "h2, h3", "[class*='title' i], [id*='title' i]"];
     let mut found = Vec::new();
-    for selector in HEADINGS {
-        let Ok(selector) = Selector::parse(selector) else { continue };
-        let texts = html.select(&selector).take(50).map(|heading| one_line(&html_text::of_element(heading, &[])));
+    for text in HEADINGS {
+        let Some(selector) = selector(text) else { continue };
+        let texts = html.select(selector).take(50).map(|heading| one_line(&html_text::of_element(heading, &[])));
         found.extend(texts.filter(|text| (4..=TITLE_CHARS_MAX).contains(&text.chars().count())));
     }
     found

@@ -1,9 +1,10 @@
 //! Letters on boards (来信与答复): question and answer with both times, read by the labels that such pages share.
 
-use scraper::{ElementRef, Html, Selector};
+use scraper::{ElementRef, Html};
 
 use crate::collect::detail::{Answer, is_answer};
 use crate::collect::html_text::{self, one_line};
+use crate::collect::page::selector;
 use crate::collect::time_expression::{Published, publish_time};
 use crate::domain::instant::Instant;
 
@@ -79,8 +80,8 @@ fn part(label: &str) -> Option<Part> {
 /// Reads it; `None` if the page doesn't have the labels of one.
 pub fn read(html: &Html, now: Instant) -> Option<Letter> {
     let mut values: [Option<String>; 7] = Default::default();
-    let labels = Selector::parse("th, td, dt, dd, label, span, strong, b, em, i, div, p, h2, h3, h4, li").ok()?;
-    for element in html.select(&labels) {
+    let labels = selector("th, td, dt, dd, label, span, strong, b, em, i, div, p, h2, h3, h4, li")?;
+    for element in html.select(labels) {
         let Some((part, value)) = labelled(element) else { continue };
         let slot = &mut values[PARTS.iter().position(|one| *one == part)?];
         if slot.is_none() {

@@ -1,10 +1,10 @@
 //! What a page says to machines (结构化数据): JSON-LD and `<meta>`. The page's own word, so it is believed first.
 
-use scraper::{Html, Selector};
+use scraper::{ElementRef, Html};
 use serde_json::Value;
 
 use crate::collect::html_text::one_line;
-use crate::collect::page::first;
+use crate::collect::page::{first, selector};
 use crate::collect::time_expression::{Published, publish_time};
 use crate::domain::instant::Instant;
 
@@ -62,8 +62,15 @@ const AUTHOR: &[&str] =
 /// Reads it.
 pub fn of_page(html: &Html, now: Instant) -> Structured {
     let linked = linked(html, now);
-    let meta = |selectors: &[&str]| selectors.iter().find_map(|selector| meta(html, selector));
-    let times = TIME.iter().filter_map(|selector| self::meta(html, selector));
+    // Asked one by one of these rather than of the whole page: most pages have few, and none of those that are sought.
+    let all: Vec<ElementRef<'_>> =
+        selector("meta[content]").map(|meta| html.select(meta).collect()).unwrap_or_default();
+    let one = |text: &'static str| {
+        let selector = selector(text)?;
+        content(*all.iter().find(|meta| selector.matches(meta))?)
+    };
+    let meta = |texts: &[&'static str]| texts.iter().find_map(|text| one(text));
+    let times = TIME.iter().filter_map(|text| one(text));
     let of_meta = times.filter_map(|time| publish_time(&time, now)).next();
     Structured {
         title: meta(TITLE).or(linked.title),
@@ -74,15 +81,19 @@ pub fn of_page(html: &Html, now: Instant) -> Structured {
 }
 
 /// The content of a `<meta>`, if it is not empty.
-pub fn meta(html: &Html, selector: &str) -> Option<String> {
-    let content = one_line(first(html, selector)?.attr("content")?);
+pub fn meta(html: &Html, text: &'static str) -> Option<String> {
+    content(first(html, text)?)
+}
+
+fn content(meta: ElementRef<'_>) -> Option<String> {
+    let content = one_line(meta.attr("content")?);
     (!content.is_empty()).then_some(content)
 }
 
 fn linked(html: &Html, now: Instant) -> Structured {
     let mut found = Structured::default();
-    let Ok(scripts) = Selector::parse("script[type='application/ld+json' i]") else { return found };
-    for script in html.select(&scripts) {
+    let Some(scripts) = selector("script[type='application/ld+json' i]") else { return found };
+    for script in html.select(scripts) {
         let text: String = script.text().collect();
         // Editors put raw line breaks into strings, which JSON forbids.
         let plain = text.replace(['\n', '\r', '\t'], " ");

@@ -5,13 +5,14 @@ use std::sync::LazyLock;
 
 use ego_tree::NodeId;
 use regex::Regex;
-use scraper::{ElementRef, Html, Selector};
+use scraper::{ElementRef, Html};
 use url::Url;
 
+use super::names::Names;
 use crate::collect::comment::{COMMENTS_MAX, Comment};
 use crate::collect::count::count;
 use crate::collect::html_text::{self, one_line};
-use crate::collect::page::{Page, first as first_of};
+use crate::collect::page::{Page, first as first_of, selector};
 use crate::collect::time_expression::{Published, publish_time};
 use crate::domain::instant::Instant;
 use crate::domain::mention::Engagement;
@@ -110,10 +111,9 @@ pub struct Thread {
 }
 
 /// Reads it; `None` if the page is no thread of a kind that is known. `lines` are the page's visible ones.
-pub fn read(html: &Html, lines: &[&str], now: Instant) -> Option<Thread> {
-    SOFTWARE.iter().find_map(|software| {
-        let posts = Selector::parse(software.post).ok()?;
-        let mut posts = html.select(&posts);
+pub fn read(html: &Html, names: &Names<'_>, lines: &[&str], now: Instant) -> Option<Thread> {
+    SOFTWARE.iter().filter(|software| names.may_match(software.post)).find_map(|software| {
+        let mut posts = html.select(selector(software.post)?);
         let first = posts.next()?;
         let (text, author, published) = post(first, software, now)?;
         // A class that says "post" alone makes no thread.
@@ -199,8 +199,7 @@ pub fn next_page(page: &Page, html: &Html) -> Option<Url> {
         }
         shape.replace("&page=0", "").replace("?page=0", "?")
     };
-    let anchors = Selector::parse("a.nxt[href], a[rel='next'][href], a[href]").ok()?;
-    html.select(&anchors).find_map(|anchor| {
+    html.select(selector("a[href]")?).find_map(|anchor| {
         let words = one_line(&html_text::of_element(anchor, &[]));
         let is_marked = anchor.attr("class").is_some_and(|class| class.split_ascii_whitespace().any(|c| c == "nxt"))
             || anchor.attr("rel") == Some("next");
@@ -211,9 +210,8 @@ pub fn next_page(page: &Page, html: &Html) -> Option<Url> {
     })
 }
 
-fn elements<'a>(within: ElementRef<'a>, selector: &str) -> std::vec::IntoIter<ElementRef<'a>> {
-    let found = Selector::parse(selector).map(|selector| within.select(&selector).collect::<Vec<_>>());
-    found.unwrap_or_default().into_iter()
+fn elements<'a>(within: ElementRef<'a>, text: &'static str) -> impl Iterator<Item = ElementRef<'a>> {
+    selector(text).map(|selector| within.select(selector)).into_iter().flatten()
 }
 
 /// The exact time stands in an attribute where the text says 昨天.
@@ -239,7 +237,7 @@ mod tests {
              <em id=authorposton2>发表于 2026-5-11 11:02</em><div class=t_f>顶一下</div></div></div>",
         );
         let lines = ["宣州论坛", "查看: 1,234 | 回复: 1"];
-        let thread = read(&html, &lines, "2026-05-12T10:00:00+08:00".parse().unwrap()).unwrap();
+        let thread = read(&html, &Names::of(&html), &lines, "2026-05-12T10:00:00+08:00".parse().unwrap()).unwrap();
         let [comment] = &thread.comments[..] else { panic!("{thread:#?}") };
         assert_eq!((comment.id.as_deref(), comment.text.as_str()), (Some("2"), "顶一下"));
         assert_eq!(comment.published_at.unwrap().to_string(), "2026-05-11T11:02:00+08:00");
@@ -250,7 +248,7 @@ mod tests {
         assert_eq!(post.published.unwrap().at.to_string(), "2026-05-11T09:30:12+08:00");
         assert_eq!(post.title.as_deref(), Some("路灯不亮"));
         let article = Html::parse_document("<h1>标题</h1><div class=content>正文正文正文正文正文</div>");
-        assert_eq!(read(&article, &[], Instant::default()), None);
+        assert_eq!(read(&article, &Names::of(&article), &[], Instant::default()), None);
     }
 
     #[test]

@@ -300,7 +300,15 @@ fn files_from_the_field() {
             );
         }
     }
-    assert!(rejects(&read("collect/import/mc_weibo_creators.json", Format::MediaCrawler))[0].1.contains("创作者"));
+    for ending in ["csv", "json", "jsonl"] {
+        let creators = read(&format!("collect/import/mc_weibo_creators.{ending}"), Format::MediaCrawler);
+        assert!(rejects(&creators)[0].1.contains("创作者"), "{ending}: {creators:?}");
+    }
+    assert_eq!(
+        texts(&read("collect/import/nn_err.json", Format::Newsnow)),
+        [""; 0],
+        "an answer that refuses holds no news"
+    );
     let mixed = good("collect/import/wc_default_mixed.csv", Format::WeiboCrawler);
     assert_eq!((mixed.len(), mixed.last().unwrap().text.contains("//@")), (5, true), "{mixed:#?}");
     assert_eq!(good("collect/import/wc_only_original.csv", Format::WeiboCrawler).len(), 3);

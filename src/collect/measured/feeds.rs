@@ -74,3 +74,46 @@ fn feeds_in_gbk_and_big5() {
     eprintln!("real feeds in GBK and Big5: {well} of {all}");
     assert_eq!(line("real GBK and Big5 feeds read", f64::from(well), 42.0), None);
 }
+
+/// Feeds of `data/field`: valid, old, odd and broken; an entry that stands in them is found.
+#[test]
+fn feeds_from_the_field() {
+    let Some(folder) = crate::collect::shared_data::field("collect/feeds") else { return };
+    let now: Instant = "2026-11-30T13:00:00+08:00".parse().unwrap();
+    for path in files(&folder) {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let bytes = std::fs::read(&path).unwrap();
+        let header = (name == "utf8_http_gbk").then_some("text/xml; charset=gbk");
+        let page = Page::decode(&bytes, header, None, None).unwrap();
+        let found = feed::read(&page, now);
+        if name == "login_page" {
+            assert!(found.is_err(), "a log-in page is no feed without entries");
+            continue;
+        }
+        let items = found.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let tags = ["<item>", "<item ", "<entry>", "<entry "].map(|tag| page.text.matches(tag).count());
+        let entries = match name.as_str() {
+            "json10" => 1,
+            "json11" => 2,
+            _ => tags.iter().sum(),
+        };
+        if name.starts_with("feed_panic") {
+            assert!(!items.is_empty() && items.len() <= entries, "{name}: {} of {entries}", items.len());
+            continue;
+        }
+        assert_eq!(items.len(), entries, "{name}");
+        let titles: Vec<&str> = items.iter().filter_map(|item| item.title.as_deref()).collect();
+        assert_eq!(titles.len(), items.len(), "{name}");
+        assert!(titles.iter().all(|title| !title.contains(['\u{fffd}', '<', '&'])), "{name}: {titles:?}");
+        let times: Vec<String> = items.iter().filter_map(|item| Some(item.published_at?.to_string())).collect();
+        match name.as_str() {
+            "future" => assert!(times.is_empty(), "{times:?}"),
+            "cn_dates" => {
+                let right = ["2026-05-11T09:30:00+08:00", "2026-11-30T10:00:00+08:00"];
+                assert!(times.len() >= 8 && times.iter().all(|time| right.contains(&time.as_str())), "{times:?}");
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(feed::PANICS.get(), 0);
+}

@@ -76,7 +76,11 @@ impl Scanner<'_> {
                     return Ok(());
                 }
                 Look::Read { any_unknown, next }
-                    if any_unknown || self.is_full || !is_head || !self.looks.is_empty() =>
+                    if any_unknown
+                        || self.is_full
+                        || !is_head
+                        || !self.looks.is_empty()
+                        || self.source.kind == SourceKind::Sitemap =>
                 {
                     self.is_at_end |= next.is_none();
                     at = next;

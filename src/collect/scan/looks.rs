@@ -48,7 +48,7 @@ impl Scanner<'_> {
             // Until the comments are read, the counts that are remembered say that they were not.
             entry.item.engagement = counts.map(|counts| Engagement { comments: Some(0), ..counts });
         } else if counts.is_some() || entry.item.replies.is_some() {
-            entry.look_at = next_look(entry.first_seen_at, now, false);
+            entry.look_at = Some(next_look(entry.first_seen_at, now, false));
         }
     }
 
@@ -76,7 +76,7 @@ impl Scanner<'_> {
         }
         let is_new = entry.look_at.is_none();
         if is_new {
-            entry.look_at = next_look(entry.first_seen_at, now, false);
+            entry.look_at = Some(next_look(entry.first_seen_at, now, false));
         }
         let comments = self.comments(entry, comments.unwrap_or_default());
         let reach = detail.reach.filter(|_| !is_new);

@@ -2,18 +2,20 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::body::Bytes;
+use huiying::engine::CollectOptions;
 use huiying::rules::source::SourceDefinition;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::server::{Reply, Site};
-use super::{Desk, source};
+use super::{Desk, shared, source};
 
 /// What a hostile server does with whoever asks for anything but `robots.txt`.
 #[derive(Clone, Copy, Debug)]
-enum Malice {
+pub enum Malice {
     /// Half a head, and then nothing.
     Slowloris,
     /// A body that never ends.
@@ -32,7 +34,7 @@ enum Malice {
     Closing,
 }
 
-async fn hostile(malice: Malice) -> SocketAddr {
+pub async fn hostile(malice: Malice) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
@@ -134,7 +136,7 @@ async fn each_hostile_server_is_refused_with_its_own_reason_and_the_others_go_on
     for (id, url, word, reason) in [
         ("tls", site.url("/good").replace("http:", "https:"), "robots.txt 暂时读不到（TLS", "robots_unknown"),
         ("circle", site.url("/circle"), "重定向超过", "redirects"),
-        ("inside", site.url("/inside"), "169.254.169.254 是内网", "address"),
+        ("inside", site.url("/inside"), "169.254.169.254 是链路本地", "address"),
         ("port", site.url("/port"), "是内网或本机地址", "address"),
     ] {
         sources.push(source(id, "feed", &format!("url: {url}")));
@@ -156,12 +158,7 @@ async fn each_hostile_server_is_refused_with_its_own_reason_and_the_others_go_on
 
 #[tokio::test]
 async fn no_way_to_write_a_private_address_leads_inside() {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
-    let found = path.map(|path| path.join("shared/data/field/21-ssrf-forms/urls.txt")).find(|path| path.exists());
-    let Some(found) = found else {
-        eprintln!("left out: there is no shared data here");
-        return;
-    };
+    let Some(found) = shared("field/21-ssrf-forms/urls.txt") else { return };
     let site = Site::start().await;
     site.set("/feed.xml", Reply::Page("text/xml", Bytes::from_static(b"<rss><item><title>x</title></item></rss>")));
     let port = site.url("").rsplit(':').next().unwrap().to_owned();
@@ -182,4 +179,50 @@ async fn no_way_to_write_a_private_address_leads_inside() {
         assert_eq!(collected.run.reason.map(|reason| reason.id()), Some("address"), "{collected:?}");
     }
     assert_eq!(site.requests(), 0);
+}
+
+#[tokio::test]
+async fn an_address_where_no_site_can_be_is_refused_at_once_though_private_ones_are_allowed() {
+    let urls =
+        ["http://169.254.169.254/feed", "http://169.254.1.2:8080/feed", "http://[fe80::1]/feed", "http://0.0.0.0/feed"];
+    let sources = urls.iter().enumerate().map(|(n, url)| source(&format!("s{n}"), "feed", &format!("url: '{url}'")));
+    let allowing = CollectOptions { allow_private: true, ..CollectOptions::default() };
+    let desk = Desk::with(sources.collect(), allowing).await;
+    // A connection that nobody answers would take its two seconds.
+    let all = tokio::time::timeout(Duration::from_millis(1_500), desk.collect()).await.expect("nobody was asked");
+    assert_eq!(all.len(), urls.len());
+    for collected in &all {
+        assert_eq!(collected.run.reason.map(|reason| reason.id()), Some("address"), "{collected:?}");
+        let message = desk.row(&collected.source).await.message.unwrap();
+        assert!(message.contains("链路本地") && message.contains("请核对"), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn by_a_proxy_the_same_addresses_are_refused() {
+    // The proxy: it is asked for whole addresses, and answers for whichever site is named.
+    let proxy = Site::start().await;
+    let feed = "<rss version='2.0'><channel><title>t</title><item><title>路灯坏了</title><guid>1</guid></item></channel></rss>";
+    proxy.set("/feed.xml", Reply::Page("text/xml", Bytes::from_static(feed.as_bytes())));
+    proxy.set("/moved", Reply::Moved("http://10.0.0.1/secret".into()));
+    let inside = Site::start().await;
+    let sources: Vec<SourceDefinition> = [
+        ("outside", "http://93.184.215.14/feed.xml".to_owned()),
+        ("moved", "http://93.184.215.15/moved".to_owned()),
+        ("literal", inside.url("/secret")),
+        ("named", inside.url("/secret").replace("127.0.0.1", "localhost")),
+    ]
+    .into_iter()
+    .map(|(id, url)| SourceDefinition { allow_private: false, ..source(id, "feed", &format!("url: {url}")) })
+    .collect();
+    let by_proxy = CollectOptions { proxy: Some(proxy.url("")), ..CollectOptions::default() };
+    let desk = Desk::with(sources, by_proxy).await;
+    for collected in desk.collect().await {
+        if collected.source == "outside" {
+            assert_eq!((collected.run.new, proxy.asked("/feed.xml")), (1, 1), "{collected:?}");
+        } else {
+            assert_eq!(collected.run.reason.map(|reason| reason.id()), Some("address"), "{collected:?}");
+        }
+    }
+    assert_eq!((inside.requests(), proxy.asked("/secret")), (0, 0));
 }

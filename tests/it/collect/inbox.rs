@@ -8,7 +8,7 @@ use huiying::clock::Clock as _;
 use huiying::domain::grade::Grade;
 use huiying::domain::instant::Span;
 
-use super::{BEGIN, Desk, source};
+use super::{BEGIN, Desk, shared, source};
 
 /// Puts a file there that was last written to so long before the tests' beginning.
 fn put(folder: &Path, name: &str, content: &[u8], before_s: i64) {
@@ -127,12 +127,7 @@ async fn a_folder_that_nobody_made_is_empty() {
 /// A repost has no words of its own: what it passes on is judged, and two reposts of different things are different matters.
 #[tokio::test]
 async fn what_was_reposted_is_judged_and_reposts_alone_make_no_matter() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
-    let found = path.map(|path| path.join("shared/data/field/07-retweet/7700000009.json")).find(|path| path.exists());
-    let Some(found) = found else {
-        eprintln!("left out: there is no shared data here");
-        return;
-    };
+    let Some(found) = shared("field/07-retweet/7700000009.json") else { return };
     let dir = tempfile::tempdir().unwrap();
     put(dir.path(), "7700000009.json", &fs::read(found).unwrap(), 60);
     let rest = format!("inbox: {{ folder: {}, settle: 10s }}", dir.path().display());

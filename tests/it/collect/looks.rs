@@ -2,10 +2,12 @@
 //! are asked by POST.
 
 use axum::body::Bytes;
+use huiying::acts::Acts;
 use huiying::clock::Clock as _;
+use huiying::domain::actor::Actor;
 use huiying::domain::instant::Span;
 use huiying::domain::mention::Engagement;
-use huiying::store::MentionRow;
+use huiying::store::{MentionRow, NewSuggestion};
 
 use super::server::{Reply, Site};
 use super::{BEGIN, Desk, source};
@@ -155,6 +157,55 @@ async fn counts_of_an_interface_are_looked_at_after_one_six_and_24_hours_and_dai
     let incident = grave.incident.unwrap();
     let together = huiying::store::together(&desk.store.looks_of_incident(&incident, 100).await.unwrap(), 3_600_000);
     assert_eq!(together.last().unwrap().engagement.views, Some(7_201));
+}
+
+#[tokio::test]
+async fn a_post_that_joins_an_incident_after_its_looks_were_done_is_looked_at_daily_from_then_on() {
+    let site = Site::start().await;
+    let rows = |views: u32| {
+        let row = |id: u32, text: &str| format!("{{\"id\":{id},\"c\":\"{text}\",\"v\":{}}}", views + id);
+        let text = [
+            row(1, "宣州区水阳镇化工厂今早爆炸，现场浓烟滚滚，已有十二人死亡。"),
+            row(2, "今天公园里的花开得很好看。"),
+        ];
+        json(&site, "/api", &format!("{{\"rows\":[{}],\"t\":{views}}}", text.join(",")));
+    };
+    rows(0);
+    let rest = format!("url: {}\njson: {{ items: /rows, id: /id, text: /c, views: /v }}", site.url("/api"));
+    let desk = Desk::new(vec![source("api", "json", &rest)]).await;
+    let hour = async |hours: u32| {
+        rows(hours * 100);
+        desk.clock.advance(Span::from_hours(1));
+        desk.collect().await;
+    };
+    desk.collect().await;
+    desk.engine.ingest_all(desk.clock.now()).await.unwrap();
+    for hours in 1..=30 {
+        hour(hours).await;
+    }
+    let all = desk.mentions().await;
+    let of = |n: &str| all.iter().find(|mention| mention.external_id.as_deref() == Some(n)).unwrap().clone();
+    let (incident, late) = (of("1").incident.unwrap(), of("2"));
+    let hours = async || looks(&desk, &late).await.iter().map(|(hours, _)| *hours).collect::<Vec<_>>();
+    assert_eq!((late.incident.as_ref(), hours().await), (None, vec![0, 1, 6, 24]));
+    // A person says that it is of the matter, 30 hours after it was found.
+    let now = desk.clock.now();
+    let suggestion = NewSuggestion {
+        incident: incident.clone(),
+        mention: late.id.clone(),
+        likeness: 150,
+        how: "请人工判断".into(),
+        at: now,
+    };
+    let mut tx = desk.store.write().await.unwrap();
+    tx.suggest(&suggestion).await.unwrap();
+    tx.commit().await.unwrap();
+    let acts = Acts::new(desk.store.clone(), desk.rules.clone());
+    acts.decide_suggestion(&incident, &late.id, true, &Actor::office("analyst"), now).await.unwrap();
+    for hours in 31..=80 {
+        hour(hours).await;
+    }
+    assert_eq!(hours().await, [0, 1, 6, 24, 31, 55, 79]);
 }
 
 #[tokio::test]

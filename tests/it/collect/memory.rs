@@ -9,6 +9,7 @@ use huiying::store::{Store, StoreOptions};
 use tokio::sync::Semaphore;
 
 use super::command::{huiying, rules};
+use super::hostile::{Malice, hostile};
 use super::server::{Reply, Site};
 
 /// Most that may be taken above what the process takes by itself, in MB.
@@ -85,4 +86,58 @@ async fn four_answers_of_8_mb_at_a_time_take_at_most_200_mb() {
     assert_eq!(one.new_count + other.new_count, 1, "what can be read is read: {one:?} {other:?}");
     store.close().await;
     assert!(peak.saturating_sub(idle) <= ABOVE_IDLE_MB_MAX, "{idle} MB before, {peak} MB at most");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_hostile_servers_together_take_at_most_200_mb() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut sources = Vec::new();
+    for n in 0..2 {
+        for malice in [Malice::Slowloris, Malice::Endless, Malice::Bomb, Malice::Heads, Malice::Short, Malice::Noise] {
+            let id = format!("s{}", sources.len());
+            let url = format!("http://{}/feed{n}", hostile(malice).await);
+            sources.push((id, format!("kind: feed\nurl: {url}\nallow_private: true")));
+        }
+    }
+    let named: Vec<(&str, String)> = sources.iter().map(|(id, rest)| (id.as_str(), rest.clone())).collect();
+    // The largest bodies that are taken, and time enough to come so far.
+    rules(dir.path(), &named, "1000/s, timeout: 20s, max_body: 8MiB");
+    let store = Store::open(&StoreOptions::durable(format!("sqlite:{}", dir.path().join("crawl.db").display()))).await;
+    let store = store.unwrap();
+    store.migrate().await.unwrap();
+    let idle = async {
+        // What the process takes by itself: the same one with nothing to collect.
+        let none = tempfile::tempdir().unwrap();
+        rules(none.path(), &[], "1/s");
+        let mut command = huiying(none.path());
+        let command = command.args(["work", "--queue", "collect"]).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut process = command.spawn().unwrap();
+        let mut seen = (0, 0);
+        until("it has come up", async || {
+            seen = (seen.1, mb(&process, "VmRSS").unwrap_or(0));
+            seen.1 > 20 && seen.0 == seen.1
+        })
+        .await;
+        process.kill().unwrap();
+        process.wait().unwrap();
+        seen.1
+    };
+    let idle = idle.await;
+    let mut command = huiying(dir.path());
+    let command = command.args(["work", "--queue", "collect"]).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut process = command.spawn().unwrap();
+    until("all were tried", async || {
+        let rows = store.sources().await.unwrap();
+        rows.len() == sources.len() && rows.iter().all(|row| row.last_run_at.is_some())
+    })
+    .await;
+    let peak = mb(&process, "VmHWM").unwrap();
+    process.kill().unwrap();
+    process.wait().unwrap();
+    eprintln!("{} hostile servers at a time: {idle} MB idle, {peak} MB at most", sources.len());
+    assert!(
+        store.sources().await.unwrap().iter().all(|row| row.message.as_deref().is_some_and(|why| why.contains("请")))
+    );
+    store.close().await;
+    assert!(peak.saturating_sub(idle) <= ABOVE_IDLE_MB_MAX, "{idle} MB idle, {peak} MB at most");
 }
