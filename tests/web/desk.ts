@@ -14,7 +14,7 @@ export async function tryLogIn(page: Page, service: Service, user: string, passw
 /** Logs in as a user would, from the page, and is in when it returns: who went elsewhere before would cut the log-in off. */
 export async function logIn(page: Page, service: Service, user: string, password = service.passwords[user]): Promise<void> {
   await tryLogIn(page, service, user, password ?? '')
-  await page.waitForURL((url) => url.pathname !== '/login')
+  await page.waitForURL((url) => url.pathname !== '/login', { timeout: 60_000 })
 }
 
 /** Changes the password that somebody was given, which the service asks for before anything else. */

@@ -1,7 +1,7 @@
 /** Pictures of what is watched: the overview, the wall, a case over time, dark pages, and everything for everyone. */
-import { AxeBuilder } from '@axe-core/playwright'
 import { expect, test, type Page } from '@playwright/test'
 
+import { faults } from './axe'
 import { choosePassword, expectNoSidewaysScroll, logIn, modal, openIncident, picture, takeAct, watch } from './desk'
 import { copiesDrill, lateTitle, spreadDrill } from './scenario'
 import { startDrill, startFresh, type Service } from './service'
@@ -192,13 +192,6 @@ test('the way to the judgement is short by the keyboard', async ({ page }) => {
   }
   expect(pressed, 'keys from the top of the page to its first decision; 82 before').toBeLessThanOrEqual(6)
 })
-
-/** What axe calls serious or worse, and names that do not say what is written. */
-async function faults(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).options({ rules: { 'label-content-name-mismatch': { enabled: true } } }).analyze()
-  const grave = violations.filter((one) => one.impact === 'serious' || one.impact === 'critical')
-  return grave.flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.target.join(' ')}: ${node.any[0]?.message ?? ''}`))
-}
 
 const ROOMS: Record<string, string[]> = {
   analyst: ['/', '/wall', '/triage', '/leader', '/ledger', '/mentions', '/posts', '/sources', '/rules', '/roster', '/deliveries', '/notifications', '/nowhere'],

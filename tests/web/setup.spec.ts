@@ -6,7 +6,7 @@ import { join } from 'node:path'
 
 import { expect, test, type Page } from '@playwright/test'
 
-import { choose, choosePassword, expectNoSidewaysScroll, logIn, picture, watch } from './desk'
+import { choose, choosePassword, clock, expectNoSidewaysScroll, logIn, modal, openCase, picture, watch } from './desk'
 import { startOffice, type Service } from './service'
 
 const OWN = 'tu9-Kelp-vrijdag'
@@ -14,19 +14,29 @@ let site: Server
 let service: Service & { rules: string }
 let address = ''
 let hooked = 0
+/** Passwords that the page showed once, by user. */
+const given: Record<string, string> = {}
+/** What somebody wrote today, to be found by the first topic that the office makes. */
+const COMPLAINT = '宣州区向阳镇昨晚白羊走失三只，打了两次电话没人管'
 
 /** A site with a list of notices, and another system that takes ours. */
 function answer(path: string): { type: string; body: string } | null {
   const titles = ['关于城东水厂检修停水的通知', '敬亭路道路施工交通管制公告', '市区公交线路优化调整方案公示', '关于开展食品安全专项检查的通告', '校园周边环境整治工作进展情况']
   if (path === '/robots.txt') return { type: 'text/plain', body: 'User-agent: *\nAllow: /\n' }
   if (path === '/tzgg/') {
-    const rows = titles.map((title, at) => `<li class="item"><a href="/tzgg/${at}.html">${title}</a><span class="date">2026-11-2${at}</span></li>`)
+    const rows = [...titles, COMPLAINT].map((title, at) => `<li class="item"><a href="/tzgg/${at}.html">${title}</a><span class="date">${dayOf(at)}</span></li>`)
     return { type: 'text/html; charset=utf-8', body: `<html><head><title>通知公告</title></head><body><ul class="news">${rows.join('')}</ul></body></html>` }
   }
   const page = /^\/tzgg\/(\d)\.html$/.exec(path)
   if (!page) return null
-  const text = '根据工作安排，现将有关事项公告如下，请广大市民提前做好准备，有疑问可拨打服务热线咨询。'.repeat(4)
-  return { type: 'text/html; charset=utf-8', body: `<html><head><title>${titles[Number(page[1])]}</title></head><body><h1>${titles[Number(page[1])]}</h1><p>发布时间：2026-11-2${page[1]} 09:00 来源：市政府办公室</p><div id="zoom"><p>${text}</p><p>${text}</p></div></body></html>` }
+  const [title, day] = [[...titles, COMPLAINT][Number(page[1])], dayOf(Number(page[1]))]
+  const text = title === COMPLAINT ? `${COMPLAINT}，希望有人来看看。`.repeat(3) : `${title}。根据工作安排，现将有关事项公告如下，请广大市民提前做好准备，有疑问可拨打服务热线咨询。`.repeat(4)
+  return { type: 'text/html; charset=utf-8', body: `<html><head><title>${title}</title></head><body><h1>${title}</h1><p>发布时间：${day} 09:00 来源：市政府办公室</p><div id="zoom"><p>${text}</p><p>${text}</p></div></body></html>` }
+}
+
+/** Old ones, and one of today (in Beijing): what is old opens no case. */
+function dayOf(item: number): string {
+  return item < 5 ? `2026-02-2${item}` : new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10)
 }
 
 // Each walk goes on with what the one before has set up.
@@ -109,6 +119,7 @@ test('users are made; a password stays until it is noted', async ({ page }) => {
   await add('li', '李科长', '承办单位', '市生态环境局')
   await add('sun', '孙局长', '承办单位', '市生态环境局', true)
   await expect(page.locator('code')).toHaveCount(4)
+  for (const note of await page.locator('.note').all()) given[await note.locator('strong').innerText()] = await note.locator('code').innerText()
   await page.getByRole('link', { name: '值班表' }).click()
   await page.getByRole('link', { name: '用户管理' }).click()
   await expect(page.locator('code'), 'they stay until noted').toHaveCount(4)
@@ -211,18 +222,18 @@ test('a source is proposed from its address, tried, saved, paused', async ({ pag
   await page.getByLabel('网址', { exact: true }).fill(`${address}/tzgg/`)
   await page.getByRole('button', { name: '看看这一页' }).click()
   const form = drawer(page)
-  await expect(form.getByText('这一页有 5 条')).toBeVisible({ timeout: 60_000 })
+  await expect(form.getByText('这一页有 6 条')).toBeVisible({ timeout: 60_000 })
   await form.getByLabel('名称', { exact: true }).fill('市政府通知公告')
   await form.getByLabel(/凭什么采集/).fill('政府网站公开栏目')
   await form.getByRole('button', { name: '试采一次' }).click()
-  await expect(form.getByText(/共 5 条/)).toBeVisible({ timeout: 60_000 })
+  await expect(form.getByText(/共 6 条/)).toBeVisible({ timeout: 60_000 })
   await expect(form.getByRole('link', { name: '关于城东水厂检修停水的通知' })).toBeVisible()
   await expect(form.getByText('来源 市政府办公室').first()).toBeVisible()
   await picture(page, 'setup-source')
   await form.getByText('启用，按时采集').click()
   await save(page, '纳入采集')
   const row = page.getByRole('listitem').filter({ hasText: '市政府通知公告' })
-  await expect(row).toContainText(/正常|尚未采集|等待/, { timeout: 60_000 })
+  await expect(row).toContainText('正常', { timeout: 120_000 })
   await row.getByRole('button', { name: '暂停' }).click()
   await save(page, '对方改版，先停', '暂停')
   await expect(row).toContainText('已暂停')
@@ -245,6 +256,40 @@ test('a channel says how it is configured, and a test notice arrives', async ({ 
   await expect(steps.locator('li.done').filter({ hasText: '试通一个通知渠道' })).toBeVisible()
   await expect(steps.locator('li.done').filter({ hasText: '建立用户' })).toBeVisible()
   await expect(steps.locator('li.done').filter({ hasText: '改成本地关注的主题' })).toBeVisible()
+})
+
+/** The first log-in of somebody who was given a password. */
+async function begin(page: Page, user: string): Promise<void> {
+  await logIn(page, service, user, given[user])
+  await choosePassword(page, given[user] ?? '', OWN)
+}
+
+test('the first case is triaged, answered and exported by those who were invited', async ({ page, browser }) => {
+  await begin(page, 'wang')
+  await openCase(page, COMPLAINT)
+  await page.keyboard.press('a')
+  await choose(page, '牵头单位', '市生态环境局')
+  await modal(page).getByRole('button', { name: '交办' }).click()
+  await expect(modal(page)).toBeHidden()
+
+  const theirs = await browser.newPage()
+  await begin(theirs, 'li')
+  await theirs.getByRole('link', { name: COMPLAINT.slice(0, 12) }).click()
+  await theirs.getByRole('button', { name: '签收', exact: true }).click()
+  await theirs.getByRole('button', { name: '提交回应', exact: true }).click()
+  await modal(theirs).getByLabel('回应内容').fill('走失的羊已找回两只，另一只正在查找。')
+  await modal(theirs).getByRole('button', { name: '提交', exact: true }).click()
+  await modal(theirs).getByRole('button', { name: '确认提交' }).click()
+  await expect(clock(theirs, '公开回应')).toContainText('按时')
+  await picture(theirs, 'setup-first-answer')
+  await theirs.close()
+
+  await page.goto(`${service.url}/ledger`)
+  await expect(page.getByRole('region', { name: '台账表' })).toContainText(COMPLAINT.slice(0, 12))
+  const [csv] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: '导出 CSV' }).click()])
+  expect(readFileSync(await csv.path(), 'utf8')).toContain(COMPLAINT)
+  await page.goto(service.url)
+  await expect(page.getByRole('region', { name: '开始使用' }).locator('li.done').filter({ hasText: '收到第一条信息' })).toBeVisible()
 })
 
 test('all of it fits a phone', async ({ browser }) => {

@@ -50,7 +50,7 @@ export function firstSteps(setup: NonNullable<Overview['setup']>, admin: boolean
     },
     {
       title: '写明采集联系方式',
-      hint: setup.contact_known ? '采集时会向网站方表明身份。' : `请在配置文件 [collect] 中写 contact（单位邮箱、网址或电话），让网站方有疑问时找得到本单位${ask}。`,
+      hint: setup.contact_known ? '采集时会向网站方表明身份。' : `还没有写明单位邮箱、网址或电话，网站方有疑问时找不到本单位${admin ? '；下次在终端启动时会问，也可写在配置文件的 [collect] contact 中' : ask}。`,
       done: setup.contact_known,
     },
     {
@@ -75,7 +75,7 @@ export function firstSteps(setup: NonNullable<Overview['setup']>, admin: boolean
       hint:
         setup.mentions > 0
           ? `已收到 ${setup.mentions} 条信息。`
-          : '等待采集，或导入已有数据：huiying import 文件 --format mentions；也可由授权系统推送到 /api/v1/mentions。',
+          : admin ? '等待采集，或导入已有数据：huiying import 文件 --format mentions；也可由授权系统推送到 /api/v1/mentions。' : `等待采集，或导入已有数据${ask}。`,
       done: setup.mentions > 0,
     },
   ]

@@ -1,0 +1,176 @@
+/** For everyone: what axe finds on the pages of set-up and on every dialog, and which words stand on the pages of each role. */
+import { expect, test, type Browser, type Page } from '@playwright/test'
+
+import { faults, settled } from './axe'
+import { choosePassword, logIn, modal, openCase, openIncident } from './desk'
+import { lateTitle, recordsDrill } from './scenario'
+import { startDrill, startOffice, type Service } from './service'
+
+const SPEED = 60
+
+let service: Service
+
+/** Roles for which a drill makes no user, and what they choose as their password. */
+const ADDED = ['publicity', 'supervision', 'auditor']
+const OWN = 'tu9-Kelp-vrijdag'
+
+test.beforeAll(async ({ browser }) => {
+  service = await startDrill(recordsDrill('ecology'), SPEED)
+  const page = await browser.newPage()
+  await logIn(page, service, 'admin')
+  for (const role of ADDED) {
+    const given = await page.evaluate(async (user) => {
+      const { csrf } = (await (await fetch('/api/v1/session')).json()) as { csrf: string }
+      const answer = await fetch('/api/v1/users', { method: 'POST', headers: { 'content-type': 'application/json', 'x-csrf-token': csrf }, body: JSON.stringify({ user, name: '试用人员', roles: [{ role: user }] }) })
+      return ((await answer.json()) as { password: string }).password
+    }, role)
+    const theirs = await (await browser.newContext()).newPage()
+    await logIn(theirs, service, role, given)
+    await choosePassword(theirs, given, OWN)
+    service.passwords[role] = OWN
+    await theirs.context().close()
+  }
+  await page.context().close()
+})
+test.afterAll(() => service?.stop())
+
+async function enter(browser: Browser, user: string, colorScheme: 'light' | 'dark' = 'light'): Promise<Page> {
+  const page = await (await browser.newContext({ colorScheme })).newPage()
+  await logIn(page, service, user)
+  return page
+}
+
+/** Opens a page and waits until it stands. */
+async function open(page: Page, at: Service, path: string): Promise<void> {
+  await page.goto(`${at.url}${path}`)
+  await expect(page.locator('main').locator('h1, h2, .empty').first()).toBeAttached()
+  await settled(page)
+}
+
+/** Pages of the rail, and those that hang on them. */
+const PAGES = ['/', '/triage', '/approvals', '/department', '/leader', '/ledger', '/scorecard', '/supervision', '/publicity', '/mentions', '/posts', '/sources', '/rules?view=policies', '/rules?view=topics', '/rules?view=bodies', '/rules?view=files', '/roster', '/record', '/deliveries', '/channels', '/users', '/notifications', '/drill', '/wall']
+const ROLES = ['analyst', 'department', 'leader', 'admin', ...ADDED]
+
+/** Words in Latin letters that people here do say; an address, a phone that is not filled in, and a hash are none. */
+const SAID = /^(HTTP|RSS|JSON|YAML|CSV|Excel|PDF)$/
+const NO_WORD = /(https?:\/\/\S+)|[\w.-]+\.(com|cn)\S*|0563-x+|\b[0-9a-f]{8,}\b/g
+/** Whoever keeps the service reads what stands in the settings and who logs in by which name; the record is exact about both. */
+const KEEPS: Record<string, string[]> = { admin: ['/', '/users', '/roster', '/channels', '/record', '/rules?view=files'], auditor: ['/record', '/rules?view=files'] }
+
+for (const role of ROLES) {
+  test(`the pages of ${role} say nothing that only a programmer reads`, async ({ browser }) => {
+    const page = await enter(browser, role)
+    const found: Record<string, string[]> = {}
+    for (const path of PAGES) {
+      await open(page, service, path)
+      if (new URL(page.url()).pathname !== path.split('?')[0] || KEEPS[role]?.includes(path)) continue
+      const text = (await page.locator('main').innerText()).replace(NO_WORD, '')
+      const words = [...new Set(text.match(/[A-Za-z_][A-Za-z_-]{2,}|\d+\.\d{2,}/g) ?? [])].filter((word) => !SAID.test(word))
+      if (words.length > 0) found[path] = words
+    }
+    await page.context().close()
+    expect(found).toEqual({})
+  })
+}
+
+test('axe finds nothing serious on the pages of set-up and their dialogs', async ({ browser }) => {
+  test.setTimeout(480_000)
+  // A drill's rules stay as they are; an office's are edited.
+  const office = await startOffice({})
+  const page = await (await browser.newContext()).newPage()
+  await logIn(page, office, 'admin')
+  await choosePassword(page, office.passwords.admin ?? '', OWN)
+  const visit = (path: string) => open(page, office, path)
+  const found: Record<string, string[]> = {}
+  const look = async (where: string) => {
+    await settled(page)
+    const list = await faults(page)
+    if (list.length > 0) found[where] = list
+  }
+  for (const path of ['/users', '/sources', '/roster', '/channels', '/record', '/deliveries', '/approvals', '/scorecard', '/notifications', '/posts', '/rules?view=policies', '/rules?view=topics', '/rules?view=bodies', '/rules?view=files', '/drill']) {
+    await visit(path)
+    await look(path)
+  }
+  const close = async () => {
+    await page.keyboard.press('Escape')
+    await expect(modal(page)).toHaveCount(0)
+  }
+  await visit('/users')
+  await page.getByRole('button', { name: '新增用户' }).click()
+  await look('a new user')
+  await close()
+  await page.getByRole('button', { name: /^修改/ }).first().click()
+  await look('a user')
+  await close()
+  await page.getByRole('button', { name: /当前用户/ }).click()
+  await look('the menu of the user')
+  await page.getByRole('menuitem', { name: '修改密码' }).click()
+  await look('the password')
+  await close()
+  await visit('/rules?view=topics')
+  await page.getByRole('button', { name: '新主题' }).click()
+  await look('a new topic')
+  await close()
+  await page.getByRole('button', { name: '修改、试与回测' }).first().click()
+  await expect(modal(page).getByLabel('主题名称')).toBeVisible()
+  await look('a topic as a form')
+  await modal(page).getByText('文本', { exact: true }).click()
+  await look('a topic as text')
+  await modal(page).getByText('历次版本', { exact: true }).click()
+  await look('editions of a topic')
+  await close()
+  await visit('/rules?view=files')
+  await page.getByRole('button', { name: /查看|修改|打开/ }).first().click()
+  await look('a rule file')
+  await close()
+  await visit('/sources')
+  await page.getByRole('button', { name: '添加信源' }).click()
+  await look('a new source')
+  await close()
+  await visit('/roster')
+  await page.getByRole('button', { name: '修改值班表' }).click()
+  await expect(modal(page).getByRole('region', { name: '单日替班' })).toBeVisible()
+  await look('the roster')
+  await close()
+  await page.context().close()
+  await office.stop()
+  expect(found).toEqual({})
+})
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`axe finds nothing serious on any dialog of a case, ${colorScheme}`, async ({ browser }) => {
+    test.setTimeout(480_000)
+    const page = await enter(browser, 'analyst', colorScheme)
+    const found: Record<string, string[]> = {}
+    const look = async (where: string) => {
+      await settled(page)
+      const list = await faults(page)
+      if (list.length > 0) found[where] = list
+    }
+    await openCase(page, lateTitle)
+    for (const key of ['g', 'a', 'd', 'm', '?']) {
+      await page.keyboard.press(key)
+      await expect(modal(page)).toBeVisible()
+      await look(`key ${key}`)
+      await page.keyboard.press('Escape')
+      await expect(modal(page)).toHaveCount(0)
+    }
+    await openIncident(page, lateTitle)
+    const menu = page.getByRole('button', { name: '办理', exact: true })
+    await menu.click()
+    const names = await page.getByRole('menuitem').allInnerTexts()
+    await look('the menu of acts')
+    await page.keyboard.press('Escape')
+    for (const name of names.map((one) => one.trim())) {
+      await menu.click()
+      await page.getByRole('menuitem', { name, exact: true }).click()
+      await expect(modal(page)).toBeVisible()
+      await look(name)
+      await page.keyboard.press('Escape')
+      await expect(modal(page)).toHaveCount(0)
+    }
+    await page.context().close()
+    expect(names.length).toBeGreaterThan(8)
+    expect(found).toEqual({})
+  })
+}
