@@ -5,7 +5,6 @@
 
 pub mod acts;
 pub mod cli;
-pub mod clock;
 pub mod collect;
 pub mod config;
 pub mod correlate;
@@ -18,4 +17,5 @@ pub mod rules;
 pub mod store;
 pub mod telemetry;
 pub mod text;
+pub mod time;
 pub mod web;

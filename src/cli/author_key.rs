@@ -7,7 +7,7 @@ use clap::Subcommand;
 use super::user::CONSOLE;
 use super::{Failure, Global, Outcome, open};
 use crate::acts::author_key::AuthorKey as Key;
-use crate::clock::{Clock, SystemClock};
+use crate::time::{Clock, SystemClock};
 
 /// 作者散列密钥
 #[derive(Debug, clap::Args)]

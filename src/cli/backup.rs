@@ -7,8 +7,8 @@ use super::serve::asked_to_stop;
 use super::user::CONSOLE;
 use super::{Failure, Global, Outcome, open};
 use crate::acts::administration::record;
-use crate::clock::{Clock, SystemClock};
 use crate::domain::administration::AdminEvent;
+use crate::time::{Clock, SystemClock};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]

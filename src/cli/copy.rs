@@ -6,10 +6,10 @@ use super::serve::asked_to_stop;
 use super::user::CONSOLE;
 use super::{Failure, Global, Outcome, open, progress};
 use crate::acts::administration::record;
-use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::domain::administration::AdminEvent;
 use crate::store::{Store, StoreOptions, copy};
+use crate::time::{Clock, SystemClock};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]

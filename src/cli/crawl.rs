@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::serve::Service;
 use super::{Failure, Global, Outcome, open};
-use crate::clock::{SharedClock, SystemClock};
 use crate::collect::health::Run;
 use crate::config::Config;
 use crate::engine::Collected;
 use crate::rules::Rules;
 use crate::rules::source::{SourceDefinition, SourceKind};
+use crate::time::{SharedClock, SystemClock};
 
 /// Failed pages that are told for a source, on standard error.
 const TOLD_MAX: usize = 20;

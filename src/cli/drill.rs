@@ -12,7 +12,6 @@ use super::serve::{Service, announce, run};
 use super::user::CONSOLE;
 use super::{Failure, Outcome, open};
 use crate::acts::administration::{Credential, apply};
-use crate::clock::{DrillClock, SharedClock};
 use crate::config::Config;
 use crate::domain::administration::{AdminCommand, Role};
 use crate::domain::ids::{BodyId, UserId};
@@ -22,6 +21,7 @@ use crate::engine::{CollectOptions, EngineOptions, jobs_file};
 use crate::replay::{DRILL, Deed, Player, Scenario, play_live};
 use crate::rules::Rules;
 use crate::store::StoreOptions;
+use crate::time::{DrillClock, SharedClock};
 use crate::web::password::{self, Passwords};
 
 /// The clock starts a little before the first line, so that one can log in and watch.

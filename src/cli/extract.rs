@@ -7,10 +7,10 @@ use anyhow::Context;
 use url::Url;
 
 use super::{Failure, Global, Outcome};
-use crate::clock::{Clock, SystemClock};
 use crate::collect::article;
 use crate::collect::page::Page;
 use crate::domain::instant::Instant;
+use crate::time::{Clock, SystemClock};
 
 /// Largest page that is read.
 const PAGE_MIB_MAX: u64 = 16;

@@ -15,13 +15,13 @@ use sha2::{Digest, Sha256};
 use super::serve::Service;
 use super::{Failure, Global, Outcome, open, progress};
 use crate::acts::intake::Intake;
-use crate::clock::{SharedClock, SystemClock};
 use crate::collect::import::{Format, ImportError, ImportReader, Mapped, Record, Rejects};
 use crate::config::Config;
 use crate::domain::ids::{IncidentId, MentionId};
 use crate::domain::mention::Channel;
 use crate::rules::Rules;
 use crate::store::{ImportRow, NewReject, Store};
+use crate::time::{SharedClock, SystemClock};
 
 /// Records stored in one transaction.
 const BATCH_RECORDS: usize = 1_000;

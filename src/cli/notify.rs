@@ -7,7 +7,6 @@ use clap::Subcommand;
 
 use super::channels::{one, places, robots_of};
 use super::{Failure, Global, Outcome, open};
-use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::domain::ids::UserId;
 use crate::domain::office::{CITY, Office};
@@ -15,6 +14,7 @@ use crate::domain::routing::{Addressee, CHANNELS, IN_APP, SMTP, WEBHOOK, address
 use crate::engine::deliver::Channels;
 use crate::notify::{Message, OwnPaces};
 use crate::store::Store;
+use crate::time::{Clock, SystemClock};
 
 /// Whom an in-app test goes to by default.
 const ADMIN: &str = "admin";

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use crate::acts::author_key::AuthorKey;
-use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::rules::{Rules, locate};
 use crate::store::{Store, StoreError, StoreOptions};
 use crate::telemetry;
+use crate::time::{Clock, SystemClock};
 
 use super::{Failure, Global};
 

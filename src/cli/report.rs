@@ -9,7 +9,6 @@ use super::user::CONSOLE;
 use super::{Failure, Global, Outcome, open};
 use crate::acts::administration::record;
 use crate::acts::{INCIDENT, POST, incident_of, post_of};
-use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::domain::administration::AdminEvent;
 use crate::domain::incident::{Event, Incident};
@@ -17,6 +16,7 @@ use crate::domain::instant::Instant;
 use crate::domain::official_post::{self, OfficialPost, PostEvent};
 use crate::report::{Case, Format, Ledger, ReportError, Scorecard};
 use crate::store::{Store, StoredStream};
+use crate::time::{Clock, SystemClock};
 
 /// Incidents read at once.
 const PAGE_STREAMS: i64 = 200;

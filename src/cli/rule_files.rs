@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use crate::acts::rule_files::{RuleFiles, SaveError};
-use crate::clock::SharedClock;
 use crate::rules::live::Look;
+use crate::time::SharedClock;
 
 /// How often the files are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(3);

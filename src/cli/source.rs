@@ -8,7 +8,6 @@ use anyhow::anyhow;
 use url::Url;
 
 use super::{Failure, Global, Outcome, open};
-use crate::clock::{Clock, SystemClock};
 use crate::collect::fetch::{FetchOptions, Fetched, Fetcher};
 use crate::collect::list::Item;
 use crate::collect::page::Page;
@@ -18,6 +17,7 @@ use crate::domain::instant::Instant;
 use crate::engine::StoreHosts;
 use crate::rules::source::{SourceDefinition, SourceKind};
 use crate::store::StoreOptions;
+use crate::time::{Clock, SystemClock};
 
 /// Items that are shown.
 const ITEMS_MAX: usize = 30;

@@ -6,11 +6,11 @@ use serde_json::json;
 
 use super::{Failure, Global, Outcome, open};
 use crate::acts::administration::{AdminError, Credential, apply};
-use crate::clock::{Clock, SystemClock};
 use crate::domain::administration::{AdminCommand, Role};
 use crate::domain::ids::{BodyId, UserId};
 use crate::domain::office::Office;
 use crate::store::Store;
+use crate::time::{Clock, SystemClock};
 use crate::web::password::{self, Passwords};
 
 /// How the ledger names whoever works at the machine itself.

@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::serve::{GRACE, Service, asked_to_stop};
 use super::{Failure, Global, Outcome, open};
-use crate::clock::{SharedClock, SystemClock};
 use crate::engine::{Queue, jobs_file};
+use crate::time::{SharedClock, SystemClock};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]

@@ -14,6 +14,9 @@ const SURE_CHARACTERS_MIN: usize = 4;
 /// Of so many characters at least one may be broken without the declared encoding being doubted.
 const CHARACTERS_PER_BROKEN_MIN: usize = 200;
 
+/// Of so many characters beyond ASCII that read as UTF-8 one may be broken: other encodings read as UTF-8 are broken all over.
+const UTF8_PER_BROKEN_MIN: usize = 4;
+
 /// A page's text, and the encoding that it came in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decoded {
@@ -45,6 +48,11 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>, forced: Option<&str>, tl
         && text.chars().filter(|c| !c.is_ascii()).take(SURE_CHARACTERS_MIN).count() == SURE_CHARACTERS_MIN
     {
         return Decoded { text: text.to_owned(), charset: name(UTF_8) };
+    }
+    if sure.is_none()
+        && let Some(text) = cut_utf8(bytes)
+    {
+        return Decoded { text, charset: name(UTF_8) };
     }
     // Servers send Latin-1 by default, and UTF-16 that was no UTF-16 above: neither is the page's own word.
     let is_own = |encoding: &&'static Encoding| ![WINDOWS_1252, UTF_16LE, UTF_16BE].contains(encoding);
@@ -108,6 +116,14 @@ fn of_page(bytes: &[u8]) -> Option<&'static Encoding> {
     Some(if encoding == UTF_16LE || encoding == UTF_16BE { UTF_8 } else { encoding })
 }
 
+/// UTF-8 of which a few bytes were lost: a short text is read by it, too, whatever else it is taken for.
+fn cut_utf8(bytes: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(bytes);
+    let broken = text.chars().filter(|c| *c == char::REPLACEMENT_CHARACTER).count();
+    let whole = text.chars().filter(|c| !c.is_ascii()).count() - broken;
+    (whole >= SURE_CHARACTERS_MIN && broken * UTF8_PER_BROKEN_MIN <= whole).then(|| text.into_owned())
+}
+
 /// A few broken characters in a long text are the page's own, not a sign of another encoding. Big5 and GB18030 read each
 /// other's pages with fewer, so there is no other limit.
 fn is_bearable(text: &str) -> bool {
@@ -161,6 +177,17 @@ mod tests {
     fn http_is_asked_before_the_page() {
         let bytes = page(GB18030, "big5");
         assert_eq!(read(&bytes, Some("text/html; charset=\"gbk\"")), ("gb18030".into(), true));
+    }
+
+    #[test]
+    fn a_byte_that_was_lost_from_a_short_text_makes_no_other_encoding_of_it() {
+        for declared in ["utf-8", "gb2312", "iso-8859-1"] {
+            let mut bytes = page(UTF_8, declared);
+            let at = bytes.windows(3).position(|part| part == "市".as_bytes()).unwrap();
+            bytes.remove(at + 2);
+            let read = decode(&bytes, None, None, Some("cn"));
+            assert!(read.charset == "utf-8" && read.text.contains("人民政府关于印发"), "{declared}: {read:?}");
+        }
     }
 
     #[test]

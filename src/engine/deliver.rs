@@ -10,12 +10,12 @@ use async_trait::async_trait;
 use futures::future::join_all;
 
 use crate::acts::SharedRules;
-use crate::clock::Stopwatch;
 use crate::domain::digest::DigestTimes;
 use crate::domain::instant::{Instant, Span};
 use crate::domain::routing::{IN_APP, Routes, addressee};
 use crate::notify::{Channel, ChannelError, Content, DIGEST, InApp, Inbox, Message};
 use crate::store::{NewNotification, OutboxRow, Store, StoreError};
+use crate::time::Stopwatch;
 
 mod shared;
 

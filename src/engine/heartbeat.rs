@@ -8,10 +8,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::tell::operators;
 use super::{Engine, EngineError};
-use crate::clock::Jump;
 use crate::domain::instant::{Instant, Span};
 use crate::notify::Content;
 use crate::store::StuckRow;
+use crate::time::Jump;
 
 /// Between two beats.
 const BEAT: Duration = Duration::from_secs(1);

@@ -9,10 +9,10 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::clock::SharedClock;
 use crate::collect::hosts::{Claim, HostState, Hosts, NoTurn, Outcome, Terms, Turn};
 use crate::domain::instant::{Instant, Span};
 use crate::store::{HostRow, Store, StoreError};
+use crate::time::SharedClock;
 
 /// A host that is left alone no longer than this is waited for.
 const WAITED_FOR: Span = Span::from_secs(15);

@@ -45,13 +45,13 @@ pub use sweep::Swept;
 use crate::acts::administration::AdminError;
 use crate::acts::author_key::AuthorKey;
 use crate::acts::{Acts, SealError, SharedRules, seal_due};
-use crate::clock::SharedClock;
 use crate::correlate::Lexicon;
 use crate::domain::digest::DigestTimes;
 use crate::domain::instant::Instant;
 use crate::rules::live::{LiveRules, SharedAnalyser};
 use crate::store::{Store, StoreError};
 use crate::text::Analyser;
+use crate::time::SharedClock;
 use analyse::Desk;
 use memory::Memory;
 

@@ -8,7 +8,6 @@ use async_trait::async_trait;
 use super::Engine;
 use super::collect::LEASE;
 use crate::acts::intake::Intake;
-use crate::clock::SharedClock;
 use crate::collect::detail::Answer;
 use crate::collect::fetch::Validators;
 use crate::collect::frontier::{Entry, Find, State, Walk, next_look};
@@ -19,6 +18,7 @@ use crate::domain::instant::{Instant, Span};
 use crate::rules::Rules;
 use crate::rules::source::SourceDefinition;
 use crate::store::{LetterAnswer, NewMention, SourceItemRow, Store, StoreError, Tx};
+use crate::time::SharedClock;
 
 /// A run renews its lease no more often than this.
 const LEASE_RENEWED_AFTER: Span = Span::from_secs(30);

@@ -10,7 +10,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::acts::intake::{Arrival, Intake};
-use crate::clock::{Clock, Jump, ManualClock};
 use crate::domain::actor::Actor;
 use crate::domain::digest::DigestTimes;
 use crate::domain::ids::IncidentId;
@@ -19,6 +18,7 @@ use crate::domain::instant::{Instant, Span};
 use crate::domain::mention::{Channel, MentionInput};
 use crate::rules::Rules;
 use crate::store::{IncidentRow, MentionFilter, MentionRow, StoreOptions};
+use crate::time::{Clock, Jump, ManualClock};
 
 /// 2026-05-11 10:00 in Beijing, a Monday.
 pub(super) const START: Instant = Instant::from_ms(1_778_464_800_000);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::SharedClock;
+use crate::time::SharedClock;
 
 use super::player::{Player, PlayerError};
 use super::scenario::Scenario;

@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use crate::acts::intake::{Arrival, Intake, IntakeError};
 use crate::acts::{About, ActError, Acts, INCIDENT, POST, SharedRules, topics_of};
-use crate::clock::{Clock, ManualClock};
 use crate::domain::actor::Actor;
 use crate::domain::grade::Grading;
 use crate::domain::ids::{BodyId, IncidentId, MentionId, PostId};
@@ -21,6 +20,7 @@ use crate::engine::{Engine, EngineError, EngineOptions};
 use crate::rules::Rules;
 use crate::store::{LetterAnswer, Store, StoreError, StoreOptions};
 use crate::text::Analyser;
+use crate::time::{Clock, ManualClock};
 
 use super::scenario::{Deed, Line, Scenario};
 

@@ -14,7 +14,7 @@ use sqlx::{ConnectOptions, Connection, Executor, FromRow, PgPool, SqlitePool};
 use super::error::{StoreError, WRITABLE};
 use super::sql::{Engine, Sql, Value, postgres_arguments, sqlite_arguments};
 use super::watch::Bell;
-use crate::clock::Stopwatch;
+use crate::time::Stopwatch;
 
 /// Readers of one SQLite process; more would only wait for the two or four cores of such a machine.
 const SQLITE_READERS_MAX: u32 = 8;

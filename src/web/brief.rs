@@ -7,7 +7,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use super::problem::Problem;
-use crate::clock::Stopwatch;
+use crate::time::Stopwatch;
 
 /// How long an answer is given again.
 const KEPT_FOR: Duration = Duration::from_secs(5);

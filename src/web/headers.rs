@@ -15,7 +15,7 @@ use tracing::Instrument;
 use super::address::Address;
 use super::problem::Problem;
 use super::state::App;
-use crate::clock::Stopwatch;
+use crate::time::Stopwatch;
 
 /// Only our own scripts run. Styles may be inline: Element Plus and ECharts set `style` attributes.
 const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \

@@ -16,13 +16,13 @@ use subtle::ConstantTimeEq;
 use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
-use crate::clock::Stopwatch;
 use crate::domain::ids::UserId;
 use crate::domain::instant::{Instant, Span};
 use crate::domain::office::{Holder, Office};
 use crate::domain::routing::Routes;
 use crate::rules::source::SourceDefinition;
 use crate::store::{FaultRow, SourceRow, Store, StoreError};
+use crate::time::Stopwatch;
 
 use super::address::is_local;
 use super::problem::Problem;

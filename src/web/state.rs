@@ -19,10 +19,10 @@ use super::verifying::Verifying;
 use crate::acts::intake::Intake;
 use crate::acts::rule_files::RuleFiles;
 use crate::acts::{Acts, SharedRules};
-use crate::clock::SharedClock;
 use crate::config::{Web, Webhook};
 use crate::rules::live::SharedAnalyser;
 use crate::store::Store;
+use crate::time::SharedClock;
 
 /// What a service is made of.
 #[derive(Clone)]

@@ -9,9 +9,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::acts::{check_seals, verify};
-use crate::clock::SharedClock;
 use crate::domain::instant::Instant;
 use crate::store::Store;
+use crate::time::SharedClock;
 
 /// Findings that are named on the page; the others are counted.
 const NAMED_MAX: usize = 200;

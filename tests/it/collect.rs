@@ -23,13 +23,13 @@ use std::sync::{Arc, OnceLock};
 use arc_swap::ArcSwap;
 use huiying::acts::author_key::AuthorKey;
 use huiying::acts::{Acts, SharedRules};
-use huiying::clock::{Clock, ManualClock};
 use huiying::domain::instant::{Instant, Span};
 use huiying::engine::{CollectOptions, Collected, Engine, EngineOptions};
 use huiying::rules::Rules;
 use huiying::rules::source::SourceDefinition;
 use huiying::store::{MentionFilter, MentionRow, SourceRow, Store, StoreOptions};
 use huiying::text::Analyser;
+use huiying::time::{Clock, ManualClock};
 
 /// Monday, 2026-05-11T10:00:00+08:00.
 const BEGIN: Instant = Instant::from_ms(1_778_464_800_000);

@@ -17,9 +17,9 @@ use std::process::{Child, Command as Process, Stdio};
 use std::time::Duration;
 
 use huiying::acts::verify;
-use huiying::clock::Clock;
 use huiying::domain::instant::Span;
 use huiying::store::{Engine, Store, StoreOptions};
+use huiying::time::Clock;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

@@ -8,13 +8,13 @@ use arc_swap::ArcSwap;
 use huiying::acts::author_key::AuthorKey;
 use huiying::acts::intake::Intake;
 use huiying::acts::{Acts, INCIDENT, SharedRules, verify};
-use huiying::clock::ManualClock;
 use huiying::domain::instant::Instant;
 use huiying::domain::mention::{Channel, MentionInput};
 use huiying::engine::{Engine, EngineOptions};
 use huiying::rules::Rules;
 use huiying::store::{Engine as Database, MentionFilter, Store};
 use huiying::text::Analyser;
+use huiying::time::ManualClock;
 
 use crate::store::{Db, on_both};
 

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use huiying::acts::{About, Acts, administration, rebuild, stream_of, verify};
-use huiying::clock::ManualClock;
 use huiying::domain::actor::Actor;
 use huiying::domain::administration::{AdminCommand, AdminEvent, Kept, Role};
 use huiying::domain::incident::Command;
@@ -16,6 +15,7 @@ use huiying::domain::office::Holder;
 use huiying::engine::{Engine, EngineOptions};
 use huiying::store::{EscalationFilter, Finished, IncidentFilter, MentionFilter, NewMention, Store};
 use huiying::text::Analyser;
+use huiying::time::ManualClock;
 
 use crate::crash::{CHILD, kill_at, stop_dead};
 use crate::store::{Db, on_both};

@@ -9,9 +9,9 @@ use serde::Serialize;
 use super::machine::Machine;
 use super::texts;
 use crate::cli::{Global, Outcome, analyse, office_text};
-use crate::clock::Stopwatch;
 use crate::domain::mention::MentionInput;
 use crate::text::Analyser;
+use crate::time::Stopwatch;
 
 /// Texts in one round.
 const TEXTS: usize = 2_000;

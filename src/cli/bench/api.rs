@@ -14,11 +14,11 @@ use super::person::{self, Person, body_of};
 use crate::cli::channels::Told;
 use crate::cli::serve::Service;
 use crate::cli::{Failure, Global, Outcome, open, progress};
-use crate::clock::{SharedClock, Stopwatch, SystemClock};
 use crate::domain::administration::Role;
 use crate::domain::ids::BodyId;
 use crate::engine::EngineOptions;
 use crate::store::StoreOptions;
+use crate::time::{SharedClock, Stopwatch, SystemClock};
 use crate::web::doors::{self, Doors};
 use crate::web::password::Passwords;
 

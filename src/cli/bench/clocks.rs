@@ -16,7 +16,6 @@ use crate::cli::channels::Told;
 use crate::cli::replay::Scratch;
 use crate::cli::serve::Service;
 use crate::cli::{Failure, Global, Outcome, open, progress};
-use crate::clock::{SharedClock, Stopwatch, SystemClock};
 use crate::domain::actor::Actor;
 use crate::domain::clock::ClockKind;
 use crate::domain::grade::{Grade, Grading};
@@ -25,6 +24,7 @@ use crate::domain::incident::{Command, NewIncident, NewMention, Role, SuggestedL
 use crate::domain::instant::{Instant, Span};
 use crate::domain::mention::Channel;
 use crate::engine::{EngineOptions, jobs_file};
+use crate::time::{SharedClock, Stopwatch, SystemClock};
 
 /// Incidents written in one transaction.
 const BATCH: usize = 500;

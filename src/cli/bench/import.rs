@@ -15,11 +15,11 @@ use crate::cli::import::Import as Command;
 use crate::cli::replay::Scratch;
 use crate::cli::serve::Service;
 use crate::cli::{Global, Outcome, open};
-use crate::clock::{SharedClock, Stopwatch, SystemClock};
 use crate::collect::import::{Format, ImportReader, Rejects};
 use crate::domain::mention::{Engagement, MentionInput};
 use crate::engine::EngineOptions;
 use crate::store::{ImportRow, StoreOptions};
+use crate::time::{SharedClock, Stopwatch, SystemClock};
 
 /// Different texts among the rows; each row has an id of its own.
 const TEXTS: usize = 2_000;

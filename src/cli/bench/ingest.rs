@@ -13,10 +13,10 @@ use crate::cli::channels::Told;
 use crate::cli::replay::Scratch;
 use crate::cli::serve::Service;
 use crate::cli::{Global, Outcome, open};
-use crate::clock::{SharedClock, Stopwatch, SystemClock};
 use crate::domain::mention::{Channel, MentionInput};
 use crate::engine::EngineOptions;
 use crate::store::StoreOptions;
+use crate::time::{SharedClock, Stopwatch, SystemClock};
 
 /// Mentions in one transaction of the intake, as in an import.
 const BATCH: usize = 1_000;

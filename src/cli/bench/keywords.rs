@@ -7,10 +7,10 @@ use serde::Serialize;
 use super::machine::Machine;
 use super::texts;
 use crate::cli::{Failure, Global, Outcome, office_text};
-use crate::clock::Stopwatch;
 use crate::domain::mention::MentionInput;
 use crate::text::Analyser;
 use crate::text::topic::{Examples, Topic};
+use crate::time::Stopwatch;
 
 /// Posts in one round.
 const TEXTS: usize = 2_000;

@@ -16,13 +16,13 @@ use super::machine::{Machine, resident_mb};
 use super::texts;
 use crate::cli::replay::Scratch;
 use crate::cli::{Global, Outcome, open};
-use crate::clock::{Clock as _, Stopwatch, SystemClock};
 use crate::collect::fetch::{FetchOptions, Fetched, Fetcher};
 use crate::collect::page::Page;
 use crate::collect::{detail, wall};
 use crate::engine::StoreHosts;
 use crate::rules::source::SourceDefinition;
 use crate::store::StoreOptions;
+use crate::time::{Clock as _, Stopwatch, SystemClock};
 
 /// Size of a made-up page, in bytes.
 const PAGE_BYTES: usize = 31 * 1024;

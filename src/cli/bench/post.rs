@@ -19,11 +19,11 @@ use crate::cli::channels::Told;
 use crate::cli::replay::Scratch;
 use crate::cli::serve::{Service, run};
 use crate::cli::{Global, Outcome, open};
-use crate::clock::{SharedClock, Stopwatch, SystemClock};
 use crate::domain::administration::Role;
 use crate::domain::ids::BodyId;
 use crate::engine::{EngineOptions, jobs_file};
 use crate::store::StoreOptions;
+use crate::time::{SharedClock, Stopwatch, SystemClock};
 use crate::web::password::Passwords;
 
 /// Posts before the measured ones.

@@ -15,7 +15,6 @@ use crate::acts::intake::Intake;
 use crate::cli::channels::Told;
 use crate::cli::serve::Service;
 use crate::cli::{Failure, Global, Outcome, open, progress};
-use crate::clock::{ManualClock, SharedClock, Stopwatch};
 use crate::domain::actor::Actor;
 use crate::domain::grade::Grade;
 use crate::domain::ids::{BodyId, IncidentId};
@@ -23,6 +22,7 @@ use crate::domain::incident::{Because, Command};
 use crate::domain::instant::{Instant, Span};
 use crate::domain::policy::PublicationKind;
 use crate::engine::EngineOptions;
+use crate::time::{ManualClock, SharedClock, Stopwatch};
 
 /// First morning of the year (2025-12-01 09:00 in Beijing), so that it ends before the present.
 const FIRST_MORNING_MS: i64 = 1_764_550_800_000;

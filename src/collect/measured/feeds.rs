@@ -104,7 +104,7 @@ fn feeds_from_the_field() {
         assert_eq!(items.len(), entries, "{name}");
         let titles: Vec<&str> = items.iter().filter_map(|item| item.title.as_deref()).collect();
         assert_eq!(titles.len(), items.len(), "{name}");
-        assert!(titles.iter().all(|title| !title.contains(['\u{fffd}', '<', '&'])), "{name}: {titles:?}");
+        assert!(titles.iter().all(|title| !title.contains(['\u{fffd}', '<', ';'])), "{name}: {titles:?}");
         let times: Vec<String> = items.iter().filter_map(|item| Some(item.published_at?.to_string())).collect();
         match name.as_str() {
             "future" => assert!(times.is_empty(), "{times:?}"),

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::http::Request;
-use huiying::clock::Stopwatch;
 use huiying::domain::signature::sign;
+use huiying::time::Stopwatch;
 use huiying::web::doors::{self, Doors};
 use huiying::web::room::Room;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

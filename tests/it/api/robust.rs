@@ -9,13 +9,13 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request};
 
-use huiying::clock::Stopwatch;
 use huiying::config::Web;
 use huiying::domain::body::Tier;
 use huiying::domain::instant::Span;
 use huiying::domain::routing::Routes;
 use huiying::rules::Rules;
 use huiying::store::{Append, Engine, NewOutbox, Store, StoreOptions};
+use huiying::time::Stopwatch;
 use parking_lot::Mutex;
 use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use axum::body::Bytes;
-use huiying::clock::Clock as _;
 use huiying::domain::instant::Span;
 use huiying::rules::source::SourceDefinition;
 use huiying::store::ArrivalRow;
+use huiying::time::Clock as _;
 
 use super::server::{Reply, Site, article};
 use super::{Desk, source};

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use axum::body::Bytes;
-use huiying::clock::{Clock, ManualClock, SystemClock};
 use huiying::domain::instant::Span;
 use huiying::engine::CollectOptions;
 use huiying::rules::Rules;
 use huiying::store::{MentionFilter, Store, StoreOptions};
+use huiying::time::{Clock, ManualClock, SystemClock};
 
 use super::engine;
 use super::server::{Reply, Site, article};

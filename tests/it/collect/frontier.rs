@@ -1,10 +1,10 @@
 //! What lists have shown is lost by nothing: kills, failing pages, walls, pages further back, changed titles.
 
 use axum::body::Bytes;
-use huiying::clock::Clock as _;
 use huiying::domain::instant::Span;
 use huiying::rules::source::SourceDefinition;
 use huiying::store::{MentionFilter, MentionRow};
+use huiying::time::Clock as _;
 
 use super::server::{Reply, Site, article};
 use super::{Desk, source};

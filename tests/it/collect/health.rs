@@ -104,7 +104,7 @@ async fn a_source_that_somebody_has_is_left_to_them_until_their_lease_ends() {
 
 impl Desk {
     fn now(&self) -> Instant {
-        use huiying::clock::Clock;
+        use huiying::time::Clock;
         self.clock.now()
     }
 }

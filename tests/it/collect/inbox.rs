@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
-use huiying::clock::Clock as _;
 use huiying::domain::grade::Grade;
 use huiying::domain::instant::Span;
+use huiying::time::Clock as _;
 
 use super::{BEGIN, Desk, shared, source};
 

@@ -3,11 +3,11 @@
 
 use axum::body::Bytes;
 use huiying::acts::Acts;
-use huiying::clock::Clock as _;
 use huiying::domain::actor::Actor;
 use huiying::domain::instant::Span;
 use huiying::domain::mention::Engagement;
 use huiying::store::{MentionRow, NewSuggestion};
+use huiying::time::Clock as _;
 
 use super::server::{Reply, Site};
 use super::{BEGIN, Desk, source};

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use huiying::clock::Stopwatch;
 use huiying::domain::instant::Span;
 use huiying::engine::CollectOptions;
+use huiying::time::Stopwatch;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -98,7 +98,7 @@ async fn sources_and_processes_together_ask_a_host_one_by_one_at_its_pace() {
     }
     let desk = Desk::new(sources).await;
     // Another process: an engine of its own, with the same database and the machine's clock.
-    let clock = Arc::new(huiying::clock::ManualClock::new(BEGIN));
+    let clock = Arc::new(huiying::time::ManualClock::new(BEGIN));
     let other = engine(&desk.store, &desk.rules, clock.clone(), CollectOptions::default());
     desk.engine.sync_sources(BEGIN).await.unwrap();
     let stop = CancellationToken::new();

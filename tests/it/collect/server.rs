@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
-use huiying::clock::Stopwatch;
+use huiying::time::Stopwatch;
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 

@@ -1,10 +1,10 @@
 //! Lists, feeds, interfaces and letters, with what goes wrong on the way.
 
 use axum::body::Bytes;
-use huiying::clock::Clock as _;
 use huiying::domain::instant::Span;
 use huiying::domain::mention::Channel;
 use huiying::engine::CollectOptions;
+use huiying::time::Clock as _;
 
 use super::server::{Reply, Site, article};
 use super::{BEGIN, Desk, source};

@@ -6,19 +6,19 @@ use super::{none, rust};
 const MAY: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("text", &["domain"]),
-    ("clock", &["domain"]),
+    ("time", &["domain"]),
     ("telemetry", &["config"]),
     ("config", &["domain"]),
     ("rules", &["domain", "text"]),
     ("collect", &["domain", "rules"]),
-    ("store", &["clock", "domain"]),
+    ("store", &["time", "domain"]),
     ("notify", &["domain"]),
     ("report", &["domain"]),
     ("correlate", &["domain", "text"]),
     ("acts", &["domain", "rules", "store"]),
-    ("engine", &["acts", "clock", "collect", "config", "correlate", "domain", "notify", "rules", "store", "text"]),
-    ("replay", &["acts", "clock", "domain", "engine", "rules", "store", "text"]),
-    ("web", &["acts", "clock", "config", "correlate", "domain", "report", "rules", "store", "text"]),
+    ("engine", &["acts", "time", "collect", "config", "correlate", "domain", "notify", "rules", "store", "text"]),
+    ("replay", &["acts", "time", "domain", "engine", "rules", "store", "text"]),
+    ("web", &["acts", "time", "config", "correlate", "domain", "report", "rules", "store", "text"]),
 ];
 
 /// Crates and modules that do I/O: the pure rooms name none of them.
@@ -36,7 +36,7 @@ const IMPURE: &[&str] = &[
     "tracing",
 ];
 
-/// The room that a file of `src` belongs to: `src/store/mention.rs` → `store`, `src/clock.rs` → `clock`.
+/// The room that a file of `src` belongs to: `src/store/mention.rs` → `store`, `src/time.rs` → `time`.
 fn room(path: &str) -> &str {
     let inside = path.strip_prefix("src/").unwrap_or(path);
     inside.split('/').next().unwrap_or(inside).trim_end_matches(".rs")
@@ -205,7 +205,7 @@ fn a_forbidden_import_is_seen() {
     );
     assert_eq!(forbidden("src/web/api/x.rs", "\nlet y = crate::engine::step();").len(), 1);
     assert_eq!(forbidden("src/store/x.rs", "use crate::{domain::ids, web, engine::x};").len(), 2);
-    assert_eq!(forbidden("src/store/x.rs", "use crate::{domain::ids, clock};\n// crate::web"), Vec::<String>::new());
+    assert_eq!(forbidden("src/store/x.rs", "use crate::{domain::ids, time};\n// crate::web"), Vec::<String>::new());
     assert_eq!(forbidden("src/cli/x.rs", "use crate::engine::x;"), Vec::<String>::new());
     assert_eq!(impure("src/text/x.rs", "use std::fs;").len(), 1);
     assert_eq!(impure("src/text/x.rs", "    let t = std::fs::read(path)?;").len(), 1);

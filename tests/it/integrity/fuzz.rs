@@ -95,7 +95,7 @@ impl Fuzzer {
 
     async fn act(&mut self) {
         let form = pick(&mut self.random, &self.acts).clone();
-        self.arbitrary.now = huiying::clock::Clock::now(&*self.service.clock);
+        self.arbitrary.now = huiying::time::Clock::now(&*self.service.clock);
         let mut act = self.arbitrary.draw(&mut self.random, &form, "", 0);
         if let Value::Object(keys) = &mut act {
             // A version that was never seen is refused before anything happens.

@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use huiying::acts::{Acts, SharedRules};
-use huiying::clock::{Clock, SystemClock};
 use huiying::domain::instant::{Instant, Span};
 use huiying::engine::{Engine, EngineOptions};
 use huiying::rules::Rules;
 use huiying::store::{Engine as Database, Store, StoreOptions};
 use huiying::text::Analyser;
+use huiying::time::{Clock, SystemClock};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 use std::time::Duration;
 
-use huiying::clock::{Clock, Stopwatch};
 use huiying::domain::instant::Span;
 use huiying::store::{Store, StoreOptions};
+use huiying::time::{Clock, Stopwatch};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use huiying::acts::intake::Intake;
 use huiying::acts::{About, ActError, Acts, stream_of, verify};
-use huiying::clock::{Clock, SystemClock};
 use huiying::domain::actor::Actor;
 use huiying::domain::grade::Grading;
 use huiying::domain::ids::IncidentId;
@@ -18,6 +17,7 @@ use huiying::domain::routing::IN_APP;
 use huiying::engine::deliver::Deliverer;
 use huiying::rules::Rules;
 use huiying::store::{Finished, MentionFilter, Store, StoreError};
+use huiying::time::{Clock, SystemClock};
 
 use super::receivers::{EXTERNAL, Receivers, key_hash, routes};
 

@@ -153,10 +153,8 @@ fn play(seed: u64, seen: &mut BTreeMap<&'static str, u32>) {
         let allowed = may && is_known && (published..=now).contains(&effective);
         let repost = PostCommand::Repost { account: account.clone(), effective_at: instant(effective) };
         assert_eq!(product.act(&repost, &by, now), allowed, "seed {seed}: {repost:?} by {by:?}");
-        if allowed {
-            if let Some(known) = accounts.get_mut(&account).filter(|known| known.reposted.is_none()) {
-                known.reposted = Some((now, effective));
-            }
+        if let Some(known) = accounts.get_mut(&account).filter(|known| allowed && known.reposted.is_none()) {
+            known.reposted = Some((now, effective));
         }
         // Sweeps come when they come, and look at what was due before.
         if random.random_bool(0.5) {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use huiying::acts::Acts;
 use huiying::acts::intake::{Arrival, Intake};
-use huiying::clock::ManualClock;
 use huiying::domain::actor::Actor;
 use huiying::domain::incident::{Command, Role};
 use huiying::domain::instant::{Instant, Span};
@@ -17,6 +16,7 @@ use huiying::engine::{Engine, EngineOptions};
 use huiying::notify::Webhook;
 use huiying::store::{Store, StoreOptions};
 use huiying::text::Analyser;
+use huiying::time::ManualClock;
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
 use super::{code, huiying, json, rules, stderr};

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use huiying::clock::{Clock, Jump, JumpDetector};
 use huiying::domain::instant::{Instant, Span};
+use huiying::time::{Clock, Jump, JumpDetector};
 use parking_lot::Mutex;
 
 /// The hands of the machine's clock.

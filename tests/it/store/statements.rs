@@ -48,6 +48,7 @@ async fn all_statements_are_prepared(db: Db) {
 /// Statements that may read a whole table: it is small, or they are asked by a person who waits for it.
 const MAY_SCAN: &[&str] = &[
     "correction::ALL",
+    "counter::COUNTERS",
     "host::PRUNE",
     "import::IMPORTS",
     "orphan::ORPHANS",

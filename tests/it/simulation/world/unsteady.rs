@@ -1,7 +1,7 @@
 //! A clock that is put: wrong for a while, or for good.
 
-use huiying::clock::Clock;
 use huiying::domain::instant::Span;
+use huiying::time::Clock;
 use rand::RngExt;
 
 use super::super::Entry;
