@@ -11,8 +11,9 @@ use regex::bytes::Regex;
 const DECLARATION_BYTES_MAX: usize = 8 * 1024;
 /// Characters beyond ASCII from which on valid UTF-8 can be no accident of another encoding.
 const SURE_CHARACTERS_MIN: usize = 4;
-/// Of so many characters at least one may be broken without the declared encoding being doubted.
-const CHARACTERS_PER_BROKEN_MIN: usize = 200;
+/// Of so many characters at least one may be broken without the declared encoding being doubted: feeds cut each description
+/// after so many bytes, in the middle of a character.
+const CHARACTERS_PER_BROKEN_MIN: usize = 20;
 
 /// Of so many characters beyond ASCII that read as UTF-8 one may be broken: other encodings read as UTF-8 are broken all over.
 const UTF8_PER_BROKEN_MIN: usize = 4;

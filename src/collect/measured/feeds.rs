@@ -90,6 +90,10 @@ fn feeds_from_the_field() {
             assert!(found.is_err(), "a log-in page is no feed without entries");
             continue;
         }
+        // Files that made a library panic: entries or a fault, never an empty feed.
+        if name.starts_with("feed_panic") && found.is_err() {
+            continue;
+        }
         let items = found.unwrap_or_else(|error| panic!("{name}: {error}"));
         let tags = ["<item>", "<item ", "<entry>", "<entry "].map(|tag| page.text.matches(tag).count());
         let entries = match name.as_str() {
