@@ -2466,6 +2466,7 @@ export interface components {
         /** @description A row of the ledger. */
         LedgerEntry: components["schemas"]["IncidentSummary"] & {
             acknowledged_at?: components["schemas"]["Instant"] | null;
+            approach?: components["schemas"]["ResponseApproach"] | null;
             published_at?: components["schemas"]["Instant"] | null;
             /** @description 满意度: the latest feedback. */
             satisfied?: boolean | null;
@@ -2924,6 +2925,7 @@ export interface components {
             /** @description The items, in order. */
             items: (components["schemas"]["IncidentSummary"] & {
                 acknowledged_at?: components["schemas"]["Instant"] | null;
+                approach?: components["schemas"]["ResponseApproach"] | null;
                 published_at?: components["schemas"]["Instant"] | null;
                 /** @description 满意度: the latest feedback. */
                 satisfied?: boolean | null;
