@@ -96,7 +96,7 @@ export function panelsOverTime(ink: Ink, lines: readonly { name: string; points:
       splitNumber: 3,
       axisLine: { lineStyle: { color: ink.line } },
       splitLine: { show: false },
-      axisLabel: { show: n === lines.length - 1, color: ink.faint, fontSize: ink.size, hideOverlap: true, formatter: time },
+      axisLabel: { show: n === lines.length - 1, color: ink.faint, fontSize: ink.size, hideOverlap: true, alignMaxLabel: 'right', formatter: time },
     })),
     yAxis: lines.map((_, n) => ({ ...value(ink), gridIndex: n, splitNumber: 2, axisLine: { show: false } })),
     series: lines.map((line, n) => ({
