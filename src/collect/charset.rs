@@ -120,20 +120,23 @@ fn of_page(bytes: &[u8]) -> Option<&'static Encoding> {
 /// UTF-8 of which a few bytes were lost: a short text is read by it, too, whatever else it is taken for.
 fn cut_utf8(bytes: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(bytes);
-    let broken = text.chars().filter(|c| *c == char::REPLACEMENT_CHARACTER).count();
-    let whole = text.chars().filter(|c| !c.is_ascii()).count() - broken;
+    let (broken, beyond_ascii) = broken_of(&text);
+    let whole = beyond_ascii - broken;
     (whole >= SURE_CHARACTERS_MIN && broken * UTF8_PER_BROKEN_MIN <= whole).then(|| text.into_owned())
 }
 
 /// A few broken characters in a long text are the page's own, not a sign of another encoding. Big5 and GB18030 read each
 /// other's pages with fewer, so there is no other limit.
 fn is_bearable(text: &str) -> bool {
-    let (mut broken, mut beyond_ascii) = (0_usize, 0_usize);
-    for c in text.chars() {
-        broken += usize::from(c == char::REPLACEMENT_CHARACTER);
-        beyond_ascii += usize::from(!c.is_ascii());
-    }
+    let (broken, beyond_ascii) = broken_of(text);
     broken * CHARACTERS_PER_BROKEN_MIN <= beyond_ascii
+}
+
+/// How many characters are broken, of those beyond ASCII.
+fn broken_of(text: &str) -> (usize, usize) {
+    text.chars()
+        .filter(|c| !c.is_ascii())
+        .fold((0, 0), |(broken, all), c| (broken + usize::from(c == char::REPLACEMENT_CHARACTER), all + 1))
 }
 
 /// The name of an encoding as it is printed, for a label: `gb2312` gives `gb18030`.

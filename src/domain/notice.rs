@@ -160,8 +160,7 @@ pub fn notices(incident: &Incident, event: &Event, name: impl Fn(&BodyId) -> Str
 pub fn notices_of_post(post: &OfficialPost, event: &PostEvent) -> Vec<Notice> {
     let whose = |clock: &ClockRef| vec![body_of(clock.account.as_deref().unwrap_or_default()).to_string()];
     let what = |clock: &ClockRef| format!("{}（{}）", clock.clock.zh(), clock.account.as_deref().unwrap_or_default());
-    let known = |clock: &ClockRef| post.clocks.iter().find(|known| known.plan.clock_id == clock.clock_id);
-    let due = |clock: &ClockRef| due(clock, known(clock));
+    let due = |clock: &ClockRef| due(clock, post.clock(clock.clock_id));
     let (key, to, text) = match event {
         PostEvent::Posted { post: new, .. } => {
             let to = new.concerns.iter().map(ToString::to_string).collect();
@@ -177,7 +176,7 @@ pub fn notices_of_post(post: &OfficialPost, event: &PostEvent) -> Vec<Notice> {
         }
         PostEvent::Clock(ClockEvent::Corrected { clock, .. }) => {
             let mut to = whose(clock);
-            to.extend(told_besides(known(clock), &to));
+            to.extend(told_besides(post.clock(clock.clock_id), &to));
             (format!("{}/corrected", of(clock)), to, format!("更正：{}时限认定为按时", what(clock)))
         }
         PostEvent::Escalated { clock, step, tier, to, skipped_stale: false, .. } => {

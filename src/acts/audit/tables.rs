@@ -323,9 +323,12 @@ fn clock_rows(stream: &str, incident: Option<&IncidentId>, clocks: &[Clock]) -> 
 /// The counter that gave a stream its number, and the number: `incident/20261125` and 1.
 pub(super) fn number(stream: &str) -> Option<(&str, i64)> {
     let (counter, number) = stream.rsplit_once('-')?;
-    let numbered =
-        [INCIDENT, POST].iter().any(|kind| counter.strip_prefix(kind).is_some_and(|rest| rest.starts_with('/')));
-    Some((counter, number.parse().ok()?)).filter(|_| numbered)
+    Some((counter, number.parse().ok()?)).filter(|_| is_of_streams(counter))
+}
+
+/// Whether a counter numbers streams.
+pub(super) fn is_of_streams(counter: &str) -> bool {
+    [INCIDENT, POST].iter().any(|kind| counter.strip_prefix(kind).is_some_and(|rest| rest.starts_with('/')))
 }
 
 /// Whom a row says that it told.

@@ -8,7 +8,7 @@ use crate::store::{Store, StoreError};
 
 use super::evidence::Referrals;
 use super::fold::Subject;
-use super::tables::{Tables, number};
+use super::tables::{Tables, is_of_streams, number};
 use super::{LOST_MAX, next_page, unrecorded};
 
 /// What was found.
@@ -95,7 +95,7 @@ impl Verification {
     /// Numbers are given without gaps: one that was given and has no record was taken out with all that hung on it.
     fn check_numbers(&mut self, given: &[(String, i64)], numbered: &BTreeMap<String, BTreeSet<i64>>) {
         let none = BTreeSet::new();
-        for (counter, last) in given.iter().filter(|(name, _)| number(&format!("{name}-1")).is_some()) {
+        for (counter, last) in given.iter().filter(|(name, _)| is_of_streams(name)) {
             let there = numbered.get(counter).unwrap_or(&none);
             let gaps = (1..=*last).filter(|n| !there.contains(n)).take(GAPS_TOLD_MAX);
             self.broken.extend(gaps.map(|n| format!("{counter}-{n:04}：编号已用而没有记录，可能被整体删除")));

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::kind::ClockKind;
 use super::plan::ClockPlan;
-use super::running::{Clock, Verdict};
+use super::running::{Clock, Verdict, clock_mut};
 use crate::domain::ids::{BodyId, ClockId};
 use crate::domain::instant::{Instant, Span};
 
@@ -130,8 +130,8 @@ impl ClockEvent {
     /// Applies it, recorded at `at`, to the clocks of its stream. Total: a number that is not there changes nothing.
     pub fn apply(&self, clocks: &mut Vec<Clock>, at: Instant) {
         let mut on = |clock: &ClockRef, change: &dyn Fn(&mut Clock)| {
-            if let Some(clock) = clocks.iter_mut().find(|known| known.plan.clock_id == clock.clock_id) {
-                change(clock);
+            if let Some(known) = clock_mut(clocks, clock.clock_id) {
+                change(known);
             }
         };
         let end = |verdict, effective_at: Option<Instant>| {

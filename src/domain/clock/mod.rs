@@ -15,5 +15,5 @@ pub use plan::{
     Cause, ClockPlan, Facts, PlanError, PlannedStep, Setting, Warning, called_for, cap, due, main_clock, operational,
     plan,
 };
-pub use running::{Clock, Verdict};
+pub use running::{Clock, Verdict, clock_mut};
 pub use timer::{Timer, timers};

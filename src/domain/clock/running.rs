@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::event::{ClockEvent, ClockRef};
 use super::kind::ClockKind;
 use super::plan::{ClockPlan, PlannedStep, Warning};
-use crate::domain::ids::BodyId;
+use crate::domain::ids::{BodyId, ClockId};
 use crate::domain::instant::Instant;
 
 /// How a clock ended.
@@ -57,6 +57,11 @@ pub struct Clock {
     /// Holders who have read what they were told: its ladder reminds them no more.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub receipts: BTreeSet<String>,
+}
+
+/// The clock of that number among those of a stream.
+pub fn clock_mut(clocks: &mut [Clock], id: ClockId) -> Option<&mut Clock> {
+    clocks.iter_mut().find(|clock| clock.plan.clock_id == id)
 }
 
 impl Clock {
@@ -125,6 +130,15 @@ impl Clock {
             ClockEvent::Corrected { effective_at, clock }
         } else {
             ClockEvent::EndedLate { effective_at, clock }
+        }
+    }
+    /// A step of its ladder was told to those, or passed over.
+    pub fn step_told(&mut self, step: &str, to: &[String], skipped_stale: bool) {
+        if !skipped_stale {
+            self.told.extend(to.iter().cloned());
+        }
+        if let Some(index) = self.plan.steps.iter().position(|planned| planned.label() == step) {
+            self.stepped.push(index);
         }
     }
     /// Warnings not yet told.

@@ -1,9 +1,9 @@
 //! The next state. Total: every event that was ever stored can be replayed by every later version.
 
 use crate::domain::body::Tier;
-use crate::domain::clock::{Cause, Clock, ClockKind, Verdict};
+use crate::domain::clock::{Cause, ClockKind, Verdict, clock_mut};
 use crate::domain::grade::{Grade, Grading};
-use crate::domain::ids::{BodyId, ClockId};
+use crate::domain::ids::BodyId;
 use crate::domain::instant::Instant;
 
 use super::accountability::{AccountabilityTalk, CircularNotice};
@@ -197,7 +197,9 @@ impl Incident {
                 self.life = Life::Open;
                 self.dismissed_at = None;
                 for id in restarted {
-                    self.on_clock(*id, |c| c.dismissed = false);
+                    if let Some(clock) = clock_mut(&mut self.clocks, *id) {
+                        clock.dismissed = false;
+                    }
                 }
             }
             Event::Feedback { satisfied, .. } => self.dissatisfied += u32::from(!satisfied),
@@ -441,14 +443,9 @@ impl Incident {
         match event {
             Event::Escalated { clock: Some(clock), step: Some(step), tier, to, skipped_stale, .. } => {
                 self.told.tiers.insert(tier.id().to_owned());
-                self.on_clock(clock.clock_id, |c| {
-                    if !skipped_stale {
-                        c.told.extend(to.iter().cloned());
-                    }
-                    if let Some(index) = c.plan.steps.iter().position(|s| s.label() == *step) {
-                        c.stepped.push(index);
-                    }
-                });
+                if let Some(clock) = clock_mut(&mut self.clocks, clock.clock_id) {
+                    clock.step_told(step, to, *skipped_stale);
+                }
             }
             Event::Escalated { tier, cause, why, to, .. } => {
                 self.told.tiers.insert(tier.id().to_owned());
@@ -496,12 +493,6 @@ impl Incident {
             approved: false,
             to: Vec::new(),
         });
-    }
-
-    fn on_clock(&mut self, id: ClockId, change: impl FnOnce(&mut Clock)) {
-        if let Some(clock) = self.clocks.iter_mut().find(|clock| clock.plan.clock_id == id) {
-            change(clock);
-        }
     }
 }
 

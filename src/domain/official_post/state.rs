@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::event::{NewPost, PostEvent};
-use crate::domain::clock::{Clock, ClockKind};
+use crate::domain::clock::{Clock, ClockKind, clock_mut};
 use crate::domain::ids::{BodyId, ClockId, PostId};
 use crate::domain::instant::Instant;
 
@@ -41,10 +41,9 @@ impl OfficialPost {
         self.clocks.iter().find(|clock| clock.plan.account.as_deref() == Some(account))
     }
 
-    fn on_clock(&mut self, id: ClockId, change: impl FnOnce(&mut Clock)) {
-        if let Some(clock) = self.clocks.iter_mut().find(|clock| clock.plan.clock_id == id) {
-            change(clock);
-        }
+    /// The clock of that number.
+    pub fn clock(&self, id: ClockId) -> Option<&Clock> {
+        self.clocks.iter().find(|clock| clock.plan.clock_id == id)
     }
 }
 
@@ -72,14 +71,11 @@ pub fn evolve(mut post: OfficialPost, at: Instant, event: &PostEvent) -> Officia
             post.post = Some(new.clone());
         }
         PostEvent::Clock(event) => event.apply(&mut post.clocks, at),
-        PostEvent::Escalated { clock, step, to, skipped_stale, .. } => post.on_clock(clock.clock_id, |c| {
-            if !skipped_stale {
-                c.told.extend(to.iter().cloned());
+        PostEvent::Escalated { clock, step, to, skipped_stale, .. } => {
+            if let Some(clock) = clock_mut(&mut post.clocks, clock.clock_id) {
+                clock.step_told(step, to, *skipped_stale);
             }
-            if let Some(index) = c.plan.steps.iter().position(|s| s.label() == *step) {
-                c.stepped.push(index);
-            }
-        }),
+        }
         PostEvent::Reposted { .. } => {}
     }
     post

@@ -26,6 +26,13 @@ async fn looks(desk: &Desk, mention: &MentionRow) -> Vec<(i64, Option<u64>)> {
     looks.into_iter().map(|look| ((look.at - BEGIN).ms() / 3_600_000, look.engagement.views)).collect()
 }
 
+/// What an interface answers of a grave post and an idle one, with so many views.
+fn two_posts(views: u32) -> String {
+    let row = |id: u32, text: &str| format!("{{\"id\":{id},\"c\":\"{text}\",\"v\":{}}}", views + id);
+    let grave = row(1, "宣州区水阳镇化工厂今早爆炸，现场浓烟滚滚，已有十二人死亡。");
+    format!("{{\"rows\":[{grave},{}],\"t\":{views}}}", row(2, "今天公园里的花开得很好看。"))
+}
+
 #[tokio::test]
 async fn comments_of_a_feed_are_mentions_that_point_to_their_post() {
     let site = Site::start().await;
@@ -124,12 +131,7 @@ async fn a_thread_is_looked_at_again_for_its_counts_and_what_others_wrote() {
 async fn counts_of_an_interface_are_looked_at_after_one_six_and_24_hours_and_daily_while_the_incident_is_in_hand() {
     let site = Site::start().await;
     let rows = |views: u32| {
-        let row = |id: u32, text: &str| format!("{{\"id\":{id},\"c\":\"{text}\",\"v\":{}}}", views + id);
-        let text = [
-            row(1, "宣州区水阳镇化工厂今早爆炸，现场浓烟滚滚，已有十二人死亡。"),
-            row(2, "今天公园里的花开得很好看。"),
-        ];
-        json(&site, "/api?p=1", &format!("{{\"rows\":[{}],\"t\":{views}}}", text.join(",")));
+        json(&site, "/api?p=1", &two_posts(views));
         json(&site, "/api?p=2", "{\"rows\":[]}");
     };
     rows(0);
@@ -163,12 +165,7 @@ async fn counts_of_an_interface_are_looked_at_after_one_six_and_24_hours_and_dai
 async fn a_post_that_joins_an_incident_after_its_looks_were_done_is_looked_at_daily_from_then_on() {
     let site = Site::start().await;
     let rows = |views: u32| {
-        let row = |id: u32, text: &str| format!("{{\"id\":{id},\"c\":\"{text}\",\"v\":{}}}", views + id);
-        let text = [
-            row(1, "宣州区水阳镇化工厂今早爆炸，现场浓烟滚滚，已有十二人死亡。"),
-            row(2, "今天公园里的花开得很好看。"),
-        ];
-        json(&site, "/api", &format!("{{\"rows\":[{}],\"t\":{views}}}", text.join(",")));
+        json(&site, "/api", &two_posts(views));
     };
     rows(0);
     let rest = format!("url: {}\njson: {{ items: /rows, id: /id, text: /c, views: /v }}", site.url("/api"));
