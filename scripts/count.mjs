@@ -1,11 +1,14 @@
 // Reads the output of one test step and prints "PASSED FAILED", as the runner in it counted them: cargo test,
-// Vitest, Playwright, node --test. Output of no runner gives "0 0". Below it, one line for each test that failed.
+// Vitest, Playwright, node --test. Output of no runner gives "0 0". Below it, one line for each test that failed, with
+// the beginning of why: of a run elsewhere, often nothing but the end is to be seen.
 import { readFileSync } from "node:fs";
 
 const text = readFileSync(process.argv[2], "utf8").replace(/\x1b\[[0-9;]*m/g, "");
 let passed = 0;
 let failed = 0;
-const names = new Set();
+/** Why each failed, by its name: the lines that follow it where its runner tells more. */
+const reasons = new Map();
+let telling = null;
 const add = (good, bad) => {
   passed += Number(good ?? 0);
   failed += Number(bad ?? 0);
@@ -15,7 +18,11 @@ const number = (line, word) => new RegExp(`(\\d+) ${word}`).exec(line)?.[1];
 for (const line of text.split("\n")) {
   // cargo test; Vitest and Playwright, which prints each failure with its place
   const name = /^test (\S+) \.\.\. FAILED$/.exec(line) ?? /^ ?FAIL  (.+)$/.exec(line) ?? /^  \d+\) (.+?) ─*$/.exec(line);
-  if (name) names.add(name[1]);
+  const told = /^---- (\S+) stdout ----$/.exec(line)?.[1] ?? (line.startsWith("test ") ? null : name?.[1]);
+  if (name && !reasons.has(name[1])) reasons.set(name[1], []);
+  if (told) telling = reasons.get(told) ?? null;
+  else if (/^(failures|Call log):$/.test(line.trim())) telling = null;
+  else if (telling && telling.length < 8 && line.trim()) telling.push(line.trim());
   if (/^test result: /.test(line)) {
     add(number(line, "passed"), number(line, "failed"));
   } else if (/^\s*Tests  /.test(line)) {
@@ -34,4 +41,4 @@ for (const line of text.split("\n")) {
   }
 }
 console.log(`${passed} ${failed}`);
-for (const name of names) console.log(name);
+for (const [name, lines] of reasons) console.log(`${name}: ${lines.join(" / ").slice(0, 400)}`);

@@ -1,7 +1,7 @@
 /** What people do to a case, at their desks: a minute of the drill passes in a second, so that no time runs out meanwhile. */
 import { expect, test, type Page } from '@playwright/test'
 
-import { choose, clock, expectLiveRail, inQueue, logIn, openCase, picture, watch } from './desk'
+import { choose, clock, expectLiveRail, expectToast, inQueue, logIn, openCase, picture, unfold, watch } from './desk'
 import { answeredTitle, arrivingTitle, drill, lateTitle } from './scenario'
 import { startDrill, type Service } from './service'
 
@@ -64,7 +64,7 @@ test('a dismissal of a large case waits too, and nothing changes when it is reje
   await page.keyboard.press('d')
   await page.getByRole('dialog').getByLabel('理由').fill('不在本市境内')
   await page.getByRole('dialog').getByRole('button', { name: '确定' }).click()
-  await expect(page.getByText('已提交，等待第二人复核')).toBeVisible()
+  await expectToast(page, '已提交，等待第二人复核')
   await expect(inQueue(page, lateTitle)).toContainText('待复核')
 
   const second = await browser.newPage()
@@ -97,12 +97,12 @@ test('the analyst works by keyboard: next and back, confirms one, dismisses anot
   await page.getByRole('button', { name: '旧闻重发' }).click()
   await page.getByRole('dialog').getByRole('button', { name: '确定' }).click()
   await page.getByRole('button', { name: '撤销' }).click()
-  await expect(page.getByText('已撤销，恢复处置')).toBeVisible()
+  await expectToast(page, '已撤销，恢复处置')
 
   await inQueue(page, answeredTitle).click()
   await expect(title).toHaveText(answeredTitle)
   await page.keyboard.press('c')
-  await expect(page.getByText('已确认系统建议')).toBeVisible()
+  await expectToast(page, '已确认系统建议')
   await expect(inQueue(page, answeredTitle)).not.toContainText('系统建议')
 })
 
@@ -113,7 +113,7 @@ test('typing begins in the first field at once; a list that is opened right away
   await page.addStyleTag({ content: '.el-overlay, .el-overlay * { animation-duration: 20s !important; transition-duration: 20s !important }' })
   const dialog = page.getByRole('dialog')
   await page.keyboard.press('d')
-  await expect(dialog.getByLabel('理由')).toBeFocused({ timeout: 5_000 })
+  await expect(dialog.getByLabel('理由')).toBeFocused({ timeout: 15_000 })
   await page.keyboard.press('Escape')
   await page.reload()
   await openCase(page, arrivingTitle)
@@ -121,10 +121,9 @@ test('typing begins in the first field at once; a list that is opened right away
   await page.getByRole('button', { name: '更多', exact: true }).first().click()
   await page.getByRole('menuitem', { name: '登记回应', exact: true }).click()
   const kind = dialog.getByLabel('回应形式')
-  await kind.focus()
-  await page.keyboard.press('Enter')
-  await expect(kind).toHaveAttribute('aria-expanded', 'true')
-  await dialog.evaluate((overlay) => Promise.all(overlay.getAnimations({ subtree: true }).map((running) => running.finished)))
+  await unfold(page, kind)
+  // One that is cut short counts as ended.
+  await dialog.evaluate((overlay) => Promise.allSettled(overlay.getAnimations({ subtree: true }).map((running) => running.finished)))
   await expect(kind).toHaveAttribute('aria-expanded', 'true')
   await page.getByRole('option', { name: '直接答复', exact: true }).click()
   await page.keyboard.press('Tab')

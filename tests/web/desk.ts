@@ -28,6 +28,11 @@ export async function choosePassword(page: Page, given: string, own: string): Pr
   await expect(dialog).toHaveCount(0)
 }
 
+/** The page says that it was done. Two toasts may stand for a moment, the older one on its way out. */
+export async function expectToast(page: Page, words: string): Promise<void> {
+  await expect(page.locator('.el-message').filter({ hasText: words }).last()).toBeVisible()
+}
+
 /** Keeps a picture under `test-results/`, to be looked at. */
 export async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: `test-results/screens/${name}.png` })
@@ -52,11 +57,18 @@ export function watch(page: Page, service: Service): string[] {
   return wrong
 }
 
-/** Opens a select by the keyboard and takes an option. */
-export async function choose(page: Page, label: string, option: string): Promise<void> {
-  const select = page.getByRole('dialog').getByLabel(label)
+/** Opens a select of the dialog on top by the keyboard. */
+export async function unfold(page: Page, select: Locator): Promise<void> {
+  // A dialog takes the focus as it opens. A test is quicker than any hand: it would have its own taken away again.
+  await expect(page.locator('[aria-modal=true]:focus-within')).toHaveCount(1)
   await select.focus()
   await page.keyboard.press('Enter')
+  await expect(select).toHaveAttribute('aria-expanded', 'true')
+}
+
+/** Opens a select by the keyboard and takes an option. */
+export async function choose(page: Page, label: string, option: string | RegExp): Promise<void> {
+  await unfold(page, page.getByRole('dialog').getByLabel(label))
   await page.getByRole('option', { name: option, exact: true }).click()
   await page.keyboard.press('Tab')
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 
 import { expect, test, type Browser, type Page } from '@playwright/test'
 
-import { choose, clock, expectNoSidewaysScroll, logIn, modal, openCase, openIncident, picture, records, takeAct, watch } from './desk'
+import { choose, clock, expectNoSidewaysScroll, expectToast, logIn, modal, openCase, openIncident, picture, records, takeAct, watch } from './desk'
 import { answeredTitle, arrivingTitle, at, drill, lateTitle } from './scenario'
 import { startDrill, type Service } from './service'
 
@@ -130,7 +130,7 @@ test('what waits for my approval is a list of mine, with names, and not of who a
   await page.keyboard.press('d')
   await modal(page).getByLabel('理由').fill('经核实不在本市')
   await modal(page).getByRole('button', { name: '确定' }).click()
-  await expect(page.getByText('已提交，等待第二人复核')).toBeVisible()
+  await expectToast(page, '已提交，等待第二人复核')
   await page.goto(`${service.url}/approvals`)
   await expect(page.getByRole('region', { name: '我提出的，等别人复核' })).toContainText('经核实不在本市')
   await expect(page.getByRole('region', { name: '等我复核' })).toHaveCount(0)

@@ -1,7 +1,7 @@
 /** Acts around a case and the records that they leave: 会商、移交、整改、批示、反馈、拆分. A minute passes in a second. */
 import { expect, test, type Browser, type Page } from '@playwright/test'
 
-import { clock, expectNoSidewaysScroll, inQueue, logIn, modal, openCase, openIncident, picture, records, takeAct, watch } from './desk'
+import { clock, expectNoSidewaysScroll, expectToast, inQueue, logIn, modal, openCase, openIncident, picture, records, takeAct, watch } from './desk'
 import { answeredTitle, joinedTitle, lateTitle, recordsDrill } from './scenario'
 import { startDrill, type Service } from './service'
 
@@ -59,7 +59,7 @@ test('a referral waits for a second person, then for the hand-over, and every lo
   await openIncident(page, lateTitle)
   await takeAct(page, '移交线索')
   await modal(page).getByRole('button', { name: '提请移交' }).click()
-  await expect(page.getByText('已提交，等待第二人复核')).toBeVisible()
+  await expectToast(page, '已提交，等待第二人复核')
   const referral = records(page, '线索移交')
   await expect(referral).toContainText('待第二人复核')
   await expect(referral).toContainText('市公安局、市委网信办')

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 
 import { expect, test, type Page } from '@playwright/test'
 
-import { choose, choosePassword, clock, expectNoSidewaysScroll, logIn, modal, openCase, picture, watch } from './desk'
+import { choose, choosePassword, clock, expectNoSidewaysScroll, expectToast, logIn, modal, openCase, picture, unfold, watch } from './desk'
 import { startOffice, type Service } from './service'
 
 const OWN = 'tu9-Kelp-vrijdag'
@@ -79,8 +79,9 @@ async function save(page: Page, why: string, button = '保存'): Promise<void> {
   const dialog = page.getByRole('dialog').last()
   await dialog.getByLabel('修改原因').fill(why)
   await dialog.getByRole('button', { name: button, exact: true }).click()
-  await expect(page.getByText('已保存，立即生效')).toBeVisible({ timeout: 60_000 })
-  await expect(dialog).toHaveCount(0)
+  // Another may have been saved just before, and its toast still stand: this one is saved when its dialog is gone.
+  await expect(dialog).toHaveCount(0, { timeout: 60_000 })
+  await expectToast(page, '已保存，立即生效')
 }
 
 test('a newcomer sees what is left to do, and how good a password is while typing it', async ({ page }) => {
@@ -138,16 +139,14 @@ test('the roster warns of whom nothing reaches; an account is linked, a day is p
   await page.getByRole('button', { name: '修改值班表' }).click()
   const deputy = drawer(page).getByRole('region', { name: '分管负责人' }).or(drawer(page).getByRole('region', { name: /分管/ })).first()
   await expect(deputy).toContainText('不存在或已停用')
-  await deputy.getByLabel('关联账号').focus()
-  await page.keyboard.press('Enter')
+  await unfold(page, deputy.getByLabel('关联账号'))
   await page.getByRole('option', { name: /赵副市长/ }).click()
   await deputy.getByLabel('电话').fill('0563-3020000')
   await expect(deputy).not.toContainText('不存在或已停用')
   const days = drawer(page).getByRole('region', { name: '单日替班' })
   await days.getByLabel('替班日期').fill('2026-12-31')
   await page.keyboard.press('Enter')
-  await days.getByLabel('由谁值班').focus()
-  await page.keyboard.press('Enter')
+  await unfold(page, days.getByLabel('由谁值班'))
   await page.getByRole('option', { name: /王研判（账号 wang）/ }).click()
   await days.getByRole('button', { name: '排上' }).click()
   await expect(days).toContainText('2026-12-31')

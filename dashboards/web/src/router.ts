@@ -1,7 +1,7 @@
-import { ElMessage } from 'element-plus'
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 
 import type { RoleId } from '@/api/types'
+import { toast } from '@/frame/toast'
 import { rooms } from '@/rooms'
 import { resume, useSession } from '@/session'
 import { roleWord } from '@/words/terms'
@@ -51,8 +51,7 @@ router.beforeEach(async (to) => {
   const { may, roles } = useSession()
   if (to.meta.roles && !may(to.meta.roles)) {
     const mine = roles.value.map(roleWord).join('、') || '没有角色'
-    ElMessage.closeAll()
-    ElMessage({ message: `您的角色（${mine}）不能打开“${to.meta.title}”，已回到您的工作台；如需要，请联系系统管理员`, type: 'warning', duration: 6000 })
+    toast(`您的角色（${mine}）不能打开“${to.meta.title}”，已回到您的工作台；如需要，请联系系统管理员`, 'warning')
     return homeOf()
   }
   return true

@@ -1,10 +1,10 @@
 /** Doing something to a case: one call, one busy flag, the words of a refusal. */
-import { ElMessage } from 'element-plus'
 import { ref } from 'vue'
 
 import { ApiError, wordsOf } from '@/api/client'
 import { act } from '@/api/endpoints'
 import type { Act, Acted } from '@/api/types'
+import { toast } from '@/frame/toast'
 
 /** Does an act to the case of a page. Without a version it is done to the case as the page shows it now. */
 export type Run = (what: Act, done: string, version?: number) => Promise<boolean>
@@ -21,9 +21,8 @@ export function useActing(after: (acted: Acted) => unknown = () => {}) {
     try {
       const acted = await act(incident, what, version)
       const waits = acted.rows.some((row) => row.event === 'approval_requested')
-      // One at a time: what was told before is seen in the history.
-      ElMessage.closeAll()
-      ElMessage({ message: waits ? `${done}：已提交，等待第二人复核` : done, type: waits ? 'info' : 'success', duration: 3000 })
+      if (waits) toast(`${done}：已提交，等待第二人复核`, 'info')
+      else toast(done)
       await after(acted)
       return acted
     } catch (failure) {

@@ -1,9 +1,10 @@
 /** A toast that offers to take a dismissal back, for twelve seconds: long enough to read it twice. */
-import { ElButton, ElMessage, ElNotification } from 'element-plus'
+import { ElButton, ElNotification } from 'element-plus'
 import { h } from 'vue'
 
 import { wordsOf } from '@/api/client'
 import { act } from '@/api/endpoints'
+import { toast } from '@/frame/toast'
 
 const OFFERED_MS = 12_000
 
@@ -21,16 +22,16 @@ export function undoLast(): boolean {
 export function showUndo(incident: string, title: string, after: () => unknown): void {
   async function undo(): Promise<void> {
     offered = null
-    toast.close()
+    offer.close()
     try {
       await act(incident, { do: 'restore', reason: '误操作，撤销误报认定' })
-      ElMessage({ message: '已撤销，恢复处置', type: 'success' })
+      toast('已撤销，恢复处置')
       await after()
     } catch (failure) {
-      ElMessage({ message: `没有撤销：${wordsOf(failure)}`, type: 'error', duration: 6000 })
+      toast(`没有撤销：${wordsOf(failure)}`, 'error')
     }
   }
-  const toast = ElNotification({
+  const offer = ElNotification({
     title: '已认定为误报',
     message: h('div', { style: 'overflow-wrap:anywhere' }, [
       h('p', { style: 'margin-bottom:8px' }, title),
