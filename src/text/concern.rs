@@ -7,7 +7,7 @@
 //! (letters and own posts against everyday posts) agrees. The learnt sentiment has no say: polite letters and calm reports
 //! are not noise, and anger about a video game is.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -119,8 +119,9 @@ impl<'a> Reader<'a> {
             self.model.weight(word_bucket(word), column) + grams.sum::<f32>()
         };
         let mut weighed: Vec<(f32, &str)> = Vec::new();
+        let mut known = HashSet::new();
         for &word in self.words.iter().filter(|word| word.chars().nth(1).is_some()) {
-            if !weighed.iter().any(|(_, known)| *known == word) {
+            if known.insert(word) {
                 weighed.push((weight(word), word));
             }
         }

@@ -1,6 +1,9 @@
 //! Why (理由): what each verdict rests on and what speaks against it, in words that a reader who knows no model
 //! understands, and where those words stand in the text as it was written.
 
+use std::collections::HashSet;
+use std::ops::Range;
+
 use super::analysis::{Analysis, Reason, Sentiment, WordWeight};
 use super::document::Document;
 use super::emotion::emotion;
@@ -46,68 +49,62 @@ impl Explained<'_> {
     /// Adds reasons and evidence of the heads that are learnt or counted by words.
     pub fn add_to(&self, analysis: &mut Analysis) {
         let origins = Origins::of(self.mention, &self.document.full);
-        let places = self.places();
+        let read = self.read();
         let mut told = Told { document: self.document, origins: &origins, analysis };
-        told.sentiment(self.feeling, self.weigh(&places, |bucket| self.polarity(bucket)));
+        let shares = gate_shares(self.scores);
+        told.sentiment(self.feeling, read.weigh(|bucket| self.polarity(&shares, bucket)));
         let felt = emotion(self.model, self.scores, &self.document.full);
         let class = self.model.classes(Head::Emotion).position(|class| class == felt);
-        let words = class.map(|class| self.weigh(&places, |bucket| self.lead(bucket, Head::Emotion, class)));
+        let words = class.map(|class| read.weigh(|bucket| self.lead(bucket, Head::Emotion, class)));
         told.emotion(felt, words.unwrap_or_default());
         let kinds: Vec<&str> = self.model.classes(Head::Request).collect();
         let class = kinds.iter().position(|kind| *kind == self.wanted.kind);
-        let words = class.map(|class| self.weigh(&places, |bucket| self.lead(bucket, Head::Request, class)));
+        let words = class.map(|class| read.weigh(|bucket| self.lead(bucket, Head::Request, class)));
         told.request(self.wanted, words.unwrap_or_default());
-        let rumour = self.weigh(&places, |bucket| self.weight(bucket, column_of(Head::Rumour, 0)));
-        told.rumour(rumour);
+        if told.analysis.rumour >= LOOKS_LIKE_MIN {
+            told.rumour(read.weigh(|bucket| self.weight(bucket, column_of(Head::Rumour, 0))));
+        }
     }
 
-    /// Where the words stand.
-    fn places(&self) -> Vec<Place> {
+    /// The words, where they stand, and the features that are first met in each: itself, and the n-grams that begin in it.
+    fn read(&self) -> Read {
         let full = &self.document.full;
-        let (mut at_byte, mut at_char, mut places) = (0, 0, Vec::new());
+        let chars: Vec<char> = full.chars().take(CHARS_MAX + 2).collect();
+        let (mut at_byte, mut at_char) = (0, 0);
+        let mut read =
+            Read { words: Vec::with_capacity(self.words.len()), buckets: Vec::with_capacity(3 * chars.len()) };
+        let mut seen = HashSet::with_capacity(3 * chars.len());
         for word in self.words {
             let Some(found) = full[at_byte..].find(word) else { continue };
-            at_char += full[at_byte..at_byte + found].chars().count();
-            let end = at_char + word.chars().count();
-            places.push(Place { start: at_char, end });
+            let start = at_char + full[at_byte..at_byte + found].chars().count();
+            let end = start + word.chars().count();
+            let first = read.buckets.len();
+            read.buckets.extend(Some(word_bucket(word)).filter(|bucket| seen.insert(*bucket)));
+            for at in start..end.min(chars.len()) {
+                for length in 1..=3 {
+                    let Some(gram) = chars.get(at..at + length) else { break };
+                    if gram.iter().any(|c| c.is_whitespace()) {
+                        break;
+                    }
+                    read.buckets.extend(Some(gram_bucket(gram)).filter(|bucket| seen.insert(*bucket)));
+                }
+            }
+            read.words.push((Place { start, end }, first..read.buckets.len()));
             at_byte += found + word.len();
             at_char = end;
             if end > CHARS_MAX {
                 break;
             }
         }
-        places
-    }
-
-    /// What each word adds: itself, and the n-grams that begin in it, each where it stands first.
-    fn weigh(&self, places: &[Place], weight: impl Fn(u32) -> f64) -> Vec<Weighed> {
-        let chars: Vec<char> = self.document.full.chars().take(CHARS_MAX + 2).collect();
-        let mut seen = std::collections::HashSet::new();
-        let mut words: Vec<Weighed> = Vec::new();
-        for place in places {
-            let mut sum = 0.0;
-            let mut add = |bucket: u32| sum += if seen.insert(bucket) { weight(bucket) } else { 0.0 };
-            add(word_bucket(self.document.between(place.start, place.end)));
-            for start in place.start..place.end.min(chars.len()) {
-                for length in 1..=3 {
-                    let Some(gram) = chars.get(start..start + length) else { break };
-                    if gram.iter().any(|c| c.is_whitespace()) {
-                        break;
-                    }
-                    add(gram_bucket(gram));
-                }
-            }
-            words.push(Weighed { place: *place, weight: sum });
-        }
-        words
+        read
     }
 
     fn weight(&self, bucket: u32, column: usize) -> f64 {
         f64::from(self.model.weight(bucket, column))
     }
 
-    fn polarity(&self, bucket: u32) -> f64 {
-        let shares = gate_shares(self.scores);
+    /// What a feature adds to the feeling, each reader's part by its share.
+    fn polarity(&self, shares: &[f32], bucket: u32) -> f64 {
         let reader = |(n, share): (usize, &f32)| f64::from(*share) * self.weight(bucket, column_of(Head::Expert, n));
         shares.iter().enumerate().map(reader).sum()
     }
@@ -117,6 +114,20 @@ impl Explained<'_> {
         let count = self.model.classes(head).count().max(1);
         let all: f64 = (0..count).map(|other| self.weight(bucket, column_of(head, other))).sum();
         self.weight(bucket, column_of(head, class)) - all / count as f64
+    }
+}
+
+/// The features of a text by its words, read once for all heads.
+struct Read {
+    words: Vec<(Place, Range<usize>)>,
+    buckets: Vec<u32>,
+}
+
+impl Read {
+    /// What each word adds.
+    fn weigh(&self, weight: impl Fn(u32) -> f64) -> Vec<Weighed> {
+        let sum = |features: &Range<usize>| self.buckets[features.clone()].iter().map(|bucket| weight(*bucket)).sum();
+        self.words.iter().map(|(place, features)| Weighed { place: *place, weight: sum(features) }).collect()
     }
 }
 
@@ -188,10 +199,6 @@ impl Told<'_> {
     }
 
     fn rumour(&mut self, words: Vec<Weighed>) {
-        let looks = self.analysis.rumour >= LOOKS_LIKE_MIN;
-        if !looks {
-            return;
-        }
         let (given, against) = self.weighed("rumour", words, 1.0);
         let verdict =
             format!("写法与以往的网络谣言相近（{:.2}，0.5 起提示；只看写法，不判真假，须核实）", self.analysis.rumour);
