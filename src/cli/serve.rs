@@ -179,6 +179,7 @@ impl Service {
             stop: CancellationToken::new(),
             seals: open::seals_dir(config),
             drill,
+            body_within: crate::web::BODY_WITHIN,
         })
     }
 }
@@ -293,7 +294,7 @@ pub(super) async fn run(
         workers.spawn(beside);
     }
     workers.spawn(parts.live.clone().follow(parts.store.clone(), stop.clone()));
-    let doors = Doors::new(room(&parts.web));
+    let doors = Doors { tls_only: parts.web.secure_cookie, ..Doors::new(room(&parts.web)) };
     let mut server = tokio::spawn(doors::serve(listener, router(parts.into_app()), doors, stop.clone()));
     tokio::select! {
         ended = &mut server => ended.map_err(anyhow::Error::new)?,

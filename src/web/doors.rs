@@ -14,7 +14,7 @@ use axum::http::Request;
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioTimer;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -23,6 +23,7 @@ use tower::ServiceExt;
 
 use super::address::network;
 use super::room::{Answering, Place, Room};
+use super::unread::Guarded;
 
 /// How long a connection may take until it has sent a request's head, and how long it may wait for the next one.
 const HEAD_WITHIN: Duration = Duration::from_secs(20);
@@ -40,18 +41,19 @@ pub struct Doors {
     pub room: Room,
     /// How long each may take until it has sent a request's head, and wait between two.
     pub head_within: Duration,
+    /// Whether browsers are told to come over TLS only.
+    pub tls_only: bool,
 }
 
 impl Doors {
     /// With so much room, and the usual patience.
     pub fn new(room: Room) -> Self {
-        Self { room, head_within: HEAD_WITHIN }
+        Self { room, head_within: HEAD_WITHIN, tls_only: false }
     }
 }
 
 /// Takes connections in until told to stop, then waits until the answers under way are sent.
 pub async fn serve(listener: TcpListener, router: Router, doors: Doors, stop: CancellationToken) {
-    let Doors { room, head_within } = doors;
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -61,10 +63,11 @@ pub async fn serve(listener: TcpListener, router: Router, doors: Doors, stop: Ca
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, address)) => match room.enter(network(address.ip())) {
+            Ok((stream, address)) => match doors.room.enter(network(address.ip())) {
                 Some(place) => {
-                    metrics::gauge!("huiying_http_connections").set(room.taken() as f64);
-                    connections.spawn(attend(stream, address, router.clone(), place, head_within, stop.clone()));
+                    metrics::gauge!("huiying_http_connections").set(doors.room.taken() as f64);
+                    let visitor = Visitor { stream, address, place };
+                    connections.spawn(attend(visitor, router.clone(), doors.clone(), stop.clone()));
                 }
                 None => metrics::counter!("huiying_http_connections_refused_total").increment(1),
             },
@@ -78,15 +81,16 @@ pub async fn serve(listener: TcpListener, router: Router, doors: Doors, stop: Ca
     while connections.join_next().await.is_some() {}
 }
 
-/// Answers one connection's requests.
-async fn attend(
+/// A connection that was taken in.
+struct Visitor {
     stream: TcpStream,
     address: SocketAddr,
-    router: Router,
     place: Place,
-    head_within: Duration,
-    stop: CancellationToken,
-) {
+}
+
+/// Answers one connection's requests.
+async fn attend(visitor: Visitor, router: Router, doors: Doors, stop: CancellationToken) {
+    let Visitor { stream, address, place } = visitor;
     if let Err(error) = bound(&stream) {
         tracing::debug!(%error, "a connection without the kernel's bounds");
     }
@@ -101,8 +105,8 @@ async fn attend(
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(head_within)
-        .serve_connection(TokioIo::new(stream), service);
+        .header_read_timeout(doors.head_within)
+        .serve_connection(Guarded::new(stream, doors.tls_only), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

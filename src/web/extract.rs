@@ -1,5 +1,6 @@
 //! Extractors whose failures are problem documents, and which let no NUL character through (PostgreSQL keeps none).
 
+use axum::body::HttpBody;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
@@ -7,11 +8,14 @@ use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
 use super::problem::Problem;
+use super::state::App;
 use crate::domain::incident::only_keys;
 use crate::domain::strict_json;
 
+/// Largest body of all routes but the ingest of mentions, in bytes.
+pub const BODY_BYTES_MAX: usize = 256 * 1024;
 /// A body has to be there after this time.
-const BODY_WITHIN: std::time::Duration = std::time::Duration::from_secs(15);
+pub const BODY_WITHIN: std::time::Duration = std::time::Duration::from_secs(15);
 
 /// A JSON body. An object with a key that its schema doesn't name is refused: it is a slip, and what was meant would be lost.
 #[derive(Clone, Copy, Debug)]
@@ -25,15 +29,19 @@ pub struct Query<T>(pub T);
 #[derive(Clone, Copy, Debug)]
 pub struct Path<T>(pub T);
 
-impl<T: DeserializeOwned + ToSchema, S: Send + Sync> FromRequest<S> for Body<T> {
+impl<T: DeserializeOwned + ToSchema> FromRequest<App> for Body<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let kind = request.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
         if !is_json(kind) {
             return Err(Problem::unsupported_media("请以 Content-Type: application/json 发送"));
         }
-        let read = tokio::time::timeout(BODY_WITHIN, axum::body::Bytes::from_request(request, state)).await;
+        // One that says that it is too large is not waited for.
+        if request.body().size_hint().lower() > BODY_BYTES_MAX as u64 {
+            return Err(Problem::too_large("请求内容超过上限"));
+        }
+        let read = tokio::time::timeout(app.body_within, axum::body::Bytes::from_request(request, app)).await;
         let bytes = read.map_err(|_| Problem::timeout("内容没有及时传完，没有保存；请检查网络后重试"))??;
         let value =
             strict_json::parse(&bytes).map_err(|error| Problem::bad_request(format!("不是有效的 JSON：{error}")))?;

@@ -2,7 +2,7 @@
 //! password is looked at, under the user, the address and both; whoever fails too often has to wait before the next one, for
 //! a second, then two, at most a minute. Nobody is locked out: other people's failures never weigh on a browser from which
 //! the user has logged in before, and elsewhere they cost a wait that begins with one's own first question, so that no one
-//! else who asks faster can take one's turn.
+//! else who asks faster can take one's turn ([`super::turn`]: also where they ask from the same address).
 
 use super::address::Address;
 use super::device::Device;
@@ -72,7 +72,8 @@ pub async fn check(
     asked_by(name.as_ref().map_or("", |name| name.as_str()));
     let limits = limits(app, address, device, user, name.as_ref()).await?;
     let attempt = random()?;
-    admit(&app.store, &limits, &attempt, now).await?;
+    let asked = app.turns.asked(user, &address.0, &password);
+    admit(&app.store, &limits, &attempt, now, |wait| app.turns.wait(asked, wait, now)).await?;
     let found = match &name {
         Some(name) => app.store.user(name).await?.filter(|row| row.active),
         None => None,
@@ -204,8 +205,14 @@ async fn limits(
     ])
 }
 
-/// Counts an attempt, or says how long to wait.
-async fn admit(store: &Store, limits: &[Limit], attempt: &str, now: Instant) -> Result<(), Problem> {
+/// Counts an attempt, or says how long to wait; `turn` says whether the question has waited already.
+async fn admit(
+    store: &Store,
+    limits: &[Limit],
+    attempt: &str,
+    now: Instant,
+    turn: impl FnOnce(Span) -> Span,
+) -> Result<(), Problem> {
     let mut tx = store.write().await?;
     // In one order for all: two that try the same wait for each other, and never in a circle.
     for limit in limits {
@@ -223,6 +230,7 @@ async fn admit(store: &Store, limits: &[Limit], attempt: &str, now: Instant) -> 
             wait = wait.max(from + pause - now);
         }
     }
+    wait = turn(wait);
     if wait > Span::ZERO {
         tx.commit().await?;
         metrics::counter!("huiying_login_delays_total").increment(1);

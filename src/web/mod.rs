@@ -24,9 +24,12 @@ pub mod session;
 pub mod signature;
 pub mod state;
 mod streams;
+mod turn;
+mod unread;
 mod upload;
 mod verifying;
 
+pub use extract::BODY_WITHIN;
 pub use health::CONTACT;
 pub use openapi::document;
 pub use router::router;

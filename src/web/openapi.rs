@@ -70,8 +70,14 @@ fn operation_id(method: &str, path: &str) -> String {
 
 fn complete_operation(operation: &mut Operation, changes: bool, with_id: bool) {
     let public = operation.security.is_some();
-    let mut statuses = vec![(400, "The request can't be read"), (408, "Took too long"), (500, "Failed inside")];
-    statuses.push((503, "The database is away; try again"));
+    let mut statuses = vec![
+        (400, "The request can't be read"),
+        (408, "Took too long"),
+        (414, "Address too long"),
+        (431, "Headers too large"),
+        (500, "Failed inside"),
+        (503, "The database is away; try again"),
+    ];
     if !public {
         statuses.extend([(401, "Not logged in"), (403, "Not allowed, or the CSRF header is missing")]);
     }

@@ -80,6 +80,10 @@ kinds! {
     conflict = CONFLICT, "conflict", "内容已变化";
     /// Body above its cap.
     too_large = PAYLOAD_TOO_LARGE, "too-large", "内容过大";
+    /// Address above its cap.
+    uri_too_long = URI_TOO_LONG, "uri-too-long", "地址过长";
+    /// Headers above their cap.
+    head_too_large = REQUEST_HEADER_FIELDS_TOO_LARGE, "head-too-large", "请求头过大";
     /// A body of another kind than asked for.
     unsupported_media = UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "内容类型不对";
     /// Readable, but refused with a reason.

@@ -10,12 +10,10 @@ use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::extract::BODY_BYTES_MAX;
 use super::problem::Problem;
 use super::state::App;
 use super::{api, assets, headers, health, openapi};
-
-/// Largest body of all routes but the ingest of mentions, in bytes.
-const BODY_BYTES_MAX: usize = 256 * 1024;
 
 /// The routes with their description.
 pub(super) fn routes() -> OpenApiRouter<App> {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
@@ -14,6 +15,7 @@ use super::live::Live;
 use super::password::Passwords;
 use super::presence::Presence;
 use super::streams::Streams;
+use super::turn::Turns;
 use super::upload::Uploads;
 use super::verifying::Verifying;
 use crate::acts::intake::Intake;
@@ -59,6 +61,8 @@ pub struct Parts {
     pub seals: PathBuf,
     /// Whether this is a drill.
     pub drill: bool,
+    /// How long the body of a request may take.
+    pub body_within: Duration,
 }
 
 /// The service's state.
@@ -69,6 +73,8 @@ pub struct AppState {
     pub uploads: Uploads,
     /// Live streams that are open.
     pub streams: Streams,
+    /// Log-ins that wait for their turn.
+    pub turns: Turns,
     /// Whether the database can be written.
     pub writable: Writable,
     /// Who has which case open.
@@ -100,6 +106,7 @@ impl Parts {
             parts: self,
             uploads: Uploads::default(),
             streams: Streams::default(),
+            turns: Turns::default(),
             writable: Writable::default(),
             presence: Presence::default(),
             verifying: Verifying::default(),

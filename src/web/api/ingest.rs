@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use axum::Json;
+use axum::body::HttpBody;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::CONTENT_TYPE;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -101,7 +102,7 @@ async fn ingest(State(app): State<App>, request: Request) -> Result<Json<Receipt
         }
     };
     let json = check_kind(&parts.headers)?;
-    check_length(&parts.headers)?;
+    check_length(&body)?;
     let upload = app.uploads.read(&origin.name, body).await?;
     claim.as_ref().map_or(Ok(()), |claim: &Claim| claim.verify(&upload.bytes))?;
     let records = if json { read_json(&upload.bytes)? } else { read_lines(&upload.bytes)? };
@@ -121,9 +122,8 @@ fn check_kind(headers: &HeaderMap) -> Result<bool, Problem> {
 }
 
 /// A body that says that it is too large is refused before it is read.
-fn check_length(headers: &HeaderMap) -> Result<(), Problem> {
-    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if length.is_some_and(|length| length > BODY_BYTES_MAX) {
+fn check_length(body: &axum::body::Body) -> Result<(), Problem> {
+    if body.size_hint().lower() > BODY_BYTES_MAX as u64 {
         return Err(too_large());
     }
     Ok(())

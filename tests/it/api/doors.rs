@@ -123,6 +123,46 @@ async fn a_request_that_does_not_come_is_not_waited_for() {
     }
 }
 
+/// What is no request is refused like any other: with words, and with what keeps a browser from doing what it shouldn't.
+#[tokio::test]
+async fn a_head_that_can_not_be_read_is_answered_like_any_other() {
+    let open = open(Room::new(10, None), None).await;
+    let long = "a".repeat(70_000);
+    let many = "x-a: b\r\n".repeat(200);
+    for (head, status) in [
+        ("GET / HTTP/1.1\r\nhost: h\r\nno header\r\n\r\n".to_owned(), "400 Bad Request"),
+        ("GET /\u{1} HTTP/1.1\r\nhost: h\r\n\r\n".to_owned(), "400 Bad Request"),
+        ("POST /api/v1/session HTTP/1.1\r\nhost: h\r\ncontent-length: x\r\n\r\n".to_owned(), "400 Bad Request"),
+        (format!("GET /{long} HTTP/1.1\r\nhost: h\r\n\r\n"), "414 URI Too Long"),
+        (format!("GET / HTTP/1.1\r\nhost: h\r\n{many}\r\n"), "431 Request Header Fields Too Large"),
+        // After one that could be read.
+        ("GET /healthz HTTP/1.1\r\nhost: h\r\n\r\nnonsense\r\n\r\n".to_owned(), "400 Bad Request"),
+    ] {
+        let mut stream = open.send(&head).await;
+        let mut all = Vec::new();
+        tokio::time::timeout(WITHIN, stream.read_to_end(&mut all)).await.expect("it is closed").unwrap();
+        let all = String::from_utf8(all).unwrap();
+        let answer = &all[all.rfind("HTTP/1.1 ").unwrap()..];
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with(&format!("HTTP/1.1 {status}\r\n")), "{head}");
+        for guard in ["x-content-type-options: nosniff", "content-security-policy: ", "x-frame-options: DENY"] {
+            assert!(head.contains(guard), "{head}");
+        }
+        assert!(head.contains(&format!("content-length: {}", body.len())) && head.contains("problem+json"), "{head}");
+        let problem: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!(problem["status"].as_u64().unwrap().to_string(), status[..3]);
+        assert!(problem["detail"].as_str().unwrap().starts_with(['请', '地']), "{problem}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_says_that_it_is_too_large_is_refused_at_once() {
+    let open = open(Room::new(10, None), None).await;
+    let head = "POST /api/v1/session HTTP/1.1\r\nhost: h\r\ncontent-type: application/json\r\n";
+    assert_eq!(open.asked(&format!("{head}content-length: 9000000000000\r\n\r\n")).await, "413");
+    assert_eq!(open.asked(&signed("partner", 40_000_000, "")).await, "413");
+}
+
 fn signed(key: &str, length: usize, body: &str) -> String {
     let seconds = BEGIN.ms() / 1000;
     let signature = sign(SECRET, seconds, body.as_bytes());

@@ -163,6 +163,47 @@ async fn nobody_takes_the_turn_of_a_colleague_who_waits() {
     );
 }
 
+/// The guesser sits behind the same address, and the colleague's browser is new. First the colleague's own account is
+/// guessed at, then one account after another.
+#[tokio::test]
+async fn nobody_is_kept_out_by_a_guesser_behind_their_own_address() {
+    let here = From { address: [10, 0, 0, 9], device: None };
+    for spray in [false, true] {
+        let service = Service::start().await;
+        let mut n = 0;
+        let mut guess = async || {
+            n += 1;
+            let user = if spray { format!("user{n}") } else { "leader".to_owned() };
+            service.try_log_in_from(here, &user, &format!("guess {n}")).await.status.as_u16()
+        };
+        for _ in 0..300 {
+            guess().await;
+            service.clock.advance(Span::from_secs(1));
+        }
+        // Before the password is right it is mistyped once.
+        let mut seconds = 0;
+        for password in ["correct horse batery", PASSWORD] {
+            let (begin, mut looked_at) = (seconds, 0);
+            loop {
+                let answer = service.try_log_in_from(here, "leader", password).await;
+                if answer.status != 429 {
+                    assert_eq!(answer.status.as_u16(), if password == PASSWORD { 200 } else { 401 });
+                    break;
+                }
+                for _ in 0..wait(&answer) {
+                    service.clock.advance(Span::from_secs(1));
+                    seconds += 1;
+                    for _ in 0..3 {
+                        looked_at += u32::from(guess().await == 401);
+                    }
+                }
+            }
+            assert!(seconds - begin <= 62, "{} s of waiting", seconds - begin);
+            assert!(looked_at <= 3, "{looked_at} guesses were looked at meanwhile");
+        }
+    }
+}
+
 #[tokio::test]
 async fn log_ins_failures_and_log_outs_are_on_record_with_name_and_address() {
     let service = Service::start().await;

@@ -1,9 +1,13 @@
 //! The interface description says what the service does.
 
 use std::collections::BTreeSet;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::http::Request;
+use hyper::body::{Frame, SizeHint};
 use serde_json::Value;
 
 use super::service::Service;
@@ -92,6 +96,50 @@ async fn every_described_operation_answers_with_a_described_status() {
             assert!(operation["responses"].get(&status).is_some(), "{method} {path} {body}: {status} is not described");
             assert!(answer.status.as_u16() < 500, "{method} {path} {body}: {}", answer.text);
         }
+    }
+}
+
+/// Whoever says that they will send too much is told at once, and who sends nothing is not waited for, at every door.
+#[tokio::test]
+async fn every_operation_bounds_its_body() {
+    let service = Service::waiting(Duration::from_millis(30)).await;
+    let document = document(&service).await;
+    let admin = service.log_in("admin").await;
+    let mut doors = 0;
+    for (path, method, operation) in operations(&document) {
+        // Mentions come in larger bodies, with deadlines of their own (`web/upload.rs`).
+        let large = path == "/api/v1/mentions";
+        if operation.get("requestBody").is_none() {
+            continue;
+        }
+        doors += 1;
+        let path = path.replace("{id}", "7");
+        let ask = |body: Body| {
+            let request = Request::builder().method(method.to_uppercase().as_str()).uri(&path);
+            let request = request.header("cookie", &admin.cookie).header("x-csrf-token", &admin.csrf);
+            service.send(request.header("content-type", "application/json").body(body).unwrap())
+        };
+        ask(Body::new(Announced(1 << 40))).await.problem(413);
+        if !large {
+            ask(Body::new(Announced(10))).await.problem(408);
+        }
+    }
+    assert!(doors > 12, "{doors}");
+}
+
+/// A body of which only the length comes.
+struct Announced(u64);
+
+impl HttpBody for Announced {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        Poll::Pending
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.0)
     }
 }
 

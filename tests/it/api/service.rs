@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use axum::Router;
@@ -26,7 +27,7 @@ use huiying::text::Analyser;
 use huiying::time::{Clock, ManualClock, SharedClock};
 use huiying::web::live::Live;
 use huiying::web::password::Passwords;
-use huiying::web::{Parts, router};
+use huiying::web::{BODY_WITHIN, Parts, router};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tokio_util::sync::CancellationToken;
@@ -148,6 +149,15 @@ impl Service {
         Self { dir: Some(dir), ..Self::over(store, rules, routes, web).await }
     }
 
+    /// One that waits so long for a body.
+    pub async fn waiting(body_within: Duration) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&StoreOptions::throw_away(&dir.path().join("api.db"))).await.unwrap();
+        store.migrate().await.unwrap();
+        let made = Self::made(store, rules(), Routes::default(), Web::default(), None, body_within).await;
+        Self { dir: Some(dir), ..made }
+    }
+
     /// With rule files of its own, which may be changed.
     pub async fn editing() -> Self {
         let dir = tempfile::tempdir().unwrap();
@@ -155,7 +165,7 @@ impl Service {
         copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules"), &folder);
         let store = Store::open(&StoreOptions::throw_away(&dir.path().join("api.db"))).await.unwrap();
         store.migrate().await.unwrap();
-        let made = Self::made(store, rules(), Routes::default(), Web::default(), Some(folder)).await;
+        let made = Self::made(store, rules(), Routes::default(), Web::default(), Some(folder), BODY_WITHIN).await;
         Self { dir: Some(dir), ..made }
     }
 
@@ -181,7 +191,7 @@ impl Service {
 
     /// On a database that is there.
     pub async fn over(store: Store, rules: Arc<Rules>, routes: Routes, web: Web) -> Self {
-        Self::made(store, rules, routes, web, None).await
+        Self::made(store, rules, routes, web, None, BODY_WITHIN).await
     }
 
     async fn made(
@@ -190,6 +200,7 @@ impl Service {
         routes: Routes,
         web: Web,
         folder: Option<std::path::PathBuf>,
+        body_within: Duration,
     ) -> Self {
         let clock = Arc::new(ManualClock::new(BEGIN));
         let shared: SharedClock = clock.clone();
@@ -243,6 +254,7 @@ impl Service {
             stop: stop.clone(),
             seals: "seals".into(),
             drill: false,
+            body_within,
         };
         Self { router: router(parts.into_app()), store, clock, acts, live, stop, engine, files, dir: None }
     }
