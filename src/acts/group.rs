@@ -273,6 +273,7 @@ impl Acts {
                 .and_then(|a| self.rules().approach_of(a)),
             label,
             by_hand: false,
+            shown: None,
             others: rows[1..].iter().map(|(row, _)| row.member()).collect(),
         };
         let into = self.next_incident(tx, opened.detected_at).await?;
@@ -304,7 +305,7 @@ fn sealed(row: MentionRow) -> (MentionRow, String) {
 
 fn evidence(row: &MentionRow, body: &str) -> JoinedMention {
     let sealed = Some(hex::encode(Sha256::digest(body.as_bytes())));
-    JoinedMention { id: row.id.clone(), content_hash: row.content_hash.clone(), sealed }
+    JoinedMention { id: row.id.clone(), content_hash: row.content_hash.clone(), sealed, facts: None }
 }
 
 fn mentions_of(events: &[Event]) -> Vec<MentionId> {

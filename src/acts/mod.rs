@@ -21,7 +21,7 @@ use serde_json::Value;
 
 use crate::domain::actor::Actor;
 use crate::domain::ids::{IncidentId, PostId, UserId};
-use crate::domain::incident::{Command, Event, Incident, NewIncident, Refusal, decide, evolve, next_due};
+use crate::domain::incident::{Command, Event, Incident, NewIncident, Refusal, Shown, decide, evolve, next_due};
 use crate::domain::instant::Instant;
 use crate::domain::ledger;
 use crate::domain::routing::Routes;
@@ -62,6 +62,14 @@ pub struct About {
     pub category: Option<String>,
     /// Analysis of the mention that weighed most, JSON.
     pub analysis: Option<String>,
+}
+
+/// What stands for title and summary once the term of a case's texts is over.
+pub const TITLE_GONE: &str = "（标题与摘要已按保存期限删除）";
+
+/// What stands for the title of a case whose row was lost together with the mention that it came from.
+pub(crate) fn title_lost(id: &IncidentId) -> String {
+    format!("事件 {id}（首条信息已按保存期限删除）")
 }
 
 /// Characters of a text that stand for it where there is no title, and of a summary.
@@ -337,6 +345,7 @@ impl Acts {
         by: &Actor,
         now: Instant,
     ) -> Result<Acted, ActError> {
+        let opened = NewIncident { shown: Some(Shown::of(&about.title, &about.summary)), ..opened };
         let incident = Incident { id: id.clone(), ..Incident::default() };
         let rules = self.rules();
         let command = Command::Open(Box::new(opened));

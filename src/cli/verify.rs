@@ -75,6 +75,26 @@ fn past_checking(found: &Verification, never_sealed: bool) -> Vec<String> {
         let pieces = found.evidence_words_only;
         all.push(format!("{pieces} 件移交材料由旧版本封存，只核对了标题与正文，作者、地址等无从核对"));
     }
+    if found.mentions_words_only > 0 {
+        let mentions = found.mentions_words_only;
+        all.push(format!("{mentions} 条信息由旧版本记录，只核对了标题与正文，时间、渠道、地址、作者哈希无从核对"));
+    }
+    if found.mentions_unplaced > 0 {
+        let mentions = found.mentions_unplaced;
+        all.push(format!(
+            "{mentions} 条信息不属于任何事件，记录中没有它们：标题与正文只与各自保存的哈希核对，其余没有核对"
+        ));
+    }
+    if found.titles_unsealed > 0 {
+        let incidents = found.titles_unsealed;
+        all.push(format!("{incidents} 件事件由旧版本记录，列表中的标题与摘要无从核对"));
+    }
+    if found.titles_gone > 0 {
+        all.push(format!("{} 件事件的标题与摘要已按保存期限删除，无从核对", found.titles_gone));
+    }
+    if found.mentions + found.titles_unsealed > 0 {
+        all.push("领域、情感等分析结果，传播数据，信箱的答复：可以重新得出，不在记录中".to_owned());
+    }
     if never_sealed {
         all.push("还没有日封，末尾整段被删去的记录无从发现；日封由 huiying serve 或 work 每日生成".to_owned());
     }

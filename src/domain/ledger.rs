@@ -6,7 +6,7 @@ use super::incident::Event;
 use super::instant::Instant;
 
 /// Keys of an event that a ledger leaves out: bulk that other places hold.
-const LEFT_OUT: [&str; 6] = ["warnings", "steps", "mentions", "mention", "others", "command"];
+const LEFT_OUT: [&str; 7] = ["warnings", "steps", "mentions", "mention", "others", "shown", "command"];
 
 /// One row. `stream` is the incident's label (`@A`) or id.
 pub fn row(at: Instant, incident: &str, event: &Event) -> Value {

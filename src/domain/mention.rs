@@ -190,6 +190,44 @@ pub fn content_hash(title: Option<&str>, text: &str) -> String {
     hex::encode(hash.finalize())
 }
 
+/// What a mention's row says besides its words: a time moved by a day would move a clock, an address or an author would lay
+/// the post to somebody else.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// When we first held the evidence.
+    pub detected_at: Instant,
+    /// When it says it was published.
+    pub published_at: Option<Instant>,
+    /// 渠道
+    pub channel: Channel,
+    /// 信源 id.
+    pub source: Option<&'a str>,
+    /// The source's own id of it.
+    pub external_id: Option<&'a str>,
+    /// Address.
+    pub url: Option<&'a str>,
+    /// Keyed hash of the author.
+    pub author_hash: Option<&'a str>,
+}
+
+impl Facts<'_> {
+    /// SHA-256 in hex: what an event holds of them.
+    pub fn hash(&self) -> String {
+        let mut hash = Sha256::new();
+        let mut part = |text: Option<&str>| {
+            // None and an empty text are two facts.
+            hash.update(text.map_or(u64::MAX, |text| text.len() as u64).to_be_bytes());
+            hash.update(text.unwrap_or("").as_bytes());
+        };
+        let published_at = self.published_at.map(|at| at.ms().to_string());
+        part(Some(&self.detected_at.ms().to_string()));
+        part(published_at.as_deref());
+        part(Some(self.channel.id()));
+        [self.source, self.external_id, self.url, self.author_hash].into_iter().for_each(part);
+        hex::encode(hash.finalize())
+    }
+}
+
 impl MentionInput {
     /// The identity of `contract.md`: the same (`source`, `id`), else `url`, else content hash is the same mention.
     pub fn identity(&self) -> MentionId {

@@ -7,6 +7,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::{Engine, EngineError};
+use crate::acts::TITLE_GONE;
 use crate::acts::administration::record_in;
 use crate::config::retention::Retention as Configured;
 use crate::domain::administration::{ADMIN_STREAM, AdminEvent, Kept};
@@ -20,8 +21,6 @@ const DELETED_AT_ONCE_MAX: i64 = 1_000;
 const CASES_AT_ONCE_MAX: i64 = 100;
 /// Transactions of one kind in one run; the rest follows with the next.
 const STEPS_MAX: usize = 500;
-/// What stands in the place of a title that was let go.
-const TITLE_GONE: &str = "（标题与摘要已按保存期限删除）";
 /// Browsers that nobody has logged in from; as long as their cookie.
 const LOGIN_DEVICES_KEPT: Span = Span::from_days(180);
 /// By whom, in the record.

@@ -434,6 +434,7 @@ impl Batch<'_> {
             approach: if item.row.label.is_none() { rules.approach(&item.analysed.analysis) } else { None },
             label: item.row.label.clone(),
             by_hand: false,
+            shown: None,
             others: mentions,
         };
         let acted = self.engine.acts.open(tx, opened, &about(item)?, &Actor::System, self.now).await?;

@@ -63,7 +63,9 @@ impl Engine {
             return Ok(());
         }
         if let Some((incident, Analysed { analysis, tokens, region, .. })) = judged {
-            let mention = NewMention { content_hash: version.content_hash.clone(), region, ..row.member() };
+            // As it stands now: the newer text may say another time.
+            let row = tx.mention(&row.id).await.map_err(ActError::from)?.unwrap_or_else(|| row.clone());
+            let mention = NewMention { region, ..row.member() };
             let proposal = analysis.proposal();
             let command = Command::Join { mentions: vec![mention], proposal, revised: true };
             self.acts.act_in(&mut tx, incident, &command, &Actor::System, None, now).await?;

@@ -297,6 +297,7 @@ impl Player {
             approach: None,
             label: Some(label.to_owned()),
             by_hand: true,
+            shown: None,
             others: Vec::new(),
         };
         let title = row.title.clone().unwrap_or_else(|| row.text.chars().take(40).collect());

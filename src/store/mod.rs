@@ -66,7 +66,7 @@ pub use import::ImportRow;
 pub use incident::{IncidentCounts, IncidentCursor, IncidentFilter, IncidentRow, Judged, View};
 pub use mention::{
     CorrelationRow, Finished, Inserted, LetterAnswer, Letters, MentionCounts, MentionFilter, MentionRow, NewMention,
-    STATUS_DONE, STATUS_FAILED, STATUS_PENDING, TextRow,
+    PlaceRow, STATUS_DONE, STATUS_FAILED, STATUS_PENDING, TextRow,
 };
 pub use notification::{NewNotification, NotificationRow};
 pub use open::{Store, StoreOptions};

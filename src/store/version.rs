@@ -98,6 +98,11 @@ impl Tx {
         self.run(POSTPONE, args![mention, until]).await.map(|_| ())
     }
 
+    /// Texts of a mention that were replaced, the oldest first.
+    pub async fn versions_of(&mut self, mention: &MentionId) -> Result<Vec<VersionRow>, StoreError> {
+        self.all(OF, args![mention]).await
+    }
+
     /// Writes what analysis says of the text that stands now.
     pub async fn refresh_mention(
         &mut self,

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::domain::administration::{ADMIN_STREAM, AdminEvent};
+use crate::acts::{TITLE_GONE, title_lost};
+use crate::domain::administration::{ADMIN_STREAM, AdminEvent, Kept};
 use crate::domain::ids::{IncidentId, MentionId};
-use crate::domain::incident::JoinedMention;
+use crate::domain::incident::{JoinedMention, Shown};
 use crate::domain::instant::Instant;
 use crate::domain::mention::content_hash;
 use crate::store::{EvidenceRow, Store, StoreError};
@@ -46,13 +47,69 @@ impl Verification {
             let detected_at = held.places.get(mention).map(|(_, detected_at)| *detected_at);
             match held.hashes.get(mention).filter(|_| detected_at.is_some_and(|at| is_own(named, at))) {
                 None => missing.push(Missing { stream: fold.stream.clone(), mention: mention.clone() }),
-                Some(hash) if *hash == named.content_hash => {}
-                Some(_) => {
+                Some((hash, _)) if *hash != named.content_hash => {
                     self.broken.push(format!("{} 信息 {mention}：内容哈希与记录不符，内容被改动", fold.stream));
                 }
+                Some((_, facts)) => match &named.facts {
+                    Some(named) if named != facts => self.broken.push(format!(
+                        "{} 信息 {mention}：发现时间、发布时间、渠道、来源、原文编号、地址、作者哈希中有与记录不符的，被改动",
+                        fold.stream
+                    )),
+                    Some(_) => {}
+                    None => self.mentions_words_only += 1,
+                },
             }
         }
         missing
+    }
+
+    /// What lists show of an incident, against the hashes in its record; a title that a person gave is compared with the rest
+    /// of the row. Gives the incident if its words differ as retention leaves them.
+    pub(super) fn check_shown(&mut self, fold: &Fold, held: &Tables) -> Option<IncidentId> {
+        let Subject::Incident(record) = &fold.subject else { return None };
+        let row = held.incident.as_ref()?;
+        let Some(wanted) = &record.shown else {
+            self.titles_unsealed += 1;
+            return None;
+        };
+        let shown = Shown::of(&row.title, &row.summary);
+        let title_holds = match &record.state.title {
+            Some(given) => *given == row.title,
+            None => shown.title == wanted.title,
+        };
+        if title_holds && shown.summary == wanted.summary {
+            return None;
+        }
+        if row.summary.is_empty() && (title_holds || row.title == TITLE_GONE || row.title == title_lost(&row.id)) {
+            return Some(row.id.clone());
+        }
+        self.broken.push(format!("{}：列表中的标题或摘要与记录的哈希不符，被改动", fold.stream));
+        None
+    }
+
+    /// Of incidents whose words are gone, those that the record says that retention has let go, or whose first mention it has.
+    pub(super) async fn check_words_gone(&mut self, store: &Store, words: Vec<IncidentId>) -> Result<(), StoreError> {
+        if words.is_empty() {
+            return Ok(());
+        }
+        let mut gone = BTreeSet::new();
+        let mut mentions_too = false;
+        for row in store.events_named(ADMIN_STREAM, "let_go", Instant::from_ms(i64::MAX)).await? {
+            if let Ok(AdminEvent::LetGo { kind, incidents, .. }) = serde_json::from_str(&row.body) {
+                mentions_too |= kind == Kept::Mentions;
+                gone.extend(incidents);
+            }
+        }
+        for id in words {
+            // A list that was lost is rebuilt without words where the mention is gone that they came from.
+            let rebuilt = mentions_too && store.incident(&id).await?.is_some_and(|row| row.title != TITLE_GONE);
+            if gone.contains(&id) || rebuilt {
+                self.titles_gone += 1;
+            } else {
+                self.broken.push(format!("事件 {id}：标题与摘要已被删除，且不在按保存期限删除的记录中"));
+            }
+        }
+        Ok(())
     }
 
     /// Of what is gone, what the record says that retention has deleted: its words are past checking. Whatever else is gone was
@@ -121,6 +178,7 @@ impl Verification {
             after = last.n;
             for row in page {
                 self.mentions += 1;
+                self.mentions_unplaced += u64::from(row.incident.is_none());
                 if content_hash(row.title.as_deref(), &row.text) != row.content_hash {
                     self.broken.push(format!("信息 {}：标题或正文与其哈希不符，内容被改动", row.id));
                 }

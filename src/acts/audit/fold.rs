@@ -9,7 +9,7 @@ use crate::acts::{INCIDENT, POST, incident_of, post_of};
 use crate::domain::administration::{self, ADMIN_STREAM, AdminEvent, Administration};
 use crate::domain::audit::GENESIS;
 use crate::domain::ids::{BodyId, MentionId, UserId};
-use crate::domain::incident::{Event, Incident, JoinedMention, evolve};
+use crate::domain::incident::{Event, Incident, JoinedMention, Shown, evolve};
 use crate::domain::instant::{Instant, Span};
 use crate::domain::official_post::{self, OfficialPost, PostEvent};
 use crate::store::EventRow;
@@ -54,6 +54,8 @@ pub(super) struct IncidentRecord {
     pub referrals: Vec<(String, Vec<JoinedMention>)>,
     /// The mention that it opened with.
     pub first: Option<MentionId>,
+    /// What lists showed of it at first, unless an older version wrote it.
+    pub shown: Option<Shown>,
 }
 
 /// A mention as the record names it.
@@ -62,6 +64,8 @@ pub(super) struct Named {
     pub at: Instant,
     /// Of its title and text.
     pub content_hash: String,
+    /// Of what else its row says, unless an older version wrote it.
+    pub facts: Option<String>,
 }
 
 /// What an escalation's row follows from.
@@ -185,8 +189,9 @@ fn read<E: DeserializeOwned>(row: &EventRow, take: impl FnOnce(E)) -> Option<Str
 }
 
 impl IncidentRecord {
-    fn name(&mut self, at: Instant, mention: &MentionId, content_hash: &str) {
-        self.mentions.insert(mention.clone(), Named { at, content_hash: content_hash.to_owned() });
+    fn name(&mut self, at: Instant, mention: JoinedMention) {
+        let JoinedMention { id, content_hash, facts, .. } = mention;
+        self.mentions.insert(id, Named { at, content_hash, facts });
     }
 
     fn step(&mut self, at: Instant, event: Event) {
@@ -206,13 +211,14 @@ impl IncidentRecord {
         match &event {
             Event::IncidentOpened { opened, .. } => {
                 self.first = Some(opened.mention.id.clone());
+                self.shown.clone_from(&opened.shown);
                 for mention in std::iter::once(&opened.mention).chain(&opened.others) {
-                    self.name(at, &mention.id, &mention.content_hash);
+                    self.name(at, mention.into());
                 }
             }
             Event::MentionJoined { mentions, .. } => {
                 for mention in mentions {
-                    self.name(at, &mention.id, &mention.content_hash);
+                    self.name(at, mention.clone());
                 }
             }
             Event::ReferralProposed { record, evidence, .. } => {

@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 
 use crate::acts::project::accounts;
-use crate::acts::{ATTEMPTS_MAX, About, incident_of};
+use crate::acts::{ATTEMPTS_MAX, About, incident_of, title_lost};
 use crate::domain::ids::{IncidentId, UserId};
+use crate::domain::incident::Shown;
 use crate::domain::office::Office;
-use crate::store::{Store, StoreError, Tx};
+use crate::store::{MentionRow, Store, StoreError, Tx};
 
-use super::fold::{Fold, Subject};
+use super::fold::{Fold, IncidentRecord, Subject};
 use super::tables::{Tables, holders, number};
 use super::{LOST_MAX, examine, next_page, unrecorded};
 
@@ -85,14 +86,8 @@ async fn write_anew_once(store: &Store, stream: &str, office: &Office, done: &mu
         return tx.rollback().await;
     }
     if let (Subject::Incident(record), None, Some(row)) = (&fold.subject, &held.incident, &mut wanted.incident) {
-        let first = match &record.first {
-            Some(first) => tx.mention(first).await?,
-            None => None,
-        };
-        let gone = || About {
-            title: format!("事件 {}（首条信息已按保存期限删除）", row.id), ..About::default()
-        };
-        let about = first.as_ref().map_or_else(gone, About::of_mention);
+        let gone = || About { title: title_lost(&row.id), ..About::default() };
+        let about = first_words(&mut tx, record).await?.unwrap_or_else(gone);
         (row.title, row.summary, row.category, row.analysis) =
             (about.title, about.summary, about.category, about.analysis);
         if let Some(title) = &record.state.title {
@@ -105,6 +100,19 @@ async fn write_anew_once(store: &Store, stream: &str, office: &Office, done: &mu
     done.rebuilt += 1;
     done.differed.extend(differed);
     Ok(())
+}
+
+/// What an incident showed at first: its first mention's words, those from before a newer text where that is what was shown.
+async fn first_words(tx: &mut Tx, record: &IncidentRecord) -> Result<Option<About>, StoreError> {
+    let Some(first) = &record.first else { return Ok(None) };
+    let Some(row) = tx.mention(first).await? else { return Ok(None) };
+    let mut all = vec![About::of_mention(&row)];
+    for version in tx.versions_of(first).await? {
+        let earlier = MentionRow { title: version.title, text: version.text, ..row.clone() };
+        all.push(About::of_mention(&earlier));
+    }
+    let shown = |about: &&About| record.shown == Some(Shown::of(&about.title, &about.summary));
+    Ok(all.iter().find(shown).or(all.first()).cloned())
 }
 
 /// Writes the tables that differ.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::de::DeserializeOwned;
 
 use crate::acts::project::{accounts, clock_row, escalation_row, holder, incident_row, task_row};
-use crate::acts::{About, INCIDENT, POST, incident_of, stream_of};
+use crate::acts::{About, INCIDENT, POST, TITLE_GONE, incident_of, stream_of};
 use crate::domain::administration::Role;
 use crate::domain::clock::Clock;
 use crate::domain::ids::{BodyId, IncidentId, MentionId, UserId};
@@ -14,7 +14,7 @@ use crate::domain::instant::{Instant, Span};
 use crate::domain::office::{CITY, Holder, Office};
 use crate::domain::official_post;
 use crate::store::{
-    ClockRow, EscalationRow, IncidentRow, StandingViewers, StoreError, StoredStream, TaskRow, Tx, UserRow,
+    ClockRow, EscalationRow, IncidentRow, PlaceRow, StandingViewers, StoreError, StoredStream, TaskRow, Tx, UserRow,
 };
 
 use super::fold::{Accounts, Fold, IncidentRecord, Named, Subject, Told};
@@ -39,8 +39,8 @@ pub(super) struct Tables {
     pub users: Vec<UserRow>,
     /// Mentions that name the incident, or that its record names, with where they stand and when they were detected.
     pub places: BTreeMap<MentionId, (Option<IncidentId>, Instant)>,
-    /// The hashes of title and text that their rows hold.
-    pub hashes: BTreeMap<MentionId, String>,
+    /// The hashes of title and text that their rows hold, and those of what else they say.
+    pub hashes: BTreeMap<MentionId, (String, String)>,
     /// Where the counter stands that gave the number.
     pub counter: i64,
     /// Why rows can't be read; the others of their table are left out, too.
@@ -139,13 +139,15 @@ impl Tables {
             }
         }
         let named: Vec<&str> = owners.keys().copied().collect();
-        for (mention, incident, detected_at, hash) in tx.places(ids, &named).await? {
+        for row in tx.places(ids, &named).await? {
+            let facts = row.facts();
+            let PlaceRow { id: mention, incident, detected_at, content_hash, .. } = row;
             let by_record = owners.get(mention.as_str()).into_iter().flatten().map(|stream| (*stream).to_owned());
             let streams: BTreeSet<String> = by_record.chain(incident.as_ref().map(stream_of)).collect();
             for stream in streams {
                 let tables = all.entry(stream).or_default();
                 tables.places.insert(mention.clone(), (incident.clone(), detected_at));
-                tables.hashes.insert(mention.clone(), hash.clone());
+                tables.hashes.insert(mention.clone(), (content_hash.clone(), facts.clone()));
             }
         }
         Ok(())
@@ -196,7 +198,8 @@ impl Tables {
         let state = &record.state;
         let row = held.incident.as_ref();
         let about = row.map_or_else(About::default, |row| About {
-            title: state.title.clone().unwrap_or_else(|| row.title.clone()),
+            // Where the term of its words is over, the given title went with them (`check_shown`).
+            title: state.title.clone().filter(|_| row.title != TITLE_GONE).unwrap_or_else(|| row.title.clone()),
             summary: row.summary.clone(),
             category: row.category.clone(),
             analysis: row.analysis.clone(),

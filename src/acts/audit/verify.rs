@@ -24,6 +24,14 @@ pub struct Verification {
     pub mentions: u64,
     /// Mentions that the record names and retention has deleted: their words are past checking.
     pub mentions_gone: u64,
+    /// Of the mentions that the record names, those of which it holds the hash of title and text alone: older versions wrote it.
+    pub mentions_words_only: u64,
+    /// Mentions that stand in no incident: the record says nothing of them.
+    pub mentions_unplaced: u64,
+    /// Incidents of older versions, of whose title and summary the record holds no hash.
+    pub titles_unsealed: u64,
+    /// Incidents whose title and summary retention has let go.
+    pub titles_gone: u64,
     /// Pieces of evidence that referrals sealed, by the record.
     pub evidence: u64,
     /// Of those, pieces of older versions, for which the record holds the hash of title and text alone.
@@ -46,6 +54,7 @@ pub async fn verify(store: &Store, walked: impl Fn(u64)) -> Result<Verification,
     let mut found = Verification::default();
     let mut referrals = Referrals::default();
     let mut missing = Vec::new();
+    let mut words_gone = Vec::new();
     // Before the walk: what a service at work opens meanwhile has a record when it comes by.
     let given = store.counters().await?;
     let mut numbered: BTreeMap<String, BTreeSet<i64>> = BTreeMap::new();
@@ -66,6 +75,7 @@ pub async fn verify(store: &Store, walked: impl Fn(u64)) -> Result<Verification,
             if fold.broken.is_empty() {
                 found.broken.extend(held.differences(&wanted, &fold));
                 missing.extend(found.check_hashes(&fold, &held));
+                words_gone.extend(found.check_shown(&fold, &held));
             }
             if let Subject::Incident(record) = &fold.subject {
                 found.check_evidence(store, record, &mut referrals).await?;
@@ -83,6 +93,7 @@ pub async fn verify(store: &Store, walked: impl Fn(u64)) -> Result<Verification,
     found.check_accounts(store).await?;
     found.broken.extend(store.orphans(LOST_MAX).await?.iter().map(unrecorded));
     found.check_missing(store, missing).await?;
+    found.check_words_gone(store, words_gone).await?;
     found.check_strays(store, &referrals).await?;
     found.check_texts(store).await?;
     Ok(found)

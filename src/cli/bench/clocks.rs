@@ -253,11 +253,13 @@ impl Run<'_> {
                 channel: Channel::Weibo,
                 region: None,
                 published_at: Some(detected_at),
+                facts: None,
             },
             approach: None,
             proposal: Grading { event_grade: Grade::None, opinion_grade: Grade::General, sensitive: false },
             label: None,
             by_hand: false,
+            shown: None,
             others: Vec::new(),
         }
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::grade::{Grade, Grading, ResponseApproach};
 use crate::domain::ids::{BodyId, IncidentId, MentionId, RegionId};
 use crate::domain::instant::Instant;
-use crate::domain::mention::Channel;
+use crate::domain::mention::{Channel, content_hash};
 use crate::domain::policy::PublicationKind;
 use crate::domain::prepared::Prepared;
 use crate::domain::terms;
@@ -74,6 +74,26 @@ pub struct NewMention {
     /// When the post says it was published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published_at: Option<Instant>,
+    /// SHA-256 of what else its row says (`mention::Facts`). Records of older versions lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<String>,
+}
+
+/// What lists show of an incident, by hashes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Shown {
+    /// SHA-256 of the title.
+    pub title: String,
+    /// SHA-256 of the summary.
+    pub summary: String,
+}
+
+impl Shown {
+    /// Of these words.
+    pub fn of(title: &str, summary: &str) -> Self {
+        let [title, summary] = [title, summary].map(|words| content_hash(None, words));
+        Self { title, summary }
+    }
 }
 
 /// What an incident is opened with.
@@ -99,6 +119,9 @@ pub struct NewIncident {
     /// A person opened it.
     #[serde(default)]
     pub by_hand: bool,
+    /// What lists show of it at first. Records of older versions lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Shown>,
     /// Further mentions that it is opened with, by a split.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<NewMention>,

@@ -29,6 +29,9 @@ pub struct JoinedMention {
     /// Of a referral's evidence: SHA-256 of all that was sealed of it, the author included. Records of older versions lack it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sealed: Option<String>,
+    /// SHA-256 of what else its row says (`mention::Facts`). Records of older versions lack it, and evidence is sealed whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<String>,
 }
 
 /// What happened.
@@ -494,6 +497,11 @@ impl From<ClockEvent> for Event {
 
 impl From<&NewMention> for JoinedMention {
     fn from(mention: &NewMention) -> Self {
-        Self { id: mention.id.clone(), content_hash: mention.content_hash.clone(), sealed: None }
+        Self {
+            id: mention.id.clone(),
+            content_hash: mention.content_hash.clone(),
+            sealed: None,
+            facts: mention.facts.clone(),
+        }
     }
 }

@@ -17,7 +17,9 @@ pub use accountability::{AccountabilityTalk, CircularNotice};
 pub use act::{NoAct, forms, only_keys};
 pub use act_table::{ActRow, acts};
 pub use cause::EscalationCause;
-pub use command::{Because, Command, Disposal, NewIncident, NewMention, RecordOrder, SplitOff, SuggestedLead, Waiting};
+pub use command::{
+    Because, Command, Disposal, NewIncident, NewMention, RecordOrder, Shown, SplitOff, SuggestedLead, Waiting,
+};
 pub(crate) use decide::refuse;
 pub use decide::{
     Refusal, Transition, allowed, decide, decide_group, decide_merge, held_longest, latest_due, next_due, next_plan,

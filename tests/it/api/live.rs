@@ -74,10 +74,12 @@ async fn open_case(service: &Service) -> IncidentId {
             channel: Channel::Weibo,
             region: None,
             published_at: None,
+            facts: None,
         },
         proposal: Default::default(),
         label: None,
         by_hand: false,
+        shown: None,
     };
     let about = About { title: "河水发黑".into(), ..About::default() };
     let mut tx = service.store.write().await.unwrap();

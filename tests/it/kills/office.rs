@@ -78,11 +78,13 @@ impl Office {
                 channel: Channel::Weibo,
                 region: None,
                 published_at: None,
+                facts: None,
             },
             approach: None,
             proposal: Grading::default(),
             label: None,
             by_hand: false,
+            shown: None,
         };
         let about = About { title: "桥面塌陷".into(), ..About::default() };
         let office = Actor::office("analyst");

@@ -193,6 +193,7 @@ impl Real {
                 channel: Channel::Forum,
                 region: None,
                 published_at: None,
+                facts: None,
             },
             proposal: Grading {
                 event_grade: GRADES[usize::from(grade.0)],
@@ -202,6 +203,7 @@ impl Real {
             approach: None,
             label: None,
             by_hand: false,
+            shown: None,
             others: Vec::new(),
         };
         let mut real = Self { incident: Incident { id, ..Incident::default() }, fired: BTreeMap::new() };

@@ -166,6 +166,7 @@ impl Calm {
             proposal: moved.iter().fold(Grading::default(), |all, n| all.join(&self.mentions[*n].proposal)),
             label: None,
             by_hand: false,
+            shown: None,
             others: moved[1..].iter().map(|n| self.mentions[*n].member.clone()).collect(),
         };
         let of = moved.iter().map(|n| (self.mentions[*n].member.id.clone(), own.clone())).collect();

@@ -154,6 +154,7 @@ impl Scene {
             proposal: grading(random),
             label: None,
             by_hand: random.random_bool(0.1),
+            shown: None,
             others: Vec::new(),
         };
         Deed::Open { opened: Box::new(opened), post: Box::new(post) }
@@ -285,6 +286,7 @@ pub fn member(post: &MentionInput) -> NewMention {
         channel: post.channel,
         region: post.region.clone(),
         published_at: post.published_at,
+        facts: None,
     }
 }
 

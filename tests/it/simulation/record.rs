@@ -55,6 +55,15 @@ impl Row {
         if let Value::Object(keys) = &mut body {
             // What a referral hands over is read from the store, which the calm office doesn't have.
             keys.remove("evidence");
+            // So is what the rows of mentions say, and what lists show.
+            keys.remove("shown");
+            for (_, value) in keys.iter_mut().filter(|(key, _)| ["mention", "mentions", "others"].contains(&key.as_str())) {
+                let each = match value {
+                    Value::Array(all) => all.iter_mut().collect(),
+                    one => vec![one],
+                };
+                each.into_iter().filter_map(Value::as_object_mut).for_each(|mention| drop(mention.remove("facts")));
+            }
             // A receipt names the holders that were told, and a late sweep leaves out steps that were overtaken: whether it
             // names them rightly is a matter of its own record (`faults`).
             if self.event == "receipt" {

@@ -126,6 +126,7 @@ fn new_mention((id, _, region, _): &Mention) -> NewMention {
         channel: Channel::Forum,
         region: region.as_deref().map(Into::into),
         published_at: None,
+        facts: None,
     }
 }
 
@@ -155,6 +156,7 @@ impl Product {
             approach: None,
             label: None,
             by_hand: false,
+            shown: None,
             others: all,
         };
         let n = self.incidents.len();
