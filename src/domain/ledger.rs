@@ -6,7 +6,7 @@ use super::incident::Event;
 use super::instant::Instant;
 
 /// Keys of an event that a ledger leaves out: bulk that other places hold.
-const LEFT_OUT: [&str; 7] = ["warnings", "steps", "mentions", "mention", "others", "shown", "command"];
+const LEFT_OUT: [&str; 6] = ["warnings", "steps", "mentions", "mention", "others", "command"];
 
 /// One row. `stream` is the incident's label (`@A`) or id.
 pub fn row(at: Instant, incident: &str, event: &Event) -> Value {
@@ -29,6 +29,8 @@ fn row_about(key: &str, at: Instant, subject: &str, name: &str, stored: Value) -
         Value::Object(keys) => keys,
         _ => Map::new(),
     };
+    // First of all: what is taken out changes the order of what follows, and a ledger is the same as before there were hashes.
+    keys.remove("shown");
     let mut row = Map::new();
     row.insert("at".into(), at.to_string().into());
     if let Some(effective) = keys.remove("effective_at") {

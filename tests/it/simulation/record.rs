@@ -57,7 +57,9 @@ impl Row {
             keys.remove("evidence");
             // So is what the rows of mentions say, and what lists show.
             keys.remove("shown");
-            for (_, value) in keys.iter_mut().filter(|(key, _)| ["mention", "mentions", "others"].contains(&key.as_str())) {
+            for (_, value) in
+                keys.iter_mut().filter(|(key, _)| ["mention", "mentions", "others"].contains(&key.as_str()))
+            {
                 let each = match value {
                     Value::Array(all) => all.iter_mut().collect(),
                     one => vec![one],
