@@ -274,5 +274,5 @@ async fn mentions(
     let after: Option<i64> = paging.after()?;
     let row = visible(&app, &who, &id).await?;
     let rows = app.store.mentions_of(&row.id, after.unwrap_or(0), limit + 1).await?;
-    Ok(Json(page(rows, limit, |row| row.n.to_string(), MentionView::of)))
+    Ok(Json(page(rows, limit, |row| row.n.to_string(), MentionView::in_list)))
 }

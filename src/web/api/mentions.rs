@@ -87,6 +87,18 @@ impl MentionView {
             parent: row.parent,
         }
     }
+
+    /// As a list shows it: what every word weighed and where each place was read is asked for one by one, and would be
+    /// half of a page.
+    pub fn in_list(row: MentionRow) -> Self {
+        let mut view = Self::of(row);
+        if let Some(analysis) = &mut view.analysis {
+            analysis.evidence.clear();
+            analysis.concerns.clear();
+            analysis.places.clear();
+        }
+        view
+    }
 }
 
 /// Which mentions.
@@ -119,7 +131,7 @@ enum LetterKind {
     Repeated,
 }
 
-/// Mentions, the newest first; a department sees those of its own cases
+/// Mentions, the newest first; a department sees those of its own cases. `evidence`, `concerns` and `places` stand with each one alone
 #[utoipa::path(get, path = "/api/v1/mentions", tag = "mentions", params(Wanted, Paging), responses((status = 200, description = "A page", body = Page<MentionView>)))]
 async fn list(
     State(app): State<App>,
@@ -149,7 +161,7 @@ async fn list(
         }
         None => app.store.mentions(&filter, before, limit + 1).await?,
     };
-    Ok(Json(page(rows, limit, |row| row.n.to_string(), MentionView::of)))
+    Ok(Json(page(rows, limit, |row| row.n.to_string(), MentionView::in_list)))
 }
 
 /// One mention

@@ -97,3 +97,23 @@ async fn another_kind_of_body_is_refused() {
     push(&service, "application/json", None, "{\"title\":\"a\"}").await.problem(422);
     push(&service, "application/json", None, vec![0xff, 0xfe, 0x00]).await.problem(422);
 }
+
+/// What every word weighed was half of a list of posts, and no list shows it.
+#[tokio::test]
+async fn a_list_leaves_out_what_each_one_alone_shows() {
+    let (service, analyst, case) = Service::with_case("向阳镇昨晚民房起火，三人受伤，没人管").await;
+    let parts = |mention: &serde_json::Value| {
+        let analysis = &mention["analysis"];
+        assert!(
+            analysis["reasons"].as_array().is_some_and(|reasons| !reasons.is_empty()),
+            "lists mark the words that told"
+        );
+        ["evidence", "concerns", "places"].map(|part| analysis.get(part).is_some())
+    };
+    for list in ["/api/v1/mentions".to_owned(), format!("/api/v1/incidents/{case}/mentions")] {
+        let item = service.get(&analyst, &list).await.json()["items"][0].clone();
+        assert_eq!(parts(&item), [false; 3], "{list}");
+        let one = service.get(&analyst, &format!("/api/v1/mentions/{}", item["id"].as_str().unwrap())).await.json();
+        assert_eq!(parts(&one), [true; 3]);
+    }
+}
