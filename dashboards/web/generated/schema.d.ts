@@ -440,7 +440,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Mentions, the newest first; a department sees those of its own cases */
+        /** Mentions, the newest first; a department sees those of its own cases. `evidence`, `concerns` and `places` stand with each one alone */
         get: operations["get_mentions"];
         put?: never;
         /**
