@@ -1,5 +1,5 @@
 /** For everyone: what axe finds on the pages of set-up and on every dialog, and which words stand on the pages of each role. */
-import { expect, test, type Browser, type Page } from '@playwright/test'
+import { expect, test, type Browser, type Locator, type Page } from '@playwright/test'
 
 import { faults, settled } from './axe'
 import { choosePassword, logIn, modal, openCase, openIncident } from './desk'
@@ -174,3 +174,63 @@ for (const colorScheme of ['light', 'dark'] as const) {
     expect(found).toEqual({})
   })
 }
+
+/** Something that opens over a page, outside dialogs. */
+interface Opens {
+  name: string
+  user: string
+  path?: string
+  phone?: boolean
+  /** It unfolds by the focus alone. */
+  byFocus?: boolean
+  opener: (page: Page) => Locator
+  opened: (page: Page) => Locator
+}
+
+const OPENS: Opens[] = [
+  { name: 'why a clock is due then', user: 'analyst', opener: (page) => page.getByRole('button', { name: /时限.*：/ }).first(), opened: (page) => page.locator('.clock-why:visible') },
+  { name: 'what a verdict should be', user: 'analyst', opener: (page) => page.getByRole('button', { name: /^判错了/ }).first(), opened: (page) => page.getByRole('menu').filter({ visible: true }) },
+  { name: 'the acts of a case', user: 'analyst', opener: (page) => page.getByRole('button', { name: '办理', exact: true }), opened: (page) => page.getByRole('menu').filter({ visible: true }) },
+  { name: 'the course of a case in the ledger', user: 'analyst', path: '/ledger', opener: (page) => page.locator('tbody .title').first(), opened: modal },
+  { name: 'the options of a filter', user: 'analyst', path: '/ledger', opener: (page) => page.getByRole('combobox', { name: '按结论筛选' }), opened: (page) => page.getByRole('listbox').filter({ visible: true }) },
+  { name: 'the calendar of a filter', user: 'analyst', path: '/ledger', byFocus: true, opener: (page) => page.getByRole('combobox', { name: '从哪一天发现' }), opened: (page) => page.locator('.el-picker-panel:visible') },
+  { name: 'the menu of the user', user: 'analyst', path: '/ledger', opener: (page) => page.getByRole('button', { name: /当前用户/ }), opened: (page) => page.getByRole('menu', { name: /当前用户/ }) },
+  { name: 'the rail on a phone', user: 'analyst', path: '/ledger', phone: true, opener: (page) => page.getByRole('button', { name: '打开导航' }), opened: modal },
+  { name: 'a case over the queue on a phone', user: 'analyst', path: '/triage?view=all', phone: true, opener: (page) => page.locator('.queue .item').first(), opened: (page) => page.getByRole('heading', { level: 1 }).filter({ visible: true }) },
+  { name: 'the question before somebody is shut out', user: 'admin', path: '/users', opener: (page) => page.getByRole('button', { name: /停用/, disabled: false }).first(), opened: (page) => page.getByRole('dialog') },
+  { name: 'a new user', user: 'admin', path: '/users', opener: (page) => page.getByRole('button', { name: '新增用户' }), opened: modal },
+]
+
+test('Esc closes what opened, and the focus is back where it was', async ({ browser }) => {
+  const pages: Record<string, Page> = { analyst: await enter(browser, 'analyst'), admin: await enter(browser, 'admin') }
+  await openIncident(pages.analyst!, lateTitle)
+  const incident = new URL(pages.analyst!.url()).pathname
+  for (const one of OPENS) {
+    await test.step(one.name, async () => {
+      const page = pages[one.user]!
+      await page.setViewportSize(one.phone ? { width: 390, height: 844 } : { width: 1440, height: 900 })
+      await open(page, service, one.path ?? incident)
+      const opener = one.opener(page)
+      await opener.focus()
+      if (!one.byFocus) await page.keyboard.press('Enter')
+      await expect(one.opened(page)).toBeVisible()
+      await settled(page)
+      await page.keyboard.press('Escape')
+      await expect(one.opened(page)).toHaveCount(0)
+      await expect(opener).toBeFocused()
+    })
+  }
+  for (const page of Object.values(pages)) await page.context().close()
+})
+
+test('Esc leaves the full screen of the wall', async ({ browser }) => {
+  const page = await enter(browser, 'analyst')
+  await open(page, service, '/wall')
+  const button = page.getByRole('navigation', { name: '大屏' }).getByRole('button', { name: '全屏' })
+  await button.click()
+  await expect(button).toHaveText('退出全屏')
+  await page.keyboard.press('Escape')
+  await expect(button).toHaveText('全屏')
+  await expect(button).toBeFocused()
+  await page.context().close()
+})

@@ -97,3 +97,12 @@ export function spreadDrill(department: string): object[] {
     look(720, 52_500, 212, 311),
   ].filter((line) => line !== undefined)
 }
+
+/** As many cases of one post each, so that lists have pages. */
+export function manyDrill(count: number): object[] {
+  const cases = Array.from({ length: count }, (_, n) => {
+    const title = `第${n + 1}街坊的路灯坏了，晚上出门要打手电`
+    return { at: at(0), do: 'mention', label: `C${n}`, channel: 'board', title, text: `${title}，报修后没有人来。`, region: 'xuanzhou', proposal: {} }
+  })
+  return [{ do: 'setup', policy: 'xuancheng-2016', auto_assign: false }, ...cases]
+}

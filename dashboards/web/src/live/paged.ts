@@ -3,10 +3,19 @@ import { computed, ref, watch, type WatchSource } from 'vue'
 
 import { wordsOf } from '@/api/client'
 import type { Page } from '@/api/types'
+import { useWord } from './address'
 import { useQuery } from './query'
 
-/** Pages through what `ask` gives; starts anew when one of `on` changes. */
-export function usePaged<T extends { id: string | number }>(ask: (cursor?: string, signal?: AbortSignal) => Promise<Page<T>>, on: WatchSource[] = []) {
+/** Pages that come back at most when a list is opened again: more would let somebody wait for what they scrolled past. */
+const BROUGHT_BACK_MAX = 20
+
+/**
+ * Pages through what `ask` gives; starts anew when one of `on` changes. How many pages were asked for stands in the
+ * address, except of a list `within` another page's list.
+ */
+export function usePaged<T extends { id: string | number }>(ask: (cursor?: string, signal?: AbortSignal) => Promise<Page<T>>, on: WatchSource[] = [], where: 'page' | 'within' = 'page') {
+  const pages = where === 'page' ? useWord('pages', '1') : ref('1')
+  let loaded = 1
   const first = useQuery((signal) => ask(undefined, signal), { on })
   const rest = ref<T[]>([])
   const next = ref<string | null>(null)
@@ -17,10 +26,13 @@ export function usePaged<T extends { id: string | number }>(ask: (cursor?: strin
   watch(first.data, (page) => {
     // A refresh of the first page keeps what was paged on to.
     if (rest.value.length === 0) next.value = page?.next ?? null
+    void bringBack()
   })
   if (on.length > 0) {
     watch(on, () => {
       filtered += 1
+      loaded = 1
+      pages.value = '1'
       rest.value = []
       next.value = null
       moreError.value = ''
@@ -33,6 +45,12 @@ export function usePaged<T extends { id: string | number }>(ask: (cursor?: strin
     return [...rows, ...(rest.value as T[]).filter((row) => !known.has(row.id))]
   })
 
+  /** What stood here before the page was left or loaded anew. */
+  async function bringBack(): Promise<void> {
+    const wanted = Math.min(Number(pages.value) || 1, BROUGHT_BACK_MAX)
+    while (loaded < wanted && next.value && !loadingMore.value && !moreError.value) await more()
+  }
+
   async function more(): Promise<void> {
     if (!next.value || loadingMore.value) return
     const mine = filtered
@@ -43,6 +61,8 @@ export function usePaged<T extends { id: string | number }>(ask: (cursor?: strin
       ;(rest.value as T[]) = [...(rest.value as T[]), ...page.items]
       next.value = page.next ?? null
       moreError.value = ''
+      loaded += 1
+      if (loaded > (Number(pages.value) || 1)) pages.value = String(loaded)
     } catch (failure) {
       moreError.value = wordsOf(failure)
     } finally {
