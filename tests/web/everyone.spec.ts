@@ -73,7 +73,7 @@ for (const role of ROLES) {
   })
 }
 
-test('axe finds nothing serious on the pages of set-up and their dialogs', async ({ browser }) => {
+test('axe finds nothing serious on the pages of set-up and their dialogs, light or dark', async ({ browser }) => {
   test.setTimeout(480_000)
   // A drill's rules stay as they are; an office's are edited.
   const office = await startOffice({})
@@ -83,55 +83,73 @@ test('axe finds nothing serious on the pages of set-up and their dialogs', async
   const visit = (path: string) => open(page, office, path)
   const found: Record<string, string[]> = {}
   const look = async (where: string) => {
-    await settled(page)
-    const list = await faults(page)
-    if (list.length > 0) found[where] = list
+    // The look follows the machine at once: what is open stays open, and nothing is asked anew.
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      await expect(page.locator('html.dark')).toHaveCount(colorScheme === 'dark' ? 1 : 0)
+      await settled(page)
+      const list = await faults(page)
+      if (list.length > 0) found[`${where}, ${colorScheme}`] = list
+    }
   }
-  for (const path of ['/users', '/sources', '/roster', '/channels', '/record', '/deliveries', '/approvals', '/scorecard', '/notifications', '/posts', '/rules?view=policies', '/rules?view=topics', '/rules?view=bodies', '/rules?view=files', '/drill']) {
+  for (const path of ['/', '/users', '/sources', '/roster', '/channels', '/record', '/deliveries', '/approvals', '/scorecard', '/notifications', '/posts', '/rules?view=policies', '/rules?view=topics', '/rules?view=bodies', '/rules?view=files', '/drill']) {
     await visit(path)
     await look(path)
   }
-  const close = async () => {
+  /** Esc closes it, and the focus is back where it was opened. */
+  const close = async (opener: Locator) => {
     await page.keyboard.press('Escape')
     await expect(modal(page)).toHaveCount(0)
+    await expect(opener).toBeFocused()
   }
+  const ask = async (opener: Locator) => {
+    await opener.click()
+    return opener
+  }
+  const button = (name: string | RegExp) => page.getByRole('button', { name }).first()
   await visit('/users')
-  await page.getByRole('button', { name: '新增用户' }).click()
+  let opener = await ask(button('新增用户'))
   await look('a new user')
-  await close()
-  await page.getByRole('button', { name: /^修改/ }).first().click()
+  await close(opener)
+  opener = await ask(button(/^修改/))
   await look('a user')
-  await close()
-  await page.getByRole('button', { name: /当前用户/ }).click()
+  await close(opener)
+  opener = await ask(button(/当前用户/))
   await look('the menu of the user')
   await page.getByRole('menuitem', { name: '修改密码' }).click()
+  await expect(modal(page)).toBeVisible()
   await look('the password')
-  await close()
+  await close(opener)
   await visit('/rules?view=topics')
-  await page.getByRole('button', { name: '新主题' }).click()
+  opener = await ask(button('新主题'))
   await look('a new topic')
-  await close()
-  await page.getByRole('button', { name: '修改、试与回测' }).first().click()
+  await close(opener)
+  opener = await ask(button('修改、试与回测'))
   await expect(modal(page).getByLabel('主题名称')).toBeVisible()
   await look('a topic as a form')
   await modal(page).getByText('文本', { exact: true }).click()
   await look('a topic as text')
   await modal(page).getByText('历次版本', { exact: true }).click()
   await look('editions of a topic')
-  await close()
+  await close(opener)
   await visit('/rules?view=files')
-  await page.getByRole('button', { name: /查看|修改|打开/ }).first().click()
+  opener = await ask(button(/查看|修改|打开/))
+  await expect(modal(page)).toBeVisible()
   await look('a rule file')
-  await close()
+  await close(opener)
   await visit('/sources')
-  await page.getByRole('button', { name: '添加信源' }).click()
+  opener = await ask(button('添加信源'))
   await look('a new source')
-  await close()
+  await close(opener)
+  opener = await ask(button('启用'))
+  await expect(modal(page)).toBeVisible()
+  await look('a source to be switched on')
+  await close(opener)
   await visit('/roster')
-  await page.getByRole('button', { name: '修改值班表' }).click()
+  opener = await ask(button('修改值班表'))
   await expect(modal(page).getByRole('region', { name: '单日替班' })).toBeVisible()
   await look('the roster')
-  await close()
+  await close(opener)
   await page.context().close()
   await office.stop()
   expect(found).toEqual({})
@@ -232,5 +250,16 @@ test('Esc leaves the full screen of the wall', async ({ browser }) => {
   await page.keyboard.press('Escape')
   await expect(button).toHaveText('全屏')
   await expect(button).toBeFocused()
+  await page.context().close()
+})
+
+test('a dialog is as wide as a phone', async ({ browser }) => {
+  const page = await enter(browser, 'admin')
+  await page.setViewportSize({ width: 390, height: 844 })
+  await open(page, service, '/users')
+  await page.getByRole('button', { name: '新增用户' }).click()
+  await expect(modal(page)).toBeVisible()
+  await settled(page)
+  expect((await page.locator('.el-dialog').boundingBox())?.width).toBe(366)
   await page.context().close()
 })
