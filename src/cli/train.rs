@@ -2,6 +2,7 @@
 
 mod corrections;
 mod letters;
+mod own_events;
 mod own_posts;
 mod rows;
 
@@ -74,6 +75,11 @@ impl Train {
         let (own, own_posts) = own_posts::read();
         sources.push(own);
         examples.extend(own_posts);
+        examples.extend(own_posts::without_events());
+        for (own, own_events) in own_events::read() {
+            sources.push(own);
+            examples.extend(own_events);
+        }
         let heads = heads(&self.heads)?;
         if !heads.is_empty() {
             examples.retain(|example| example.labels.iter().any(|label| heads.contains(&label.head)));

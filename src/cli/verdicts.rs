@@ -74,6 +74,6 @@ fn said(analysis: &Analysis, label: &Label, three: bool) -> Option<(&'static str
             let (said, sure) = first(analysis.departments.first().map(|scored| (scored.id.as_str(), scored.score)));
             ("department", said, sure)
         }
-        Head::Expert | Head::Neutrality | Head::Gate => return None,
+        Head::Expert | Head::Neutrality | Head::Gate | Head::Told => return None,
     })
 }

@@ -16,7 +16,7 @@ use super::event_text::EventText;
 use super::explain::Explained;
 use super::expression::Place;
 use super::keywords::Keywords;
-use super::model::{Features, Model};
+use super::model::{Features, Head, Model};
 use super::normalise::normalise;
 use super::place::{Finder, FoundPlace};
 use super::region;
@@ -154,7 +154,7 @@ impl Analyser {
         let mut places = self.places.find(&self.jieba, &document.full, &tokens);
         let found = region::find(&document, &places, mention.region.as_ref());
         let topics = self.watch.matching(&hits);
-        let event = self.event(mention, &document, &places);
+        let event = self.event(mention, &document, &places, scores.head(Head::Told).first().copied());
         let feeling = self.lexicon.judge(&document, &hits, &scores);
         let wanted = self.requests.judge(&document, &self.scanner, &hits, feeling.sentiment, &model, &scores);
         let signals = self.signals.reasons(&self.scanner, &hits);
@@ -202,11 +202,17 @@ impl Analyser {
     }
 
     /// The sudden event that a mention tells of.
-    fn event(&self, mention: &MentionInput, document: &Document, places: &[FoundPlace]) -> EventVerdict {
+    fn event(
+        &self,
+        mention: &MentionInput,
+        document: &Document,
+        places: &[FoundPlace],
+        told: Option<f32>,
+    ) -> EventVerdict {
         let text = EventText::new(document, places);
         let sender = if mention.region.is_some() { Sender::Ours } else { Sender::Unknown };
         let published = mention.published_at.or(mention.collected_at);
-        self.events.read(&Text { sender, published, ..text.text() })
+        self.events.read(&Text { sender, published, told, ..text.text() })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::rows::File;
+use super::rows::{EVENTLESS_WEIGHT, File};
 use crate::text::learn::{Example, Label};
 use crate::text::model::Head;
 use crate::text::normalise;
@@ -15,6 +15,8 @@ const HELD_OUT_OF: u64 = 10;
 const LETTER_WEIGHT: f32 = 0.15;
 /// Every so many letters stand for all as no rumours.
 const NO_RUMOUR_EVERY: u64 = 3;
+/// Every so many letters are learnt from as telling of no sudden event: what they tell of is feared or long past.
+const EVENTLESS_EVERY: u64 = 2;
 
 /// Pieces of a letter that are learnt from as posts: how many, and how long in characters.
 const PIECES_MAX: usize = 4;
@@ -110,6 +112,10 @@ pub fn learn(id: &str, title: Option<String>, text: &str, reply: Option<&str>, f
     if let Some(body) = reply.and_then(answered_by) {
         let labels = vec![of(Head::Department, body)];
         push(Example { title: title.clone(), text: text.to_owned(), labels }, held || department_held);
+    }
+    if !held && number(id).is_multiple_of(EVENTLESS_EVERY) {
+        let labels = vec![Label { weight: EVENTLESS_WEIGHT, ..of(Head::Told, "none") }];
+        push(Example { title: title.clone(), text: without_codes(text), labels }, false);
     }
     if !held && number(id).is_multiple_of(NO_RUMOUR_EVERY) {
         let labels = vec![Label { weight: LETTER_WEIGHT, ..of(Head::Rumour, "nonrumour") }];

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::letters;
 use crate::cli::Failure;
-use crate::text::learn::{EXPERTS, Example, Label};
+use crate::text::learn::{EXPERTS, Example, Label, OPEN_EXPERT};
 use crate::text::model::{Head, Source};
 
 /// A title of news and an everyday post are no rumours either; they count for little.
@@ -27,6 +27,9 @@ const EVERYDAY: [(&str, usize); 8] = [
     ("weibo2018", 1),
 ];
 const EVERYDAY_WEIGHT: f32 = 0.7;
+/// Every so many everyday posts are learnt from as telling of no sudden event, and how much one counts.
+const EVENTLESS_EVERY: usize = 4;
+pub(super) const EVENTLESS_WEIGHT: f32 = 0.3;
 /// Categories of letters as the public collection names them.
 const CATEGORIES: [(&str, &str); 7] = [
     ("城乡建设", "urban_construction"),
@@ -175,6 +178,10 @@ fn labels(file: &str, label: &str, row: usize) -> Option<Vec<Label>> {
     let mut labels = Vec::new();
     if EVERYDAY.iter().any(|(name, every)| *name == file && row.is_multiple_of(*every)) {
         labels.push(Label { weight: EVERYDAY_WEIGHT, ..of(Head::Concern, "none") });
+    }
+    // Reviews know no events, and news titles are of other cities: everyday posts alone are what they stand against.
+    if file == EXPERTS[OPEN_EXPERT] && row.is_multiple_of(EVENTLESS_EVERY) {
+        labels.push(Label { weight: EVENTLESS_WEIGHT, ..of(Head::Told, "none") });
     }
     match label {
         "1" | "0" | "positive" | "negative" | "正面" | "负面" => {

@@ -97,6 +97,10 @@ pub struct Setting<'a> {
     pub published: Option<Instant>,
     /// Places that it names.
     pub sites: &'a [Site],
+    /// It reads as telling of what took place, whatever single words say.
+    pub surely_told: bool,
+    /// It reads like anything but a report.
+    pub doubted: bool,
 }
 
 /// A fact's place in the text, in bytes of the whole.
@@ -340,14 +344,14 @@ impl<'a> Contexts<'a> {
             let kind = match mark.class {
                 Class::Drill if !self.real && !self.went_wrong(mark) && !self.lacking(mark) => Some(DRILL),
                 Class::Fiction if !self.real => Some(FICTION),
-                Class::FictionWeak if !spot.counted || self.tells_story(mark) => Some(FICTION),
+                Class::FictionWeak if !spot.counted || self.setting.doubted || self.tells_story(mark) => Some(FICTION),
                 Class::Play => Some(FIGURE),
-                Class::PlayWeak if !spot.counted => Some(FIGURE),
+                Class::PlayWeak if !spot.counted || self.setting.doubted => Some(FIGURE),
                 Class::Supposed if within && !happened_since(mark) => Some(SUPPOSED),
                 Class::Prevented if in_clause || ahead && !spot.counted && !happened_since(mark) => Some(SUPPOSED),
                 Class::Feared if in_clause && !spot.estimated => Some(SUPPOSED),
                 Class::FearedWeak if in_clause && !spot.counted => Some(SUPPOSED),
-                Class::AboutLaw if spot.bounded => Some(LAW),
+                Class::AboutLaw if spot.bounded || self.setting.doubted => Some(LAW),
                 Class::Period
                     if ahead && !full.get(mark.end..spot.start).unwrap_or("").contains('最')
                         || ["同比", "环比", "平均"].contains(&words) =>
@@ -359,7 +363,7 @@ impl<'a> Contexts<'a> {
                     Some(ELSEWHERE)
                 }
                 Class::Natural if spot.single => Some(ILLNESS),
-                Class::Routine if !spot.counted && self.of_person(mark) => None,
+                Class::Routine if self.setting.surely_told || !spot.counted && self.of_person(mark) => None,
                 // 宝宝平安 is no 平安建设.
                 Class::Routine
                     if words == "平安" && !full[mark.end..].starts_with(['建', '宣', '校', '志', '社', '创']) =>

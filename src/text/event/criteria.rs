@@ -33,6 +33,8 @@ const MOVED_MIN: f64 = 100.0;
 pub struct Setting {
     /// Food or a meal is spoken of.
     pub food: bool,
+    /// It reads as telling of an event.
+    pub told: bool,
     /// Food poisoning by that name.
     pub food_poisoning: bool,
     /// A school, a works, a home: where many live together.
@@ -56,7 +58,7 @@ pub struct Setting {
 }
 
 /// Grades with what they rest on.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Verdicts(pub Vec<(Grade, String)>);
 
 impl Verdicts {
@@ -243,7 +245,8 @@ fn hurt_row(tally: &Tally, setting: Setting, by_food: bool, verdicts: &mut Verdi
 
 fn loss_row(tally: &Tally, setting: Setting, verdicts: &mut Verdicts) {
     let harmed = [Harm::Dead, Harm::BadlyHurt, Harm::Hurt, Harm::Poisoned, Harm::Evacuated, Harm::Missing];
-    let happened = !tally.events.is_empty()
+    let happened = setting.told
+        || !tally.events.is_empty()
         || tally
             .of(Harm::Loss)
             .is_some_and(|loss| loss.quote.starts_with(|c: char| c.is_numeric()) || !loss.quote.contains("损失"))

@@ -1,18 +1,20 @@
 //! Facts (事实) of a sudden event: how many dead, hurt, ill, missing, moved, and what it cost. A number belongs to the
 //! word that stands with it; which of two neighbours that is, is decided here.
 
+mod cried;
 mod listed;
 mod rest;
 mod uncounted;
 mod undone;
 
 use super::grammar::{
-    CLAUSE_END, EARLIER, GAP_CHARS_LONG, GAP_CHARS_MAX, LOST_SIGHT_OF, MORE, REVISED, SEARCH, TERM, linked, negated,
-    reaches, tail,
+    CLAUSE_END, EARLIER, GAP_CHARS_LONG, GAP_CHARS_MAX, GONE, LOST_SIGHT_OF, MORE, REVISED, SEARCH, TERM, linked,
+    negated, reaches, tail,
 };
 use super::group::groups;
 use super::quantity::{Bound, Quantity, Unit, quantities};
 use super::words::{Class, Mark};
+pub use cried::cried;
 
 /// Whether people are named right behind: 遇难者名单公布:…
 fn right_names(numbers: &[Quantity], from: usize) -> bool {
@@ -23,31 +25,6 @@ fn right_names(numbers: &[Quantity], from: usize) -> bool {
 const NAMED_BEHIND_BYTES: usize = 24;
 /// 由昨晚的4人增加到6人: how long the words before the number it rose from may be, in characters.
 const FROM_CHARS_MAX: usize = 6;
-/// Who may stand behind 走了三个.
-const GONE: [&str; 22] = [
-    "同学",
-    "同事",
-    "老乡",
-    "乡亲",
-    "亲人",
-    "邻居",
-    "朋友",
-    "娃",
-    "娃娃",
-    "老师",
-    "姑娘",
-    "孩子",
-    "工人",
-    "人",
-    "学生",
-    "老人",
-    "小伙",
-    "小伙子",
-    "兄弟",
-    "工友",
-    "乘客",
-    "村民",
-];
 /// What may be gone without anybody's death.
 const NO_SUBJECTS: [&str; 36] = [
     "头发", "眉毛", "睫毛", "手指", "指头", "指甲", "牙", "牙齿", "腿", "胳膊", "皮", "衣服", "裤子", "鞋", "房子",
@@ -226,7 +203,12 @@ impl Reading<'_> {
         let revised = REVISED.iter().any(|word| around.contains(word) || before.ends_with(word));
         // 又找到两个，也没气了
         let again = harm == Harm::Dead && before.rsplit(CLAUSE_END).next().is_some_and(|near| near.contains('又'));
-        let more = again || MORE.iter().any(|word| before.ends_with(word) || around.starts_with(word));
+        // 两个没了，一个到医院也没了; 一个下午死了，还有两个没挺住
+        let near = before.rsplit(CLAUSE_END).next().unwrap_or("");
+        let also = harm == Harm::Dead
+            && counted
+            && (around.contains('也') || ["还有", "另"].iter().any(|word| near.contains(word)));
+        let more = again || also || MORE.iter().any(|word| before.ends_with(word) || around.starts_with(word));
         let bounded = self.numbers.iter().any(|q| q.bounded.is_some() && start <= q.start && q.end <= end);
         self.facts.push(Fact {
             harm,
@@ -283,7 +265,7 @@ impl Reading<'_> {
         // 四个人烧得头发都没了: hair is no person.
         let part = mark.class == Class::DeadWeak && self.sentence[mark.start..].starts_with('没') && {
             let subject = before.trim_end_matches(['都', '全', '也', '就', '已', '经', '快']);
-            NO_SUBJECTS.iter().any(|word| subject.ends_with(word))
+            !subject.ends_with("半路") && NO_SUBJECTS.iter().any(|word| subject.ends_with(word))
         };
         if part {
             return;
@@ -319,9 +301,7 @@ impl Reading<'_> {
                 fact.soft =
                     mark.class == Class::DeadWeak && self.sentence[mark.start..].starts_with(['没', '走']) && !listed
                         || mark.class == Class::Funeral
-                        || mark.class == Class::Body
-                            && fact.value < 2.0
-                            && BURIED.contains(&&self.sentence[mark.start..mark.end]);
+                        || mark.class == Class::Body && BURIED.contains(&&self.sentence[mark.start..mark.end]);
             }
         } else if let Some(l) = left {
             self.take_left(l, harm, mark);
@@ -354,8 +334,7 @@ impl Reading<'_> {
         let soft = self.is_soft(mark);
         if let Some(fact) = self.facts.last_mut() {
             fact.found = found;
-            // Several coffins at once are told of no quiet death.
-            fact.soft = soft && (mark.class != Class::Body || fact.value < 2.0);
+            fact.soft = soft;
         }
     }
 
@@ -406,6 +385,12 @@ impl Reading<'_> {
         })?;
         let q = &self.numbers[l];
         let gap = self.sentence.get(q.end..mark.start).unwrap_or("");
+        // 4人因热水器使用不当中毒死亡: the story of those who were counted goes on right behind its last word.
+        let told =
+            self.facts.iter().filter(|fact| fact.start == q.start && fact.end <= mark.start).map(|fact| fact.end);
+        let chained =
+            told.max().and_then(|end| self.sentence.get(end..mark.start)).filter(|rest| rest.chars().count() <= 4);
+        let gap = chained.unwrap_or(gap);
         let between = |other: &Mark| other.start >= q.end && other.end <= mark.start;
         let reach = match mark.class {
             Class::DeadWeak => 7,

@@ -153,9 +153,9 @@ const CUT: [&str; 33] = [
 /// Right before a fate or its number: it did not happen.
 const NOT: [&str; 11] = ["无", "没有", "没", "未", "零", "未见", "不会", "不", "未曾", "非", "避免"];
 /// What may stand between `没有` and the fate.
-const NOT_FILLERS: [&str; 19] = [
-    "人员", "任何", "造成", "发生", "出现", "导致", "报告", "学生", "群众", "更多", "重大", "其他", "人", "一", "有",
-    "及", "或", "游客", "乘客",
+const NOT_FILLERS: [&str; 21] = [
+    "车辆", "房屋", "人员", "任何", "造成", "发生", "出现", "导致", "报告", "学生", "群众", "更多", "重大", "其他",
+    "人", "一", "有", "及", "或", "游客", "乘客",
 ];
 /// Right behind a word: it is a term, not a report.
 pub const TERM: [&str; 35] = [
@@ -386,6 +386,32 @@ pub const STRUCK: [&str; 36] = [
     "砍",
     "呛",
     "煤气",
+];
+
+/// Who may stand behind 走了三个.
+pub const GONE: [&str; 22] = [
+    "同学",
+    "同事",
+    "老乡",
+    "乡亲",
+    "亲人",
+    "邻居",
+    "朋友",
+    "娃",
+    "娃娃",
+    "老师",
+    "姑娘",
+    "孩子",
+    "工人",
+    "人",
+    "学生",
+    "老人",
+    "小伙",
+    "小伙子",
+    "兄弟",
+    "工友",
+    "乘客",
+    "村民",
 ];
 
 /// Whether nothing but link words stands between a fate and the number behind it.

@@ -13,6 +13,7 @@ mod name;
 mod noun;
 mod person;
 mod quantity;
+mod reading;
 mod tally;
 mod when;
 mod whose;
@@ -20,7 +21,7 @@ mod words;
 
 use context::{Contexts, DENIAL, ELSEWHERE, Hedge, Spot};
 use criteria::{NATURAL, Setting};
-use fact::{Fact, Harm, of_sentence};
+use fact::{Fact, Harm, cried, of_sentence};
 use tally::Tally;
 pub use whose::{Sender, Site};
 use words::{Class, EventWords, Mark};
@@ -66,6 +67,8 @@ pub struct Text<'a> {
     pub sender: Sender,
     /// When it was published.
     pub published: Option<Instant>,
+    /// Log-odds by which it reads as telling of an event that took place; a model without that column says nothing.
+    pub told: Option<f32>,
 }
 
 /// What the event reader judges.
@@ -96,7 +99,8 @@ impl EventReader {
         let marks = self.words.marks(text.full);
         let opens = |mark: &Mark| mark.class.is_harm() || mark.class.is_event() || mark.class == Class::WaterOff;
         let lifeless = ["命", "灵车", "捞", "烧", "赔进", "殡仪馆", "太平间", "火葬场"];
-        if !marks.iter().any(opens) && !lifeless.iter().any(|word| text.full.contains(word)) {
+        let worded = marks.iter().any(opens);
+        if !worded && !lifeless.iter().any(|word| text.full.contains(word)) && !reading::surely_tells(text) {
             return EventVerdict::default();
         }
         let sentences = sentences(text.full);
@@ -106,16 +110,18 @@ impl EventReader {
                     mark.class,
                     Class::DeadOf | Class::HurtOf | Class::Hurt | Class::Poisoned | Class::FoodPoison
                 )
-        }) || mourned_in_anger(text.full, &marks);
+        }) || mourned_in_anger(text.full, &marks)
+            || reading::tells(text);
         let wide = wide(text, &marks);
         let mut pass = Pass { text, marks: &marks, sentences: &sentences, accident, wide, tally: Tally::default() };
         pass.run();
         let setting = pass.setting();
-        self.verdict(&pass.tally, setting)
+        self.verdict(text, &pass.tally, setting, worded)
     }
 
-    fn verdict(&self, tally: &Tally, setting: Setting) -> EventVerdict {
-        let verdicts = criteria::judge(tally, setting, self.missing_as_dead);
+    fn verdict(&self, text: &Text<'_>, tally: &Tally, setting: Setting, worded: bool) -> EventVerdict {
+        let mut verdicts = criteria::judge(tally, setting, self.missing_as_dead);
+        reading::weigh(text, tally, worded, &mut verdicts);
         let grade = verdicts.0.first().map_or(Grade::None, |(grade, _)| *grade);
         let hard = verdicts.0.into_iter().map(|(_, why)| why);
         let soft = tally.soft.iter().take(SOFT_REASONS_MAX);
@@ -147,6 +153,8 @@ impl Pass<'_> {
             title_end: self.text.title_end,
             published: self.text.published,
             sites: self.text.sites,
+            surely_told: reading::surely_tells(self.text),
+            doubted: reading::doubted(self.text),
         };
         let mut contexts = Contexts::new(setting);
         let mut spoken_of = None;
@@ -159,7 +167,11 @@ impl Pass<'_> {
             let (facts, last) = of_sentence(&self.text.full[start..end], &shifted, spoken_of);
             spoken_of = last;
             let events: Vec<Mark> = marks.iter().filter(|mark| mark.class.is_event()).copied().collect();
-            if facts.is_empty() && events.is_empty() && !marks.iter().any(|mark| mark.class == Class::WaterOff) {
+            if facts.is_empty()
+                && events.is_empty()
+                && !reading::surely_tells(self.text)
+                && !marks.iter().any(|mark| mark.class == Class::WaterOff)
+            {
                 contexts.pass(n);
                 continue;
             }
@@ -167,6 +179,14 @@ impl Pass<'_> {
             if seen > SENTENCES_MAX {
                 break;
             }
+            let other =
+                |mark: &Mark| matches!(mark.class, Class::Crowd | Class::Trapped | Class::TrappedOf | Class::Rescued);
+            let silent = !self.marks.iter().any(|mark| mark.class.is_harm() || other(mark));
+            let facts = if facts.is_empty() && silent && reading::surely_tells(self.text) {
+                cried(&self.text.full[start..end])
+            } else {
+                facts
+            };
             for fact in facts {
                 self.weigh(&mut contexts, n, fact);
             }
@@ -271,6 +291,7 @@ impl Pass<'_> {
                     || (happening() || ours) && !fact.soft && !self.text.full[start + fact.start..].starts_with("牺牲")
             }
             Harm::Hurt if fact.bare => true,
+            Harm::BadlyHurt | Harm::Hurt if reading::tells(self.text) => true,
             Harm::BadlyHurt | Harm::Hurt
                 if accident && person::somebody(&self.text.full[start..start + fact.start]) =>
             {
@@ -433,9 +454,16 @@ impl Pass<'_> {
                 && !NATURAL.contains(&mark.class)
                 && !matches!(mark.class, Class::Outbreak | Class::Leak)
         });
+        // 寿宴吃出事 is one word of an accident, and tells of a meal.
+        let meal = |mark: &Mark| {
+            mark.class == Class::Accident
+                && self.text.full[mark.start..mark.end].contains(['宴', '席', '酒', '堂', '饭'])
+        };
+        let of_meal = self.marks.iter().any(meal);
         let words = ["当场", "抢救", "不幸", "遇难"];
         Setting {
-            food: has(Class::Food) || has(Class::FoodPoison),
+            food: has(Class::Food) || has(Class::FoodPoison) || of_meal,
+            told: reading::tells(self.text),
             food_poisoning: has(Class::FoodPoison) || has(Class::Food) && has(Class::Poisoned) && !chemical,
             group: has(Class::Group) || self.text.full.contains("集体中毒"),
             environment: chemical,
@@ -445,6 +473,7 @@ impl Pass<'_> {
             }),
             natural: NATURAL.iter().any(|class| has(*class)),
             accident: accident
+                || reading::tells(self.text)
                 || mourned_in_anger(self.text.full, self.marks)
                 || has(Class::Funeral) && grammar::STRUCK.iter().any(|word| self.text.full.contains(word))
                 || self.tally.any(&[Harm::Hurt, Harm::Poisoned, Harm::Missing])

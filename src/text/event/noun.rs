@@ -114,7 +114,15 @@ pub fn who_does(rest: &[(usize, char)]) -> bool {
     let near: Vec<char> = rest.iter().skip(1).take(7).map(|(_, c)| *c).collect();
     let Some(at) = near.iter().position(|c| *c == '的') else { return false };
     let plain = near[..at].iter().all(|c| !"，。、是".contains(*c)) && at >= 2;
-    plain && near.get(at + 1).is_none_or(|c| "，。,;:!?全都也".contains(*c))
+    if !plain {
+        return false;
+    }
+    let behind: String = rest.iter().skip(at + 2).take(4).map(|(_, c)| *c).collect();
+    behind.is_empty()
+        || behind.starts_with(|c| "，。,;:!?全都也没被当一死伤已均".contains(c))
+        || is_person_noun(&behind)
+        || PERSONS.iter().any(|person| person.chars().count() > 1 && behind.starts_with(person))
+        || begins_kin(&behind)
 }
 
 /// 两个孙女, 三个外甥: whoever is called by kinship.

@@ -114,6 +114,8 @@ fn number(chars: &[(usize, char)], at: usize) -> Option<(usize, f64)> {
     match c {
         '俩' => Some((at + 1, 2.0)),
         '仨' => Some((at + 1, 3.0)),
+        // 变成十一个 holds no 成十.
+        '成' if at > 0 && chars[at - 1].1 == '变' => None,
         '数' | '几' | '多' | '上' | '成' => vague(chars, at),
         // 万余人, 万人: ten thousand by itself.
         '万' if chars.get(at + 1).is_some_and(|(_, c)| matches!(c, '余' | '名')) => chinese(chars, at),
@@ -319,7 +321,10 @@ fn with_unit(chars: &[(usize, char)], len: usize, from: usize, next: usize, valu
     } else if rest.starts_with('个') && names_person(&rest['个'.len_utf8()..]) {
         (Unit::Person, 1)
     } else if rest.starts_with('个')
-        && (rest.chars().nth(1).is_none_or(|c| BEHIND_THING.contains(c)) || who_does(&chars[end.min(chars.len())..]))
+        && (rest.chars().nth(1).is_none_or(|c| BEHIND_THING.contains(c))
+            || at(from.wrapping_sub(1)) == Some('有')
+                && ["个下午", "个上午", "个早上", "个晚上", "个半夜"].iter().any(|when| rest.starts_with(when))
+            || who_does(&chars[end.min(chars.len())..]))
     {
         (Unit::Thing, 1)
     } else if let Some(n) = one_of(&["户人家", "户", "家人", "家"]) {
@@ -390,6 +395,7 @@ mod tests {
             ("一男子", 1.0),
             ("三十六名", 36.0),
             ("3万多人", 30000.0),
+            ("变成十一人", 11.0),
         ] {
             assert_eq!(persons(text), value, "{text}");
         }

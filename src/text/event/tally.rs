@@ -54,6 +54,11 @@ impl Tally {
         }
     }
 
+    /// Whether nothing that counts has a number.
+    pub fn uncounted(&self) -> bool {
+        !self.facts.iter().any(|(fact, _)| fact.counted)
+    }
+
     /// Whether anything of these kinds counts.
     pub fn any(&self, harms: &[Harm]) -> bool {
         self.facts.iter().any(|(fact, _)| harms.contains(&fact.harm))
@@ -84,6 +89,12 @@ impl Tally {
                         quote: format!("{}…{quote}", before.quote),
                     }
                 }
+                // 司机没了，两个乘客也没了: whoever has no number is one.
+                Some(before) if fact.counted && fact.more && harm == Harm::Dead => Counted {
+                    value: before.value + fact.value,
+                    counted: true,
+                    quote: format!("{}…{quote}", before.quote),
+                },
                 Some(before) if (found.counted, found.value) > (before.counted, before.value) => found,
                 Some(before) => before,
             });

@@ -351,9 +351,15 @@ impl EventWords {
         self.automaton
             .find_iter(text)
             .map(|hit| Mark { class: self.classes[hit.pattern().as_usize()], start: hit.start(), end: hit.end() })
-            .filter(|mark| mark.class != Class::Neutral)
+            .filter(|mark| mark.class != Class::Neutral && !within_number(text, mark))
             .collect()
     }
+}
+
+/// 一万一千人 holds no 万一.
+fn within_number(text: &str, mark: &Mark) -> bool {
+    const NUMERALS: &str = "一二两三四五六七八九十百千0123456789";
+    &text[mark.start..mark.end] == "万一" && text[..mark.start].ends_with(|c| NUMERALS.contains(c))
 }
 
 #[cfg(test)]
@@ -374,6 +380,7 @@ mod tests {
         assert_eq!(classes("死亡率"), []);
         assert_eq!(classes("食物中毒"), [Class::FoodPoison]);
         assert_eq!(classes("笑死我了"), []);
+        assert_eq!(classes("一万一千多名群众"), []);
         assert_eq!(classes("死3伤2"), [Class::ShortDead, Class::ShortHurt]);
     }
 }

@@ -34,6 +34,7 @@ pub const fn of(head: Head) -> Recipe {
         Head::Emotion => Recipe { cost: 6.0, ratio_share: 0.0, balance: 0.7, passes: 12 },
         Head::Rumour => Recipe { cost: 30.0, ratio_share: 0.3, balance: 0.0, passes: 15 },
         Head::Request => Recipe { cost: 4.0, ratio_share: 0.5, balance: 0.0, passes: 15 },
+        Head::Told => Recipe { cost: 10.0, ratio_share: 0.0, balance: 0.0, passes: 12 },
         Head::Concern => Recipe { cost: 8.0, ratio_share: 0.5, balance: 0.0, passes: 12 },
         Head::Category => Recipe { cost: 10.0, ratio_share: 0.5, balance: 0.0, passes: 12 },
         Head::Department => Recipe { cost: 30.0, ratio_share: 0.0, balance: 0.3, passes: 15 },

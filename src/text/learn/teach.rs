@@ -261,6 +261,11 @@ fn questions(studied: &Studied, head: Head) -> Vec<Asked<'_>> {
             class: "concern",
             picked: labels(head).map(|(n, label)| (n, label.class == "concern", label.weight)).collect(),
         }],
+        Head::Told => vec![Asked {
+            head,
+            class: "told",
+            picked: labels(head).map(|(n, label)| (n, label.class == "told", label.weight)).collect(),
+        }],
         _ => {
             let mut counts: std::collections::BTreeMap<&str, usize> = Default::default();
             labels(head).for_each(|(_, label)| *counts.entry(&label.class).or_default() += 1);

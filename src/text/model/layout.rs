@@ -42,6 +42,8 @@ pub enum Head {
     Request,
     /// Reads as if citizens complained of something public (> 0), rather than everyday talk.
     Concern,
+    /// Tells of a sudden event that took place (> 0), wherever.
+    Told,
     /// 领域
     Category,
     /// 单位
@@ -50,7 +52,7 @@ pub enum Head {
 
 impl Head {
     /// All of them, in the order of their columns.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Expert,
         Self::Gate,
         Self::Neutrality,
@@ -58,6 +60,7 @@ impl Head {
         Self::Rumour,
         Self::Request,
         Self::Concern,
+        Self::Told,
         Self::Category,
         Self::Department,
     ];
@@ -72,6 +75,7 @@ impl Head {
             Self::Rumour => (19, 1),
             Self::Request => (20, 6),
             Self::Concern => (26, 1),
+            Self::Told => (27, 1),
             Self::Category => (28, 7),
             Self::Department => (35, 20),
         }
@@ -92,6 +96,7 @@ impl Head {
             Self::Rumour => "rumour",
             Self::Request => "request",
             Self::Concern => "concern",
+            Self::Told => "told",
             Self::Category => "category",
             Self::Department => "department",
         }

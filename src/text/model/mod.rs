@@ -92,9 +92,14 @@ mod tests {
         assert!(SHIPPED.len() < 16_000_000, "{} bytes", SHIPPED.len());
         let model = Model::shipped();
         assert_eq!(model.version().len(), 12);
-        for (head, classes) in
-            [(Head::Expert, 6), (Head::Gate, 6), (Head::Emotion, 6), (Head::Concern, 1), (Head::Category, 7)]
-        {
+        for (head, classes) in [
+            (Head::Expert, 6),
+            (Head::Gate, 6),
+            (Head::Emotion, 6),
+            (Head::Concern, 1),
+            (Head::Told, 1),
+            (Head::Category, 7),
+        ] {
             assert_eq!(model.classes(head).count(), classes);
         }
     }

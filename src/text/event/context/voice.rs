@@ -69,10 +69,14 @@ impl Contexts<'_> {
         let close = full[spot.end..end].find('”').map(|at| spot.end + at + '”'.len_utf8())?;
         let known = ["回应", "澄清", "说明", "辟谣", "答复"].iter().any(|word| full[start..open].contains(word));
         let behind = &full[close..end];
+        let said = ["的说法", "的传言", "的传闻", "的帖", "的视频", "的消息", "传言", "的谣言"];
+        let known = known || said.iter().any(|word| behind.starts_with(word));
+        let behind = behind.strip_prefix('的').unwrap_or(behind);
         let rumour =
             ["传言", "传闻", "网传", "说法", "一事", "消息", "视频", "帖"].iter().any(|word| behind.starts_with(word));
-        let taken_back =
-            ["系", "实为", "无", "没有", "未", "不实", "并非", "不是"].iter().any(|word| behind.contains(word));
+        let taken_back = ["系", "实为", "无", "没有", "未", "不实", "并非", "不是", "正常", "没这", "瞎"]
+            .iter()
+            .any(|word| behind.contains(word));
         (known && rumour && taken_back).then(|| hedge(DENIAL, behind))
     }
 

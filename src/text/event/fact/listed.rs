@@ -102,7 +102,7 @@ pub fn listed_people(sentence: &str, marks: &[Mark], numbers: &mut Vec<Quantity>
 
 fn fate_or_hurt(mark: &Mark) -> bool {
     use Class::*;
-    mark.class.is_harm() && !matches!(mark.class, Treated | Funeral)
+    mark.class.is_harm() && !matches!(mark.class, Treated | Funeral | Rescued)
 }
 
 /// 死的是老板、他老婆和女儿
@@ -131,6 +131,11 @@ fn before(sentence: &str, until: usize, numbers: &[Quantity]) -> Option<Quantity
     let mut end = until;
     while let Some(shorter) = FILLERS.iter().find_map(|filler| sentence[..end].strip_suffix(filler)) {
         end = shorter.len();
+    }
+    // 找到了老胡夫妇、他们的儿媳，都没有生命体征了: those of the clause before.
+    let of_all = sentence[until..].starts_with(['都', '全', '均']);
+    if (end < until || of_all) && sentence[..end].ends_with(['，', ',']) {
+        end = sentence[..end].trim_end_matches(['，', ',']).len();
     }
     let start = sentence[..end]
         .rfind(['，', ',', ';', ':', ')', '“', '”', '?'])

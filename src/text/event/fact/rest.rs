@@ -22,6 +22,8 @@ const LIVING: [&str; 6] = ["活", "生还", "幸存", "剩下", "剩", "捡回"]
 /// They came out, so the others did not.
 const CAME_OUT: [&str; 8] = ["回来", "逃出", "跑出", "爬上", "爬出", "上来", "出来", "游上"];
 
+/// Between a fate and 从八个变成十一个 behind it, in characters.
+const RISE_CHARS_MAX: usize = 6;
 /// Right before a number that sums up what was told: …食物中毒，医院统计是112个孩子.
 const SUMMED_UP: [&str; 30] = [
     "统计是",
@@ -55,6 +57,9 @@ const SUMMED_UP: [&str; 30] = [
     "不下",
     "将近",
 ];
+/// Between such a word and its number: what they did, or what became of them.
+const TOTAL_VERBS: [&str; 14] =
+    ["走了", "撤了", "转了", "撤出", "转出", "接出", "接走", "住了", "送了", "倒了", "收了", "没了", "死了", "走"];
 /// The same before a sum of money.
 const PRICED: [&str; 12] = ["有", "值", "约", "估计", "超", "超过", "至少", "近", "初步", "保守估计", "不少于", "为"];
 /// Nouns behind such a number, in characters.
@@ -76,7 +81,7 @@ const MORTUARY: [&str; 4] = ["殡仪馆", "太平间", "火葬场", "停尸房"]
 
 /// 活着上来的就八个, 只活下来5个: said of people in danger, and of nobody else.
 fn behind_or_before_lives(clause: &str, behind: &str) -> bool {
-    ["活着", "活下来", "活的", "生还", "幸存"].iter().any(|word| clause.contains(word) || behind.contains(word))
+    ["活着", "活下来", "活的", "活了", "生还", "幸存"].iter().any(|word| clause.contains(word) || behind.contains(word))
 }
 
 impl Reading<'_> {
@@ -92,6 +97,17 @@ impl Reading<'_> {
             let cried = q.value >= 2.0 && self.sentence[q.end..].chars().count() <= 1;
             let told = self.marks.iter().any(|mark| harm_of(mark.class) == Some(Harm::Dead));
             let lost = cried || q.value >= 2.0 && told || LOST.iter().any(|word| self.sentence.contains(word));
+            // 名单刚贴出来，36个名字
+            let named = q.unit == Unit::Person && shown.ends_with("名字") && self.sentence.contains("名单");
+            if named && !told {
+                let (start, end, value) = (q.start, q.end, q.value);
+                self.claimed[n] = Some(Harm::Dead);
+                self.push(Harm::Dead, value, true, start, end);
+                if let Some(fact) = self.facts.last_mut() {
+                    fact.inferred = true;
+                }
+                continue;
+            }
             if lives && q.bounded.is_none() && lost {
                 let (start, end) = (q.start, q.end);
                 self.claimed[n] = Some(Harm::Dead);
@@ -109,6 +125,12 @@ impl Reading<'_> {
             let Some(harm) = harm_of(mark.class) else { continue };
             let gap = &self.sentence[mark.end..start];
             let clause = gap.rsplit(CLAUSE_END).next().unwrap_or("");
+            // 到天亮一共走了一万两千多人
+            let clause = TOTAL_VERBS.iter().find_map(|verb| clause.strip_suffix(verb)).unwrap_or(clause);
+            let clause = ["报告", "报告了", "出现", "发现", "收治", "接诊"]
+                .iter()
+                .find_map(|verb| clause.strip_suffix(*verb))
+                .unwrap_or(clause);
             let summed = SUMMED_UP.iter().any(|word| clause.ends_with(word))
                 || harm == Harm::Dead && COME_TO.iter().any(|word| clause.ends_with(word));
             let priced = harm == Harm::Loss && (summed || PRICED.iter().any(|word| clause.ends_with(word)));
@@ -261,8 +283,11 @@ impl Reading<'_> {
 
     /// 从9人上调到11人，死亡人数再次更新: what it rose to stands before the word.
     pub(super) fn rose(&mut self) {
-        let Some(mark) = self.marks.iter().find(|mark| mark.class == Class::DeadNoun).copied() else { return };
-        if self.facts.iter().any(|fact| fact.harm == Harm::Dead && fact.counted) {
+        const RISING: [Harm; 6] = [Harm::Dead, Harm::BadlyHurt, Harm::Hurt, Harm::Missing, Harm::Poisoned, Harm::Ill];
+        let rising = |mark: &&Mark| harm_of(mark.class).is_some_and(|harm| RISING.contains(&harm));
+        let Some(mark) = self.marks.iter().find(rising).copied() else { return };
+        let Some(harm) = harm_of(mark.class) else { return };
+        if self.facts.iter().any(|fact| fact.harm == harm && fact.counted) {
             return;
         }
         for n in 1..self.numbers.len() {
@@ -271,10 +296,13 @@ impl Reading<'_> {
             let gap = &self.sentence[a.end..b.start];
             let to = ["到", "至", "为", "成"].iter().any(|word| gap.ends_with(word)) && gap.chars().count() <= 5;
             let from = self.sentence[..a.start].ends_with(['从', '由']);
-            if people(b.unit) && to && from && b.end <= mark.start && self.claimed[n].is_none() {
+            // 从9人上调到11人，死亡人数…; 重伤员从八个变成十一个
+            let near = b.end <= mark.start
+                || self.sentence.get(mark.end..a.start).is_some_and(|gap| gap.chars().count() <= RISE_CHARS_MAX);
+            if people(b.unit) && to && from && near && self.claimed[n].is_none() {
                 let (start, end, value) = (a.start, b.end, b.value);
-                self.claimed[n] = Some(Harm::Dead);
-                self.push(Harm::Dead, value, true, start, end);
+                self.claimed[n] = Some(harm);
+                self.push(harm, value, true, start, end);
                 return;
             }
         }
@@ -352,7 +380,9 @@ impl Reading<'_> {
         while next > 0 {
             let (a, b) = (&self.numbers[next - 1], &self.numbers[next]);
             let gap = &self.sentence[a.end..b.start];
-            let joins = ["和", "、", "及", "与", "以及"].iter().any(|word| gap.ends_with(word));
+            // 夫妻二人及其雇工两人: the join may stand first, with who it is between.
+            let joins = ["和", "、", "及", "与", "以及"].iter().any(|word| gap.ends_with(word))
+                || ["和", "及", "与", "以及", "还有", "加上"].iter().any(|word| gap.starts_with(word));
             let inside = |mark: &Mark| mark.start >= a.end && mark.end <= b.start;
             let plain = gap.chars().count() <= 6 && !self.marks.iter().any(inside);
             if a.unit != Unit::Person || !joins || !plain || self.claimed[next - 1].is_some() {
@@ -434,6 +464,15 @@ impl Reading<'_> {
                 let (start, end, value) = (q.start, q.end, q.value);
                 let before = tail(&self.sentence[..start], 4);
                 let ends = self.sentence[end..].chars().next().is_none_or(|c| CLAUSE_END.contains(&c) || c == '人');
+                // 殡仪馆今天开了十二场告别仪式
+                let rites = ["告别", "葬礼", "追悼"].iter().any(|word| self.sentence[end..].starts_with(word));
+                if q.unit == Unit::Times && rites && value >= 2.0 {
+                    self.push(Harm::Dead, value, true, start, end);
+                    if let Some(fact) = self.facts.last_mut() {
+                        fact.inferred = true;
+                    }
+                    continue;
+                }
                 if matches!(q.unit, Unit::Person | Unit::Thing | Unit::Body)
                     && value >= 2.0
                     && self.claimed[n].is_none()

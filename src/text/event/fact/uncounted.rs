@@ -1,7 +1,7 @@
 //! What no number stands with: whether it is told of somebody, and of how many who were spoken of before.
 
 use super::super::grammar::{ALL, CLAUSE_END, IN_JEST, NOT_PERSONS, SEARCH, VIOLENT, tail};
-use super::super::person::person_subject;
+use super::super::person::{person_subject, somebody};
 use super::super::words::{Class, Mark};
 use super::{Harm, OWES, Reading};
 
@@ -55,7 +55,7 @@ impl Reading<'_> {
             }
             Class::Funeral => !animals,
             Class::DeadOf => !animals && !self.sentence[mark.end..].starts_with(['我', '你', '他']),
-            Class::DeadWeak => (person || self.alone(mark, clause)) && !animals,
+            Class::DeadWeak => (person || self.alone(mark, clause) || somebody(clause)) && !animals,
             Class::DeadNoun => {
                 let named = ["名叫", "叫", "是", "为", "系", "姓"]
                     .iter()
