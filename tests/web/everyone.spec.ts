@@ -263,3 +263,27 @@ test('a dialog is as wide as a phone', async ({ browser }) => {
   expect((await page.locator('.el-dialog').boundingBox())?.width).toBe(366)
   await page.context().close()
 })
+
+test('a page that got nothing says so, and tells no number that it does not know', async ({ browser }) => {
+  const got: Record<string, string[]> = { analyst: ['/', '/triage', '/approvals', '/leader', '/ledger', '/scorecard', '/supervision', '/mentions', '/posts', '/sources', '/deliveries', '/channels', '/notifications'], admin: ['/users', '/roster', '/record'], department: ['/department'] }
+  const known = /\/(session|time|bodies|regions|roster|events)([/?]|$)/
+  for (const [user, paths] of Object.entries(got)) {
+    const page = await enter(browser, user)
+    await page.route('**/api/v1/**', (route) =>
+      known.test(new URL(route.request().url()).pathname) ? route.continue() : route.fulfill({ status: 503, contentType: 'application/problem+json', body: JSON.stringify({ title: '服务暂时不可用', status: 503, detail: '请稍后再试' }) }),
+    )
+    for (const path of paths) {
+      await page.goto(`${service.url}${path}`)
+      const main = page.locator('main')
+      await expect(main.getByRole('alert').first(), path).toContainText('请稍后再试')
+      await settled(page)
+      expect(await main.innerText(), path).not.toMatch(/(^|\D)0 [件条次个人]/)
+      await expect(main.locator('ol.card:empty, ul.card:empty'), path).toHaveCount(0)
+    }
+    if (user === 'analyst') {
+      await page.goto(`${service.url}/wall`)
+      await expect(page.getByRole('status').filter({ hasText: '没有更新' })).not.toHaveClass(/live/)
+    }
+    await page.context().close()
+  }
+})
