@@ -26,6 +26,13 @@ impl Copy {
     /// Runs the command.
     pub fn run(self, global: &Global) -> Outcome {
         let config = open::config(global)?;
+        for (name, url) in [("--from", Some(&self.from)), ("--to", self.to.as_ref())] {
+            if url.is_some_and(|url| url.trim().is_empty()) {
+                return Err(Failure::Usage(format!(
+                    "{name} 是空的：请写出数据库地址，如 sqlite:huiying.db、postgres://…"
+                )));
+            }
+        }
         let to = self.to.clone().unwrap_or_else(|| config.database.url.clone());
         if !self.from.starts_with("sqlite:") || !to.starts_with("postgres") {
             return Err(Failure::Usage(

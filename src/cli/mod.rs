@@ -39,6 +39,7 @@ mod rules;
 mod serve;
 mod source;
 mod train;
+mod usage;
 mod user;
 mod verdicts;
 mod verify;
@@ -47,7 +48,7 @@ mod work;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// What went wrong, as far as the exit status tells it apart.
 #[derive(Debug, thiserror::Error)]
@@ -181,7 +182,16 @@ enum Command {
 /// Reads the arguments, runs the command, prints what failed and gives the exit status.
 pub fn main() -> ExitCode {
     end_with_the_reader();
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => match usage::line(&error, &Cli::command()) {
+            Some(line) => {
+                eprintln!("错误：{line}");
+                return ExitCode::from(2);
+            }
+            None => error.exit(),
+        },
+    };
     let outcome = match cli.command {
         Command::Serve(command) => command.run(&cli.global),
         Command::Work(command) => command.run(&cli.global),

@@ -106,7 +106,8 @@ pub struct Administration {
 }
 
 /// What may be asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(tag = "do", rename_all = "snake_case")]
 pub enum AdminCommand {
     /// A new user.
     AddUser {

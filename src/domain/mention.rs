@@ -5,6 +5,8 @@ use sha2::{Digest, Sha256};
 
 use super::ids::{MentionId, RegionId};
 use super::instant::{Instant, InstantError};
+use super::json_words::in_chinese;
+use super::spelling::nearest;
 
 /// 渠道
 #[derive(
@@ -176,9 +178,26 @@ pub enum MentionError {
     /// Larger than [`MENTION_TEXT_BYTES_MAX`].
     #[error("正文 {0} 字节，超过上限 1 MiB")]
     TooLong(usize),
+    /// Something else than a page's address.
+    #[error("url 不是网页地址：只收 http、https")]
+    Address,
     /// A time that no post can have.
     #[error("{0}：{1}")]
     Time(&'static str, InstantError),
+}
+
+/// Keys of fewer letters are taken for other tools' own.
+const SLIP_CHARS_MIN: usize = 3;
+
+/// Whether an address has a scheme, and another one than a page's. Browsers pass over blanks and control characters in it.
+fn is_no_address(url: &str) -> bool {
+    let plain: String = url.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
+    let Some((scheme, rest)) = plain.split_once(':') else { return false };
+    let named = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
+    // `example.cn:8080/a` names a port.
+    let port = scheme.contains('.') && rest.starts_with(|c: char| c.is_ascii_digit());
+    named && !port && !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https")
 }
 
 /// SHA-256 of a title and a text in hex.
@@ -264,6 +283,44 @@ impl MentionInput {
         content_hash(self.title.as_deref(), &self.text)
     }
 
+    /// Reads what a sender wrote. Keys that other tools add are passed over; one that is nearly one of ours is a slip, and what
+    /// was meant by it would be lost.
+    ///
+    /// # Errors
+    /// What is wrong, in Chinese.
+    pub fn read(value: serde_json::Value) -> Result<Self, String> {
+        const KEYS: [&str; 13] = [
+            "id",
+            "url",
+            "channel",
+            "source",
+            "title",
+            "text",
+            "author",
+            "origin",
+            "parent",
+            "published_at",
+            "collected_at",
+            "region",
+            "engagement",
+        ];
+        const COUNTS: [&str; 4] = ["views", "reposts", "comments", "likes"];
+        let slip = |object: &serde_json::Value, known: &[&'static str]| {
+            let mut keys = object.as_object().into_iter().flatten().map(|(key, _)| key.as_str());
+            keys.find_map(|key| {
+                // Short names differ from many words by two letters.
+                let long = key.chars().count() > SLIP_CHARS_MIN && !known.contains(&key);
+                let near = long.then(|| nearest(key, known.iter().copied())).flatten()?;
+                Some(format!("没有 {key} 这一项，是不是 {near}"))
+            })
+        };
+        let slipped = slip(&value, &KEYS).or_else(|| slip(value.get("engagement")?, &COUNTS));
+        match slipped {
+            Some(slipped) => Err(slipped),
+            None => serde_json::from_value(value).map_err(|error| in_chinese(&error.to_string())),
+        }
+    }
+
     /// Refuses what can't be analysed.
     pub fn check(&self) -> Result<(), MentionError> {
         if self.text.trim().is_empty() {
@@ -272,9 +329,42 @@ impl MentionInput {
         if self.text.len() > MENTION_TEXT_BYTES_MAX {
             return Err(MentionError::TooLong(self.text.len()));
         }
+        // What a browser would run is no address of a post.
+        if self.url.as_deref().is_some_and(is_no_address) {
+            return Err(MentionError::Address);
+        }
         for (key, at) in [("published_at", self.published_at), ("collected_at", self.collected_at)] {
             at.map_or(Ok(()), |at| at.bounded().map(|_| ())).map_err(|error| MentionError::Time(key, error))?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_is_nearly_one_of_ours_is_a_slip() {
+        let read = |json: &str| MentionInput::read(serde_json::from_str(json).unwrap());
+        assert!(read(r#"{"text":"a","publshed_at":"2026-05-11"}"#).unwrap_err().contains("是不是 published_at"));
+        assert!(read(r#"{"text":"a","engagement":{"vews":1}}"#).unwrap_err().contains("是不是 views"));
+        assert!(read(r#"{"text":"a","chanel":"weibo"}"#).unwrap_err().contains("是不是 channel"));
+        assert!(read(r#"{"text":"a","gold":1,"kind":"x","request":"y","ip":1,"note":""}"#).is_ok());
+        assert_eq!(read(r#"{"title":"a"}"#).unwrap_err(), "缺少 text");
+    }
+
+    #[test]
+    fn only_pages_have_an_address() {
+        for bad in
+            ["javascript:alert(1)", " JaVa\tScript:alert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd"]
+        {
+            let input = MentionInput { url: Some(bad.to_owned()), text: "a".into(), ..MentionInput::default() };
+            assert_eq!(input.check(), Err(MentionError::Address), "{bad}");
+        }
+        for good in ["https://a.cn/b", "HTTP://a.cn", "//a.cn/b", "a.cn/b:c", "a.cn:8080/b", "/b"] {
+            let input = MentionInput { url: Some(good.to_owned()), text: "a".into(), ..MentionInput::default() };
+            assert_eq!(input.check(), Ok(()), "{good}");
+        }
     }
 }

@@ -16,6 +16,7 @@ pub mod grade;
 pub mod ids;
 pub mod incident;
 pub mod instant;
+pub mod json_words;
 pub mod ledger;
 pub mod mention;
 pub mod notice;

@@ -16,6 +16,11 @@ pub fn of_id<'a>(list: &str, id: &'a str) -> &'a str {
     TERMS.get(list).and_then(|words| words.get(id)).map_or(id, String::as_str)
 }
 
+/// The ids of a list that have a word.
+pub fn ids(list: &str) -> Vec<&'static str> {
+    TERMS.get(list).into_iter().flat_map(|words| words.keys()).map(String::as_str).collect()
+}
+
 /// The word of an enum's value, by its name on the wire. A test holds every enum to its list.
 pub(crate) fn of(list: &str, value: &impl Serialize) -> &'static str {
     let id = serde_json::to_value(value).unwrap_or_default();

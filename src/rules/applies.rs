@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Rules;
 use super::error::{RuleError, suggest};
+use super::region::REGIONS;
 use super::yaml::Parsed;
 use crate::domain::grade::{Grade, Grading};
 use crate::domain::ids::RegionId;
@@ -110,12 +111,16 @@ impl Applies {
         let known: Vec<&str> = topics.iter().map(|topic| topic.id.as_str()).collect();
         for (n, topic) in self.topics.iter().enumerate().filter(|(_, topic)| !known.contains(&topic.as_str())) {
             let at = ["applies", "topics", &n.to_string()];
-            errors.push(file.error(&at, format!("主题 {topic} 不存在或有错"), suggest(topic, known.clone())));
+            errors.push(
+                file.error(&at, format!("主题 {topic} 不存在或有错"), suggest(topic, known.clone())).lacking(topic),
+            );
         }
         let known: Vec<&str> = regions.iter().map(|region| region.id.as_str()).collect();
         for (n, region) in self.regions.iter().enumerate().filter(|(_, region)| !known.contains(&region.as_str())) {
             let at = ["applies", "regions", &n.to_string()];
-            errors.push(file.error(&at, format!("没有地区 {region}"), suggest(region.as_str(), known.clone())));
+            errors.push(
+                file.error(&at, format!("没有地区 {region}"), suggest(region.as_str(), known.clone())).lacking(REGIONS),
+            );
         }
         errors
     }
@@ -195,7 +200,8 @@ impl Examples {
                     let what = if wanted { "应适用而没有适用" } else { "不应适用却适用了" };
                     let at = ["examples", key, &n.to_string()];
                     let what = format!("例子“{}”{what}（匹配的主题：{}）", example.text, topics.join("、"));
-                    errors.push(file.error(&at, what, "改 applies，或改例子"));
+                    // A topic that has fallen matches nothing.
+                    errors.push(file.error(&at, what, "改 applies，或改例子").lacking("topics"));
                 }
             }
         }

@@ -79,7 +79,9 @@ pub fn load(
         let mut mistakes = check(file, bodies, topics, regions);
         let plan = file.value.plan.as_str();
         if !known.contains(&plan) {
-            mistakes.push(file.error(&["plan"], format!("预案 {plan} 不存在或有错"), suggest(plan, known.clone())));
+            mistakes.push(
+                file.error(&["plan"], format!("预案 {plan} 不存在或有错"), suggest(plan, known.clone())).lacking(plan),
+            );
         }
         mistakes
     };
@@ -104,7 +106,10 @@ fn check(
     if !bodies.contains_key(&assessment.assessed_by) {
         let known: Vec<&str> = bodies.keys().map(BodyId::as_str).collect();
         let what = format!("评估单位 {} 不存在或有错", assessment.assessed_by);
-        errors.push(file.error(&["assessed_by"], what, suggest(assessment.assessed_by.as_str(), known)));
+        errors.push(
+            file.error(&["assessed_by"], what, suggest(assessment.assessed_by.as_str(), known))
+                .lacking(&assessment.assessed_by),
+        );
     }
     if assessment.watched_until.is_some_and(|last| last < assessment.assessed_on) {
         errors.push(file.error(&["watched_until"], "watched_until 早于评估日期", "改为评估日期之后的一天"));

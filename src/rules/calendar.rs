@@ -35,6 +35,9 @@ struct CalendarExample {
     due_at: Instant,
 }
 
+/// Years that a notice may be of: those of all instants that come in.
+const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
+
 /// Reads all years, builds the calendar, and runs their examples. Into `refused` goes what only `rules check` refuses: a year
 /// that lacks between two that are there.
 pub fn load(files: &[(&str, &str)], errors: &mut Vec<RuleError>, refused: &mut Vec<RuleError>) -> Calendar {
@@ -53,6 +56,11 @@ pub fn load(files: &[(&str, &str)], errors: &mut Vec<RuleError>, refused: &mut V
                 continue;
             }
         };
+        if !YEARS.contains(&file.value.year) {
+            let what = format!("{} 年不在 {}–{} 年之间", file.value.year, YEARS.start(), YEARS.end());
+            errors.push(file.error(&["year"], what, "写四位数的年份，如 2026"));
+            continue;
+        }
         meant.insert(file.value.year, path);
         let mut mistakes = check(&file);
         if let Some(first) = years.get(&file.value.year) {
@@ -91,13 +99,17 @@ pub fn load(files: &[(&str, &str)], errors: &mut Vec<RuleError>, refused: &mut V
     calendar
 }
 
+/// So many years of a gap are named.
+const GAP_YEARS_TOLD_MAX: usize = 5;
+
 /// Years that are missing between others: terms over them are counted by weekends and the holidays fixed by law alone.
 fn gaps(meant: &BTreeMap<i32, &str>, years: &BTreeMap<i32, Parsed<CalendarFile>>) -> Vec<RuleError> {
     let pairs = meant.keys().zip(meant.keys().skip(1)).filter(|(before, after)| **after - **before > 1);
     let gap = |(before, after): (&i32, &i32)| {
-        let missing: Vec<String> = (before + 1..*after).map(|year| year.to_string()).collect();
-        let what = format!("{before} 年与 {after} 年之间缺少 {} 年的放假安排", missing.join("、"));
-        let fix = format!("补上 calendar/{}.yaml", missing[0]);
+        let missing: Vec<String> = (before + 1..*after).take(GAP_YEARS_TOLD_MAX).map(|year| year.to_string()).collect();
+        let more = if after - before - 1 > missing.len() as i32 { " 等" } else { "" };
+        let what = format!("{before} 年与 {after} 年之间缺少 {}{more} 年的放假安排", missing.join("、"));
+        let fix = format!("补上 calendar/{}.yaml", before + 1);
         match years.get(after) {
             Some(file) => file.error(&["year"], what, fix),
             None => RuleError::new(meant[after], 0, what, fix),

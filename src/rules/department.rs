@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::error::{RuleError, suggest};
+use super::region::REGIONS;
 use super::yaml::{Parsed, parse};
 use crate::domain::body::{Body, BodyKind, Contact, DutyKeyword, Level};
 use crate::domain::ids::{BodyId, RegionId};
@@ -135,7 +136,7 @@ fn check(loaded: &LoadedBody, regions: &BTreeSet<RegionId>) -> Vec<RuleError> {
     }
     if !regions.contains(&body.region) {
         let fix = suggest(body.region.as_str(), regions.iter().map(RegionId::as_str));
-        errors.push(file.error(&["region"], format!("没有地区 {}", body.region), fix));
+        errors.push(file.error(&["region"], format!("没有地区 {}", body.region), fix).lacking(REGIONS));
     }
     for DutyKeyword { word, weight } in &body.keywords {
         if word.trim().is_empty() || !(*weight > 0.0 && *weight <= WEIGHT_MAX) {
@@ -173,18 +174,23 @@ fn drop_unrooted(bodies: &mut BTreeMap<BodyId, LoadedBody>, errors: &mut Vec<Rul
             }
             if seen.contains(&at) {
                 let ring: Vec<&str> = seen.iter().chain([&at]).map(|id| id.as_str()).collect();
-                break Some((format!("上级关系成环：{}", ring.join(" → ")), format!("让其中一个的 parent 为 {CITY}")));
+                break Some((
+                    format!("上级关系成环：{}", ring.join(" → ")),
+                    format!("让其中一个的 parent 为 {CITY}"),
+                    None,
+                ));
             }
             let Some(parent) = bodies.get(at) else {
                 let known = bodies.keys().filter(|known| *known != id).map(BodyId::as_str).chain([CITY]);
                 let fix = suggest(at.as_str(), known.collect::<Vec<_>>());
-                break Some((format!("上级单位 {at} 不存在或有错"), fix));
+                break Some((format!("上级单位 {at} 不存在或有错"), fix, Some(at.clone())));
             };
             seen.push(at);
             at = &parent.body.parent;
         };
-        if let Some((what, fix)) = mistake {
-            rootless.push((id.clone(), loaded.parsed.error(&["parent"], what, fix)));
+        if let Some((what, fix, lacks)) = mistake {
+            let error = loaded.parsed.error(&["parent"], what, fix);
+            rootless.push((id.clone(), lacks.into_iter().fold(error, RuleError::lacking)));
         }
     }
     for (id, error) in rootless {

@@ -44,7 +44,7 @@ use std::path::Path;
 
 use assessment::PolicyRiskAssessment;
 use department::LoadedBody;
-pub use error::{RuleError, RuleErrors};
+pub use error::{RuleError, RuleErrors, suggest};
 pub use folder::{ENV, FOLDERS, locate};
 
 use crate::domain::body::Tier;
@@ -123,6 +123,7 @@ impl Rules {
         let analyser = Analyser::new(rules.vocabulary());
         rules.errors.extend(department::run_examples(&bodies, &analyser, from));
         rules.errors.extend(place::run_examples(&places, &analyser));
+        error::at_their_cause(&mut rules.errors);
         rules.errors.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
         rules
     }
@@ -148,8 +149,12 @@ impl Rules {
         let rosters = roster::load(&of("roster"), &bodies, &mut errors);
         let correlation = correlation::load(&of("correlation"), &mut errors);
         let policies = policy::load(&of("policies"), &region_ids, &mut errors);
+        if !errors_in(&errors, "policies/") {
+            refused.extend(policy::defaults(&policies));
+        }
         for policy in &policies {
-            errors.extend(policy_example::run(policy, &calendar));
+            let failed = policy_example::run(policy, &calendar);
+            errors.extend(failed.into_iter().map(|error| error.lacking("calendar")));
         }
         let office = Office {
             policies: policies.into_iter().map(|l| (l.policy.id.clone(), l.policy)).collect(),
@@ -160,6 +165,7 @@ impl Rules {
             accounts: None,
         };
         whole(&office, &regions, &mut errors);
+        error::at_their_cause(&mut errors);
         errors.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
         let version = folder.version;
         let rules = Self { office, regions, places, topics, plans, assessments, correlation, sources, version, errors };
@@ -195,22 +201,28 @@ impl Rules {
     }
 }
 
+fn errors_in(errors: &[RuleError], folder: &str) -> bool {
+    errors.iter().any(|error| error.file.starts_with(folder))
+}
+
 /// What a folder must have in all, whichever file it stands in.
 fn whole(office: &Office, regions: &[Region], errors: &mut Vec<RuleError>) {
-    let mut missing = |file: &str, what: String, fix: String| errors.push(RuleError::new(file, 0, what, fix));
-    if regions.is_empty() {
+    if regions.is_empty() && !errors_in(errors, department::REGIONS_FILE) {
+        let mut missing = |file: &str, what: String, fix: String| errors.push(RuleError::new(file, 0, what, fix));
         missing(department::REGIONS_FILE, "没有地区".into(), format!("写一个含 {CITY} 与各县市区的 regions 文件"));
     }
     for id in [BodyId::OFFICE, BodyId::PUBLICITY] {
         if !office.bodies.contains_key(id) {
-            missing("departments/", format!("缺少单位 {id}"), format!("补上 departments/{id}.yaml，或改正其中的错误"));
+            let fix = format!("补上 departments/{id}.yaml，或改正其中的错误");
+            errors.push(RuleError::new("departments/", 0, format!("缺少单位 {id}"), fix).lacking(id));
         }
     }
-    if !office.rosters.contains_key(CITY) {
-        missing("roster/", "缺少全市的值班表".into(), format!("补上 jurisdiction: {CITY} 的文件，或改正其中的错误"));
+    if !office.rosters.contains_key(CITY) && !errors_in(errors, "roster/") {
+        let fix = format!("补上 jurisdiction: {CITY} 的文件，或改正其中的错误");
+        errors.push(RuleError::new("roster/", 0, "缺少全市的值班表", fix));
     }
     // A policy's own mistake is told at its cause.
-    let mistaken = errors.iter().any(|error| error.file.starts_with("policies/"));
+    let mistaken = errors_in(errors, "policies/");
     let mut missing = |file: &str, what: String, fix: String| errors.push(RuleError::new(file, 0, what, fix));
     if office.policy_for(None).is_none() && !mistaken {
         missing("policies/", "没有可用的全市政策".into(), format!("至少一个 region: {CITY}、active: true 的政策无误"));

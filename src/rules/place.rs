@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::error::{RuleError, suggest};
+use super::region::REGIONS;
 use super::yaml::{Parsed, parse};
 use crate::domain::ids::RegionId;
 use crate::domain::mention::MentionInput;
@@ -99,7 +100,7 @@ pub fn load(
             let at = ["regions", &index.to_string()];
             if !regions.contains(&of.region) {
                 let fix = suggest(of.region.as_str(), regions.iter().map(RegionId::as_str));
-                errors.push(file.error(&at, format!("没有地区 {}", of.region), fix));
+                errors.push(file.error(&at, format!("没有地区 {}", of.region), fix).lacking(REGIONS));
                 continue;
             }
             for (key, place) in of.places() {
@@ -174,7 +175,7 @@ pub fn run_examples(files: &[Parsed<PlaceFile>], analyser: &Analyser) -> Vec<Rul
             if first != example.region {
                 let what = format!("例子“{}”应认定 {}，现为 {first}", example.text, example.region);
                 let fix = "补上或改正地名；不在本市的，写 region: none";
-                errors.push(file.error(&["examples", &index.to_string()], what, fix));
+                errors.push(file.error(&["examples", &index.to_string()], what, fix).lacking(REGIONS));
             }
         }
     }

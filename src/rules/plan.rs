@@ -108,6 +108,7 @@ fn check_duty(
         Some(body) if !bodies.contains_key(body) => {
             let known: Vec<&str> = bodies.keys().map(BodyId::as_str).collect();
             error("body", format!("单位 {body} 不存在或有错"), suggest(body.as_str(), known))
+                .map(|error| error.lacking(body))
         }
         _ => None,
     }

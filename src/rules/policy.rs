@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::error::{RuleError, suggest};
 use super::policy_example::PolicyExample;
+use super::region::REGIONS;
 use super::yaml::{Parsed, parse};
 use crate::domain::clock::{ClockKind, Force, Length};
 use crate::domain::grade::Grade;
@@ -131,11 +132,14 @@ fn resolve(
         None => (BTreeMap::new(), BTreeMap::new(), own.terms.clone()),
         Some(base) if unread.contains(base.as_str()) => return Err(None),
         Some(base) if !files.contains_key(base) => {
-            return Err(Some(file.error(
-                &["extends"],
-                format!("沿用的政策 {base} 不存在或有错"),
-                suggest(base, files.keys().map(String::as_str).filter(|known| *known != id)),
-            )));
+            return Err(Some(
+                file.error(
+                    &["extends"],
+                    format!("沿用的政策 {base} 不存在或有错"),
+                    suggest(base, files.keys().map(String::as_str).filter(|known| *known != id)),
+                )
+                .lacking(base),
+            ));
         }
         Some(base) if base == id || depth >= EXTENDS_DEPTH_MAX => {
             return Err(Some(file.error(&["extends"], "沿用关系成环或过深", "让其中一个政策不再 extends")));
@@ -213,12 +217,27 @@ fn several_of_a_region(
     errors
 }
 
+/// Which policy the office goes by where nothing else is said: one, and only one, which is in force.
+pub fn defaults(policies: &[LoadedPolicy]) -> Vec<RuleError> {
+    let mut all: Vec<&LoadedPolicy> = policies.iter().filter(|loaded| loaded.policy.default).collect();
+    all.sort_by_key(|loaded| !loaded.policy.active);
+    match all.as_slice() {
+        [] if policies.is_empty() => Vec::new(),
+        [first, others @ ..] if first.policy.active => {
+            let what = format!("默认政策已是 {}", first.policy.id);
+            let fix = "只在一个政策里写 default: true";
+            others.iter().map(|other| other.parsed.error(&["default"], what.clone(), fix)).collect()
+        }
+        _ => vec![RuleError::new("policies/", 0, "没有默认政策", "在一个 active: true 的政策里写 default: true")],
+    }
+}
+
 /// Everything that must hold of a policy before a clock may run by it. What it takes over from another is checked there.
 fn check(policy: &Policy, file: &Parsed<PolicyFile>, regions: &BTreeSet<RegionId>) -> Vec<RuleError> {
     let mut errors = super::id::check(file, &["id"], &policy.id);
     if !regions.contains(&policy.region) {
         let fix = suggest(policy.region.as_str(), regions.iter().map(RegionId::as_str));
-        errors.push(file.error(&["region"], format!("没有地区 {}", policy.region), fix));
+        errors.push(file.error(&["region"], format!("没有地区 {}", policy.region), fix).lacking(REGIONS));
     }
     for (key, text) in [("name", &policy.name), ("why", &policy.why)] {
         if text.trim().is_empty() {

@@ -10,6 +10,9 @@ use crate::domain::ids::RegionId;
 use crate::domain::office::CITY;
 use crate::text::Region;
 
+/// Name of the file without its ending: what lacks a region lacks it there.
+pub const REGIONS: &str = "regions";
+
 /// The file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{RuleError, suggest};
+use super::region::REGIONS;
 use super::yaml::{Parsed, parse};
 use crate::domain::body::{Body, Level};
 use crate::domain::ids::BodyId;
@@ -46,7 +47,8 @@ pub fn load(
         }
         if !jurisdictions.contains(&roster.jurisdiction.as_str()) {
             let fix = suggest(roster.jurisdiction.as_str(), jurisdictions.clone());
-            mistakes.push(file.error(&["jurisdiction"], format!("没有辖区 {}", roster.jurisdiction), fix));
+            mistakes
+                .push(file.error(&["jurisdiction"], format!("没有辖区 {}", roster.jurisdiction), fix).lacking(REGIONS));
         } else if rosters.contains_key(&roster.jurisdiction) {
             let what = format!("辖区 {} 已有值班表", roster.jurisdiction);
             mistakes.push(file.error(&["jurisdiction"], what, "合并到一个文件"));

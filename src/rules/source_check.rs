@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::error::RuleError;
+use super::region::REGIONS;
 use super::source::{BODY_MIB_MAX, CONNECTIONS_MAX, LIST_PAGES_MAX, SourceDefinition, SourceKind};
 use super::source_field::FieldRule;
 use super::yaml::{Parsed, parse};
@@ -37,7 +38,7 @@ pub fn load(
                     errors.push(file.error(&["id"], what, "换一个编号"));
                 } else if let Some(region) = source.region.as_ref().filter(|region| !regions.contains(*region)) {
                     let known = super::error::suggest(region.as_str(), regions.iter().map(RegionId::as_str));
-                    errors.push(file.error(&["region"], format!("没有地区 {region}"), known));
+                    errors.push(file.error(&["region"], format!("没有地区 {region}"), known).lacking(REGIONS));
                 } else {
                     sources.push(file.value);
                 }

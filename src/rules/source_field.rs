@@ -89,7 +89,8 @@ impl Place {
             return Err("选择器为空".into());
         }
         if !selector.is_empty() {
-            scraper::Selector::parse(selector).map_err(|e| format!("“{selector}”不是 CSS 选择器：{e}"))?;
+            scraper::Selector::parse(selector)
+                .map_err(|_| format!("“{selector}”不是 CSS 选择器，检查括号、引号和冒号"))?;
         }
         Ok(Self::Css { selector: selector.to_owned(), attribute })
     }

@@ -536,3 +536,34 @@ fn the_calendar_agrees_with_its_origin() {
         }
     }
 }
+
+/// A mistake is told once, at its cause, whatever hangs on the file.
+#[test]
+fn what_follows_from_a_mistake_in_another_file_is_not_told() {
+    for (file, from, to, said) in [
+        ("departments/police.yaml", "kind: bureau", "kind: bureu", "未知的值 bureu"),
+        ("departments/government_office.yaml", "kind: office", "kind: offise", "未知的值 offise"),
+        ("departments/regions.yaml", "id: regions", "id: regions\nextra: 1", "未知的键 extra"),
+        ("calendar/2026.yaml", "year: 2026", "year: 20260", "20260 年不在"),
+        ("policies/xuancheng-2016.yaml", "default: true", "default: false", "没有默认政策"),
+        ("policies/national-2016.yaml", "active: false", "default: true\nactive: false", ""),
+    ] {
+        let copy = Copy::new();
+        copy.edit(file, from, to);
+        let errors = Rules::check(copy.0.path()).errors;
+        let told: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        if said.is_empty() {
+            assert!(told.iter().any(|line| line.contains("默认政策已是")), "{told:#?}");
+        } else {
+            assert!(told.len() == 1 && told[0].contains(said), "{told:#?}");
+        }
+    }
+    // A base that is no text at all.
+    let copy = Copy::new();
+    let path = copy.0.path().join("policies/xuancheng-2016.yaml");
+    let mut bytes = fs::read(&path).unwrap();
+    bytes.extend([0xff, 0xfe]);
+    fs::write(&path, bytes).unwrap();
+    let told: Vec<String> = Rules::check(copy.0.path()).errors.iter().map(ToString::to_string).collect();
+    assert!(told.len() == 1 && told[0].contains("不是 UTF-8"), "{told:#?}");
+}

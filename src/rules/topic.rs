@@ -47,13 +47,13 @@ fn check(file: &Parsed<Topic>, bodies: &BTreeMap<BodyId, Body>) -> Vec<RuleError
     let known: Vec<&str> = bodies.keys().map(BodyId::as_str).collect();
     if let Some(lead) = topic.lead.as_ref().filter(|id| !bodies.contains_key(id.as_str())) {
         let what = format!("主办单位 {lead} 不存在或有错");
-        errors.push(file.error(&["lead"], what, suggest(lead.as_str(), known.clone())));
+        errors.push(file.error(&["lead"], what, suggest(lead.as_str(), known.clone())).lacking(lead));
     }
     for (index, body) in topic.supporting.iter().enumerate() {
         let at = ["supporting", &index.to_string()];
         if !bodies.contains_key(body.as_str()) {
             let what = format!("协办单位 {body} 不存在或有错");
-            errors.push(file.error(&at, what, suggest(body.as_str(), known.clone())));
+            errors.push(file.error(&at, what, suggest(body.as_str(), known.clone())).lacking(body));
         } else if topic.lead.as_ref() == Some(body) {
             errors.push(file.error(&at, format!("{body} 已是主办单位"), "从 supporting 中删去"));
         }

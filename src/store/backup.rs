@@ -159,6 +159,9 @@ pub async fn restore(options: &StoreOptions, from: &Path, force: bool) -> Result
     if !from.is_file() {
         return Err(backup_error(from, "没有这个备份文件", "请检查路径"));
     }
+    if std::fs::metadata(from).is_ok_and(|file| file.len() == 0) {
+        return Err(backup_error(from, "备份文件是空的，没有内容可以恢复", "请换一份备份"));
+    }
     let postgres = options.url.starts_with("postgres");
     let kept = if postgres {
         restore_postgres(options, from, force).await?;

@@ -29,6 +29,7 @@ mod open_read;
 mod orphan;
 mod outbox;
 mod picture;
+mod place;
 mod postgres_tools;
 mod reject;
 mod retention;
@@ -66,13 +67,14 @@ pub use import::ImportRow;
 pub use incident::{IncidentCounts, IncidentCursor, IncidentFilter, IncidentRow, Judged, View};
 pub use mention::{
     CorrelationRow, Finished, Inserted, LetterAnswer, Letters, MentionCounts, MentionFilter, MentionRow, NewMention,
-    PlaceRow, STATUS_DONE, STATUS_FAILED, STATUS_PENDING, TextRow,
+    STATUS_DONE, STATUS_FAILED, STATUS_PENDING, TextRow,
 };
 pub use notification::{NewNotification, NotificationRow};
 pub use open::{Store, StoreOptions};
 pub use orphan::Orphan;
 pub use outbox::{NewOutbox, OutboxRow};
 pub use picture::{ClocksRow, CurveRow, HotRow, MemberRow, OpenRow, UndeliveredRow, VolumeRow, Window};
+pub use place::PlaceRow;
 pub use reject::{NewReject, RejectRow};
 pub use rule_version::{NewRuleVersion, RuleVersionRow};
 pub use same::{NewSuggestion, NotSameRow, SameRow, SuggestionRow};
@@ -112,6 +114,7 @@ pub fn statements(engine: Engine) -> Vec<(String, String)> {
         ("orphan", orphan::statements()),
         ("outbox", outbox::statements()),
         ("picture", picture::statements()),
+        ("place", place::statements()),
         ("reject", reject::statements()),
         ("retention", retention::statements()),
         ("rule_version", rule_version::statements()),

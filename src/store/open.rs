@@ -372,6 +372,40 @@ pub(super) fn without_password(url: &str) -> String {
 mod tests {
     use super::*;
 
+    /// An error with a result code of SQLite's.
+    #[derive(Debug, thiserror::Error)]
+    #[error("{0}")]
+    struct Code(i64);
+
+    impl sqlx::error::DatabaseError for Code {
+        fn message(&self) -> &str {
+            "out of something"
+        }
+        fn code(&self) -> Option<std::borrow::Cow<'_, str>> {
+            Some(self.0.to_string().into())
+        }
+        fn as_error(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
+            self
+        }
+        fn as_error_mut(&mut self) -> &mut (dyn std::error::Error + Send + Sync + 'static) {
+            self
+        }
+        fn into_error(self: Box<Self>) -> Box<dyn std::error::Error + Send + Sync + 'static> {
+            self
+        }
+        fn kind(&self) -> sqlx::error::ErrorKind {
+            sqlx::error::ErrorKind::Other
+        }
+    }
+
+    #[test]
+    fn want_of_memory_or_disk_leaves_a_connection_in_doubt() {
+        let in_doubt = |code| leaves_in_doubt(&sqlx::Error::Database(Box::new(Code(code))));
+        // NOMEM, IOERR and its kinds (NOMEM within I/O among them), FULL; then BUSY, CONSTRAINT, READONLY.
+        assert!([7, 10, 10 | 12 << 8, 13].into_iter().all(in_doubt));
+        assert!(![5, 19, 8].into_iter().any(in_doubt));
+    }
+
     /// The engine's own error, met anywhere: the page count is bounded below what a transaction needs.
     #[tokio::test]
     async fn after_a_full_disk_the_next_transaction_writes() {

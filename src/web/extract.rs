@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use super::problem::Problem;
 use super::state::App;
 use crate::domain::incident::only_keys;
+use crate::domain::json_words::in_chinese;
 use crate::domain::strict_json;
 
 /// Largest body of all routes but the ingest of mentions, in bytes.
@@ -43,8 +44,8 @@ impl<T: DeserializeOwned + ToSchema> FromRequest<App> for Body<T> {
         }
         let read = tokio::time::timeout(app.body_within, axum::body::Bytes::from_request(request, app)).await;
         let bytes = read.map_err(|_| Problem::timeout("内容没有及时传完，没有保存；请检查网络后重试"))??;
-        let value =
-            strict_json::parse(&bytes).map_err(|error| Problem::bad_request(format!("不是有效的 JSON：{error}")))?;
+        let value = strict_json::parse(&bytes)
+            .map_err(|error| Problem::bad_request(format!("不是有效的 JSON：{}", in_chinese(&error.to_string()))))?;
         if holds_nul(&value) {
             return Err(Problem::refused("内容里有空字符（U+0000），请去掉"));
         }
@@ -53,7 +54,9 @@ impl<T: DeserializeOwned + ToSchema> FromRequest<App> for Body<T> {
             let known: Vec<&str> = properties.keys().map(String::as_str).collect();
             only_keys("内容", &value, &known, &[]).map_err(|error| Problem::refused(error.to_string()))?;
         }
-        serde_json::from_value(value).map(Self).map_err(|error| Problem::refused(format!("内容不符合要求：{error}")))
+        serde_json::from_value(value)
+            .map(Self)
+            .map_err(|error| Problem::refused(format!("内容不符合要求：{}", in_chinese(&error.to_string()))))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Errors as RFC 9457 problem documents: one mapping from everything that can go wrong to what a reader is told.
 //! What went wrong inside is logged once, here, and never shown.
 
-use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
+use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use crate::acts::administration::AdminError;
 use crate::domain::administration::AdminRefusal;
+use crate::domain::json_words::in_chinese;
 use crate::store::StoreError;
 
 /// Media type of a problem document.
@@ -150,28 +151,17 @@ impl From<BytesRejection> for Problem {
     }
 }
 
-impl From<JsonRejection> for Problem {
-    fn from(rejection: JsonRejection) -> Self {
-        match rejection {
-            JsonRejection::MissingJsonContentType(_) => {
-                Self::unsupported_media("请以 Content-Type: application/json 发送")
-            }
-            JsonRejection::BytesRejection(rejection) => rejection.into(),
-            JsonRejection::JsonDataError(error) => Self::refused(format!("内容不符合要求：{}", error.body_text())),
-            other => Self::bad_request(format!("不是有效的 JSON：{}", other.body_text())),
-        }
-    }
-}
-
 impl From<QueryRejection> for Problem {
     fn from(rejection: QueryRejection) -> Self {
-        Self::bad_request(format!("查询参数有误：{}", rejection.body_text()))
+        let said = rejection.body_text();
+        let said = said.strip_prefix("Failed to deserialize query string: ").unwrap_or(&said);
+        Self::bad_request(format!("查询参数有误：{}", in_chinese(said)))
     }
 }
 
 impl From<PathRejection> for Problem {
-    fn from(rejection: PathRejection) -> Self {
-        Self::bad_request(format!("地址有误：{}", rejection.body_text()))
+    fn from(_: PathRejection) -> Self {
+        Self::bad_request("地址有误：编号写法不对")
     }
 }
 

@@ -1,7 +1,10 @@
 //! All routes and what stands around them.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, MatchedPath};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -14,6 +17,7 @@ use super::extract::BODY_BYTES_MAX;
 use super::problem::Problem;
 use super::state::App;
 use super::{api, assets, headers, health, openapi};
+use crate::rules::suggest;
 
 /// The routes with their description.
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -41,6 +45,7 @@ pub fn router(app: App) -> Router {
     // Streams of events are never held back for compressing.
     let compressible = SizeAbove::new(1024).and(NotForContentType::const_new("text/event-stream"));
     Router::from(routes())
+        .route_layer(middleware::from_fn(refuse_unknown_keys))
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed("这个接口不接受该方法") })
         .fallback(assets::fallback)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
@@ -50,6 +55,36 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), headers::trace))
         .layer(middleware::from_fn_with_state(app.clone(), headers::secure))
         .with_state(app)
+}
+
+/// Keys of a query that each operation reads, by method and path.
+static KEYS: LazyLock<BTreeMap<String, Vec<String>>> = LazyLock::new(|| {
+    let document = serde_json::to_value(openapi::document()).unwrap_or_default();
+    let mut keys = BTreeMap::new();
+    for (path, item) in document["paths"].as_object().into_iter().flatten() {
+        for (method, operation) in item.as_object().into_iter().flatten() {
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            let named = parameters.filter(|one| one["in"] == "query").filter_map(|one| one["name"].as_str());
+            keys.insert(format!("{} {path}", method.to_uppercase()), named.map(str::to_owned).collect());
+        }
+    }
+    keys
+});
+
+/// A key of a query that nobody reads is a slip: what it was meant to leave out would be shown.
+async fn refuse_unknown_keys(request: axum::extract::Request, next: middleware::Next) -> Response {
+    let path = request.extensions().get::<MatchedPath>().map(|path| format!("{} {}", request.method(), path.as_str()));
+    if let (Some(query), Some(known)) = (request.uri().query(), path.and_then(|path| KEYS.get(&path))) {
+        let asked = url::form_urlencoded::parse(query.as_bytes());
+        let known = || known.iter().map(String::as_str);
+        for (key, _) in asked.filter(|(key, _)| !key.is_empty()) {
+            if !known().any(|one| one == key) {
+                let fix = suggest(&key, known().collect::<Vec<_>>());
+                return Problem::bad_request(format!("查询参数没有 {key}，{fix}")).into_response();
+            }
+        }
+    }
+    next.run(request).await
 }
 
 fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {

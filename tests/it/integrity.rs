@@ -9,3 +9,4 @@ mod pipe;
 mod read_only;
 mod round_trip;
 mod stuck;
+mod tour;

@@ -178,13 +178,7 @@ fn mention(value: Value) -> Result<MentionInput, String> {
     if !value.is_object() {
         return Err("不是 JSON 对象".into());
     }
-    serde_json::from_value(value).map_err(|e| {
-        let message = e.to_string();
-        match message.strip_prefix("missing field ") {
-            Some(field) => format!("缺少 {field}"),
-            None => format!("字段不合规定：{message}"),
-        }
-    })
+    MentionInput::read(value)
 }
 
 fn json_fault(error: &serde_json::Error) -> &'static str {

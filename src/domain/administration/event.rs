@@ -7,7 +7,7 @@ use crate::domain::ids::{IncidentId, MentionId, UserId};
 use crate::domain::instant::Instant;
 
 /// What happened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum AdminEvent {
     /// 新增用户
@@ -147,7 +147,7 @@ pub enum AdminEvent {
 }
 
 /// What is kept for a time only (保存期限), by `[retention]` of the configuration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Kept {
     /// 信息
@@ -182,7 +182,7 @@ impl Kept {
 }
 
 /// What became of the key of the author hashes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyChange {
     /// The first one of this installation.

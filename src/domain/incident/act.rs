@@ -10,6 +10,7 @@ use utoipa::{PartialSchema, ToSchema};
 use super::act_table::is_systems_own;
 use super::command::Command;
 use crate::domain::instant::{Instant, InstantError};
+use crate::domain::json_words::in_chinese;
 use crate::domain::spelling::nearest;
 
 /// Why what was asked is no act.
@@ -117,7 +118,7 @@ impl Command {
         if let Value::Object(asked) = &mut value {
             asked.retain(|key, _| key == "do" || !around.contains(&key.as_str()));
         }
-        serde_json::from_value(value).map_err(|error| NoAct::Content { act, why: error.to_string() })
+        serde_json::from_value(value).map_err(|error| NoAct::Content { act, why: in_chinese(&error.to_string()) })
     }
 
     /// The instants that it holds, with the keys that they stand under.

@@ -432,6 +432,19 @@ impl Incident {
         })
     }
 
+    /// All words of [`Self::state`].
+    pub const STATES: [&str; 9] = [
+        "detected",
+        "graded",
+        "assigned",
+        "acknowledged",
+        "responded",
+        "closed",
+        "merged",
+        "dismissed",
+        "no_public_response",
+    ];
+
     /// State word for lists: derived, never free text.
     pub fn state(&self) -> &'static str {
         match self.life {

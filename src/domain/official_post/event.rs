@@ -26,7 +26,8 @@ pub struct NewPost {
 }
 
 /// What may be asked.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(tag = "do", rename_all = "snake_case")]
 pub enum PostCommand {
     /// 发布
     Publish {

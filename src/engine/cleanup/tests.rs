@@ -152,3 +152,39 @@ async fn an_export_is_deleted_where_it_lies_as_it_was_written() {
     assert_eq!(desk.engine.clean_up(START + term + DAY).await.unwrap(), [(Kept::Exports, 1)]);
     assert!(!files[0].exists() && files[1].exists());
 }
+
+#[tokio::test]
+async fn a_session_is_let_go_when_its_time_is_over_and_not_before() {
+    let desk = Desk::new().await;
+    let mut tx = desk.store.write().await.unwrap();
+    let row = crate::store::UserRow {
+        id: "analyst".into(),
+        name: "analyst".into(),
+        roles: r#"[{"role":"analyst"}]"#.into(),
+        active: true,
+        created_at: START,
+        updated_at: START,
+    };
+    tx.put_user(&row).await.unwrap();
+    let end = START + DAY;
+    let session = crate::store::SessionRow {
+        token_hash: "t1".into(),
+        user_id: "analyst".into(),
+        csrf: "c".into(),
+        created_at: START,
+        expires_at: end,
+        seen_at: START,
+        must_change: false,
+    };
+    tx.insert_session(&session).await.unwrap();
+    tx.insert_session(&crate::store::SessionRow { token_hash: "t2".into(), expires_at: end + DAY, ..session })
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let keep = Retention::default().sessions;
+    assert_eq!(desk.engine.clean_up(end + keep - Span::from_ms(1)).await.unwrap(), [], "its term is not over");
+    let later = end + keep;
+    assert_eq!(desk.engine.clean_up(later).await.unwrap(), [(Kept::Sessions, 1)]);
+    assert_eq!(desk.engine.clean_up(later).await.unwrap(), [], "the other one stays");
+    assert_eq!(desk.engine.clean_up(later + DAY).await.unwrap(), [(Kept::Sessions, 1)]);
+}

@@ -14,8 +14,11 @@ use super::clock_view::ClockView;
 use super::mentions::MentionView;
 use crate::domain::grade::Grade;
 use crate::domain::ids::{BodyId, IncidentId, RegionId};
+use crate::domain::incident::Incident;
 use crate::domain::instant::Instant;
 use crate::domain::mention::Channel;
+use crate::domain::terms;
+use crate::rules::Rules;
 use crate::store::{ClockRow, IncidentCursor, IncidentFilter, IncidentRow, Judged, View};
 use crate::web::extract::{Path, Query};
 use crate::web::page::{Page, Paging, page};
@@ -218,10 +221,15 @@ pub(super) struct Wanted {
 
 impl Wanted {
     /// As the store is asked, for whoever looks.
-    pub(super) fn filter(self, who: &SignedIn, now: Instant) -> Result<IncidentFilter, Problem> {
+    pub(super) fn filter(self, rules: &Rules, who: &SignedIn, now: Instant) -> Result<IncidentFilter, Problem> {
         if let Some(q) = &self.q {
             super::check_query(q)?;
         }
+        super::check_known("state", self.state.as_deref(), Incident::STATES)?;
+        super::check_known("category", self.category.as_deref(), terms::ids("category"))?;
+        let bodies: Vec<&str> = rules.office.bodies.keys().map(BodyId::as_str).collect();
+        super::check_known("department", self.department.as_ref().map(BodyId::as_str), bodies)?;
+        super::check_region(self.region.as_ref(), rules)?;
         let until = self.to.map(|to| to.succ_opt().map(Instant::start_of));
         if matches!(until, Some(None)) {
             return Err(Problem::bad_request("to 超出可用的日期"));
@@ -255,7 +263,7 @@ async fn list(
 ) -> Result<Json<Page<IncidentSummary>>, Problem> {
     let limit = paging.limit()?;
     let after: Option<IncidentCursor> = paging.after()?;
-    let filter = wanted.filter(&who, app.clock.now())?;
+    let filter = wanted.filter(&app.rules.load(), &who, app.clock.now())?;
     let view = filter.view;
     let rows = app.store.incidents(&filter, after.as_ref(), limit + 1).await?;
     let rows = page(rows, limit, |row| IncidentCursor::after(row, view).to_string(), |row| row);

@@ -110,7 +110,7 @@ async fn list(
 ) -> Result<Json<Page<LedgerEntry>>, Problem> {
     let limit = paging.limit()?;
     let after: Option<IncidentCursor> = paging.after()?;
-    let filter = wanted.filter(&who, app.clock.now())?;
+    let filter = wanted.filter(&app.rules.load(), &who, app.clock.now())?;
     let rows = app.store.incidents(&filter, after.as_ref(), limit + 1).await?;
     let rows = page(rows, limit, |row| IncidentCursor::after(row, filter.view).to_string(), |row| row);
     Ok(Json(Page { items: entries(&app, rows.items).await?, next: rows.next }))
@@ -147,7 +147,7 @@ async fn export(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
     let now = app.clock.now();
-    let filter = wanted.filter(&who, now)?;
+    let filter = wanted.filter(&app.rules.load(), &who, now)?;
     let rules = app.rules.load_full();
     let (mut listed, mut after) = (Vec::new(), None);
     loop {

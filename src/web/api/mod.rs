@@ -40,6 +40,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::Problem;
 use super::state::App;
+use crate::domain::ids::RegionId;
+use crate::rules::{Rules, suggest};
 
 /// Longest text to look for, in characters.
 const QUERY_CHARS_MAX: usize = 200;
@@ -82,6 +84,21 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 }
 
 /// Refuses what nobody looks for.
+fn check_region(region: Option<&RegionId>, rules: &Rules) -> Result<(), Problem> {
+    let known: Vec<&str> = rules.regions.iter().map(|region| region.id.as_str()).collect();
+    check_known("region", region.map(RegionId::as_str), known)
+}
+
+/// Refuses a value that nothing can have: an empty list would say that there is nothing of it.
+fn check_known<'k>(
+    key: &str,
+    value: Option<&str>,
+    known: impl IntoIterator<Item = &'k str> + Clone,
+) -> Result<(), Problem> {
+    let Some(value) = value.filter(|value| !known.clone().into_iter().any(|one| one == *value)) else { return Ok(()) };
+    Err(Problem::bad_request(format!("{key} 没有 {value} 这个值，{}", suggest(value, known))))
+}
+
 fn check_query(q: &str) -> Result<(), Problem> {
     if q.chars().count() > QUERY_CHARS_MAX {
         return Err(Problem::bad_request(format!("q 不超过 {QUERY_CHARS_MAX} 字")));

@@ -202,3 +202,47 @@ async fn a_user_with_a_thousand_streams_takes_no_other_s() {
     let page = Request::get("/").body(axum::body::Body::empty()).unwrap();
     assert_eq!(open.service.send(page).await.status, 200);
 }
+
+/// The service as a shell starts it that may open few files.
+async fn served_with(limit: &str) -> (tokio::process::Child, tempfile::TempDir, String) {
+    use tokio::io::{AsyncBufReadExt, BufReader};
+    let folder = tempfile::tempdir().unwrap();
+    let rules = concat!(env!("CARGO_MANIFEST_DIR"), "/rules");
+    let command = format!("ulimit {limit}; exec \"$0\" serve --listen 127.0.0.1:0 --rules {rules} 2>&1");
+    let mut child = tokio::process::Command::new("sh")
+        .args(["-c", &command, env!("CARGO_BIN_EXE_huiying")])
+        .current_dir(folder.path())
+        .stdout(std::process::Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut said = String::new();
+    while let Some(line) = lines.next_line().await.unwrap() {
+        said += &line;
+        said.push('\n');
+        // The warning stands before or after the address.
+        if said.contains("服务地址") && (limit.contains("-S") || said.contains("个文件")) {
+            break;
+        }
+    }
+    (child, folder, said)
+}
+
+#[tokio::test]
+async fn the_file_limit_is_raised_at_start_or_warned_about() {
+    let files = |child: &tokio::process::Child| {
+        let limits = std::fs::read_to_string(format!("/proc/{}/limits", child.id().unwrap())).unwrap();
+        let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+        let mut numbers = line.split_whitespace().skip(3).map(|n| n.parse::<u64>().unwrap());
+        (numbers.next().unwrap(), numbers.next().unwrap())
+    };
+    let (mut child, _folder, said) = served_with("-Sn 300").await;
+    let (soft, hard) = files(&child);
+    assert_eq!(soft, hard.min(65_536), "{said}");
+    child.kill().await.unwrap();
+    let (mut child, _folder, said) = served_with("-n 700").await;
+    assert_eq!(files(&child), (700, 700));
+    assert!(said.contains("只能打开 700 个文件") && said.contains("ulimit -n 65536"), "{said}");
+    child.kill().await.unwrap();
+}

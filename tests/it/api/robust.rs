@@ -44,11 +44,22 @@ async fn bad_parameters_are_told_and_break_nothing() {
         "/api/v1/incidents/%FF/mentions",
         "/api/v1/escalations?mine=2",
         "/api/v1/notifications?limit=x",
+        "/api/v1/incidents?state=nothing",
+        "/api/v1/incidents?category=nonsense",
+        "/api/v1/incidents?department=nobody",
+        "/api/v1/incidents?region=nowhere",
+        "/api/v1/incidents?limt=3",
+        "/api/v1/ledger?regoin=jixi",
+        "/api/v1/users?page=2",
     ] {
         let answer = service.get(&analyst, path).await;
         assert_eq!(answer.status, 400, "{path}: {}", answer.text);
         assert!(!answer.problem(400).is_empty());
     }
+    let slip = service.get(&analyst, "/api/v1/incidents?limt=3").await;
+    assert!(slip.problem(400).contains("改为 limit"), "{}", slip.text);
+    let slip = service.get(&analyst, "/api/v1/incidents?limit=x").await;
+    assert!(slip.problem(400).contains("limit：应为整数"), "{}", slip.text);
     let long = "长".repeat(201);
     service.get(&analyst, &format!("/api/v1/mentions?q={long}")).await.problem(400);
     for path in ["/api/v1/mentions?q=%22%20OR%201--", "/api/v1/incidents?q=%25_%5C", "/api/v1/mentions?q=%EF%BC%8C"] {

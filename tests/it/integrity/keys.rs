@@ -117,3 +117,31 @@ async fn a_scenario_is_held_to_the_same() {
     let events: Vec<&Value> = played.ledger.iter().map(|row| &row["event"]).collect();
     assert!(events.contains(&&json!("instructed")) && !events.contains(&&json!("ordered")), "{events:?}");
 }
+
+/// What can't be meant is refused with what to do.
+#[tokio::test]
+async fn a_day_that_is_past_and_a_return_to_oneself_are_refused() {
+    let (service, analyst, id) = Service::with_case("宣州区某化工厂夜间冒黑烟，气味刺鼻，居民投诉").await;
+    let path = format!("/api/v1/incidents/{id}/acts");
+    let yesterday = service.now() - huiying::domain::instant::Span::from_hours(24);
+    let watch = json!({ "do": "dispose", "how": "watch", "reason": "待观察", "review_on": yesterday });
+    assert!(service.post(&analyst, &path, watch).await.problem(422).contains("已过"));
+    let assign = json!({ "do": "assign", "department": "ecology", "role": "lead" });
+    assert_eq!(service.post(&analyst, &path, assign).await.status, 200);
+    let ecology = service.log_in("ecology").await;
+    let back = json!({ "do": "return", "reason": "不属本单位", "suggest": "ecology" });
+    assert!(service.post(&ecology, &path, back).await.problem(422).contains("贵单位自己"));
+}
+
+#[test]
+fn an_empty_address_and_an_empty_backup_are_told() {
+    use crate::record::{code, huiying, stderr};
+    let folder = tempfile::tempdir().unwrap();
+    let copy = huiying(folder.path(), &["copy", "--from", "", "--to", "postgres://h/d"], &[]);
+    assert!(code(&copy) == 2 && stderr(&copy).contains("--from 是空的"), "{}", stderr(&copy));
+    std::fs::write(folder.path().join("empty.db"), "").unwrap();
+    let restore = huiying(folder.path(), &["restore", "empty.db"], &[]);
+    assert!(code(&restore) != 0 && stderr(&restore).contains("备份文件是空的"), "{}", stderr(&restore));
+    let slip = huiying(folder.path(), &["verify", "--seal"], &[]);
+    assert!(code(&slip) == 2 && stderr(&slip).contains("没有参数 --seal — 是不是 --seals"), "{}", stderr(&slip));
+}

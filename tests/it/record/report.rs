@@ -151,6 +151,29 @@ async fn the_ledger_as_csv_keeps_what_stands_apart_at_the_end() {
     assert_eq!(rows[2]["统计"], "另列：误报");
 }
 
+/// The six ways to answer of 国办发〔2016〕80号: what a person chose stands in the ledger, in place of what was proposed.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_way_to_answer_that_a_person_chose_stands_in_the_ledger() {
+    use huiying::domain::grade::ResponseApproach;
+    for approach in ["adoption", "solution", "investigation", "facts", "correction", "rebuttal"] {
+        let scenario = format!(
+            r#"{{"at": "2026-05-11T10:00:00+08:00", "do": "mention", "label": "A", "channel": "forum", "text": "路灯坏了两个月没人修"}}
+{{"at": "2026-05-11T10:10:00+08:00", "do": "grade", "incident": "@A", "event_grade": "none", "opinion_grade": "general", "sensitive": false, "approach": "{approach}", "reason": "研判"}}
+{{"at": "2026-05-11T10:20:00+08:00", "do": "grade", "incident": "@A", "opinion_grade": "large", "reason": "关注增多"}}
+"#
+        );
+        let played = Played::scenario(&scenario, "2026-05-11T12:00:00+08:00").await;
+        let out = played.run(&["report", "ledger", "--out", "l.csv"]);
+        assert_eq!(code(&out), 0, "{}", stderr(&out));
+        let chosen: ResponseApproach = serde_json::from_value(approach.into()).unwrap();
+        assert_eq!(
+            csv_rows(&played.path("l.csv"))[0]["回应方式"],
+            chosen.zh(),
+            "{approach}: kept by the later grading"
+        );
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_scorecard_counts_as_it_was_worked_out() {
     let played = Played::scenario(SCENARIO, UNTIL).await;

@@ -224,7 +224,7 @@ impl Scene {
             49 => (office(), Command::Dismiss { reason: reason() }),
             50 => {
                 let how = if random.random_bool(0.5) { Disposal::Watch } else { Disposal::NoPublicResponse };
-                let review_on = random.random_bool(0.7).then(|| now + Span::from_hours(random.random_range(-5..90)));
+                let review_on = random.random_bool(0.7).then(|| now + Span::from_hours(random.random_range(1..90)));
                 (office(), Command::Dispose { how, reason: reason(), review_on })
             }
             51..54 => (office(), Command::Restore { reason: reason() }),

@@ -157,6 +157,9 @@ impl Decision<'_> {
         if let Some(unknown) = suggest.filter(|s| !self.office.bodies.contains_key(*s)) {
             return refuse(format!("建议的单位 {unknown} 不存在"));
         }
+        if suggest == Some(&body) {
+            return refuse("建议的单位就是贵单位自己，请改为别的单位或不写");
+        }
         let second = self.incident.returns + 1 >= RETURNS_MAX;
         let to = suggest.filter(|_| !second).cloned().unwrap_or_else(|| BodyId::from(BodyId::OFFICE));
         self.emit(Event::Returned {

@@ -35,6 +35,9 @@ impl Decision<'_> {
     ) -> Step {
         self.needs_office("处置")?;
         self.needs_reason(reason, "处置")?;
+        if let Some(day) = review_on.filter(|day| *day <= self.now) {
+            return refuse(format!("复查日期 {day} 已过，请改为以后的日期"));
+        }
         if self.waits_for_second(Some(how))? {
             return self.ask_approval(Waiting::Dispose, command);
         }

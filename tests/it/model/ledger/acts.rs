@@ -183,7 +183,8 @@ impl World {
         let found = self.group(n).into_iter().find_map(|m| self.cases[m].task(body).cloned());
         let Some(task) = found else { return false };
         let late = office_time(task.assigned, self.now) > 2 * HOUR;
-        if late || task.answered || self.cases[n].returns >= 2 {
+        // Nobody suggests themselves.
+        if late || task.answered || self.cases[n].returns >= 2 || suggest == Some(body) {
             return false;
         }
         let second = self.cases[n].returns == 1;
