@@ -196,6 +196,21 @@ fn a_denial_gives_no_grade_and_the_signal_of_a_rumour() {
     }
 }
 
+/// Where the number, its fate and what is said of them stand apart.
+#[test]
+fn numbers_keep_their_fate() {
+    for (gold, text) in [
+        (Grade::Extraordinary, "宁国商场火灾发布会：遇难人数最终确定为31人，另有伤者20人"),
+        (Grade::Major, "矿井透水被困的12名矿工确认全部遇难，泾县全矿停产悼念"),
+        (Grade::Large, "群里说绩溪车祸死了十几个，交警刚更正：死亡4人，其余都是谣传"),
+        (Grade::Major, "水阳镇一家网吧起火，11名顾客没能逃出来，家属在殡仪馆外面等着"),
+        (Grade::Major, "梅渚炮竹厂炸了，废墟里清出来十三具，村里好几户挂了白"),
+    ] {
+        let analysis = analyse(text);
+        assert_eq!(analysis.event_grade, gold, "{text}: {:?}", reasons(&analysis));
+    }
+}
+
 #[test]
 fn judged_sentences_are_graded_right() {
     for file in ["event_grade", "words_in_words"] {

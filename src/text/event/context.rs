@@ -148,7 +148,12 @@ impl<'a> Contexts<'a> {
         let doubted = |mark: &Mark| {
             setting.full[mark.end..].starts_with('?') && setting.full[..mark.start].ends_with(['是', '说'])
         };
-        let denied = |mark: &&Mark| mark.class == Class::Denied && !doubted(mark);
+        // 死亡5人，其余均为谣传: what was said stands.
+        let of_others = |mark: &Mark| {
+            let before = setting.full[..mark.start].trim_end_matches(['均', '都', '为', '是', '系', '皆']);
+            ["其余", "其他", "其它", "别的"].iter().any(|word| before.ends_with(word))
+        };
+        let denied = |mark: &&Mark| mark.class == Class::Denied && !doubted(mark) && !of_others(mark);
         let mut denials: Vec<Mark> = setting.marks.iter().filter(denied).copied().collect();
         denials.extend(denial::unrelated(setting.full, setting.sites));
         denials.sort_by_key(|mark| mark.start);
@@ -484,7 +489,8 @@ impl<'a> Contexts<'a> {
                 _ => false,
             };
             // 本周取消文娱活动，悼念火灾中逝去的26位老人: mourned now.
-            let mourned_now = ["悼念", "哀悼", "默哀"].contains(&self.text(mark)) && now_after(start);
+            let mourned_now = ["悼念", "哀悼", "默哀"].contains(&self.text(mark))
+                && (now_after(start) || self.setting.surely_told && mark.start >= spot.end);
             if counts && !now_after(mark.end) && !mourned_now {
                 return Some(hedge(HISTORY, self.text(mark)));
             }

@@ -234,7 +234,8 @@ impl Reading<'_> {
         let mark = self.marks[n];
         let Some(harm) = harm_of(mark.class) else { return };
         let clause = self.sentence[..mark.start].rsplit(CLAUSE_END).next().unwrap_or("");
-        let mourned = harm == Harm::Missing && ["默哀", "哀悼", "悼念"].iter().any(|word| self.sentence.contains(word));
+        let mourned = harm == Harm::Missing
+            && ["默哀", "哀悼", "悼念", "殡仪馆", "太平间"].iter().any(|word| self.sentence.contains(word));
         let gone = mourned || self.never_back(mark, clause);
         let harm = if gone { Harm::Dead } else { harm };
         let told = self.facts.len();

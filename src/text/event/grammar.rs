@@ -2,7 +2,10 @@
 //! its subject. Lists of words, and the questions that are asked of them.
 
 /// Between a fate and the number behind it.
-const LINK_AFTER: [&str; 140] = [
+const LINK_AFTER: [&str; 143] = [
+    "最终",
+    "确定",
+    "锁定",
     "涨",
     "变",
     "数字",

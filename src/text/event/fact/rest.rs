@@ -485,8 +485,8 @@ impl Reading<'_> {
                 }
             }
         }
-        const LAID_OUT: [&str; 13] =
-            ["找到", "合计", "搜", "发现", "摆", "抬", "捞", "拉", "挖", "运", "数", "停着", "盖着"];
+        const LAID_OUT: [&str; 14] =
+            ["清出", "找到", "合计", "搜", "发现", "摆", "抬", "捞", "拉", "挖", "运", "数", "停着", "盖着"];
         for n in 0..self.numbers.len() {
             let q = &self.numbers[n];
             let (start, end, value) = (q.start, q.end, q.value);
