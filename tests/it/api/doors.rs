@@ -226,6 +226,11 @@ async fn served_with(limit: &str) -> (tokio::process::Child, tempfile::TempDir, 
             break;
         }
     }
+    // The address is told before the doors open: the first answer shows that they have.
+    let address = said.split("服务地址：http://").nth(1).and_then(|rest| rest.lines().next()).expect("its address");
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: h\r\n\r\n").await.unwrap();
+    assert_eq!(tokio::time::timeout(WITHIN, status(&mut stream)).await.expect("an answer"), "200");
     (child, folder, said)
 }
 
