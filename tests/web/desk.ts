@@ -122,3 +122,6 @@ export async function expectLiveRail(page: Page): Promise<void> {
     await expect(page.locator('main').getByRole('alert')).toHaveCount(0)
   }
 }
+
+/** A picture that was drawn: ECharts came, and left marks. */
+export const drawn = (page: Page, title: string | RegExp): Locator => page.getByRole('figure', { name: title }).locator('svg path').first()
