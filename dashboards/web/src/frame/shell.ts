@@ -5,6 +5,8 @@ export function keepShell(): void {
   // Browsers have workers on TLS and on localhost only; without one the page works as before.
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return
   const begin = async () => {
+    // What will be shown when nothing can be fetched any more.
+    await import('@/pages/OfflinePage.vue')
     await navigator.serviceWorker.register('/sw.js')
     const ready = await navigator.serviceWorker.ready
     const loaded = performance.getEntriesByType('resource').map((entry) => entry.name)
