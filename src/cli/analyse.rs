@@ -9,6 +9,7 @@ use std::sync::{Arc, mpsc};
 use parking_lot::Mutex;
 
 use super::{Failure, Global, Outcome, office_text};
+use crate::domain::json_words::in_chinese;
 use crate::domain::mention::{MENTION_TEXT_BYTES_MAX, MentionInput};
 use crate::text::Analyser;
 
@@ -193,7 +194,8 @@ fn mention(line: &[u8]) -> Result<MentionInput, String> {
     let text = std::str::from_utf8(line).map_err(|error| format!("不是 UTF-8：第 {} 字节", error.valid_up_to() + 1))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mention: MentionInput = serde_json::from_str(text).or_else(|error| {
-        let mut value: serde_json::Value = serde_json::from_str(text).map_err(|_| format!("不是 JSON：{error}"))?;
+        let mut value: serde_json::Value =
+            serde_json::from_str(text).map_err(|_| format!("不是 JSON：{}", in_chinese(&error.to_string())))?;
         let Some(object) = value.as_object_mut() else { return Err("不是 JSON 对象".to_owned()) };
         if !object.get("text").is_some_and(serde_json::Value::is_string) {
             return Err("缺少正文 text（字符串）".to_owned());
@@ -201,7 +203,7 @@ fn mention(line: &[u8]) -> Result<MentionInput, String> {
         if let Some(id) = object.get_mut("id").filter(|id| id.is_number()) {
             *id = serde_json::Value::String(id.to_string());
         }
-        serde_json::from_value(value).map_err(|error| format!("键不合要求：{error}"))
+        serde_json::from_value(value).map_err(|error| format!("键不合要求：{}", in_chinese(&error.to_string())))
     })?;
     if mention.text.len() > MENTION_TEXT_BYTES_MAX {
         return Err(format!("正文 {} 字节，超过上限 1 MiB", mention.text.len()));

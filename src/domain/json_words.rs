@@ -48,9 +48,6 @@ pub fn in_chinese(message: &str) -> String {
 }
 
 fn said(message: &str) -> String {
-    if is_chinese(message) {
-        return message.to_owned();
-    }
     // A query's reader names the key first.
     if let Some((key, rest)) = message.split_once(": ").filter(|(key, _)| is_key(key)) {
         return format!("{key}：{}", said(rest));
@@ -73,11 +70,18 @@ fn said(message: &str) -> String {
     if let Some(value) = quoted("unknown variant `") {
         return format!("没有 {value} 这个值{}", possible());
     }
-    if let Some((_, expected)) = message.split_once(", expected ") {
+    // A value may be quoted in it, in Chinese; what is left in Chinese after these is the product's own.
+    if let Some((_, expected)) = message.split_once(", expected ").filter(|_| message.starts_with("invalid ")) {
+        if is_chinese(expected) {
+            return format!("值的类型不对，应为{expected}");
+        }
         return match TYPES.iter().find(|(english, _)| expected.contains(english)) {
             Some((_, chinese)) => format!("值的类型不对，应为{chinese}"),
             None => "值的类型不对".to_owned(),
         };
+    }
+    if is_chinese(message) {
+        return message.to_owned();
     }
     MEANT.iter().find(|(english, _)| message.contains(english)).map_or("写法不对", |(_, chinese)| chinese).to_owned()
 }
@@ -119,11 +123,14 @@ mod tests {
             ("{\"text\":7}", "应为一段文字"),
             ("{\"text\":\"a\",\"count\":-1}", "不小于零的整数"),
             ("{\"text\":\"a\",\"channel\":\"pigeon\"}", "没有 pigeon 这个值，可用：news、"),
+            ("{\"text\":\"a\",\"channel\":\"微博\"}", "没有 微博 这个值，可用：news、"),
+            ("{\"text\":\"a\",\"count\":\"三\"}", "不小于零的整数"),
             ("{\"text\":\"a\u{1}\"}", "控制字符"),
         ] {
             let told = in_chinese(&serde_json::from_str::<Small>(json).unwrap_err().to_string());
             assert!(told.contains(words), "{json}: {told}");
         }
+        assert_eq!(in_chinese("日期应为 2026-11-30 这样的写法"), "日期应为 2026-11-30 这样的写法");
         assert_eq!(in_chinese("limit: invalid digit found in string"), "limit：应为整数");
     }
 }

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::letters;
 use crate::cli::Failure;
+use crate::domain::json_words::in_chinese;
 use crate::text::learn::{EXPERTS, Example, Label, OPEN_EXPERT};
 use crate::text::model::{Head, Source};
 
@@ -215,7 +216,7 @@ fn json_lines(text: &str, file: &mut File) {
         let value: serde_json::Value = match serde_json::from_str(line) {
             Ok(value) => value,
             Err(error) => {
-                file.faults.push((n + 1, format!("不是 JSON：{error}")));
+                file.faults.push((n + 1, format!("不是 JSON：{}", in_chinese(&error.to_string()))));
                 continue;
             }
         };
