@@ -38,10 +38,10 @@ export async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: `test-results/screens/${name}.png` })
 }
 
-/** Nothing may scroll sideways. */
+/** Nothing may scroll sideways, once pictures have followed a screen that has just become narrower. */
 export async function expectNoSidewaysScroll(page: Page): Promise<void> {
-  const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-  expect(wider, `${page.url()} is wider than the screen`).toBeLessThanOrEqual(0)
+  const wider = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+  await expect.poll(wider, { message: `${page.url()} is wider than the screen` }).toBeLessThanOrEqual(0)
 }
 
 /** Fails the test if a page breaks a rule of its own: an exception, or a call to another machine. */

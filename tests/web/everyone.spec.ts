@@ -260,7 +260,7 @@ test('a dialog is as wide as a phone', async ({ browser }) => {
   await page.getByRole('button', { name: '新增用户' }).click()
   await expect(modal(page)).toBeVisible()
   await settled(page)
-  expect((await page.locator('.el-dialog').boundingBox())?.width).toBe(366)
+  await expect.poll(async () => (await page.locator('.el-dialog').boundingBox())?.width).toBe(366)
   await page.context().close()
 })
 

@@ -67,10 +67,10 @@ test('the wall fills the screen, is read from afar, and says by sound what breac
   await expect(drawn(page, /信息量/)).toBeAttached()
   await expect(drawn(page, '各县市区在办')).toBeAttached()
   await expect(page.getByRole('heading', { name: '值守保障' })).toBeVisible()
-  const page1080 = await page.evaluate(() => document.documentElement.scrollHeight)
-  expect(page1080, 'nothing to scroll').toBeLessThanOrEqual(1080)
+  const height = () => page.evaluate(() => document.documentElement.scrollHeight)
+  await expect.poll(height, { message: 'nothing to scroll' }).toBeLessThanOrEqual(1080)
   // Letters of 22 px on 1080 lines are read from four metres; buttons are for whoever stands in front of it.
-  const small = await page.locator('.wall main').evaluate((main) => {
+  const small = () => page.locator('.wall main').evaluate((main) => {
     const found: string[] = []
     for (const element of main.querySelectorAll<HTMLElement>('*')) {
       const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent?.trim())
@@ -78,10 +78,10 @@ test('the wall fills the screen, is read from afar, and says by sound what breac
     }
     return found
   })
-  expect(small).toEqual([])
+  await expect.poll(small).toEqual([])
   await page.getByRole('button', { name: '开启超时声音' }).click()
   await expect(page.getByRole('button', { name: '声音已开' })).toHaveAttribute('aria-pressed', 'true')
-  expect(await page.evaluate(() => (window as unknown as { tones: number }).tones), 'it is heard once when it is allowed').toBe(2)
+  await expect.poll(() => page.evaluate(() => (window as unknown as { tones: number }).tones), { message: 'it is heard once when it is allowed' }).toBe(2)
   await picture(page, 'wall')
   expect(wrong).toEqual([])
   await page.close()
@@ -150,13 +150,13 @@ test('dark follows the machine, can be chosen, and is remembered', async ({ brow
   await logIn(page, service, 'analyst')
   await expect(page).toHaveURL(/triage/)
   const isDark = () => page.evaluate(() => document.documentElement.classList.contains('dark'))
-  expect(await isDark()).toBe(true)
+  await expect.poll(isDark).toBe(true)
   await page.getByRole('button', { name: /当前用户/ }).click()
   await page.getByRole('menuitemradio', { name: '浅色' }).click()
-  expect(await isDark()).toBe(false)
+  await expect.poll(isDark).toBe(false)
   await page.reload()
   await expect(page.getByRole('navigation', { name: '主导航' })).toBeAttached()
-  expect(await isDark()).toBe(false)
+  await expect.poll(isDark).toBe(false)
   await page.close()
 })
 
