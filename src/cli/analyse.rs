@@ -195,7 +195,7 @@ fn mention(line: &[u8]) -> Result<MentionInput, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mention: MentionInput = serde_json::from_str(text).or_else(|error| {
         let mut value: serde_json::Value =
-            serde_json::from_str(text).map_err(|_| format!("不是 JSON：{}", in_chinese(&error.to_string())))?;
+            serde_json::from_str(text).map_err(|_| format!("不是 JSON：{}", in_chinese(&error)))?;
         let Some(object) = value.as_object_mut() else { return Err("不是 JSON 对象".to_owned()) };
         if !object.get("text").is_some_and(serde_json::Value::is_string) {
             return Err("缺少正文 text（字符串）".to_owned());
@@ -203,7 +203,7 @@ fn mention(line: &[u8]) -> Result<MentionInput, String> {
         if let Some(id) = object.get_mut("id").filter(|id| id.is_number()) {
             *id = serde_json::Value::String(id.to_string());
         }
-        serde_json::from_value(value).map_err(|error| format!("键不合要求：{}", in_chinese(&error.to_string())))
+        serde_json::from_value(value).map_err(|error| format!("键不合要求：{}", in_chinese(error)))
     })?;
     if mention.text.len() > MENTION_TEXT_BYTES_MAX {
         return Err(format!("正文 {} 字节，超过上限 1 MiB", mention.text.len()));

@@ -3,6 +3,8 @@
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, Error};
 
+use crate::domain::json_words::in_chinese;
+
 /// The line, or none where help or the version was asked for.
 pub(super) fn line(error: &Error, program: &Command) -> Option<String> {
     let of = |kind| error.get(kind).map(words).filter(|words| !words.is_empty());
@@ -22,8 +24,7 @@ pub(super) fn line(error: &Error, program: &Command) -> Option<String> {
         ErrorKind::InvalidValue if value.is_empty() => format!("{argument} 缺少值{possible}"),
         ErrorKind::InvalidValue => format!("{argument} 不能是“{value}”{possible}"),
         ErrorKind::ValueValidation => {
-            let why =
-                std::error::Error::source(error).map(|why| crate::domain::json_words::in_chinese(&why.to_string()));
+            let why = std::error::Error::source(error).map(in_chinese);
             format!("{argument} 的值“{value}”不对：{}", why.unwrap_or_else(|| "写法不对".to_owned()))
         }
         ErrorKind::NoEquals => format!("{argument} 与值之间要写等号"),

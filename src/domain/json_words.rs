@@ -1,5 +1,7 @@
 //! What a reader of JSON or of a query says went wrong, in the words of whoever wrote it.
 
+use std::fmt::Display;
+
 /// Parts of a reader's message, and what they mean.
 const MEANT: [(&str, &str); 17] = [
     ("EOF while parsing", "没有写完"),
@@ -37,12 +39,13 @@ const TYPES: [(&str, &str); 12] = [
     ("null", "空值"),
 ];
 
-/// The message in Chinese, with the place where it tells one.
-pub fn in_chinese(message: &str) -> String {
+/// What went wrong, in Chinese, with the place where it tells one.
+pub fn in_chinese(error: impl Display) -> String {
+    let told = error.to_string();
     let (message, place) =
-        match message.rsplit_once(" at line ").and_then(|(said, at)| Some((said, at.split_once(" column ")?))) {
+        match told.rsplit_once(" at line ").and_then(|(said, at)| Some((said, at.split_once(" column ")?))) {
             Some((said, (line, column))) => (said, format!("（第 {line} 行第 {column} 列）")),
-            None => (message, String::new()),
+            None => (told.as_str(), String::new()),
         };
     format!("{}{place}", said(message))
 }
@@ -90,7 +93,8 @@ fn is_key(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
-fn is_chinese(text: &str) -> bool {
+/// Whether it is the product's own: readers of libraries speak English.
+pub fn is_chinese(text: &str) -> bool {
     text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
 }
 
@@ -127,7 +131,7 @@ mod tests {
             ("{\"text\":\"a\",\"count\":\"三\"}", "不小于零的整数"),
             ("{\"text\":\"a\u{1}\"}", "控制字符"),
         ] {
-            let told = in_chinese(&serde_json::from_str::<Small>(json).unwrap_err().to_string());
+            let told = in_chinese(serde_json::from_str::<Small>(json).unwrap_err());
             assert!(told.contains(words), "{json}: {told}");
         }
         assert_eq!(in_chinese("日期应为 2026-11-30 这样的写法"), "日期应为 2026-11-30 这样的写法");

@@ -317,7 +317,7 @@ impl MentionInput {
         let slipped = slip(&value, &KEYS).or_else(|| slip(value.get("engagement")?, &COUNTS));
         match slipped {
             Some(slipped) => Err(slipped),
-            None => serde_json::from_value(value).map_err(|error| in_chinese(&error.to_string())),
+            None => serde_json::from_value(value).map_err(in_chinese),
         }
     }
 

@@ -120,14 +120,13 @@ impl Scenario {
     }
 
     fn add(&mut self, number: usize, raw: &str) -> Result<(), String> {
-        let value: Value = strict_json::parse(raw.as_bytes())
-            .map_err(|error| format!("不是 JSON 对象：{}", in_chinese(&error.to_string())))?;
+        let value: Value =
+            strict_json::parse(raw.as_bytes()).map_err(|error| format!("不是 JSON 对象：{}", in_chinese(error)))?;
         let word = |key: &str| value.get(key).and_then(Value::as_str);
         let Some(deed) = word("do") else { return Err("缺少 do".into()) };
         if deed == "setup" {
             known("setup", &value, &["policy", "auto_assign"], &["at"])?;
-            self.setup =
-                serde_json::from_value(value).map_err(|error| format!("setup：{}", in_chinese(&error.to_string())))?;
+            self.setup = serde_json::from_value(value).map_err(|error| format!("setup：{}", in_chinese(error)))?;
             return Ok(());
         }
         let at = word("at")
@@ -150,8 +149,8 @@ impl Scenario {
 }
 
 fn mention(value: &Value) -> Result<Deed, String> {
-    let input: MentionInput = serde_json::from_value(value.clone())
-        .map_err(|error| format!("mention：{}", in_chinese(&error.to_string())))?;
+    let input: MentionInput =
+        serde_json::from_value(value.clone()).map_err(|error| format!("mention：{}", in_chinese(error)))?;
     let label = value.get("label").and_then(Value::as_str).map(|label| label.trim_start_matches('@').to_owned());
     if let Some(proposal) = value.get("proposal") {
         // A mention may hold keys of other tools; what a scenario proposes is its own.
@@ -191,7 +190,7 @@ fn on_post(name: &str, value: &Value) -> Result<Deed, String> {
         if name == "city_post" { ["post", "effective_at", "concerns"] } else { ["post", "account", "effective_at"] };
     known(name, value, &own, &["at", "by"])?;
     let read: OnPost =
-        serde_json::from_value(value.clone()).map_err(|error| format!("{name}：{}", in_chinese(&error.to_string())))?;
+        serde_json::from_value(value.clone()).map_err(|error| format!("{name}：{}", in_chinese(error)))?;
     let post = read.post.trim_start_matches('@').to_owned();
     let by = read.by.unwrap_or_else(|| "analyst".to_owned());
     let effective_at = read.effective_at;

@@ -7,6 +7,7 @@ use serde::de::{self, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visi
 use serde_saphyr::{Error, Spanned};
 
 use super::error::{RuleError, suggest};
+use crate::domain::json_words::is_chinese;
 
 /// A parsed file: its value and where each of its parts stands.
 #[derive(Debug)]
@@ -172,10 +173,6 @@ fn explain(file: &str, text: &str, error: &Error) -> RuleError {
         other => (format!("YAML 读不懂：{}", words(&other.to_string())), "检查该行的缩进、冒号和引号".to_owned()),
     };
     RuleError::new(file, line, what, fix)
-}
-
-fn is_chinese(text: &str) -> bool {
-    text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
 }
 
 /// What the reader of YAML, or of a date, says in English, for whoever writes rules; the first that fits.

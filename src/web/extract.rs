@@ -2,7 +2,8 @@
 
 use axum::body::HttpBody;
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
@@ -12,6 +13,12 @@ use super::state::App;
 use crate::domain::incident::only_keys;
 use crate::domain::json_words::in_chinese;
 use crate::domain::strict_json;
+
+/// Bytes of a body, as far as its sender says before it comes.
+pub fn announced(headers: &HeaderMap, body: &axum::body::Body) -> u64 {
+    let said = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    said.unwrap_or(0).max(body.size_hint().lower())
+}
 
 /// Largest body of all routes but the ingest of mentions, in bytes.
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -39,13 +46,13 @@ impl<T: DeserializeOwned + ToSchema> FromRequest<App> for Body<T> {
             return Err(Problem::unsupported_media("请以 Content-Type: application/json 发送"));
         }
         // One that says that it is too large is not waited for.
-        if request.body().size_hint().lower() > BODY_BYTES_MAX as u64 {
+        if announced(request.headers(), request.body()) > BODY_BYTES_MAX as u64 {
             return Err(Problem::too_large("请求内容超过上限"));
         }
         let read = tokio::time::timeout(app.body_within, axum::body::Bytes::from_request(request, app)).await;
         let bytes = read.map_err(|_| Problem::timeout("内容没有及时传完，没有保存；请检查网络后重试"))??;
         let value = strict_json::parse(&bytes)
-            .map_err(|error| Problem::bad_request(format!("不是有效的 JSON：{}", in_chinese(&error.to_string()))))?;
+            .map_err(|error| Problem::bad_request(format!("不是有效的 JSON：{}", in_chinese(error))))?;
         if holds_nul(&value) {
             return Err(Problem::refused("内容里有空字符（U+0000），请去掉"));
         }
@@ -56,7 +63,7 @@ impl<T: DeserializeOwned + ToSchema> FromRequest<App> for Body<T> {
         }
         serde_json::from_value(value)
             .map(Self)
-            .map_err(|error| Problem::refused(format!("内容不符合要求：{}", in_chinese(&error.to_string()))))
+            .map_err(|error| Problem::refused(format!("内容不符合要求：{}", in_chinese(error))))
     }
 }
 

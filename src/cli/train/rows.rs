@@ -216,7 +216,7 @@ fn json_lines(text: &str, file: &mut File) {
         let value: serde_json::Value = match serde_json::from_str(line) {
             Ok(value) => value,
             Err(error) => {
-                file.faults.push((n + 1, format!("不是 JSON：{}", in_chinese(&error.to_string()))));
+                file.faults.push((n + 1, format!("不是 JSON：{}", in_chinese(error))));
                 continue;
             }
         };

@@ -118,7 +118,7 @@ impl Command {
         if let Value::Object(asked) = &mut value {
             asked.retain(|key, _| key == "do" || !around.contains(&key.as_str()));
         }
-        serde_json::from_value(value).map_err(|error| NoAct::Content { act, why: in_chinese(&error.to_string()) })
+        serde_json::from_value(value).map_err(|error| NoAct::Content { act, why: in_chinese(error) })
     }
 
     /// The instants that it holds, with the keys that they stand under.

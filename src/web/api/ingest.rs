@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 
 use axum::Json;
-use axum::body::HttpBody;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::CONTENT_TYPE;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -20,7 +19,7 @@ use crate::rules::Rules;
 use crate::rules::source::{SourceDefinition, SourceKind};
 use crate::store::{ArrivalRow, NewMention, NewReject};
 use crate::web::authorise::Permission;
-use crate::web::extract::is_json;
+use crate::web::extract::{announced, is_json};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::session::SignedIn;
 use crate::web::signature::{Claim, claim};
@@ -104,7 +103,10 @@ async fn ingest(State(app): State<App>, request: Request) -> Result<Json<Receipt
         }
     };
     let json = check_kind(&parts.headers)?;
-    check_length(&parts.headers, &body)?;
+    // One that says that it is too large is refused before it is read.
+    if announced(&parts.headers, &body) > BODY_BYTES_MAX as u64 {
+        return Err(too_large());
+    }
     let upload = app.uploads.read(&origin.name, body).await?;
     claim.as_ref().map_or(Ok(()), |claim: &Claim| claim.verify(&upload.bytes))?;
     let records = if json { read_json(&upload.bytes)? } else { read_lines(&upload.bytes)? };
@@ -123,15 +125,6 @@ fn check_kind(headers: &HeaderMap) -> Result<bool, Problem> {
     }
 }
 
-/// A body that says that it is too large is refused before it is read.
-fn check_length(headers: &HeaderMap, body: &axum::body::Body) -> Result<(), Problem> {
-    let said = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if said.unwrap_or(0).max(body.size_hint().lower()) > BODY_BYTES_MAX as u64 {
-        return Err(too_large());
-    }
-    Ok(())
-}
-
 fn check_count(count: usize) -> Result<(), Problem> {
     if count > MENTIONS_MAX {
         return Err(Problem::too_large(format!("一次推送不超过 {MENTIONS_MAX} 条，请分批发送；这一批没有保存")));
@@ -141,8 +134,7 @@ fn check_count(count: usize) -> Result<(), Problem> {
 
 /// An object or a list of them. What is no JSON at all is refused whole.
 fn read_json(bytes: &[u8]) -> Result<Vec<Record>, Problem> {
-    let not_json =
-        |error: serde_json::Error| Problem::bad_request(format!("不是有效的 JSON：{}", in_chinese(&error.to_string())));
+    let not_json = |error: serde_json::Error| Problem::bad_request(format!("不是有效的 JSON：{}", in_chinese(error)));
     match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
         Some(b'[') => {
             let items: Vec<&RawValue> = serde_json::from_slice(bytes).map_err(not_json)?;
@@ -169,7 +161,7 @@ fn read_lines(bytes: &[u8]) -> Result<Vec<Record>, Problem> {
 fn read_record(bytes: &[u8]) -> Record {
     let text = std::str::from_utf8(bytes).map_err(|_| "不是 UTF-8 文本".to_owned())?;
     let value = strict_json::parse(text.trim_start_matches('\u{feff}').as_bytes());
-    value.map_err(|error| format!("读不出：{}", in_chinese(&error.to_string()))).and_then(MentionInput::read)
+    value.map_err(|error| format!("读不出：{}", in_chinese(error))).and_then(MentionInput::read)
 }
 
 /// A record that was read, or why it could not be.

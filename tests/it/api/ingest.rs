@@ -79,6 +79,12 @@ async fn a_body_above_the_cap_is_refused_whole_with_words() {
     assert!(detail.contains("32 MiB"), "{detail}");
     let many = "{\"text\":\"a\"}\n".repeat(10_001);
     assert!(push(&service, "application/x-ndjson", None, many).await.problem(413).contains("10000"));
+    // Told by its length alone, before a byte is read.
+    let request = Request::post("/api/v1/mentions").header("content-type", "application/json");
+    let analyst = service.log_in("analyst").await;
+    let request = request.header("cookie", &analyst.cookie).header("x-csrf-token", &analyst.csrf);
+    let request = request.header("content-length", 200 * 1024 * 1024).body(Body::empty()).unwrap();
+    service.send(request).await.problem(413);
     assert!(service.store.pending_mentions(10).await.unwrap().is_empty());
 }
 
